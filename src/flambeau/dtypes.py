@@ -1,0 +1,122 @@
+"""Element types, as PyTorch names and prints them, and the rules by which they combine.
+
+A `dtype` is a singleton; `dtype.numpy` is its host counterpart. bfloat16 has no NumPy counterpart: its host form is
+its bit pattern (uint16).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+class dtype:
+    """The type of a tensor's elements."""
+
+    __slots__ = ("name", "itemsize", "category", "rank", "numpy", "is_floating_point", "is_complex", "is_signed")
+
+    def __init__(self, name: str, itemsize: int, category: int, rank: int, numpy, signed: bool):
+        self.name, self.itemsize, self.category, self.rank = name, itemsize, category, rank
+        self.numpy = np.dtype(numpy)
+        self.is_floating_point, self.is_complex, self.is_signed = category == FLOAT, category == COMPLEX, signed
+
+    def __repr__(self):
+        return f"torch.{self.name}"
+
+    def __reduce__(self):
+        return self.name
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether this is an integer type (bool is not)."""
+        return self.category == INTEGER
+
+    def to_real(self) -> dtype:
+        """The type of the real part."""
+        return {"complex64": float32, "complex128": float64}.get(self.name, self)
+
+
+# Categories order the kinds of numbers: a higher one decides the result of mixed arithmetic.
+BOOL, INTEGER, FLOAT, COMPLEX = range(4)
+
+bool_ = dtype("bool", 1, BOOL, 0, np.bool_, False)
+uint8 = dtype("uint8", 1, INTEGER, 1, np.uint8, False)
+int8 = dtype("int8", 1, INTEGER, 1, np.int8, True)
+int16 = dtype("int16", 2, INTEGER, 2, np.int16, True)
+int32 = dtype("int32", 4, INTEGER, 3, np.int32, True)
+int64 = dtype("int64", 8, INTEGER, 4, np.int64, True)
+float16 = dtype("float16", 2, FLOAT, 1, np.float16, True)
+bfloat16 = dtype("bfloat16", 2, FLOAT, 1, np.uint16, True)
+float32 = dtype("float32", 4, FLOAT, 2, np.float32, True)
+float64 = dtype("float64", 8, FLOAT, 3, np.float64, True)
+complex64 = dtype("complex64", 8, COMPLEX, 2, np.complex64, True)
+complex128 = dtype("complex128", 16, COMPLEX, 3, np.complex128, True)
+
+ALL = (bool_, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128)
+BY_NAME = {d.name: d for d in ALL}
+ALIASES = {
+    "float": float32, "double": float64, "half": float16, "long": int64, "int": int32, "short": int16,
+    "cfloat": complex64, "cdouble": complex128,
+}  # fmt: skip
+_FROM_NUMPY = {d.numpy: d for d in ALL if d is not bfloat16}
+
+_default = float32
+
+
+def get_default_dtype() -> dtype:
+    """The floating-point type of new tensors made from Python floats."""
+    return _default
+
+
+def set_default_dtype(d: dtype) -> None:
+    """Sets the floating-point type of new tensors made from Python floats.
+
+    Raises TypeError where `d` is not a floating-point type.
+    """
+    global _default
+    if not isinstance(d, dtype) or not d.is_floating_point:
+        raise TypeError("only floating-point types are supported as the default type")
+    _default = d
+
+
+def from_numpy(numpy_dtype) -> dtype:
+    """The dtype of a NumPy dtype; TypeError, with PyTorch's text, where there is none."""
+    found = _FROM_NUMPY.get(np.dtype(numpy_dtype))
+    if found is None:
+        raise TypeError(
+            f"can't convert np.ndarray of type {np.dtype(numpy_dtype).type.__module__}.{np.dtype(numpy_dtype).name}. The only "
+            "supported types are: float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, "
+            "uint32, uint16, uint8, and bool."
+        )
+    return found
+
+
+def promote_types(a: dtype, b: dtype) -> dtype:
+    """The smallest type that both types can be converted to (torch.promote_types)."""
+    if a is b:
+        return a
+    if a.category != b.category:
+        low, high = (a, b) if a.category < b.category else (b, a)
+        if high is complex64 and low is float64:
+            return complex128
+        return high
+    if {a, b} == {uint8, int8}:
+        return int16
+    if {a, b} == {float16, bfloat16}:
+        return float32
+    return a if a.rank >= b.rank else b
+
+
+def result_type(dimensioned: dtype | None, zero_dim: dtype | None, scalar: dtype | None) -> dtype:
+    """Combines the promoted types of dimensioned tensors, of zero-dimensional tensors and of Python numbers.
+
+    A lower class counts only where its category is higher (torch.result_type). Each argument is the promoted type of its
+    class, None where the class is empty; Python numbers come as bool, int64 or the default floating-point type.
+    """
+    result = dimensioned
+    for other in (zero_dim, scalar):
+        if result is None:
+            result = other
+        elif other is not None and other.category > result.category:
+            result = promote_types(result, other) if other.is_complex else other
+    assert result is not None
+    return result

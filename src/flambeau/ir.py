@@ -1,0 +1,232 @@
+"""The intermediate representation: what ops are lowered to, what the scheduler cuts into kernels.
+
+A graph is made of immutable Nodes. Every node stands for a dense array, row-major over its own shape; permuted layouts
+are explicit `view` nodes. `runtime/interpret.py` runs a graph in NumPy and is its living definition.
+
+kind        args               attrs                            meaning
+input       -                  slot                             an array from outside
+scalar      -                  index                            a run-time number (shape ()), from the plan's scalar table
+const       -                  value                            a compile-time number (shape ())
+iota        -                  -                                0, 1, 2 ... in row-major order, int64
+map         n                  fn [, dtype for cast, bitcast]   scalar function of equally shaped arguments
+view        1                  strides, offset                  element i is source[offset + sum(i * strides)], source flat
+update      base, value        strides, offset                  base, with the elements that the view names replaced
+reduce      1                  fn, axes                         over axes, which stay as size 1
+matmul      a, b               -                                (..., m, k) @ (..., k, n), equal batch dimensions
+conv        x, w               stride, padding, dilation, groups            (N,C,H,W), (O,C/g,kh,kw) -> (N,O,oh,ow)
+conv_dx     g, w               the same                         gradient for x; the node's shape is x's
+conv_dw     x, g               the same                         gradient for w; the node's shape is w's
+pool        x                  fn, window, stride, padding, dilation        max or sum over windows; x is (N, C, H, W)
+pool_index  x                  the same                         int64 flat position (h * W + w) of each window's first maximum
+pool_dx     g [, x]            the same                         gradient for x (max: goes to the first maximum)
+take        source, index      -                                source (R, *rest), index (*I) -> (*I, *rest); checked
+put         base, index, value fn: set or add                   base (R, *rest) with rows replaced or added to, in order
+scan        1                  fn, axis                         inclusive running sum or product
+sort        1                  axis, descending                 stable; int64 order (a permutation along axis)
+host        n                  call                             call(*numpy arrays) -> array; linear algebra
+
+An `adaptive` window (attrs window=None, output size from the shape) has start floor(i*H/o) and end ceil((i+1)*H/o).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from . import dtypes
+from .dtypes import dtype
+
+COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
+INDEX_REDUCTIONS = frozenset({"argmax", "argmin"})
+
+
+def contiguous_strides(shape: Sequence[int]) -> tuple[int, ...]:
+    """Row-major strides in elements; as in PyTorch, a dimension of size 0 counts as 1."""
+    strides, step = [], 1
+    for size in reversed(shape):
+        strides.append(step)
+        step *= max(size, 1)
+    return tuple(reversed(strides))
+
+
+class Node:
+    """One array of the graph."""
+
+    __slots__ = ("kind", "args", "attrs", "shape", "dtype")
+
+    def __init__(self, kind: str, args: tuple[Node, ...], attrs: dict, shape: tuple[int, ...], dtype: dtype):
+        self.kind, self.args, self.attrs, self.shape, self.dtype = kind, args, attrs, shape, dtype
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return math.prod(self.shape)
+
+    def __repr__(self):
+        what = self.attrs.get("fn", "")
+        return f"{self.kind}{' ' + what if what else ''}{list(self.shape)} {self.dtype.name}"
+
+    # Formulas: a Node is its own handle, so that a lowering reads like the mathematics.
+    def __add__(self, other):
+        return map_("add", self, other)
+
+    def __radd__(self, other):
+        return map_("add", other, self)
+
+    def __sub__(self, other):
+        return map_("sub", self, other)
+
+    def __rsub__(self, other):
+        return map_("sub", other, self)
+
+    def __mul__(self, other):
+        return map_("mul", self, other)
+
+    def __rmul__(self, other):
+        return map_("mul", other, self)
+
+    def __truediv__(self, other):
+        return map_("div", self, other)
+
+    def __rtruediv__(self, other):
+        return map_("div", other, self)
+
+    def __neg__(self):
+        return map_("neg", self)
+
+    def __lt__(self, other):
+        return map_("lt", self, other)
+
+    def __le__(self, other):
+        return map_("le", self, other)
+
+    def __gt__(self, other):
+        return map_("gt", self, other)
+
+    def __ge__(self, other):
+        return map_("ge", self, other)
+
+    def eq(self, other):
+        return map_("eq", self, other)
+
+    def ne(self, other):
+        return map_("ne", self, other)
+
+    def exp(self):
+        return map_("exp", self)
+
+    def log(self):
+        return map_("log", self)
+
+    def sqrt(self):
+        return map_("sqrt", self)
+
+    def cast(self, to: dtype):
+        return self if to is self.dtype else Node("map", (self,), {"fn": "cast"}, self.shape, to)
+
+    def sum(self, axes):
+        return reduce("sum", self, axes)
+
+    def max(self, axes):
+        return reduce("max", self, axes)
+
+    def reshape(self, shape):
+        return self if tuple(shape) == self.shape else view(self, shape, contiguous_strides(shape), 0)
+
+    def expand(self, shape):
+        return broadcast(self, shape)
+
+    def permute(self, order):
+        strides = contiguous_strides(self.shape)
+        return view(self, [self.shape[i] for i in order], [strides[i] for i in order], 0)
+
+
+def input_(slot: int, shape: Iterable[int], dtype: dtype) -> Node:
+    return Node("input", (), {"slot": slot}, tuple(shape), dtype)
+
+
+def scalar(index: int, dtype: dtype) -> Node:
+    return Node("scalar", (), {"index": index}, (), dtype)
+
+
+def const(value, dtype: dtype) -> Node:
+    return Node("const", (), {"value": value}, (), dtype)
+
+
+def full(value, shape, dtype: dtype) -> Node:
+    return broadcast(const(value, dtype), shape)
+
+
+def iota(shape) -> Node:
+    return Node("iota", (), {}, tuple(shape), dtypes.int64)
+
+
+def view(source: Node, shape, strides, offset: int = 0) -> Node:
+    return Node("view", (source,), {"strides": tuple(strides), "offset": offset}, tuple(shape), source.dtype)
+
+
+def broadcast(node: Node, shape) -> Node:
+    """The node expanded to a shape, PyTorch's rules (aligned at the right; size 1 repeats)."""
+    shape = tuple(shape)
+    if node.shape == shape:
+        return node
+    own = contiguous_strides(node.shape)
+    lead = len(shape) - len(node.shape)
+    strides = [0] * lead + [0 if size == 1 else stride for size, stride in zip(node.shape, own)]
+    return view(node, shape, strides, 0)
+
+
+def map_(fn: str, *args) -> Node:
+    """A scalar function of arrays; numbers become constants of the arrays' type, shapes are broadcast.
+
+    Arguments must share one dtype (the condition of `where` aside): lowerings cast first.
+    """
+    like = next(a for a in reversed(args) if isinstance(a, Node))
+    nodes = [a if isinstance(a, Node) else const(a, like.dtype) for a in args]
+    shape: tuple[int, ...] = broadcast_shapes(*(n.shape for n in nodes))
+    nodes = [broadcast(n, shape) for n in nodes]
+    values = nodes[1:] if fn == "where" else nodes
+    assert all(n.dtype is values[0].dtype for n in values), f"{fn} of {nodes}"
+    result = dtypes.bool_ if fn in COMPARISONS else values[0].dtype
+    return Node("map", tuple(nodes), {"fn": fn}, shape, result)
+
+
+def bitcast(node: Node, to: dtype) -> Node:
+    return Node("map", (node,), {"fn": "bitcast"}, node.shape, to)
+
+
+def where(condition: Node, a, b) -> Node:
+    return map_("where", condition, a, b)
+
+
+def broadcast_shapes(*shapes) -> tuple[int, ...]:
+    """The common shape; the caller has checked that there is one."""
+    result: list[int] = []
+    for shape in shapes:
+        result = [1] * (len(shape) - len(result)) + result
+        for i, size in enumerate(shape, len(result) - len(shape)):
+            if result[i] == 1:
+                result[i] = size
+    return tuple(result)
+
+
+def reduce(fn: str, node: Node, axes) -> Node:
+    axes = tuple(sorted(a % max(len(node.shape), 1) for a in axes))
+    shape = tuple(1 if i in axes else size for i, size in enumerate(node.shape))
+    return Node("reduce", (node,), {"fn": fn, "axes": axes}, shape, dtypes.int64 if fn in INDEX_REDUCTIONS else node.dtype)
+
+
+def update(base: Node, value: Node, strides, offset: int) -> Node:
+    return Node("update", (base, value), {"strides": tuple(strides), "offset": offset}, base.shape, base.dtype)
+
+
+def matmul(a: Node, b: Node) -> Node:
+    return Node("matmul", (a, b), {}, (*a.shape[:-1], b.shape[-1]), a.dtype)
+
+
+def take(source: Node, index: Node) -> Node:
+    return Node("take", (source, index), {}, (*index.shape, *source.shape[1:]), source.dtype)
+
+
+def put(fn: str, base: Node, index: Node, value: Node) -> Node:
+    return Node("put", (base, index, value), {"fn": fn}, base.shape, base.dtype)
