@@ -19,8 +19,8 @@ conv_dw     x, g               the same                         gradient for w; 
 pool        x                  fn, window, stride, padding, dilation        max or sum over windows; x is (N, C, H, W)
 pool_index  x                  the same                         int64 flat position (h * W + w) of each window's first maximum
 pool_dx     g [, x]            the same                         gradient for x (max: goes to the first maximum)
-take        source, index      -                                source (R, *rest), index (*I) -> (*I, *rest); checked
-put         base, index, value fn: set or add                   base (R, *rest) with rows replaced or added to, in order
+take        source, index      where                            source (R, *rest), index (*I) -> (*I, *rest); checked
+put         base, index, value fn: set or add; where            base (R, *rest) with rows replaced or added to, in order
 scan        1                  fn, axis                         inclusive running sum or product
 sort        1                  axis, descending                 stable; int64 order (a permutation along axis)
 host        n                  call                             call(*numpy arrays) -> array; linear algebra
@@ -30,6 +30,7 @@ An `adaptive` window (attrs window=None, output size from the shape) has start f
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterable, Sequence
 
@@ -47,6 +48,20 @@ def contiguous_strides(shape: Sequence[int]) -> tuple[int, ...]:
         strides.append(step)
         step *= max(size, 1)
     return tuple(reversed(strides))
+
+
+_origin = 0  # the number of the record being lowered: what a kernel that meets a bad index reports as `where`
+
+
+@contextlib.contextmanager
+def origin(number: int):
+    """Nodes made inside report faults under this number."""
+    global _origin
+    before, _origin = _origin, number
+    try:
+        yield
+    finally:
+        _origin = before
 
 
 class Node:
@@ -225,8 +240,24 @@ def matmul(a: Node, b: Node) -> Node:
 
 
 def take(source: Node, index: Node) -> Node:
-    return Node("take", (source, index), {}, (*index.shape, *source.shape[1:]), source.dtype)
+    return Node("take", (source, index), {"where": _origin}, (*index.shape, *source.shape[1:]), source.dtype)
 
 
 def put(fn: str, base: Node, index: Node, value: Node) -> Node:
-    return Node("put", (base, index, value), {"fn": fn}, base.shape, base.dtype)
+    return Node("put", (base, index, value), {"fn": fn, "where": _origin}, base.shape, base.dtype)
+
+
+def topological(wanted: Iterable[Node]) -> list[Node]:
+    """The nodes that the wanted ones need, themselves included, each after its arguments."""
+    order: list[Node] = []
+    seen: set[Node] = set()
+    stack = [(node, False) for node in reversed(list(wanted))]
+    while stack:
+        node, done = stack.pop()
+        if done:
+            order.append(node)
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend((a, False) for a in reversed(node.args) if a not in seen)
+    return order

@@ -1,0 +1,73 @@
+"""Scalar functions written once in terms of others, for every handler.
+
+In: a handler's own kind of value (an LLVM vector, a NumPy array, a cost, a text). Out: the same. A handler derives from
+Composites and gives the basic functions; `dtype` is the dtype of the arguments.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..dtypes import dtype
+
+X = Any  # a handler's value
+
+
+class Composites:
+    """The composite scalar functions; the base of every handler."""
+
+    dtype: dtype
+
+    def const(self, value: float) -> X:
+        """A number of the arguments' dtype."""
+        raise NotImplementedError
+
+    def reciprocal(self, x: X) -> X:
+        return self.div(self.const(1), x)
+
+    def rsqrt(self, x: X) -> X:
+        return self.div(self.const(1), self.sqrt(x))
+
+    def sigmoid(self, x: X) -> X:
+        one = self.const(1)
+        return self.div(one, self.add(one, self.exp(self.neg(x))))
+
+    def sign(self, x: X) -> X:
+        """-1, 0 or 1; 0 for NaN."""
+        zero, one = self.const(0), self.const(1)
+        negative = self.where(self.lt(x, zero), self.const(-1), zero) if self.dtype.is_signed else zero
+        return self.where(self.gt(x, zero), one, negative)
+
+    def isnan(self, x: X) -> X:
+        return self.ne(x, x)
+
+    def tan(self, x: X) -> X:
+        sine, cosine = self.sincos(x)
+        return self.div(sine, cosine)
+
+    def rem(self, a: X, b: X) -> X:
+        """The remainder with the divisor's sign, Python's %."""
+        rest = self.fmod(a, b)
+        return self.where(self._off(rest, b), self.add(rest, b), rest)
+
+    def floordiv(self, a: X, b: X) -> X:
+        """The quotient rounded down, Python's //; for floats as Python computes it, so that a == b * q + r."""
+        if self.dtype.is_floating_point:
+            return self._floordiv_float(a, b)
+        quotient, rest = self.truncdiv(a, b), self.fmod(a, b)
+        return self.where(self._off(rest, b), self.sub(quotient, self.const(1)), quotient)
+
+    def _floordiv_float(self, a: X, b: X) -> X:
+        zero, one, rest = self.const(0), self.const(1), self.fmod(a, b)
+        exact = self.div(self.sub(a, rest), b)
+        exact = self.where(self._off(rest, b), self.sub(exact, one), exact)
+        down = self.floor(exact)
+        down = self.where(self.gt(self.sub(exact, down), self.const(0.5)), self.add(down, one), down)
+        ratio = self.div(a, b)
+        down = self.where(self.eq(exact, zero), self.copysign(zero, ratio), down)
+        return self.where(self.eq(b, zero), ratio, down)
+
+    def _off(self, rest: X, b: X) -> X:
+        """Whether a truncated remainder must move by one divisor to get the divisor's sign."""
+        zero = self.const(0)
+        return self.and_(self.ne(rest, zero), self.ne(self.lt(rest, zero), self.lt(b, zero)))

@@ -1,0 +1,165 @@
+"""Loop nests as tasks: the kernel of a nest's structure, and the words that give it sizes, strides and addresses.
+
+In: a LoopNest, sizes, operands. Out: a Task. The words, in order: the operands' bases; sizes of all dimensions; lengths and
+counts of the blocks that the tile's dimensions are cut in; with `split` the number and the length of the pieces and the
+outputs' piece strides; strides of every operand; ranges of masked operands; row strides, row counts and fault places of
+`take` operands; the status block. Work items are tiles whose size follows from the sizes alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from ..runtime.compile import Kernel
+from ..runtime.execute import Pointer, Task
+from . import frame
+from .frame import LANES, STATUS, ceil_div
+from .loops import LoopNest
+from .nest import NestWriter, tile_dims
+
+TILE = 16384  # elements of a large work item: some microseconds, two buffers in the second-level cache
+SMALL_TILE = 2048
+ITEMS = 16  # wanted of a task that is large enough
+WIDE = 128  # columns that a reduction over rows takes at least: memory is read in runs of this length
+NARROW = 64  # columns of a tile in which some operand jumps: its cache lines stay until the tile's last row
+EVERYWHERE = (-(1 << 62), 1 << 62)
+
+
+@dataclass(frozen=True)
+class Operand:
+    """Where an operand of a nest lies.
+
+    pointer: its buffer; None for "iota".  offset: of the first element, in elements ("iota": its value).
+    strides: in elements, along the kept, then the reduced dimensions (an output's reduced ones count where a stage over them stores).
+    bounds: for masked operands, a range of indices (first, past the last) or None for each of these dimensions.
+    row: for checked loads (row stride in elements, number of rows, identity for the fault message).
+    scalar: for "scalar", the number of the word behind the pointer.
+    piece: for outputs of a split nest, the stride in elements from one piece's results to the next's.
+    """
+
+    pointer: Pointer | None
+    offset: int
+    strides: tuple[int, ...]
+    bounds: tuple[tuple[int, int] | None, ...] | None = None
+    row: tuple[int, int, int] | None = None
+    scalar: int | None = None
+    piece: int = 0
+
+
+def loop_task(
+    nest: LoopNest, kept_sizes: Sequence[int], reduced_sizes: Sequence[int], operands: Sequence[Operand], pieces: int = 1
+) -> Task:
+    """A task that runs a nest.
+
+    pieces: with nest.split, how many pieces the first reduced dimension is cut in, each ceil(size / pieces) long.
+    """
+    if nest.vector == "kept":
+        nest, kept_sizes, operands = _with_columns(nest, kept_sizes, operands)
+        kept_sizes, operands = _nearest_second(nest, kept_sizes, operands)
+    sizes = [*kept_sizes, *reduced_sizes]
+    blocks = _blocks(nest, kept_sizes, math.prod(reduced_sizes))
+    values = {"status": STATUS, "pieces": pieces, "piece_length": ceil_div(reduced_sizes[0], pieces) if nest.split else 0}
+    values.update({f"size{d}": size for d, size in enumerate(sizes)})
+    for dim, block in zip(tile_dims(nest), blocks):
+        values[f"block{dim}"], values[f"blocks{dim}"] = block, ceil_div(sizes[dim], block)
+    for k, operand in enumerate(operands):
+        values.update(_operand_values(nest, k, operand))
+    outer = math.prod(kept_sizes[: tile_dims(nest).start])
+    items = outer * math.prod(values[f"blocks{d}"] for d in tile_dims(nest)) * (pieces if nest.split else 1)
+    return Task(loop_kernel(nest), frame.fill(fields(nest), values), items)
+
+
+@cache
+def loop_kernel(nest: LoopNest) -> Kernel:
+    """The kernel of a nest's structure."""
+    return Kernel(("loops", nest), lambda: frame.write(fields(nest), lambda b, w, i: NestWriter(b, nest, w).item(i)))
+
+
+@cache
+def fields(nest: LoopNest) -> dict[str, str]:
+    """Names and types of a kernel's words, in order."""
+    result = {f"base{k}": "i64" if a.memory == "iota" else "ptr" for k, a in enumerate(nest.operands)}
+    dims = range(nest.kept + nest.reduced)
+    names = [f"size{d}" for d in dims]
+    names += [f"{name}{d}" for d in tile_dims(nest) for name in ("block", "blocks")]
+    if nest.split:
+        names += ["pieces", "piece_length", *(f"piece{k}" for k in sorted(nest.outputs))]
+    names += [f"stride{k}.{d}" for k, a in enumerate(nest.operands) if a.memory != "scalar" for d in dims]
+    masked = [k for k, access in enumerate(nest.operands) if access.bounds]
+    names += [f"{side}{k}.{d}" for k in masked for d in dims for side in ("low", "high")]
+    checked = _checked(nest)
+    names += [f"{name}{k}" for k in checked for name in ("row_stride", "rows", "where")]
+    return result | dict.fromkeys(names, "i64") | ({"status": "ptr"} if checked else {})
+
+
+def _checked(nest: LoopNest) -> list[int]:
+    """The operands that are loaded at a row index."""
+    loads = (i for stage in nest.stages for i in stage.instructions if i.fn == "load" and i.args)
+    return sorted({i.attrs for i in loads})
+
+
+def _operand_values(nest: LoopNest, k: int, operand: Operand) -> dict:
+    """The words of one operand."""
+    access, values = nest.operands[k], {f"piece{k}": operand.piece}
+    if access.memory == "scalar":
+        return {f"base{k}": Pointer(operand.pointer.slot, operand.pointer.offset + 8 * operand.scalar)}
+    values[f"base{k}"] = operand.offset
+    if access.memory == "array":
+        start = operand.pointer.offset + operand.offset * access.dtype.itemsize
+        values[f"base{k}"] = Pointer(operand.pointer.slot, start)
+    values.update({f"stride{k}.{d}": stride for d, stride in enumerate(operand.strides)})
+    for d, bounds in enumerate(operand.bounds or ()):
+        values[f"low{k}.{d}"], values[f"high{k}.{d}"] = bounds or EVERYWHERE
+    if operand.row:
+        values[f"row_stride{k}"], values[f"rows{k}"], values[f"where{k}"] = operand.row
+    return values
+
+
+# ---- tiles ----
+
+
+def _with_columns(nest: LoopNest, kept_sizes: Sequence[int], operands: Sequence[Operand]):
+    """The same with a column dimension, where a nest has no kept dimension at all."""
+    if nest.kept:
+        return nest, tuple(kept_sizes), tuple(operands)
+    wider = [replace(o, strides=(0, *o.strides), bounds=o.bounds and (None, *o.bounds)) for o in operands]
+    return replace(nest, kept=1), (1,), tuple(wider)
+
+
+def _nearest_second(nest: LoopNest, kept_sizes: Sequence[int], operands: Sequence[Operand]):
+    """Kept dimensions reordered so that an operand that jumps along the columns is walked smoothly along the rows."""
+    jumps = [o for o, a in zip(operands, nest.operands) if a.inner is None and a.memory == "array"]
+    if nest.kept < 3 or not jumps:
+        return kept_sizes, operands
+    candidates = [d for d in range(nest.kept - 1) if kept_sizes[d] > 1] or [nest.kept - 2]
+    nearest = min(candidates, key=lambda d: (min(abs(o.strides[d]) or math.inf for o in jumps), -d))
+    order = [d for d in range(nest.kept - 1) if d != nearest] + [nearest, nest.kept - 1]
+
+    def reordered(values):
+        return values and (*(values[d] for d in order), *values[nest.kept :])
+
+    moved = [replace(o, strides=reordered(o.strides), bounds=reordered(o.bounds)) for o in operands]
+    return reordered(tuple(kept_sizes)), tuple(moved)
+
+
+def _blocks(nest: LoopNest, kept_sizes: Sequence[int], reduced: int) -> list[int]:
+    """Lengths of the blocks that the tile's dimensions are cut in."""
+    total = math.prod(kept_sizes) * reduced
+    tile = max(SMALL_TILE, min(TILE, total // ITEMS)) // max(reduced, 1)
+    sizes = [kept_sizes[d] for d in tile_dims(nest)]
+    if nest.vector == "reduced":
+        return [_even(size, tile, 1) for size in sizes]
+    jumps = any(access.inner is None for access in nest.operands)
+    wanted = WIDE if reduced > 1 else NARROW if jumps and len(sizes) > 1 else LANES * 4
+    columns = _even(sizes[-1], max(wanted, 0 if jumps and len(sizes) > 1 else tile), LANES * 4)
+    rows = [_even(size, tile // min(columns, max(sizes[-1], 1)), 1) for size in sizes[:-1]]
+    return [*rows, columns]
+
+
+def _even(size: int, wanted: int, multiple: int) -> int:
+    """The length of nearly equal blocks of about the wanted length, a multiple of `multiple`."""
+    count = max(round(size / max(wanted, 1)), 1)
+    return max(ceil_div(ceil_div(size, count), multiple), 1) * multiple

@@ -1,0 +1,2 @@
+"""to be filled"""
+FUNCTIONS: dict = {}

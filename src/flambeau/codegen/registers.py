@@ -1,0 +1,93 @@
+"""How elements of each dtype stand in memory and in registers, and the way between.
+
+In: addresses and Values. Out: Values in register form: what scalar functions take and give. A bool is i1 in a register and
+one byte, 0 or 1, in memory; 16-bit floats are float32 numbers in registers that their own type can hold exactly.
+"""
+
+from __future__ import annotations
+
+from .. import dtypes
+from ..dtypes import dtype
+from .builder import Builder, Value, constant, element_of, lanes_of, vector
+
+REGISTER = {"bool": "i1", "float16": "float", "bfloat16": "float", "float32": "float", "float64": "double"}
+MEMORY = {"bool": "i8", "float16": "half", "bfloat16": "i16", "float32": "float", "float64": "double"}
+SMALL_FLOATS = frozenset({dtypes.float16, dtypes.bfloat16})
+
+
+def register_type(of: dtype) -> str:
+    """The LLVM type of one element in a register."""
+    return REGISTER.get(of.name) or f"i{8 * of.itemsize}"
+
+
+def memory_type(of: dtype) -> str:
+    """The LLVM type of one element in memory."""
+    return MEMORY.get(of.name) or f"i{8 * of.itemsize}"
+
+
+def computed(of: dtype) -> dtype:
+    """The dtype in which arithmetic is done: float32 for 16-bit floats, else the dtype itself."""
+    return dtypes.float32 if of in SMALL_FLOATS else of
+
+
+def load(b: Builder, of: dtype, pointer: Value, lanes: int = 1, mask: Value | None = None) -> Value:
+    """Neighbouring elements; where a mask is given and not set, 0, and memory is not touched."""
+    type = vector(memory_type(of), lanes)
+    raw = b.load(type, pointer) if mask is None else b.masked_load(type, pointer, mask)
+    return from_memory(b, of, raw)
+
+
+def gather(b: Builder, of: dtype, pointers: Value, mask: Value) -> Value:
+    """Elements at a vector of addresses; 0 where the mask is not set."""
+    return from_memory(b, of, b.gather(vector(memory_type(of), lanes_of(pointers.type)), pointers, mask))
+
+
+def store(b: Builder, of: dtype, value: Value, pointer: Value, mask: Value | None = None) -> None:
+    """Stores neighbouring elements, with a mask only where it is set."""
+    raw = to_memory(b, of, value)
+    b.store(raw, pointer) if mask is None else b.masked_store(raw, pointer, mask)
+
+
+def scatter(b: Builder, of: dtype, value: Value, pointers: Value, mask: Value) -> None:
+    """Stores elements at a vector of addresses where the mask is set."""
+    b.scatter(to_memory(b, of, value), pointers, mask)
+
+
+def from_memory(b: Builder, of: dtype, raw: Value) -> Value:
+    """The register form of a value in memory form."""
+    if of is dtypes.bool_:
+        return b.icmp("ne", raw, 0)
+    if of is dtypes.float16:
+        return b.convert("fpext", raw, "float")
+    if of is dtypes.bfloat16:
+        return b.convert("bitcast", b.shl(b.convert("zext", raw, "i32"), 16), "float")
+    return raw
+
+
+def to_memory(b: Builder, of: dtype, value: Value) -> Value:
+    """The memory form of a value in register form."""
+    if of is dtypes.bool_:
+        return b.convert("zext", value, "i8")
+    if of is dtypes.float16:
+        return b.convert("fptrunc", value, "half")
+    if of is dtypes.bfloat16:
+        return b.convert("trunc", b.lshr(b.convert("bitcast", value, "i32"), 16), "i16")
+    return value
+
+
+def rounded(b: Builder, of: dtype, value: Value) -> Value:
+    """A float32 number rounded (to nearest, ties to even) to what a 16-bit float can hold; other dtypes as they are."""
+    if of is dtypes.float16:
+        return b.convert("fpext", b.convert("fptrunc", value, "half"), "float")
+    if of is dtypes.bfloat16:
+        return _rounded_to_bfloat16(b, value)
+    return value
+
+
+def _rounded_to_bfloat16(b: Builder, value: Value) -> Value:
+    """By integer arithmetic: the processors' own instruction for it flushes denormals."""
+    bits = b.convert("bitcast", value, "i32")
+    odd = b.and_(b.lshr(bits, 16), 1)
+    nearest = b.and_(b.add(bits, b.add(odd, constant(0x7FFF, odd.type))), 0xFFFF0000 - (1 << 32))
+    number = b.select(b.fcmp("uno", value, value), constant(0x7FC00000, odd.type), nearest)
+    return b.convert("bitcast", number, element_of(value.type))

@@ -1,0 +1,198 @@
+"""Where a loop nest stands: the bases of its operands, the indices of its dimensions, and the loads and stores there.
+
+In: a LoopNest, the kernel's words. Out: IR for moving along dimensions and for reading and writing operands at a place.
+A Place is immutable: moving gives a new one, so that a loop's body cannot disturb what comes after the loop. Memory is
+touched only where the mask is set, the bounds hold and the row exists.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from .. import dtypes
+from . import registers, scalar
+from .builder import Builder, Value, constant, vector
+from .frame import LANES, Words, report
+from .loops import Access, LoopNest
+
+
+@dataclass(frozen=True)
+class Place:
+    """A position of the walk.
+
+    bases: address (array), element number (iota) or word's address (scalar) of every operand;
+    indices: index along every dimension, 0 before it is entered;  vector: the index of lane 0 along the vector dimension;
+    lanes: elements handled together;  mask: which of them exist (None: all).
+    """
+
+    bases: tuple[Value, ...]
+    indices: tuple[Value, ...]
+    vector: Value | None = None
+    lanes: int = 1
+    mask: Value | None = None
+
+
+class Walk:
+    """Moves and memory accesses of one kernel."""
+
+    def __init__(self, b: Builder, nest: LoopNest, words: Words):
+        self.b, self.nest, self.words = b, nest, words
+        self.vector_dim = (nest.kept if nest.vector == "kept" else nest.kept + nest.reduced) - 1
+
+    def origin(self) -> Place:
+        """All indices 0."""
+        bases = tuple(self.words[f"base{k}"] for k in range(len(self.nest.operands)))
+        return Place(bases, (self.b.const(0),) * (self.nest.kept + self.nest.reduced))
+
+    def stride(self, operand: int, dim: int) -> Value:
+        """Elements between neighbours along a dimension."""
+        inner = self.nest.operands[operand].inner
+        known = dim == self.vector_dim and inner is not None
+        return self.b.const(inner) if known else self.words[f"stride{operand}.{dim}"]
+
+    def move(self, place: Place, dim: int, index: Value) -> Place:
+        """The place with the index along a dimension, 0 before, set."""
+        bases = tuple(
+            base if access.memory == "scalar" else self._advance(k, base, self.b.mul(index, self.stride(k, dim)))
+            for k, (base, access) in enumerate(zip(place.bases, self.nest.operands))
+        )
+        indices = (*place.indices[:dim], index, *place.indices[dim + 1 :])
+        return replace(place, bases=bases, indices=indices)
+
+    def shift(self, place: Place, operand: int, elements: Value) -> Place:
+        """The place with one operand's base moved."""
+        moved = self._advance(operand, place.bases[operand], elements)
+        return replace(place, bases=(*place.bases[:operand], moved, *place.bases[operand + 1 :]))
+
+    def lanes(self, place: Place, index: Value, mask: Value | None) -> Place:
+        """The place standing on LANES neighbours along the vector dimension, the first at `index`."""
+        return replace(self.move(place, self.vector_dim, index), vector=index, lanes=LANES, mask=mask)
+
+    def _advance(self, operand: int, base: Value, elements: Value) -> Value:
+        access = self.nest.operands[operand]
+        if access.memory == "array":
+            return self.b.gep(base, elements, registers.memory_type(access.dtype))
+        return self.b.add(base, elements)
+
+    def _steps(self, place: Place, operand: int) -> Value:
+        """Element offsets of the lanes from the base."""
+        steps = self.b.steps(place.lanes)
+        stride = self.stride(operand, self.vector_dim)
+        return self.b.mul(steps, self.b.splat(stride, place.lanes))
+
+    # ---- reading ----
+
+    def load(self, place: Place, operand: int, row: Value | None) -> Value:
+        """The elements of an operand; one scalar where its vector stride is 0."""
+        access = self.nest.operands[operand]
+        if access.memory == "scalar":
+            return self._number(place.bases[operand], access)
+        lanes = 1 if self.uniform(operand, row) else place.lanes
+        here = replace(place, lanes=lanes)
+        if access.memory == "iota":
+            return self._positions(here, operand)
+        mask = self._in_bounds(here, operand) if access.bounds else None
+        base, offsets = place.bases[operand], None
+        if row is not None:
+            mask, elements = self._row(here, operand, row, mask)
+            if elements.type == "i64":
+                base = self._advance(operand, base, elements)
+            else:
+                offsets = elements
+        return self._read(here, operand, base, offsets, mask)
+
+    def uniform(self, operand: int, row: Value | None) -> bool:
+        """Whether all lanes read the same element."""
+        access = self.nest.operands[operand]
+        return access.inner == 0 and not access.bounds and (row is None or row.type == "i64")
+
+    def _number(self, base: Value, access: Access) -> Value:
+        """A number of the plan's scalar table."""
+        held = dtypes.float64 if access.dtype.is_floating_point else dtypes.int64
+        value = registers.load(self.b, held, base)
+        return scalar.emit(self.b, "cast", access.dtype, [value], 1, held)
+
+    def _positions(self, place: Place, operand: int) -> Value:
+        first = place.bases[operand]
+        if place.lanes == 1:
+            return first
+        return self.b.add(self.b.splat(first, place.lanes), self._steps(place, operand))
+
+    def _read(self, place: Place, operand: int, base: Value, offsets: Value | None, checked: Value | None) -> Value:
+        """Elements at base, along the vector dimension or at offsets; the fill value where a check failed."""
+        access = self.nest.operands[operand]
+        if place.lanes == 1:
+            return self._read_one(access, base, checked)
+        b, mask = self.b, self._both(place.mask, checked)
+        if offsets is None and access.inner == 1:
+            value = registers.load(b, access.dtype, base, place.lanes, mask)
+        else:
+            steps = self._steps(place, operand)
+            offsets = steps if offsets is None else b.add(offsets, steps)
+            value = registers.gather(b, access.dtype, self._addresses(access, base, offsets), mask or self._all(place.lanes))
+        if checked is None or access.fill == 0:
+            return value
+        return b.select(checked, value, scalar.literal(access.dtype, access.fill, place.lanes))
+
+    def _read_one(self, access: Access, base: Value, checked: Value | None) -> Value:
+        if checked is None:
+            return registers.load(self.b, access.dtype, base)
+        fill = scalar.literal(access.dtype, access.fill)
+        (value,) = self.b.if_else(checked, lambda: [registers.load(self.b, access.dtype, base)], lambda: [fill])
+        return value
+
+    def _addresses(self, access: Access, base: Value, offsets: Value) -> Value:
+        return self.b.gep(base, offsets, registers.memory_type(access.dtype))
+
+    def _all(self, lanes: int) -> Value:
+        return constant(1, vector("i1", lanes))
+
+    def _both(self, a: Value | None, c: Value | None) -> Value | None:
+        if a is None or c is None:
+            return c if a is None else a
+        return self.b.and_(a, c)
+
+    def _in_bounds(self, place: Place, operand: int) -> Value:
+        """Where the run-time range of every dimension holds."""
+        b, result = self.b, None
+        for dim, index in enumerate(place.indices):
+            low, high = self.words[f"low{operand}.{dim}"], self.words[f"high{operand}.{dim}"]
+            if dim == self.vector_dim and place.lanes > 1:
+                continue
+            result = self._both(result, b.and_(b.icmp("sge", index, low), b.icmp("slt", index, high)))
+        if place.lanes == 1:
+            return result
+        dim = self.vector_dim
+        index = b.add(b.splat(place.indices[dim], place.lanes), b.steps(place.lanes))
+        low, high = (b.splat(self.words[f"{side}{operand}.{dim}"], place.lanes) for side in ("low", "high"))
+        inside = b.and_(b.icmp("sge", index, low), b.icmp("slt", index, high))
+        return inside if result is None else b.and_(b.splat(result, place.lanes), inside)
+
+    def _row(self, place: Place, operand: int, row: Value, mask: Value | None) -> tuple[Value, Value]:
+        """The mask narrowed to rows that exist, and the elements to move by; rows that do not are reported."""
+        b, lanes = self.b, place.lanes if row.type != "i64" else 1
+        count = self.words[f"rows{operand}"]
+        exists = b.icmp("ult", row, b.splat(count, lanes))
+        wanted = self._both(mask, place.mask if place.lanes > 1 else None)
+        if lanes == 1:
+            report(b, self.words["status"], self.words[f"where{operand}"], row, b.not_(exists), count)
+        else:
+            missing = b.not_(exists) if wanted is None else b.and_(wanted, b.not_(exists))
+            report(b, self.words["status"], self.words[f"where{operand}"], row, missing, count)
+        stride = b.splat(self.words[f"row_stride{operand}"], lanes)
+        elements = b.mul(b.select(exists, row, b.splat(b.const(0), lanes)), stride)
+        return self._both(mask, b.splat(exists, place.lanes)), elements
+
+    # ---- writing ----
+
+    def store(self, place: Place, operand: int, value: Value) -> None:
+        """Writes the elements of an operand."""
+        b, access, base = self.b, self.nest.operands[operand], place.bases[operand]
+        value = b.splat(value, place.lanes)
+        if place.lanes == 1:
+            registers.store(b, access.dtype, value, base)
+        elif access.inner == 1:
+            registers.store(b, access.dtype, value, base, place.mask)
+        else:
+            addresses = self._addresses(access, base, self._steps(place, operand))
+            registers.scatter(b, access.dtype, value, addresses, place.mask or self._all(place.lanes))

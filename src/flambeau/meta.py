@@ -1,0 +1,102 @@
+"""Meta: what a tensor is apart from its numbers; shape, strides, offset and dtype, interned.
+
+Equal metas are the same object, so a trace compares and hashes them by identity, and derived facts are computed once.
+"""
+
+from __future__ import annotations
+
+import math
+
+from . import strides as layouts
+from .dtypes import dtype
+from .ir import contiguous_strides
+
+
+class Size(tuple):
+    """The shape of a tensor: a tuple that prints as PyTorch's does."""
+
+    __slots__ = ()
+
+    def __repr__(self):
+        return f"torch.Size({list(self)})"
+
+    def numel(self) -> int:
+        """The number of elements of a tensor of this shape."""
+        return math.prod(self)
+
+    def __getitem__(self, index):
+        found = tuple.__getitem__(self, index)
+        return Size(found) if isinstance(index, slice) else found
+
+    def __add__(self, other):
+        return Size(tuple.__add__(self, tuple(other)))
+
+    def __radd__(self, other):
+        return Size(tuple(other) + tuple(self))
+
+    def __mul__(self, times):
+        return Size(tuple.__mul__(self, times))
+
+    __rmul__ = __mul__
+
+    def __reduce__(self):
+        return Size, (tuple(self),)
+
+
+class Meta:
+    """Shape, strides and offset (in elements of the storage) and dtype of one view."""
+
+    __slots__ = ("shape", "strides", "offset", "dtype", "ndim", "numel", "contiguous", "category", "dense")
+    _interned: dict[tuple, Meta] = {}
+
+    shape: Size
+    strides: tuple[int, ...]
+    offset: int
+    dtype: dtype
+
+    def with_(self, shape=None, strides=None, offset=None) -> Meta:
+        """The same view with other shape, strides or offset."""
+        return meta(
+            self.shape if shape is None else shape,
+            self.strides if strides is None else strides,
+            self.offset if offset is None else offset,
+            self.dtype,
+        )
+
+    def cast(self, to: dtype) -> Meta:
+        """The same view of elements of another type."""
+        return meta(self.shape, self.strides, self.offset, to)
+
+    @property
+    def memory_order(self) -> tuple[int, ...]:
+        """The dimensions from the outermost in memory to the innermost."""
+        return tuple(sorted(range(self.ndim), key=lambda i: (-self.strides[i], i)))
+
+    def __repr__(self):
+        return f"{self.dtype.name}{list(self.shape)} strides {list(self.strides)} offset {self.offset}"
+
+
+def meta(shape, strides, offset: int, dtype: dtype) -> Meta:
+    """The interned Meta of a view."""
+    key = (tuple(shape), tuple(strides), offset, dtype)
+    found = Meta._interned.get(key)
+    if found is None:
+        found = Meta._interned[key] = _new(*key)
+        if len(Meta._interned) > 1 << 18:
+            # Bounded: metas are only ever compared inside a trace, and tries are bounded as well.
+            Meta._interned.clear()
+    return found
+
+
+def _new(shape, strides, offset, dtype) -> Meta:
+    m = object.__new__(Meta)
+    m.shape, m.strides, m.offset, m.dtype = Size(shape), strides, offset, dtype
+    m.ndim, m.numel, m.category = len(shape), math.prod(shape), dtype.category
+    m.contiguous = layouts.is_contiguous(shape, strides)
+    m.dense = m.contiguous or layouts.is_dense(shape, strides)
+    return m
+
+
+def contiguous(shape, dtype: dtype) -> Meta:
+    """The Meta of a fresh row-major tensor."""
+    return meta(shape, contiguous_strides(shape), 0, dtype)

@@ -1,0 +1,54 @@
+"""Parameter and Buffer: tensors that a Module registers by the mere fact that they are assigned to it.
+
+In: any tensor. Out: a leaf over the same storage, of a class that `Module.__setattr__` knows.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from .. import Tensor, empty
+
+
+class Parameter(Tensor):
+    """A tensor that is learned: assigned to a Module, it appears among its parameters.
+
+    data: the initial values, whose storage is shared; an empty tensor where None.  requires_grad: whether it is trained.
+    """
+
+    def __new__(cls, data: Tensor | None = None, requires_grad: bool = True):
+        return _leaf_of(cls, data).requires_grad_(requires_grad)
+
+    def __deepcopy__(self, memo):
+        if id(self) not in memo:
+            memo[id(self)] = type(self)(self.data.clone(), self.requires_grad)
+        return memo[id(self)]
+
+    def __repr__(self):
+        return "Parameter containing:\n" + super().__repr__()
+
+    def __reduce_ex__(self, protocol):
+        return rebuild_parameter, (self.data, self.requires_grad, OrderedDict())
+
+
+class Buffer(Tensor):
+    """A tensor that belongs to a Module's state but is not learned, such as a running mean.
+
+    data: the initial values, whose storage is shared.  persistent: whether it is part of the module's state_dict.
+    """
+
+    def __new__(cls, data: Tensor | None = None, *, persistent: bool = True):
+        buffer = _leaf_of(cls, data)
+        buffer.persistent = persistent
+        return buffer.requires_grad_(data is not None and data.requires_grad)
+
+
+def rebuild_parameter(data: Tensor, requires_grad: bool, backward_hooks: dict) -> Parameter:
+    """What a pickled parameter is made of again; hooks are never pickled, the argument is part of the file format."""
+    return Parameter(data, requires_grad)
+
+
+def _leaf_of(cls: type, data: Tensor | None):
+    tensor = empty(0) if data is None else data.detach()
+    tensor.__class__ = cls
+    return tensor

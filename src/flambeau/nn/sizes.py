@@ -1,0 +1,42 @@
+"""Sizes of windows: one number for all dimensions, or one for each.
+
+In: what users write for kernel_size, stride and the like. Out: tuples of a known length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+
+def _repeated(count: int) -> Callable:
+    def sizes(x):
+        return tuple(x) if isinstance(x, Iterable) else (x,) * count
+
+    return sizes
+
+
+single, pair, triple = _repeated(1), _repeated(2), _repeated(3)
+
+
+def expanded(value, count: int, name: str, fallback: tuple[int, ...] = ()) -> tuple[int, ...]:
+    """`count` numbers from one number, one in a sequence, or `count` of them; `fallback` where there are none.
+
+    Raises RuntimeError where their number fits neither.
+    """
+    if type(value) is tuple and len(value) == count:
+        return value
+    if value is None or (isinstance(value, Iterable) and not len(value)):
+        return fallback
+    values = tuple(int(v) for v in value) if isinstance(value, Iterable) else (int(value),)
+    if len(values) not in (1, count):
+        raise RuntimeError(f"{name} must be one int, or a list of {count} ints, but got {list(values)}")
+    return values * count if len(values) == 1 else values
+
+
+def with_default(output_size, defaults):
+    """An output size in which None stands for the size of the input (`defaults`, whose last sizes count)."""
+    if isinstance(output_size, int):
+        return output_size
+    if len(defaults) <= len(output_size):
+        raise ValueError(f"Input dimension should be at least {len(output_size) + 1}")
+    return [d if size is None else size for size, d in zip(output_size, defaults[-len(output_size) :])]

@@ -1,0 +1,433 @@
+"""Elementwise ops: a scalar body each, the rule for its dtype, its gradients."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from .. import dtypes, ir, shapes, strides
+from ..dtypes import FLOAT, INTEGER, bool_
+from ..meta import Meta, meta
+from .registry import Op, promoted, scalar_dtype
+
+
+# ------------------------------------------------------------------ dtype rules: operands -> (compute type, result type)
+def same(operands):
+    d = promoted(operands)
+    return d, d
+
+
+def floating(operands):
+    d = promoted(operands)
+    d = d if d.category >= FLOAT else dtypes.get_default_dtype()
+    return d, d
+
+
+def compared(operands):
+    return promoted(operands), bool_
+
+
+def logical(operands):
+    return bool_, bool_
+
+
+def first(operands):
+    """The type of the first operand."""
+    d = operands[0].dtype
+    return d, d
+
+
+class Handler:
+    """The handler with which a scalar body becomes IR: k.exp(x) is a map node."""
+
+    where = staticmethod(ir.where)
+
+    def __getattr__(self, fn):
+        name = fn.rstrip("_")  # Python's own words: k.and_
+        method = self.__dict__[fn] = lambda *args: ir.map_(name, *args)
+        return method
+
+
+K = Handler()
+
+
+def broadcast_meta(operands, result: dtypes.dtype) -> Meta:
+    """The result of an elementwise op: broadcast shape, memory order of the operands."""
+    tensors = [o for o in operands if isinstance(o, Meta)]
+    one = tensors[0]
+    if len(tensors) == 1 and one.contiguous:
+        return one.cast(result) if one.offset == 0 else meta(one.shape, one.strides, 0, result)
+    shape = shapes.broadcast_shapes(*(t.shape for t in tensors))
+    walk = strides.elementwise_strides(shape, [(t.shape, t.strides) for t in tensors])
+    return meta(shape, walk, 0, result)
+
+
+def elementwise(name: str, params: str, body: Callable, grads=(), *, types: Callable = same, check: Callable | None = None,
+                reference: Callable | None = None, domain=None, summary: str = "", grad_name: str | None = None, samples=None) -> Op:  # fmt: skip
+    """Declares an elementwise op.
+
+    body(k, *operands) is written against a handler; types gives the compute and the result dtype; check(*operands) raises
+    for operands that PyTorch refuses. Operands are Metas, or the types of Python numbers.
+    """
+
+    def infer(*operands):
+        if check:
+            check(*operands)
+        return broadcast_meta(operands, types(operands)[1])
+
+    def lower(*nodes, out):
+        (result,) = out
+        compute = types([_operand(n, result) for n in nodes])[0]
+        compute = dtypes.float32 if compute in (dtypes.float16, dtypes.bfloat16) else compute
+        value = body(K, *(n.cast(compute) for n in nodes)).cast(result.dtype)
+        return ir.broadcast(value, result.shape)
+
+    return Op(name, params, infer, lower, grads, reference=reference, domain=domain, summary=summary, grad_name=grad_name, samples=samples)  # fmt: skip
+
+
+def _operand(node: ir.Node, result: Meta):
+    """What `infer` saw of an operand: Python numbers arrive as scalar nodes of their kind."""
+    if node.kind == "scalar":
+        return {dtypes.FLOAT: float, INTEGER: int}.get(node.dtype.category, bool)
+    return meta(node.shape, ir.contiguous_strides(node.shape), 0, node.dtype)
+
+
+# ------------------------------------------------------------------ checks
+def no_bool_minus(a, b):
+    if all((o.dtype if isinstance(o, Meta) else scalar_dtype(o)) is bool_ for o in (a, b)):
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead."
+        )
+    if any((o.dtype if isinstance(o, Meta) else scalar_dtype(o)) is bool_ for o in (a, b)):
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the "
+            "`~` or `logical_not()` operator instead."
+        )
+
+
+def no_bool_negation(x):
+    if x.dtype is bool_:
+        raise RuntimeError(
+            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or "
+            "`logical_not()` operator instead."
+        )
+
+
+def integral(*operands):
+    for o in operands:
+        d = o.dtype if isinstance(o, Meta) else scalar_dtype(o)
+        if d.category > INTEGER:
+            name = {"float32": "Float", "float64": "Double", "float16": "Half", "bfloat16": "BFloat16"}.get(d.name, d.name)
+            raise NotImplementedError(f"\"bitwise_and_cpu\" not implemented for '{name}'")
+
+
+# ------------------------------------------------------------------ arithmetic
+add = elementwise(
+    "add", "input other", lambda k, x, y: k.or_(x, y) if x.dtype is bool_ else k.add(x, y), (lambda g: g, lambda g: g),
+    reference=np.add, summary="Sum of two tensors, element by element.",
+)  # fmt: skip
+sub = elementwise(
+    "sub", "input other", lambda k, x, y: k.sub(x, y), (lambda g: g, lambda g: -g),
+    check=no_bool_minus, reference=np.subtract, summary="Difference of two tensors, element by element.",
+)  # fmt: skip
+mul = elementwise(
+    "mul", "input other", lambda k, x, y: k.and_(x, y) if x.dtype is bool_ else k.mul(x, y),
+    (lambda g, other: g * other, lambda g, input: g * input),
+    reference=np.multiply, summary="Product of two tensors, element by element.",
+)  # fmt: skip
+div = elementwise(
+    "div", "input other", lambda k, x, y: k.div(x, y),
+    (lambda g, other: g / other, lambda g, input, other: -g * ((input / other) / other)),
+    types=floating, reference=np.true_divide, summary="True quotient of two tensors, element by element.",
+)  # fmt: skip
+floor_divide = elementwise(
+    "floor_divide", "input other", lambda k, x, y: k.floordiv(x, y),
+    reference=np.floor_divide, summary="Quotient rounded down.",
+)  # fmt: skip
+trunc_divide = elementwise(
+    "trunc_divide", "input other", lambda k, x, y: k.trunc(k.div(x, y)) if x.dtype.is_floating_point else k.truncdiv(x, y),
+    reference=lambda x, y: np.trunc(np.divide(x, y)).astype(np.result_type(x, y)), summary="Quotient rounded towards zero.",
+)  # fmt: skip
+remainder = elementwise(
+    "remainder", "input other", lambda k, x, y: k.rem(x, y),
+    (lambda g: g, lambda g, input, other: -g * floor_divide_op(input, other)),
+    reference=np.remainder, summary="Remainder of the division rounded down; it has the sign of the divisor.",
+)  # fmt: skip
+fmod = elementwise(
+    "fmod", "input other", lambda k, x, y: k.fmod(x, y),
+    (lambda g: g, lambda g, input, other: -g * trunc_divide_op(input, other)),
+    reference=np.fmod, summary="Remainder of the division rounded towards zero; it has the sign of the dividend.",
+)  # fmt: skip
+pow = elementwise(
+    "pow", "input exponent", lambda k, x, y: power(k, x, y),
+    (lambda g, input, exponent: g * pow_slope(input, exponent), lambda g, input, y: g * y_log(input, y)),
+    reference=np.power, domain=(0.1, 4.0), summary="Power of each element.",
+)  # fmt: skip
+# d(x^e)/dx, with PyTorch's value 0 where e is 0 (also at x = 0, where x^(e-1) is not finite).
+pow_grad = elementwise(
+    "pow_grad", "input exponent", lambda k, x, e: k.where(k.eq(e, 0), ir.const(0, x.dtype), k.mul(e, power(k, x, k.sub(e, 1)))),
+    (
+        lambda g, input, exponent: g * (exponent * pow_slope(input, sub_op(exponent, 1))),
+        lambda g, input, exponent: g * (input.pow(sub_op(exponent, 1)) * (1 + (input.log() * exponent))),
+    ),
+    domain=(0.1, 4.0), summary="Derivative of the power with respect to its base.",
+)  # fmt: skip
+# d(x^e)/de: 0 where x is 0 and e is not negative, as in PyTorch.
+pow_exponent_grad = elementwise(
+    "pow_exponent_grad", "input y", lambda k, x, y: k.where(k.eq(x, 0), ir.const(0, x.dtype), k.mul(y, k.log(x))),
+    (lambda g, input, y: g * y / input, lambda g, input: g * input.log()),
+    domain=(0.1, 4.0), summary="Derivative of the power with respect to its exponent.",
+)  # fmt: skip
+neg = elementwise(
+    "neg", "input", lambda k, x: k.neg(x), lambda g: -g, check=no_bool_negation, reference=np.negative, summary="Negative of each element."
+)  # fmt: skip
+abs = elementwise(
+    "abs", "input", lambda k, x: k.abs(x), lambda g, input: g * input.sgn(), reference=np.abs, summary="Absolute value of each element."
+)  # fmt: skip
+sgn = elementwise(
+    "sgn", "input", lambda k, x: k.sign(x), lambda g: g * 0, reference=np.sign, summary="Sign of each element."
+)  # fmt: skip
+sign = elementwise(
+    "sign", "input", lambda k, x: k.sign(x), lambda g: g * 0, reference=np.sign, summary="Sign of each element."
+)  # fmt: skip
+reciprocal = elementwise(
+    "reciprocal", "input", lambda k, x: k.reciprocal(x), lambda g, y: -g * y * y,
+    types=floating, reference=np.reciprocal, domain=(0.2, 3.0), summary="1 divided by each element.",
+)  # fmt: skip
+square = elementwise(
+    "square", "input", lambda k, x: k.mul(x, x), lambda g, input: g * (input * 2),
+    reference=np.square, grad_name="Pow", summary="Square of each element.",
+)  # fmt: skip
+maximum = elementwise(
+    "maximum", "input other", lambda k, x, y: k.maximum(x, y),
+    (lambda g, input, other: g * share(input, other, input > other), lambda g, input, other: g * share(input, other, other > input)),
+    reference=np.maximum, summary="The larger of two elements; NaN wins.",
+)  # fmt: skip
+minimum = elementwise(
+    "minimum", "input other", lambda k, x, y: k.minimum(x, y),
+    (lambda g, input, other: g * share(input, other, input < other), lambda g, input, other: g * share(input, other, other < input)),
+    reference=np.minimum, summary="The smaller of two elements; NaN wins.",
+)  # fmt: skip
+lerp = elementwise(
+    "lerp", "input end weight", lambda k, x, y, w: blend(k, x, y, w),
+    (lambda g, weight: g * (1 - weight), lambda g, weight: g * weight, lambda g, input, end: g * (end - input)),
+    reference=lambda x, y, w: x + w * (y - x), summary="Linear interpolation input + weight * (end - input).",
+)  # fmt: skip
+# The products of addcmul and addcdiv are rounded in PyTorch's order: value times the first factor, then the second.
+addcmul = elementwise(
+    "addcmul", "input tensor1 tensor2 value", lambda k, x, a, b, v: k.add(x, k.mul(k.mul(v, a), b)),
+    (lambda g: g, lambda g, tensor2, value: g * (tensor2 * value), lambda g, tensor1, value: g * (tensor1 * value)),
+    reference=lambda x, a, b, v: x + v * a * b, summary="input + value * tensor1 * tensor2.",
+)  # fmt: skip
+addcdiv = elementwise(
+    "addcdiv", "input tensor1 tensor2 value", lambda k, x, a, b, v: k.add(x, k.div(k.mul(v, a), b)),
+    (lambda g: g, lambda g, tensor2, value: g * (value / tensor2), lambda g, tensor1, tensor2, value: -g * (tensor1 * value) / (tensor2 * tensor2)),
+    types=floating, reference=lambda x, a, b, v: x + v * a / b, summary="input + value * tensor1 / tensor2.",
+)  # fmt: skip
+
+
+def power(k, x, e):
+    """x ** e; small whole exponents known at compile time are products."""
+    if e.kind == "view" and e.args[0].kind == "const":
+        e = e.args[0]
+    if e.kind == "const" and x.dtype.is_floating_point:
+        if e.attrs["value"] == 2:
+            return k.mul(x, x)
+        if e.attrs["value"] == 3:
+            return k.mul(k.mul(x, x), x)
+        if e.attrs["value"] == 0.5:
+            return k.sqrt(x)
+    return k.pow(x, e)
+
+
+def blend(k, x, y, w):
+    """PyTorch's lerp: from the nearer end, so that weight 1 gives `end` exactly."""
+    near = k.add(x, k.mul(w, k.sub(y, x)))
+    far = k.sub(y, k.mul(k.sub(y, x), k.sub(ir.const(1, x.dtype), w)))
+    return k.where(k.lt(k.abs(w), 0.5), near, far)
+
+
+# Formulas that Python's operators cannot say, because an operand may be a plain or a recorded number.
+def pow_slope(x, e):
+    from .registry import apply2
+
+    return apply2(pow_grad, x, e)
+
+
+def y_log(x, y):
+    from .registry import apply2
+
+    return apply2(pow_exponent_grad, x, y)
+
+
+def sub_op(x, y):
+    from .registry import apply2
+
+    return apply2(sub, x, y) if hasattr(x, "meta") else x - y
+
+
+def floor_divide_op(x, y):
+    from .registry import apply2
+
+    return apply2(floor_divide, x, y).detach()
+
+
+def trunc_divide_op(x, y):
+    from .registry import apply2
+
+    return apply2(trunc_divide, x, y).detach()
+
+
+def share(x, y, mine):
+    """1 where an operand won, 1/2 where both are equal."""
+    return mine.to(x.dtype) + (x == y).to(x.dtype) * 0.5
+
+
+# ------------------------------------------------------------------ comparison and logic
+def _comparison(name, fn, reference, summary):
+    return elementwise(name, "input other", lambda k, x, y: getattr(k, fn)(x, y), types=compared, reference=reference, summary=summary)
+
+
+lt = _comparison("lt", "lt", np.less, "Whether each element is less.")
+le = _comparison("le", "le", np.less_equal, "Whether each element is less or equal.")
+gt = _comparison("gt", "gt", np.greater, "Whether each element is greater.")
+ge = _comparison("ge", "ge", np.greater_equal, "Whether each element is greater or equal.")
+eq = _comparison("eq", "eq", np.equal, "Whether elements are equal.")
+ne = _comparison("ne", "ne", np.not_equal, "Whether elements differ.")
+
+logical_and = elementwise("logical_and", "input other", lambda k, x, y: k.and_(x, y), types=logical, reference=np.logical_and, summary="Logical and.")
+logical_or = elementwise("logical_or", "input other", lambda k, x, y: k.or_(x, y), types=logical, reference=np.logical_or, summary="Logical or.")
+logical_xor = elementwise("logical_xor", "input other", lambda k, x, y: k.xor(x, y), types=logical, reference=np.logical_xor, summary="Logical exclusive or.")
+logical_not = elementwise("logical_not", "input", lambda k, x: k.not_(x), types=logical, reference=np.logical_not, summary="Logical not.")
+bitwise_and = elementwise("bitwise_and", "input other", lambda k, x, y: k.and_(x, y), check=integral, reference=np.bitwise_and, summary="Bitwise and.")
+bitwise_or = elementwise("bitwise_or", "input other", lambda k, x, y: k.or_(x, y), check=integral, reference=np.bitwise_or, summary="Bitwise or.")
+bitwise_xor = elementwise("bitwise_xor", "input other", lambda k, x, y: k.xor(x, y), check=integral, reference=np.bitwise_xor, summary="Bitwise exclusive or.")
+bitwise_not = elementwise("bitwise_not", "input", lambda k, x: k.not_(x), check=integral, reference=np.invert, summary="Bitwise not.")
+bitwise_left_shift = elementwise("bitwise_left_shift", "input other", lambda k, x, y: k.shl(x, y), check=integral, reference=np.left_shift, domain=(0, 7), summary="Shift to the left.")
+bitwise_right_shift = elementwise("bitwise_right_shift", "input other", lambda k, x, y: k.shr(x, y), check=integral, reference=np.right_shift, domain=(0, 7), summary="Shift to the right.")
+isnan = elementwise("isnan", "input", lambda k, x: k.ne(x, x), types=compared, reference=np.isnan, summary="Whether each element is NaN.")
+isinf = elementwise("isinf", "input", lambda k, x: k.eq(k.abs(x), math.inf) if x.dtype.is_floating_point else k.ne(x, x), types=compared, reference=np.isinf, summary="Whether each element is infinite.")
+isfinite = elementwise("isfinite", "input", lambda k, x: k.lt(k.abs(x), math.inf) if x.dtype.is_floating_point else k.eq(x, x), types=compared, reference=np.isfinite, summary="Whether each element is finite.")
+
+
+def _where_types(operands):
+    return same(operands[1:])
+
+
+def _where_infer(condition, *operands):
+    if condition.dtype is not bool_ and condition.dtype is not dtypes.uint8:
+        raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype {_scalar_name(condition.dtype)}")
+    return broadcast_meta((condition, *operands), same(operands)[1])
+
+
+def _scalar_name(d):
+    from ..errors import SCALAR_NAMES
+
+    return SCALAR_NAMES[d.name].capitalize()
+
+
+def _where_lower(condition, x, y, out):
+    (result,) = out
+    return ir.broadcast(ir.where(condition.cast(bool_), x.cast(result.dtype), y.cast(result.dtype)), result.shape)
+
+
+where = Op(
+    "where", "condition input other", _where_infer, _where_lower,
+    (None, lambda g, condition: where_zero(condition, g, 0), lambda g, condition: where_zero(condition, 0, g)),
+    reference=np.where, summary="Elements of `input` where the condition holds, else of `other`.",
+)  # fmt: skip
+
+
+def where_zero(condition, x, y):
+    from .registry import apply
+
+    return apply(where, (condition, x, y))
+
+
+# ------------------------------------------------------------------ functions of one element
+def _unary(name, grad, reference, domain=None, summary="", types=floating, body=None):
+    return elementwise(
+        name, "input", body or (lambda k, x: getattr(k, name)(x)), grad, types=types, reference=reference, domain=domain, summary=summary or f"{name} of each element."
+    )  # fmt: skip
+
+
+exp = _unary("exp", lambda g, y: g * y, np.exp)
+exp2 = _unary("exp2", lambda g, y: g * (y * math.log(2)), np.exp2)
+expm1 = _unary("expm1", lambda g, y: g * (y + 1), np.expm1)
+log = _unary("log", lambda g, input: g / input, np.log, (0.1, 5.0))
+log2 = _unary("log2", lambda g, input: g / (input * math.log(2)), np.log2, (0.1, 5.0))
+log10 = _unary("log10", lambda g, input: g / (input * math.log(10)), np.log10, (0.1, 5.0))
+log1p = _unary("log1p", lambda g, input: g / (input + 1), np.log1p, (-0.5, 5.0))
+sqrt = _unary("sqrt", lambda g, y: g / (y * 2), np.sqrt, (0.1, 5.0))
+rsqrt = _unary("rsqrt", lambda g, y: g * (y * y * y) * -0.5, lambda x: 1 / np.sqrt(x), (0.1, 5.0))
+sin = _unary("sin", lambda g, input: g * input.cos(), np.sin)
+cos = _unary("cos", lambda g, input: g * -input.sin(), np.cos)
+tan = _unary("tan", lambda g, y: g * (y * y + 1), np.tan, (-1.2, 1.2))
+asin = _unary("asin", lambda g, input: g * (1 - input * input).rsqrt(), np.arcsin, (-0.9, 0.9))
+acos = _unary("acos", lambda g, input: g * -(1 - input * input).rsqrt(), np.arccos, (-0.9, 0.9))
+atan = _unary("atan", lambda g, input: g / (input * input + 1), np.arctan)
+sinh = _unary("sinh", lambda g, input: g * input.cosh(), np.sinh)
+cosh = _unary("cosh", lambda g, input: g * input.sinh(), np.cosh)
+tanh = _unary("tanh", lambda g, y: g * (1 - y * y), np.tanh)
+asinh = _unary("asinh", lambda g, input: g * (input * input + 1).rsqrt(), np.arcsinh)
+acosh = _unary("acosh", lambda g, input: g * (input * input - 1).rsqrt(), np.arccosh, (1.2, 5.0))
+atanh = _unary("atanh", lambda g, input: g / (1 - input * input), np.arctanh, (-0.9, 0.9))
+erf = _unary("erf", lambda g, input: g * ((-(input * input)).exp() * (2 / math.sqrt(math.pi))), np.vectorize(math.erf))
+erfc = _unary("erfc", lambda g, input: g * ((-(input * input)).exp() * (-2 / math.sqrt(math.pi))), np.vectorize(math.erfc))
+erfinv = _unary("erfinv", lambda g, y: g * ((y * y).exp() * (math.sqrt(math.pi) / 2)), None, (-0.9, 0.9))
+sigmoid = _unary("sigmoid", lambda g, y: g * ((1 - y) * y), lambda x: 1 / (1 + np.exp(-x)))
+# Rounding keeps integers as they are.
+floor = _unary("floor", lambda g: g * 0, np.floor, types=same, body=lambda k, x: k.floor(x) if x.dtype.is_floating_point else x)
+ceil = _unary("ceil", lambda g: g * 0, np.ceil, types=same, body=lambda k, x: k.ceil(x) if x.dtype.is_floating_point else x)
+round = _unary("round", lambda g: g * 0, np.round, types=same, body=lambda k, x: k.round(x) if x.dtype.is_floating_point else x)
+trunc = _unary("trunc", lambda g: g * 0, np.trunc, types=same, body=lambda k, x: k.trunc(x) if x.dtype.is_floating_point else x)
+atan2 = elementwise(
+    "atan2", "input other", lambda k, x, y: k.atan2(x, y),
+    (lambda g, input, other: g * (other / (input * input + other * other)), lambda g, input, other: g * -(input / (input * input + other * other))),
+    types=floating, reference=np.arctan2, summary="Angle of the point (other, input).",
+)  # fmt: skip
+
+# ------------------------------------------------------------------ activations
+relu = elementwise(
+    "relu", "input", lambda k, x: k.maximum(x, 0), lambda g, y: threshold_backward(g, y),
+    reference=lambda x: np.maximum(x, 0), summary="max(x, 0).",
+)  # fmt: skip
+relu_backward = elementwise(
+    "threshold_backward", "grad result", lambda k, g, y: k.where(k.gt(y, 0), g, ir.const(0, g.dtype)),
+    (lambda g, result: threshold_backward(g, result),), summary="Gradient of relu: passes where the result is positive.",
+)  # fmt: skip
+
+
+def threshold_backward(g, y):
+    from .registry import apply2
+
+    return apply2(relu_backward, g, y)
+
+
+cast = Op(
+    "_to_copy", "input dtype",
+    lambda input, dtype: broadcast_meta((input,), dtype),
+    lambda input, dtype: input.cast(dtype),
+    lambda g: g, grad_name="ToCopy", summary="The same numbers in another dtype.",
+)  # fmt: skip
+clone = Op(
+    "clone", "input contiguous",
+    lambda input, contiguous: broadcast_meta((input,), input.dtype) if not contiguous else contiguous_of(input),
+    lambda input, contiguous: input,
+    lambda g: g, summary="A copy in memory of its own.",
+)  # fmt: skip
+
+
+def contiguous_of(m: Meta) -> Meta:
+    return meta(m.shape, ir.contiguous_strides(m.shape), 0, m.dtype)
+
+
+# The value of `copy_`: what is written is the source; the target only gives the shape.
+copy = Op(
+    "copy", "input src",
+    lambda input, src: contiguous_of(input) if not isinstance(src, Meta) else broadcast_meta((input, src), input.dtype),
+    lambda input, src, out: ir.broadcast(src.cast(out[0].dtype), out[0].shape),
+    (lambda g: g * 0, lambda g: g), grad_name="CopyBackwards", summary="The source, broadcast and cast to the target.",
+)  # fmt: skip

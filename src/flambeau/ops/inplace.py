@@ -1,0 +1,182 @@
+"""Writes: in-place ops, `out=`, and what they mean for views and the tape.
+
+A write is the functional op whose value becomes the storage's new content (through the view that was written, where there
+is one). The tape then leads from the base's new content to its old content and to the value.
+"""
+
+from __future__ import annotations
+
+from .. import dtypes, errors, shapes
+from ..autograd import tape
+from ..autograd.modes import MODE
+from ..meta import Meta
+from ..tensor import Tensor
+from ..trace import trie
+from ..trace.sync import sync
+from ..trace.trie import TRACE, Call, Result
+from . import elementwise, movement
+from .registry import Op, _number_of, _references, rules_for
+
+
+def write(op: Op, target: Tensor, args: tuple, attrs: tuple = ()) -> Tensor:
+    """Gives `target` (args[0]) the value of an op; returns the target.
+
+    Raises RuntimeError where the value does not fit, or where a leaf that requires a gradient would be overwritten.
+    """
+    tracked = MODE.enabled and any(isinstance(a, Tensor) and a._requires_grad for a in args)
+    if tracked:
+        _check_tracked(target)
+        args = _keep_old_value(op, target, args)
+    trace = TRACE
+    with trace.lock:
+        mark = len(trace.scalars)
+        key = ("write", op, attrs, MODE.enabled, *[_number_of(a, trace) for a in args], _number_of(target, trace))
+        state = trace.state.next.get(key)
+        if state is None:
+            state = _first_write(key, op, target, args, attrs, mark)
+        trace.state = state
+        _replace_content(trace, target, state)
+    if state.tape is not None:
+        _record(target, args, state.tape)
+    target.id = state.result.id
+    if trace.urgent or state.full or target.storage.export is not None and target.storage.shared:
+        sync()
+    return target
+
+
+def _keep_old_value(op: Op, target: Tensor, args: tuple) -> tuple:
+    """Where a gradient formula asks for the overwritten operand itself, it gets a copy."""
+    if not op.grads or op.variadic:
+        return args
+    asked = {n for i, a in enumerate(args) if isinstance(a, Tensor) and a._requires_grad and op.differentiable(i) for n in op._asks[i]}
+    if op.params[0] not in asked:
+        return args
+    return (target.clone(), *args[1:])
+
+
+def _check_tracked(target: Tensor):
+    base = target if target._base is None else target._base
+    if base._requires_grad and base.grad_fn is None:
+        raise RuntimeError(errors.LEAF_IN_PLACE if base is target else errors.LEAF_VIEW_IN_PLACE)
+    if target._view_of_untracked and base._requires_grad:
+        raise RuntimeError(
+            "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is "
+            "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either "
+            "both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace "
+            "to be tracked)."
+        )
+
+
+def _first_write(key, op: Op, target: Tensor, args, attrs, mark: int) -> trie.State:
+    trace = TRACE
+    try:
+        metas = [a.meta if isinstance(a, Tensor) else type(a) if type(a) in (bool, int, float) else a for a in args]
+        out = op.infer(*metas, *attrs)
+        check_fits(target.meta, out)
+    except BaseException:
+        del trace.scalars[mark:]
+        raise
+    here, storage = trace.state, target.storage
+    record = Call(op, tuple(_references(args, mark)), attrs, ((here.slots, target.meta),), (storage.slot,), trie.script_line())
+    record.value_metas = (out.cast(target.meta.dtype) if op is elementwise.copy else out,)
+    state = trace.extend(key, record, 1, 1)
+    state.result = Result(here.ids, target.meta, here.slots, storage.content)
+    state.tape = rules_for(op, args, attrs, metas, (target.meta,))
+    return state
+
+
+def check_fits(target: Meta, value: Meta) -> None:
+    """RuntimeError, with PyTorch's text, where a value cannot be written into a tensor."""
+    if value.dtype.category > target.dtype.category:
+        names = errors.TYPE_TITLES
+        raise RuntimeError(f"result type {names[value.dtype.name]} can't be cast to the desired output type {names[target.dtype.name]}")
+    shapes.check_in_place(target.shape, value.shape)
+
+
+def _replace_content(trace, target: Tensor, state):
+    storage = target.storage
+    trace.storages[storage.slot] = None
+    storage.slot = state.result.slot
+    trace.storages.append(storage)
+    storage.version += 1
+
+
+# The tape's step for a base of which a view was written: the gradient of the rest, and of what was written.
+_COPY_SLICES = Op(
+    "copy_slices", "base value seen", None, None,
+    (
+        lambda g, seen: movement.zero_part(g, seen),
+        lambda g, seen, base_meta: movement.part(g, base_meta, seen),
+    ),
+    grad_name="CopySlices", summary="A view of the base was overwritten.",
+)  # fmt: skip
+
+
+def _record(target: Tensor, args, rules: tape.Rules):
+    node = tape.Node(rules, args)
+    if rules.save_out:
+        node.saved[-1] = tape.Saved(target, is_output=True)
+    if target._base is None:
+        target._requires_grad, target.grad_fn, target._output_nr = True, node, 0
+        return
+    base = target._base
+    TRACE.opaque = True
+    value = Tensor.from_storage(target.storage, target.meta, (node, 0))
+    needs = (0, 1) if base._requires_grad else (1,)
+    metas = [(base.meta, target.meta)[i] for i in needs]
+    scatter = tape.Node(tape.Rules(_COPY_SLICES, (target.meta,), needs, (), False, (), metas, (base.meta,)), (base, value))
+    base._requires_grad, base.grad_fn, base._output_nr, base.epoch = True, scatter, 0, -1
+    regenerate(target)
+
+
+def regenerate(view: Tensor):
+    """The tape node of a view whose base was overwritten: a view of the base's new content."""
+    base = view._base
+    rules = movement.AS_STRIDED.rules((0,), (base,), (), [base.meta], (view.meta,))
+    view.grad_fn, view._requires_grad, view._output_nr, view.epoch = tape.Node(rules, (base,)), True, 0, -1
+
+
+def into(out: Tensor, result: Tensor) -> Tensor:
+    """`out=`: the result is written to a tensor, which takes its shape.
+
+    Raises RuntimeError where the result's type cannot be cast, or a gradient would be needed.
+    """
+    if MODE.enabled and (out._requires_grad or result._requires_grad):
+        raise RuntimeError(
+            "out=... arguments don't support automatic differentiation, but one of the arguments requires grad."
+        )
+    check_fits(out.meta, result.meta.cast(result.meta.dtype).with_(out.meta.shape, out.meta.strides, 0))
+    if out.meta.shape != result.meta.shape:
+        resize_(out, result.meta.shape)
+    return write(elementwise.copy, out, (out, result))
+
+
+def resize_(tensor: Tensor, shape) -> Tensor:
+    """Gives a tensor another shape over memory of that size; the elements are not kept."""
+    fresh = Tensor.full_of(tuple(shape), 0, tensor.meta.dtype)
+    tensor.storage, tensor.meta, tensor.epoch = fresh.storage, fresh.meta, -1
+    return tensor
+
+
+def fill_(self: Tensor, value) -> Tensor:
+    """Sets all elements to a number (or the value of a zero-dimensional tensor)."""
+    if isinstance(value, Tensor) and value.meta.ndim:
+        raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.meta.ndim} dimensions.")
+    return copy_(self, value)
+
+
+def zero_(self: Tensor) -> Tensor:
+    """Sets all elements to zero."""
+    return copy_(self, 0)
+
+
+def copy_(self: Tensor, src, non_blocking: bool = False) -> Tensor:
+    """Copies the elements of another tensor, broadcast and cast, into this one."""
+    if isinstance(src, Tensor) and src.meta.shape != self.meta.shape:
+        src_shape = shapes.broadcast_shapes(self.meta.shape, src.meta.shape)
+        if src_shape != self.meta.shape:
+            shapes.expand_view(src.meta.shape, src.meta.strides, self.meta.shape)
+    return write(elementwise.copy, self, (self, src))
+
+
+__all__ = ["copy_", "dtypes", "fill_", "into", "regenerate", "resize_", "write", "zero_"]

@@ -1,0 +1,549 @@
+"""Views, which share their base's memory, and copies that move elements: cat, stack, flip, pad, roll, contiguous.
+
+A view op computes a new meta and is recorded only where a gradient flows. Its gradient is the opposite movement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .. import dtypes, ir, shapes, strides
+from ..meta import Meta, contiguous
+from ..tensor import Tensor
+from .registry import Op, apply, apply_view, promoted
+
+
+def view_op(name: str, params: str, grad, grad_name: str | None = None) -> Op:
+    """Declares a view: only its gradient is an op's business, the meta is worked out by the caller."""
+    return Op(name, params, None, None, grad, grad_name=grad_name, summary="A view of the same memory.")
+
+
+ALIAS = view_op("alias", "input", lambda g: g)
+VIEW = view_op("view", "input", lambda g, meta: reshape(g, meta.shape))
+UNSAFE_VIEW = view_op("unsafe_view", "input", lambda g, meta: reshape(g, meta.shape))
+EXPAND = view_op("expand", "input", lambda g: g)  # the tape sums over what was broadcast
+PERMUTE = view_op("permute", "input order", lambda g, order: permute(g, [order.index(i) for i in range(len(order))]))
+TRANSPOSE = view_op("transpose", "input dim0 dim1", lambda g, dim0, dim1: transpose(g, dim0, dim1))
+T = view_op("t", "input", lambda g: t(g))
+SQUEEZE = view_op("squeeze", "input", lambda g, meta: reshape(g, meta.shape))
+UNSQUEEZE = view_op("unsqueeze", "input dim", lambda g, dim: squeeze(g, dim))
+SLICE = view_op("slice", "input dim start step", lambda g, meta, out, dim, start, step: spread(g, meta, out, *slice_walk(meta, dim, start, step)))  # fmt: skip
+SELECT = view_op("select", "input dim index", lambda g, meta, out, dim, index: spread(g, meta, out, *select_walk(meta, dim, index)))  # fmt: skip
+SPLIT = view_op("split", "input dim start step", lambda g, meta, out, dim, start, step: spread(g, meta, out, *slice_walk(meta, dim, start, step)))  # fmt: skip
+UNBIND = view_op("unbind", "input dim index", lambda g, meta, out, dim, index: spread(g, meta, out, *select_walk(meta, dim, index)))  # fmt: skip
+DIAGONAL = view_op("diagonal", "input offset dim1 dim2", lambda g, meta, out, offset, dim1, dim2: spread(g, meta, out, *diagonal_walk(meta, offset, dim1, dim2)))  # fmt: skip
+UNFOLD = view_op("unfold", "input dim step", lambda g, meta, out, dim, step: add_windows(g, meta, out, dim, step))
+AS_STRIDED = view_op("as_strided", "input", lambda g, meta, out: spread(g, meta, out, *as_strided_walk(meta, out)))
+
+
+# ------------------------------------------------------------------ the gradients of strided views
+# A walk is the strides and the offset that a view would have over a fresh row-major copy of its base.
+def slice_walk(base: Meta, dim: int, start: int, step: int):
+    fresh = ir.contiguous_strides(base.shape)
+    return (*fresh[:dim], fresh[dim] * step, *fresh[dim + 1 :]), start * fresh[dim]
+
+
+def select_walk(base: Meta, dim: int, index: int):
+    fresh = ir.contiguous_strides(base.shape)
+    return (*fresh[:dim], *fresh[dim + 1 :]), index * fresh[dim]
+
+
+def diagonal_walk(base: Meta, offset: int, dim1: int, dim2: int):
+    fresh = ir.contiguous_strides(base.shape)
+    steps = [fresh[i] for i in range(base.ndim) if i not in (dim1, dim2)]
+    return (*steps, fresh[dim1] + fresh[dim2]), max(offset, 0) * fresh[dim2] + max(-offset, 0) * fresh[dim1]
+
+
+def as_strided_walk(base: Meta, seen: Meta):
+    if base.contiguous:
+        return seen.strides, seen.offset - base.offset
+    order = base.memory_order
+    held = tuple(base.shape[i] for i in order)
+    walk = strides.decode_view(strides.View(seen.shape, seen.strides, seen.offset - base.offset), held) if base.dense else None
+    if walk is None:
+        raise NotImplementedError("the gradient of as_strided on a tensor that is not dense in memory")
+    fresh = [ir.contiguous_strides(base.shape)[i] for i in order]
+    return tuple(sum(a * b for a, b in zip(step, fresh)) for step in walk.steps), sum(a * b for a, b in zip(walk.start, fresh))
+
+
+_spread = Op(
+    "slice_backward", "input base steps offset",
+    lambda input, base, steps, offset: contiguous(base.shape, input.dtype),
+    lambda input, base, steps, offset: ir.update(ir.full(0, base.shape, input.dtype), input, steps, offset),
+    lambda g, base, steps, offset, meta: apply(_look, (g,), (meta.shape, steps, offset)),
+    summary="Zeros of the base's shape with the gradient in the view's place.",
+)  # fmt: skip
+_look = Op(
+    "slice_forward", "input shape steps offset",
+    lambda input, shape, steps, offset: contiguous(shape, input.dtype),
+    lambda input, shape, steps, offset: ir.view(input, shape, steps, offset),
+    lambda g, meta, steps, offset: apply(_spread, (g,), (meta, steps, offset)),
+    summary="A copy of the part of a tensor that a walk shows.",
+)  # fmt: skip
+
+
+def spread(g: Tensor, base: Meta, seen: Meta, steps, offset: int) -> Tensor:
+    """The gradient for the base of a strided view whose elements do not overlap in the base's own terms."""
+    return apply(_spread, (g,), (base, tuple(steps), offset))
+
+
+def add_windows(g: Tensor, base: Meta, seen: Meta, dim: int, step: int) -> Tensor:
+    """The gradient of `unfold`: windows that overlap are added up."""
+    from .indexing import add_at
+
+    fresh = ir.contiguous_strides(base.shape)
+    steps = (*fresh[:dim], fresh[dim] * step, *fresh[dim + 1 :], fresh[dim]) if base.ndim else (step, 1)
+    return add_at(g, base, positions(seen.shape, steps, 0))
+
+
+def positions(shape, steps, offset: int) -> Tensor:
+    """offset + sum(index * steps) for each index of a shape, as an int64 tensor."""
+    return apply(_POSITIONS, (), (tuple(shape), tuple(steps), offset))
+
+
+def _positions_lower(shape, steps, offset):
+    total = ir.full(offset, shape, dtypes.int64)
+    for axis, step in enumerate(steps):
+        line = ir.iota((shape[axis],)).reshape([shape[axis] if i == axis else 1 for i in range(len(shape))])
+        total = total + line * step
+    return total
+
+
+_POSITIONS = Op(
+    "_positions", "shape steps offset", lambda shape, steps, offset: contiguous(shape, dtypes.int64), _positions_lower,
+    summary="The flat position of each element of a strided walk.",
+)  # fmt: skip
+
+
+# ------------------------------------------------------------------ views
+def as_strided(input: Tensor, size, stride, storage_offset: int | None = None) -> Tensor:
+    """A view with any shape, strides and offset (in elements) over the storage."""
+    offset = input.meta.offset if storage_offset is None else storage_offset
+    size, stride = tuple(size), tuple(stride)
+    if len(size) != len(stride):
+        raise RuntimeError("mismatch in length of strides and shape")
+    if any(s < 0 for s in stride):
+        raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
+    last = offset + sum((n - 1) * s for n, s in zip(size, stride)) if 0 not in size else 0
+    if last >= input.storage.content.numel and 0 not in size:
+        item, total = input.meta.dtype.itemsize, input.storage.nbytes
+        raise RuntimeError(
+            f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize {item} requiring a "
+            f"storage size of {(last + 1) * item} are out of bounds for storage of size {total}"
+        )
+    return apply_view(AS_STRIDED, input, input.meta.with_(size, stride, offset))
+
+
+def view(self: Tensor, *shape) -> Tensor:
+    """The same elements in another shape, without a copy; a dtype of the same size reinterprets the bits.
+
+    Raises RuntimeError where the strides do not allow it.
+    """
+    m = self.meta
+    sizes = shapes.infer_reshape(_sizes(shape), m.numel)
+    steps = strides.view_strides(m.shape, m.strides, sizes)
+    if steps is None:
+        raise RuntimeError(strides.INCOMPATIBLE_VIEW)
+    return apply_view(VIEW, self, m.with_(sizes, steps))
+
+
+def _sizes(args) -> tuple[int, ...]:
+    """f(2, 3), f((2, 3)) and f([2, 3]) alike."""
+    sizes = args[0] if len(args) == 1 and isinstance(args[0], (tuple, list)) else args
+    return tuple(s if type(s) is int else s.__index__() for s in sizes)
+
+
+def reshape(input: Tensor, shape) -> Tensor:
+    """The same elements in another shape: a view where that is possible, else a copy."""
+    m = input.meta
+    sizes = shapes.infer_reshape(tuple(shape), m.numel)
+    steps = strides.view_strides(m.shape, m.strides, sizes)
+    if steps is None:
+        input, steps = input.contiguous(), ir.contiguous_strides(sizes)
+        return apply_view(UNSAFE_VIEW, input, input.meta.with_(sizes, steps))
+    return apply_view(VIEW, input, m.with_(sizes, steps))
+
+
+def reshape_method(self: Tensor, *shape) -> Tensor:
+    return reshape(self, _sizes(shape))
+
+
+def expand(self: Tensor, *sizes) -> Tensor:
+    """A view with dimensions of size 1 repeated; -1 keeps a size."""
+    shape, steps = shapes.expand_view(self.meta.shape, self.meta.strides, _sizes(sizes))
+    return apply_view(EXPAND, self, self.meta.with_(shape, steps))
+
+
+def expand_as(self: Tensor, other: Tensor) -> Tensor:
+    """A view expanded to another tensor's shape."""
+    return expand(self, other.meta.shape)
+
+
+def broadcast_to(input: Tensor, size) -> Tensor:
+    """A view broadcast to a shape."""
+    return expand(input, tuple(size))
+
+
+def permute(input: Tensor, dims) -> Tensor:
+    """A view with the dimensions in another order."""
+    m = input.meta
+    order = shapes.permute_dims(tuple(dims), m.ndim)
+    return apply_view(PERMUTE, input, m.with_([m.shape[i] for i in order], [m.strides[i] for i in order]), (order,))
+
+
+def permute_method(self: Tensor, *dims) -> Tensor:
+    return permute(self, _sizes(dims))
+
+
+def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
+    """A view with two dimensions swapped."""
+    m = input.meta
+    a, b = shapes.wrap_dim(dim0, m.ndim), shapes.wrap_dim(dim1, m.ndim)
+    order = list(range(m.ndim))
+    if m.ndim:
+        order[a], order[b] = order[b], order[a]
+    new = m.with_([m.shape[i] for i in order], [m.strides[i] for i in order])
+    return apply_view(TRANSPOSE, input, new, (a, b))
+
+
+def t(input: Tensor) -> Tensor:
+    """A matrix transposed."""
+    if input.meta.ndim > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input.meta.ndim}D")
+    if input.meta.ndim < 2:
+        return apply_view(ALIAS, input, input.meta)
+    m = input.meta
+    return apply_view(T, input, m.with_(m.shape[::-1], m.strides[::-1]))
+
+
+def numpy_T(self: Tensor) -> Tensor:
+    return permute(self, range(self.meta.ndim)[::-1])
+
+
+def mT(self: Tensor) -> Tensor:
+    return transpose(self, -2, -1)
+
+
+def movedim(input: Tensor, source, destination) -> Tensor:
+    """A view with dimensions moved to other places."""
+    source = [source] if isinstance(source, int) else list(source)
+    destination = [destination] if isinstance(destination, int) else list(destination)
+    if len(source) != len(destination):
+        raise RuntimeError(
+            f"movedim: Invalid source or destination dims: source ({source} dims) should contain the same number of dims as "
+            f"destination ({destination} dims)"
+        )
+    ndim = input.meta.ndim
+    source, destination = [shapes.wrap_dim(d, ndim) for d in source], [shapes.wrap_dim(d, ndim) for d in destination]
+    rest = iter([d for d in range(ndim) if d not in source])
+    place = dict(zip(destination, source))
+    return permute(input, [place[d] if d in place else next(rest) for d in range(ndim)])
+
+
+def squeeze(input: Tensor, dim=None) -> Tensor:
+    """A view without the dimensions of size 1, or without those named."""
+    m = input.meta
+    dims = range(m.ndim) if dim is None else shapes.wrap_dims([dim] if isinstance(dim, int) else dim, m.ndim)
+    keep = [i for i in range(m.ndim) if i not in dims or m.shape[i] != 1]
+    return apply_view(SQUEEZE, input, m.with_([m.shape[i] for i in keep], [m.strides[i] for i in keep]))
+
+
+def unsqueeze(input: Tensor, dim: int) -> Tensor:
+    """A view with a new dimension of size 1."""
+    m = input.meta
+    d = shapes.wrap_dim(dim, m.ndim + 1)
+    step = m.shape[d] * m.strides[d] if d < m.ndim else 1
+    return apply_view(UNSQUEEZE, input, m.with_((*m.shape[:d], 1, *m.shape[d:]), (*m.strides[:d], step, *m.strides[d:])), (d,))
+
+
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+    """Several dimensions as one."""
+    ndim = input.meta.ndim
+    start, end = shapes.wrap_dim(start_dim, ndim), shapes.wrap_dim(end_dim, ndim)
+    if ndim and start == end:
+        return input
+    return reshape(input, shapes.flatten_shape(input.meta.shape, start, end))
+
+
+def unflatten(input: Tensor, dim: int, sizes) -> Tensor:
+    """One dimension as several."""
+    d = shapes.wrap_dim(dim, input.meta.ndim)
+    return view(input, shapes.unflatten_shape(input.meta.shape, d, tuple(sizes)))
+
+
+def ravel(input: Tensor) -> Tensor:
+    """All elements in one dimension."""
+    return reshape(input, (-1,))
+
+
+def narrow(input: Tensor, dim: int, start, length: int) -> Tensor:
+    """A view of `length` elements from `start` on along a dimension."""
+    if input.meta.ndim == 0:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    d, start = shapes.wrap_dim(dim, input.meta.ndim), int(start)
+    size = input.meta.shape[d]
+    if length < 0:
+        raise RuntimeError("narrow(): length must be non-negative.")
+    if not -size <= start <= size:
+        raise IndexError(f"start out of range (expected to be in range of [-{size}, {size}], but got {start})")
+    start += size if start < 0 else 0
+    if start + length > size:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}).")
+    return sliced(input, d, start, start + length, 1)
+
+
+def sliced(input: Tensor, dim: int, start: int, stop: int, step: int, op: Op = SLICE) -> Tensor:
+    """A view of every step-th element along a dimension; the bounds lie inside it."""
+    m = input.meta
+    size = max(0, -(-(stop - start) // step))
+    shape = (*m.shape[:dim], size, *m.shape[dim + 1 :])
+    steps = (*m.strides[:dim], m.strides[dim] * step, *m.strides[dim + 1 :])
+    return apply_view(op, input, m.with_(shape, steps, m.offset + start * m.strides[dim]), (dim, start, step))
+
+
+def select(input: Tensor, dim: int, index: int, op: Op = SELECT) -> Tensor:
+    """A view of one element along a dimension, which goes away."""
+    m = input.meta
+    if m.ndim == 0:
+        raise IndexError("select() cannot be applied to a 0-dim tensor.")
+    d = shapes.wrap_dim(dim, m.ndim)
+    size = m.shape[d]
+    if not -size <= index < size:
+        raise IndexError(f"select(): index {index} out of range for tensor of size {list(m.shape)} at dimension {d}")
+    index %= size
+    new = m.with_((*m.shape[:d], *m.shape[d + 1 :]), (*m.strides[:d], *m.strides[d + 1 :]), m.offset + index * m.strides[d])
+    return apply_view(op, input, new, (d, index))
+
+
+def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    """All the slices along a dimension."""
+    if input.meta.ndim == 0:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+    d = shapes.wrap_dim(dim, input.meta.ndim)
+    return tuple([select(input, d, i, UNBIND) for i in range(input.meta.shape[d])])
+
+
+def split(tensor: Tensor, split_size_or_sections, dim: int = 0) -> tuple[Tensor, ...]:
+    """Consecutive parts along a dimension, of one size (the last may be smaller) or of given sizes."""
+    d = shapes.wrap_dim(dim, tensor.meta.ndim)
+    size = tensor.meta.shape[d]
+    if isinstance(split_size_or_sections, int):
+        step = split_size_or_sections
+        if step < 0:
+            raise RuntimeError(f"split expects split_size be non-negative, but got split_size={step}")
+        if step == 0 and size:
+            raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {size}")
+        sections = [min(step, size - at) for at in range(0, size, step or 1)] or [0]
+    else:
+        sections = list(split_size_or_sections)
+        if sum(sections) != size:
+            raise RuntimeError(
+                f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension {d}), but "
+                f"got split_sizes={sections}"
+            )
+    return _parts(tensor, sections, d)
+
+
+def _parts(tensor: Tensor, sections: Sequence[int], dim: int) -> tuple[Tensor, ...]:
+    parts, at = [], 0
+    for length in sections:
+        parts.append(sliced(tensor, dim, at, at + length, 1, SPLIT))
+        at += length
+    return tuple(parts)
+
+
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """At most `chunks` consecutive parts of equal size (the last may be smaller)."""
+    if chunks <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    size = input.meta.shape[shapes.wrap_dim(dim, input.meta.ndim)]
+    return split(input, max(1, -(-size // chunks)), dim)
+
+
+def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
+    """A view of a diagonal, as the last dimension."""
+    m = input.meta
+    a, b = shapes.wrap_dim(dim1, m.ndim), shapes.wrap_dim(dim2, m.ndim)
+    if a == b:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    rows, columns = m.shape[a], m.shape[b]
+    size = max(0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns))
+    start = m.offset + (offset * m.strides[b] if offset >= 0 else -offset * m.strides[a]) * (size > 0)
+    rest = [i for i in range(m.ndim) if i not in (a, b)]
+    shape = (*[m.shape[i] for i in rest], size)
+    steps = (*[m.strides[i] for i in rest], m.strides[a] + m.strides[b])
+    return apply_view(DIAGONAL, input, m.with_(shape, steps, start), (offset, a, b))
+
+
+def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
+    """A view of all windows of `size` elements, every `step`, along a dimension; the window is the last dimension."""
+    m = self.meta
+    d = shapes.wrap_dim(dimension, m.ndim)
+    length = m.shape[d] if m.ndim else 1
+    if size > length:
+        raise RuntimeError(f"maximum size for tensor at dimension {d} is {length} but size is {size}")
+    if step <= 0:
+        raise RuntimeError(f"step is {step} but must be > 0")
+    count = (length - size) // step + 1
+    shape = (*m.shape[:d], count, *m.shape[d + 1 :], size)
+    inner = m.strides[d] if m.ndim else 1
+    return apply_view(UNFOLD, self, m.with_(shape, (*m.strides[:d], inner * step, *m.strides[d + 1 :], inner)), (d, step))
+
+
+# ------------------------------------------------------------------ copies
+def _cat_infer(*args):
+    *metas, dim = args
+    shape, _ = shapes.cat_shape([m.shape for m in metas], dim)
+    return contiguous(shape, promoted(metas))
+
+
+def _cat_lower(*args, out):
+    *nodes, dim = args
+    (result,) = out
+    value = ir.full(0, result.shape, result.dtype)
+    steps = ir.contiguous_strides(result.shape)
+    at = 0
+    for node in nodes:
+        if node.shape != (0,):
+            value = ir.update(value, node.cast(result.dtype), steps, at * steps[dim])
+            at += node.shape[dim]
+    return value
+
+
+def _cat_grad(g, needs, metas, dim, args):
+    starts, at = {}, 0
+    for i in range(len(args)):
+        starts[i] = at
+        at += args[i].meta.shape[dim] if args[i].meta.shape != (0,) else 0
+    return [narrow(g, dim, starts[i], m.shape[dim]) if m.shape != (0,) else None for i, m in zip(needs, metas)]
+
+
+CAT = Op("cat", "dim", _cat_infer, _cat_lower, _cat_grad, variadic=True, summary="Tensors joined along a dimension.")
+
+
+def cat(tensors, dim: int = 0, *, out=None) -> Tensor:
+    """Tensors joined along an existing dimension.
+
+    Raises RuntimeError where the other sizes differ, ValueError for an empty list.
+    """
+    tensors = _tensor_list("cat", tensors)
+    _, d = shapes.cat_shape([t.meta.shape for t in tensors], dim)
+    result = apply(CAT, tuple(tensors), (d,))
+    return result if out is None else _into(out, result)
+
+
+def _into(out: Tensor, result: Tensor) -> Tensor:
+    from .inplace import into
+
+    return into(out, result)
+
+
+def _tensor_list(name: str, tensors):
+    if isinstance(tensors, Tensor):
+        raise TypeError(f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not Tensor")
+    tensors = list(tensors)
+    for i, x in enumerate(tensors):
+        if not isinstance(x, Tensor):
+            raise TypeError(
+                f"expected Tensor as element {i} in argument 0, but got {type(x).__name__}"
+                if name == "cat"
+                else f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, but found element of type "
+                f"{type(x).__name__} at pos {i}"
+            )
+    return tensors
+
+
+def stack(tensors, dim: int = 0, *, out=None) -> Tensor:
+    """Equally shaped tensors joined along a new dimension."""
+    tensors = _tensor_list("stack", tensors)
+    _, d = shapes.stack_shape([t.meta.shape for t in tensors], dim)
+    result = cat([unsqueeze(t, d) for t in tensors], d)
+    return result if out is None else _into(out, result)
+
+
+def _flip_lower(x, dims):
+    own = ir.contiguous_strides(x.shape)
+    steps = [-s if i in dims else s for i, s in enumerate(own)]
+    return ir.view(x, x.shape, steps, sum((x.shape[i] - 1) * own[i] for i in dims) if x.size else 0)
+
+
+FLIP = Op(
+    "flip", "input dims", lambda input, dims: contiguous(input.shape, input.dtype), _flip_lower,
+    lambda g, dims: apply(FLIP, (g,), (dims,)), summary="Elements in reverse order along dimensions.",
+)  # fmt: skip
+
+
+def flip(input: Tensor, *dims) -> Tensor:
+    """A copy with the elements in reverse order along dimensions."""
+    return apply(FLIP, (input,), (shapes.wrap_dims(_sizes(dims), input.meta.ndim),))
+
+
+def roll(input: Tensor, shifts, dims=None) -> Tensor:
+    """A copy with the elements shifted along dimensions; what leaves at the end comes in at the beginning."""
+    if dims is None or dims == ():
+        return reshape(roll(ravel(input), shifts, 0), input.meta.shape)
+    shifts = [shifts] if isinstance(shifts, int) else list(shifts)
+    dims = [dims] if isinstance(dims, int) else list(dims)
+    if len(shifts) != len(dims):
+        raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
+    for shift, dim in zip(shifts, dims):
+        size = input.meta.shape[shapes.wrap_dim(dim, input.meta.ndim)]
+        if size:
+            at = -shift % size
+            input = cat([narrow(input, dim, at, size - at), narrow(input, dim, 0, at)], dim)
+    return input.clone() if not shifts else input
+
+
+def _pad_infer(input, pads, value):
+    shape = tuple(size + before + after for size, (before, after) in zip(input.shape, pads))
+    if any(s < 0 for s in shape):
+        raise RuntimeError(
+            f"The input size {list(input.shape)}, plus negative padding {[p for pair in pads[::-1] for p in pair]}, resulted in a "
+            "negative output size, which is invalid. Check dimension of your input."
+        )
+    return contiguous(shape, input.dtype)
+
+
+def _pad_lower(x, value, pads, out):
+    (result,) = out
+    own, new = ir.contiguous_strides(x.shape), ir.contiguous_strides(result.shape)
+    shape = [max(0, size + min(b, 0) + min(a, 0)) for size, (b, a) in zip(x.shape, pads)]
+    part = ir.view(x, shape, own, sum(max(-b, 0) * s for (b, _), s in zip(pads, own)))
+    base = ir.broadcast(value.cast(x.dtype), result.shape)
+    return ir.update(base, part, new, sum(max(b, 0) * s for (b, _), s in zip(pads, new)))
+
+
+PAD = Op(
+    "constant_pad_nd", "input value pads", lambda input, value, pads: _pad_infer(input, pads, value), _pad_lower,
+    (lambda g, pads: apply(PAD, (g, 0.0), (tuple((-b, -a) for b, a in pads),)), None), summary="Constant borders.",
+)  # fmt: skip
+
+
+def constant_pad(input: Tensor, pad, value=0) -> Tensor:
+    """Constant borders; `pad` counts from the last dimension: (before, after) pairs, negative ones cut."""
+    pairs = list(zip(pad[::2], pad[1::2]))
+    pads = ((0, 0),) * (input.meta.ndim - len(pairs)) + tuple(pairs[::-1])
+    return apply(PAD, (input, 0 if value is None else value), (pads,))
+
+
+def contiguous_method(self: Tensor, memory_format=None) -> Tensor:
+    """This tensor if its elements lie in row-major order (or the order that the format says), else such a copy."""
+    return self if self.is_contiguous(memory_format) else self.clone(memory_format=memory_format or _row_major())
+
+
+def _row_major():
+    from ..devices import contiguous_format
+
+    return contiguous_format
+
+
+def repeat(self: Tensor, *repeats) -> Tensor:
+    """Copies of the tensor, side by side along each dimension."""
+    repeats = _sizes(repeats)
+    if len(repeats) < self.meta.ndim:
+        raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
+    shape = (1,) * (len(repeats) - self.meta.ndim) + self.meta.shape
+    x = reshape(self, [n for size in shape for n in (1, size)])
+    x = expand(x, [n for times, size in zip(repeats, shape) for n in (times, size)])
+    return reshape(x.clone(), [times * size for times, size in zip(repeats, shape)])
+

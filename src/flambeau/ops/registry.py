@@ -1,0 +1,300 @@
+"""The table of ops, and the way of one call: check, record, give back a tensor.
+
+An op is one declaration: how shapes and dtypes follow (`infer`, which raises PyTorch's errors), what it means (`lower`,
+in IR nodes), and its gradients (formulas in differentiable ops, one for each tensor argument; the names of a formula's
+parameters say what the tape keeps). `apply` walks the trie; only a step never seen before asks `infer`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .. import dtypes, ir
+from ..autograd import tape
+from ..autograd.modes import MODE
+from ..meta import Meta
+from ..storage import Storage
+from ..tensor import Tensor
+from ..trace import trie
+from ..trace.sync import sync
+from ..trace.trie import TRACE, Call, Number, Result, enter
+
+OPS: dict[str, Op] = {}
+NUMBERS = (bool, int, float)
+
+
+class Op:
+    """One operation.
+
+    name:   PyTorch's.
+    params: the names of its arguments, tensors (or numbers, None) first, then static attributes.
+    infer:  (metas or number types or None, attributes) -> Meta, or a tuple of them.
+    lower:  (nodes or None, attributes[, out=metas]) -> node, or a tuple; None for a pure view.
+    grads:  one formula for each tensor argument, None where no gradient flows; a single function serves the first. Its
+            parameters are g (or g0, g1 ... for several results), names of `params`, y for the result, needs, out for its meta.
+            variadic ops have one formula that gives the gradients of all tensor arguments.
+    """
+
+    def __init__(self, name: str, params: str, infer: Callable, lower: Callable | None, grads=(), *, summary: str = "", variadic=False,
+                 grad_name: str | None = None, reference: Callable | None = None, domain: tuple[float, float] | None = None, samples=None):  # fmt: skip
+        if name in OPS:
+            raise ValueError(f"op {name} is declared twice")
+        self.name, self.infer, self.lower, self.variadic = name, infer, lower, variadic
+        self.params = tuple(params.replace(",", " ").split())
+        self.grads = (grads,) if callable(grads) else tuple(grads)
+        self.summary, self.reference, self.domain, self.samples = summary, reference, domain, samples
+        self.grad_name = (grad_name or "".join(part.capitalize() for part in name.split("_"))) + "Backward0"
+        self._asks = [_parameters(g) for g in self.grads]
+        self._wants_out = lower is not None and "out" in lower.__code__.co_varnames[: _arg_count(lower)]
+        OPS[name] = self
+
+    def __repr__(self):
+        return f"<op {self.name}>"
+
+    def differentiable(self, index: int) -> bool:
+        """Whether a gradient flows to an argument."""
+        return bool(self.grads) and (self.variadic or (index < len(self.grads) and self.grads[index] is not None))
+
+    def rules(self, needs, args, attrs, metas, outs) -> tape.Rules:
+        """What the tape must keep so that the gradients of `needs` can be computed."""
+        asked = set(self._asks[0]) if self.variadic else {name for i in needs for name in self._asks[i]}
+        count = len(args)
+        tensors = [i for i in range(count) if isinstance(args[i], Tensor)]
+        keep = tuple(i for i in tensors if "args" in asked or (not self.variadic and self.params[i] in asked))
+        numbers = tuple(i for i in range(count) if i not in tensors)
+        return tape.Rules(self, attrs, needs, keep, "y" in asked, numbers, [metas[i] for i in needs], outs)
+
+    def lowered(self, nodes, attrs, outs):
+        """The op's meaning: a tuple of nodes."""
+        result = self.lower(*nodes, *attrs, out=outs) if self._wants_out else self.lower(*nodes, *attrs)
+        return result if isinstance(result, tuple) else (result,)
+
+    def pull_back(self, rules: tape.Rules, grads, values, node):
+        """The gradients for rules.needs; a None result stands for zero."""
+        known = {"g": grads[0], "grads": grads, "needs": rules.needs, "out": rules.outs[0], "y": values.get(-1)}
+        known.update((f"g{i}", g) for i, g in enumerate(grads))
+        known.update(zip(self.params[len(self.params) - len(rules.attrs) :], rules.attrs))
+        if self.variadic:
+            known["args"], known["metas"] = values, rules.metas
+            return self.grads[0](*(known[name] for name in self._asks[0]))
+        known.update((self.params[i], value) for i, value in values.items() if i >= 0)
+        for index, meta in zip(rules.needs, rules.metas):
+            known[f"{self.params[index]}_meta"] = meta
+        return [self._gradient(i, known, meta) for i, meta in zip(rules.needs, rules.metas)]
+
+    def _gradient(self, index, known, meta):
+        return self.grads[index](*(meta if name == "meta" else known[name] for name in self._asks[index]))
+
+
+def _arg_count(function) -> int:
+    return function.__code__.co_argcount + function.__code__.co_kwonlyargcount
+
+
+def _parameters(function) -> tuple[str, ...]:
+    return function.__code__.co_varnames[: function.__code__.co_argcount] if function else ()
+
+
+# ------------------------------------------------------------------ the call
+def apply(op: Op, args: tuple, attrs: tuple = ()):
+    """Records an op on tensors, numbers and None; gives back its result, a tensor or a tuple of them.
+
+    Raises what the op's `infer` raises.
+    """
+    trace = TRACE
+    with trace.lock:
+        mark = len(trace.scalars)
+        key = (op, attrs, MODE.enabled, *[_number_of(a, trace) for a in args])
+        state = trace.state.next.get(key)
+        if state is None:
+            state = _first_time(key, op, args, attrs, mark)
+        trace.state = state
+        return _result(trace, state, args)
+
+
+def apply1(op: Op, x: Tensor):
+    """`apply` for one tensor and no attributes: the short way."""
+    trace = TRACE
+    with trace.lock:
+        key = (op, x.id if x.epoch == trace.epoch else enter(x), MODE.enabled)
+        state = trace.state.next.get(key)
+        if state is None:
+            state = _first_time(key, op, (x,), (), len(trace.scalars))
+        trace.state = state
+        return _result(trace, state, (x,))
+
+
+def apply2(op: Op, a, b):
+    """`apply` for two operands, one of them a tensor, and no attributes."""
+    trace = TRACE
+    with trace.lock:
+        mark = len(trace.scalars)
+        key = (op, _number_of(a, trace), _number_of(b, trace), MODE.enabled)
+        state = trace.state.next.get(key)
+        if state is None:
+            state = _first_time(key, op, (a, b), (), mark)
+        trace.state = state
+        return _result(trace, state, (a, b))
+
+
+def _number_of(a, trace):
+    """What stands for an argument in a key; a Python number goes to the scalar table."""
+    if isinstance(a, Tensor):
+        return a.id if a.epoch == trace.epoch else enter(a)
+    kind = type(a)
+    if kind in NUMBERS:
+        trace.scalars.append(a)
+        return kind
+    return (a.index, a.kind) if kind is Number else a
+
+
+def _first_time(key, op: Op, args, attrs, mark: int) -> trie.State:
+    """Checks a step never seen before and adds it to the trie. `mark`: where its numbers start in the scalar table."""
+    trace = TRACE
+    try:
+        metas = [a.meta if isinstance(a, Tensor) else a.kind if isinstance(a, Number) else type(a) if type(a) in NUMBERS else a for a in args]
+        outs = op.infer(*metas, *attrs)
+    except BaseException:
+        del trace.scalars[mark:]
+        raise
+    single = isinstance(outs, Meta)
+    outs = (outs,) if single else outs
+    refs = tuple(_references(args, mark))
+    here = trace.state
+    contents = [content_of(m) for m in outs]
+    slots = [here.slots + i for i in range(len(outs))]
+    record = Call(op, refs, attrs, tuple(zip(slots, outs)), (), trie.script_line())
+    state = trace.extend(key, record, len(outs), len(outs))
+    results = tuple(Result(here.ids + i, m, slots[i], contents[i]) for i, m in enumerate(outs))
+    state.result = results[0] if single else results
+    state.tape = rules_for(op, args, attrs, metas, outs)
+    return state
+
+
+def _references(args, index: int):
+    """How a record names its arguments."""
+    for a in args:
+        if isinstance(a, Tensor):
+            yield (a.storage.slot, a.meta)
+        elif type(a) in NUMBERS:
+            yield Number(index, type(a))
+            index += 1
+        else:
+            yield a
+
+
+def rules_for(op: Op, args, attrs, metas, outs) -> tape.Rules | None:
+    """What the tape keeps of this call, None where no gradient is to flow."""
+    if not MODE.enabled or not op.grads or not (outs[0].dtype.is_floating_point or outs[0].dtype.is_complex):
+        return None
+    needs = tuple(i for i, a in enumerate(args) if isinstance(a, Tensor) and a._requires_grad and op.differentiable(i))
+    return op.rules(needs, args, attrs, metas, outs) if needs else None
+
+
+def content_of(m: Meta) -> Meta:
+    """The storage content for a fresh result: its dimensions in memory order."""
+    if m.contiguous:
+        return m if m.offset == 0 else ir_contiguous(m.shape, m.dtype)
+    return ir_contiguous(tuple(m.shape[i] for i in m.memory_order), m.dtype)
+
+
+def ir_contiguous(shape, dtype) -> Meta:
+    from ..meta import contiguous
+
+    return contiguous(shape, dtype)
+
+
+def _result(trace, state, args):
+    """The tensor (or tensors) of a step, and their place on the tape."""
+    found = state.result
+    if type(found) is Result:
+        out = _tensor(trace, found)
+        if state.tape is not None:
+            _on_tape(state.tape, args, (out,))
+    else:
+        out = tuple([_tensor(trace, r) for r in found])
+        if state.tape is not None:
+            _on_tape(state.tape, args, out)
+    if trace.urgent or state.full:
+        sync()
+    return out
+
+
+def _tensor(trace, result: Result) -> Tensor:
+    storage = Storage(result.content, result.slot, trace.epoch)
+    trace.storages.append(storage)
+    tensor = Tensor.__new__(Tensor)
+    tensor.storage, tensor.meta, tensor.id, tensor.epoch = storage, result.meta, result.id, trace.epoch
+    return tensor
+
+
+def _on_tape(rules: tape.Rules, args, outs):
+    node = tape.Node(rules, args)
+    if rules.save_out:
+        node.saved[-1] = tape.Saved(outs[0], is_output=True)
+    for number, out in enumerate(outs):
+        if out.meta.dtype.is_floating_point or out.meta.dtype.is_complex:
+            out._requires_grad, out.grad_fn = True, node
+            if number:
+                out._output_nr = number
+
+
+def apply_view(op: Op, x: Tensor, new: Meta, attrs: tuple = ()) -> Tensor:
+    """A view of a tensor: the same storage seen through another meta. Recorded only where a gradient flows."""
+    out = Tensor.__new__(Tensor)
+    out.storage, out.meta, out.epoch = x.storage, new, -1
+    out._base = x if x._base is None else x._base
+    if not (x._requires_grad and MODE.enabled and (new.dtype.is_floating_point or new.dtype.is_complex)):
+        out._view_of_untracked = not MODE.enabled and x._requires_grad
+        return out
+    trace = TRACE
+    with trace.lock:
+        key = (op, x.id if x.epoch == trace.epoch else enter(x), new, attrs)
+        state = trace.state.next.get(key)
+        if state is None:
+            state = trace.extend(key, None, 0, 1)
+            state.tape = op.rules((0,), (x,), attrs, [x.meta], (new,))
+        out.id, out.epoch = trace.state.ids, trace.epoch
+        trace.state = state
+        _on_tape(state.tape, (x,), (out,))
+        return out
+
+
+# ------------------------------------------------------------------ elementwise ops
+class _Handler:
+    """The handler with which a scalar body becomes IR: k.exp(x) is a map node."""
+
+    where = staticmethod(ir.where)
+
+    def __getattr__(self, fn):
+        method = self.__dict__[fn] = lambda *args: ir.map_(fn, *args)
+        return method
+
+    @staticmethod
+    def cast(x, to):
+        return x.cast(to)
+
+
+K = _Handler()
+
+
+def scalar_dtype(kind: type) -> dtypes.dtype:
+    """The dtype that a Python number stands for."""
+    return dtypes.bool_ if kind is bool else dtypes.int64 if kind is int else dtypes.get_default_dtype()
+
+
+def promoted(operands) -> dtypes.dtype:
+    """PyTorch's result type of tensors (Meta) and Python numbers (type)."""
+    classes: list[Any] = [None, None, None]
+    for o in operands:
+        if isinstance(o, Meta):
+            index, d = (0 if o.ndim else 1), o.dtype
+        else:
+            index, d = 2, scalar_dtype(o)
+        classes[index] = d if classes[index] is None else dtypes.promote_types(classes[index], d)
+    return dtypes.result_type(*classes)
+
+
+def to_compute(node, dtype: dtypes.dtype):
+    """An operand in the type that the op computes in."""
+    return node.cast(dtype)

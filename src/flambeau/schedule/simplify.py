@@ -1,0 +1,168 @@
+"""Rewriting node by node: exact algebra, views of views, folded constants, each distinct computation once.
+
+Takes and gives the wanted nodes of a graph. What is dead falls away by itself: only what the wanted nodes reach is
+rebuilt. Every rule is exact for every value, signed zeros and NaN included.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Sequence
+
+from ..dtypes import BOOL, FLOAT, INTEGER, dtype
+from ..ir import Node, const, topological, view
+from ..runtime import interpret
+from . import views
+
+Rule = Callable[[Node], Node]
+
+# What every backend rounds in the same way, so that folding shows in no bit.
+FOLDABLE = frozenset({"add", "sub", "mul", "div", "neg", "cast", "lt", "le", "gt", "ge", "eq", "ne", "where", "not"})
+MANTISSA = {"float16": 11, "bfloat16": 8, "float32": 24, "float64": 53}
+
+
+def rewrite(wanted: Sequence[Node], rule: Rule) -> list[Node]:
+    """Rebuilds a graph bottom-up, every node passed through a rule."""
+    new: dict[Node, Node] = {}
+    for node in topological(wanted):
+        new[node] = rule(with_args(node, tuple(new[a] for a in node.args)))
+    return [new[node] for node in wanted]
+
+
+def with_args(node: Node, args: tuple[Node, ...]) -> Node:
+    """The same computation of other arguments."""
+    return node if args == node.args else Node(node.kind, args, node.attrs, node.shape, node.dtype)
+
+
+def simplify(wanted: Sequence[Node]) -> list[Node]:
+    """Exact algebra, composed views, folded constants and common subexpressions."""
+    share = Sharing()
+
+    def rule(node: Node) -> Node:
+        simpler = SIMPLER.get(node.kind)
+        while simpler is not None and (found := simpler(node)) is not node:
+            node = found
+            simpler = SIMPLER.get(node.kind)
+        return share(node)
+
+    return rewrite(wanted, rule)
+
+
+class Sharing:
+    """Gives one node for all equal computations that it is shown."""
+
+    def __init__(self):
+        self._known: dict[tuple, Node] = {}
+
+    def __call__(self, node: Node) -> Node:
+        return self._known.setdefault(key(node), node)
+
+
+def key(node: Node) -> tuple:
+    """Equal for nodes that compute the same from the same argument objects."""
+    attrs = tuple((name, _bits(value) if name == "value" else value) for name, value in node.attrs.items())
+    return (node.kind, node.args, attrs, node.shape, node.dtype)
+
+
+def _bits(value) -> object:
+    # By their bits, for 0.0 == -0.0 and NaN != NaN.
+    return struct.pack("d", value) if isinstance(value, float) else value
+
+
+# ---------------------------------------------------------------- rules
+def _view(node: Node) -> Node:
+    source = node.args[0]
+    if source.shape == node.shape and views.is_identity(node):
+        return source
+    if source.kind != "view":
+        return node
+    found = views.compose(
+        node.shape, node.attrs["strides"], node.attrs["offset"], source.shape, source.attrs["strides"], source.attrs["offset"]
+    )
+    return node if found is None else view(source.args[0], node.shape, *found)
+
+
+def _map(node: Node) -> Node:
+    numbers = [constant(a) for a in node.args]
+    if node.attrs["fn"] in FOLDABLE and "copy" not in node.attrs and all(n is not None for n in numbers):
+        return _fold(node, numbers)
+    rule = ALGEBRA.get(node.attrs["fn"])
+    return rule(node, *numbers) if rule else node
+
+
+def constant(node: Node) -> Node | None:
+    """The constant that every element of a node is, if it is one."""
+    if node.kind == "view":
+        node = node.args[0]
+    return node if node.kind == "const" else None
+
+
+def _fold(node: Node, numbers: Sequence[Node]) -> Node:
+    scalar = Node("map", tuple(numbers), node.attrs, (), node.dtype)
+    result = interpret.interpret([scalar], [])[0]
+    value = interpret.widen(result, node.dtype).item()
+    return view(const(value, node.dtype), node.shape, (0,) * len(node.shape), 0) if node.shape else const(value, node.dtype)
+
+
+def _is(number: Node | None, value: float) -> bool:
+    return number is not None and number.attrs["value"] == value
+
+
+def _mul(node: Node, a, b) -> Node:
+    return node.args[1] if _is(a, 1) else node.args[0] if _is(b, 1) else node
+
+
+def _div(node: Node, a, b) -> Node:
+    return node.args[0] if _is(b, 1) else node
+
+
+def _add(node: Node, a, b) -> Node:
+    # x + 0.0 turns -0.0 into 0.0, so only integers lose their zero.
+    if node.dtype.category == INTEGER:
+        return node.args[1] if _is(a, 0) else node.args[0] if _is(b, 0) else node
+    return node
+
+
+def _sub(node: Node, a, b) -> Node:
+    # x - 0.0 is x for every x; x - -0.0 is not.
+    plain = _is(b, 0) and str(b.attrs["value"])[0] != "-" if b is not None else False
+    return node.args[0] if plain else node
+
+
+def _neg(node: Node, a) -> Node:
+    inner = node.args[0]
+    return inner.args[0] if inner.kind == "map" and inner.attrs["fn"] == "neg" else node
+
+
+def _cast(node: Node, a) -> Node:
+    inner = node.args[0]
+    if "copy" in node.attrs:  # memory of its own is what it is for
+        return node
+    if inner.dtype is node.dtype:
+        return inner
+    if inner.kind == "map" and inner.attrs["fn"] == "cast" and _lossless(inner.args[0].dtype, inner.dtype):
+        return inner.args[0].cast(node.dtype)
+    return node
+
+
+def _lossless(a: dtype, b: dtype) -> bool:
+    """Whether every number of type a is one of type b."""
+    if a is b or a.category == BOOL:
+        return True
+    if a.category == b.category == FLOAT:
+        return a.itemsize < b.itemsize
+    if a.category == b.category == INTEGER:
+        return a.itemsize < b.itemsize and (b.is_signed or not a.is_signed)
+    if a.category == INTEGER and b.category == FLOAT:
+        return 8 * a.itemsize <= MANTISSA[b.name]
+    return False
+
+
+def _reduce(node: Node) -> Node:
+    source = node.args[0]
+    idle = all(source.shape[i] == 1 for i in node.attrs["axes"])
+    return source if idle and node.dtype is source.dtype and not node.attrs["fn"].startswith("arg") else node
+
+
+ALGEBRA = {"mul": _mul, "div": _div, "add": _add, "sub": _sub, "neg": _neg, "cast": _cast}
+SIMPLER: dict[str, Rule] = {"view": _view, "map": _map, "reduce": _reduce}

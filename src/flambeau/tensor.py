@@ -1,0 +1,411 @@
+"""Tensor: a view (shape, strides, offset, dtype) over a Storage, and its gradient state.
+
+Arithmetic is not defined here: `ops/publish.py` installs it from the op table. What is here: what a tensor is, how its
+numbers get to the host, and its place in autograd.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import dtypes, errors, ir
+from .autograd import tape
+from .devices import CPU
+from .meta import Meta, Size, contiguous, meta
+from .storage import Storage
+from .trace import sync as _sync
+from .trace.trie import TRACE
+
+
+class Tensor:
+    """A multi-dimensional array of elements of one type, with automatic differentiation."""
+
+    # Plain attributes with class-wide defaults: making a result costs only what differs from them.
+    storage: Storage
+    meta: Meta
+    id = 0
+    epoch = -1
+    grad_fn: Any = None
+    _requires_grad = False
+    _grad: Any = None
+    _base: Any = None
+    _output_nr = 0
+    _backward_hooks: Any = None
+    _post_accumulate_hooks: Any = None
+    _retains_grad = False
+    _view_of_untracked = False
+    _name: str | None = None
+    names = property(lambda self: (None,) * self.meta.ndim)
+
+    def __new__(cls, *args, **kwargs):
+        if not args and not kwargs:
+            return object.__new__(cls)
+        from .creation import legacy_constructor
+
+        return legacy_constructor(cls, *args, **kwargs)
+
+    # ------------------------------------------------------------------ making one from what lies below
+    @staticmethod
+    def from_storage(storage: Storage, view: Meta, edge=None) -> Tensor:
+        """A tensor over a storage; `edge` is where its gradient goes."""
+        target, number = edge or (None, 0)
+        if isinstance(target, Tensor) and target.meta is view and target.storage is storage:
+            return target
+        t = object.__new__(Tensor)
+        t.storage, t.meta = storage, view
+        if target is not None:
+            t._requires_grad, t.grad_fn, t._output_nr = True, target, number
+            if isinstance(target, Tensor):
+                t.grad_fn = _alias_node(target)
+        return t
+
+    @staticmethod
+    def from_array(array: np.ndarray, dtype: dtypes.dtype | None = None) -> Tensor:
+        """A tensor with a copy of a host array's elements."""
+        d = dtypes.from_numpy(array.dtype) if dtype is None else dtype
+        view = contiguous(array.shape, d)
+        return Tensor.from_storage(_sync.storage_from_host(np.ascontiguousarray(array), view), view)
+
+    @staticmethod
+    def full_of(shape, value, dtype: dtypes.dtype) -> Tensor:
+        """A tensor with all elements the same."""
+        from .ops.creation import full
+
+        return full(tuple(shape), value, dtype)
+
+    # ------------------------------------------------------------------ what it is
+    @property
+    def shape(self) -> Size:
+        return self.meta.shape
+
+    @property
+    def dtype(self) -> dtypes.dtype:
+        return self.meta.dtype
+
+    @property
+    def device(self):
+        return CPU
+
+    @property
+    def layout(self):
+        from .devices import strided
+
+        return strided
+
+    @property
+    def ndim(self) -> int:
+        return self.meta.ndim
+
+    @property
+    def itemsize(self) -> int:
+        return self.meta.dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        return self.meta.numel * self.meta.dtype.itemsize
+
+    is_cuda = is_sparse = is_quantized = is_meta = is_mps = is_mkldnn = is_nested = is_xpu = is_xla = False
+    is_cpu = True
+
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return self.meta.ndim
+
+    ndimension = dim
+
+    def size(self, dim: int | None = None):
+        """The shape, or the size of one dimension."""
+        from .shapes import wrap_dim
+
+        return self.meta.shape if dim is None else self.meta.shape[wrap_dim(dim, self.meta.ndim)]
+
+    def stride(self, dim: int | None = None):
+        """The strides in elements, or the stride of one dimension."""
+        from .shapes import wrap_dim
+
+        return self.meta.strides if dim is None else self.meta.strides[wrap_dim(dim, self.meta.ndim)]
+
+    def numel(self) -> int:
+        """The number of elements."""
+        return self.meta.numel
+
+    nelement = numel
+
+    def element_size(self) -> int:
+        """Bytes of one element."""
+        return self.meta.dtype.itemsize
+
+    def storage_offset(self) -> int:
+        """Elements of the storage before the first one of this view."""
+        return self.meta.offset
+
+    def is_contiguous(self, memory_format=None) -> bool:
+        """Whether the elements lie in memory in the order that the format says."""
+        from .devices import contiguous_format
+        from .shapes import is_channels_last_contiguous
+
+        if memory_format is None or memory_format is contiguous_format:
+            return self.meta.contiguous
+        return is_channels_last_contiguous(self.meta.shape, self.meta.strides)
+
+    def is_floating_point(self) -> bool:
+        return self.meta.dtype.is_floating_point
+
+    def is_complex(self) -> bool:
+        return self.meta.dtype.is_complex
+
+    def is_signed(self) -> bool:
+        return self.meta.dtype.is_signed
+
+    def is_inference(self) -> bool:
+        return False
+
+    def get_device(self) -> int:
+        return -1
+
+    def data_ptr(self) -> int:
+        """The address of the first element; pending work is run first."""
+        _sync.to_host(self.storage)
+        return self.storage.buffer.address + self.meta.offset * self.meta.dtype.itemsize if self.meta.numel else 0
+
+    def untyped_storage(self):
+        """The memory that this tensor is a view of."""
+        from .storage_view import UntypedStorage
+
+        return UntypedStorage(self)
+
+    # ------------------------------------------------------------------ to the host
+    def item(self):
+        """The one element as a Python number; pending work is run first.
+
+        Raises RuntimeError where there is not exactly one element.
+        """
+        if self.meta.numel != 1:
+            raise RuntimeError(f"a Tensor with {self.meta.numel} elements cannot be converted to Scalar")
+        return _sync.read_element(self.storage, self.meta)
+
+    def tolist(self):
+        """The elements as nested lists of Python numbers."""
+        return _sync.host_array(self).tolist()
+
+    def numpy(self, *, force: bool = False) -> np.ndarray:
+        """A NumPy array that shares this tensor's memory.
+
+        Raises RuntimeError where the tensor requires a gradient (unless force).
+        """
+        if self._requires_grad and not force:
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        return _sync.export(self)
+
+    def __array__(self, dtype=None, copy=None):
+        array = self.numpy()
+        return array if dtype is None else array.astype(dtype, copy=False)
+
+    def __bool__(self):
+        if self.meta.numel != 1:
+            if self.meta.numel == 0:
+                raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
+            raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
+        return bool(self.item())
+
+    def __int__(self):
+        return int(self.item())
+
+    def __float__(self):
+        return float(self.item())
+
+    def __index__(self):
+        if self.meta.numel != 1 or not (self.meta.dtype.is_integer or self.meta.dtype is dtypes.bool_):
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self.item())
+
+    def __len__(self):
+        if self.meta.ndim == 0:
+            raise TypeError("len() of a 0-d tensor")
+        return self.meta.shape[0]
+
+    def __iter__(self):
+        if self.meta.ndim == 0:
+            raise TypeError("iteration over a 0-d tensor")
+        return iter(self.unbind(0))
+
+    def __hash__(self):
+        return id(self)
+
+    def __contains__(self, element):
+        return bool((self == element).any().item())
+
+    def __format__(self, spec):
+        if self.meta.ndim == 0 and not self._requires_grad or not spec and self.meta.ndim == 0:
+            return format(self.item(), spec)
+        return object.__format__(self, spec)
+
+    def __repr__(self, *, tensor_contents=None):
+        from .printing import tensor_repr
+
+        return tensor_repr(self)
+
+    # ------------------------------------------------------------------ gradients
+    @property
+    def requires_grad(self) -> bool:
+        """Whether backward() is to compute a gradient for this tensor or flows through it."""
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool):
+        if self.grad_fn is not None:
+            if not value:
+                raise RuntimeError(
+                    "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a "
+                    "subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+                )
+            return
+        if value and not (self.meta.dtype.is_floating_point or self.meta.dtype.is_complex):
+            raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
+        if self._requires_grad != bool(value):
+            self._requires_grad, self.epoch = bool(value), -1
+
+    def requires_grad_(self, requires_grad: bool = True):
+        """Sets requires_grad and returns the tensor."""
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        return self.grad_fn is None
+
+    @property
+    def output_nr(self) -> int:
+        return self._output_nr
+
+    @property
+    def retains_grad(self) -> bool:
+        return self._retains_grad
+
+    @property
+    def _version(self) -> int:
+        return self.storage.version
+
+    @property
+    def grad(self):
+        """The gradient that backward() accumulated, or None."""
+        if self._grad is None and self.grad_fn is not None and not self._retains_grad:
+            import warnings
+
+            warnings.warn(
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
+                "populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf "
+                "Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure "
+                "you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more informations.",
+                UserWarning,
+                stacklevel=2,
+            )
+        return self._grad
+
+    @grad.setter
+    def grad(self, value):
+        if value is not None:
+            _check_grad(self, value)
+        self._grad = value
+
+    @grad.deleter
+    def grad(self):
+        self._grad = None
+
+    def backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None):
+        """Computes the gradients of this tensor with respect to the leaves of its graph and adds them to their `.grad`.
+
+        Raises RuntimeError where there is no graph, where it was freed, or where a kept value was overwritten.
+        """
+        from .autograd.engine import backward
+
+        backward(self, gradient, retain_graph, create_graph, inputs)
+
+    def retain_grad(self):
+        """Makes backward() store the gradient of this non-leaf tensor in `.grad`."""
+        if not self._requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if self.grad_fn is None or self._retains_grad:
+            return
+        TRACE.opaque = True
+        self._retains_grad = True
+        self.grad_fn.retain_grad_of(self)
+
+    def register_hook(self, hook):
+        """Calls hook(grad) when the gradient of this tensor is computed; what it returns replaces the gradient."""
+        if not self._requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        TRACE.opaque = True
+        if self.grad_fn is None:
+            if self._backward_hooks is None:
+                self._backward_hooks = {}
+            return tape.RemovableHandle(self._backward_hooks, hook)
+        node = self.grad_fn
+        node.pre_hooks = {} if node.pre_hooks is None else node.pre_hooks
+        return tape.RemovableHandle(node.pre_hooks.setdefault(self._output_nr, {}), hook)
+
+    def register_post_accumulate_grad_hook(self, hook):
+        """Calls hook(tensor) after this leaf's gradient has been accumulated."""
+        if self.grad_fn is not None:
+            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        if self._post_accumulate_hooks is None:
+            self._post_accumulate_hooks = {}
+        return tape.RemovableHandle(self._post_accumulate_hooks, hook)
+
+    def detach(self):
+        """The same memory, outside of the graph."""
+        out = object.__new__(Tensor)
+        out.storage, out.meta = self.storage, self.meta
+        return out
+
+    def detach_(self):
+        """Takes this tensor out of its graph."""
+        self.grad_fn, self._requires_grad, self.epoch, self._output_nr = None, False, -1, 0
+        return self
+
+    @property
+    def data(self):
+        """The same memory without gradient state."""
+        return self.detach()
+
+    @data.setter
+    def data(self, other):
+        if not isinstance(other, Tensor):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(other).__name__}")
+        self.storage, self.meta, self.epoch = other.storage, other.meta, -1
+
+    def own_copy(self) -> Tensor:
+        """This tensor where nothing else looks at its memory, else a copy; outside of the graph."""
+        if self.meta.contiguous and self.meta.numel == self.storage.content.numel and _sync.references(self.storage) <= 1:
+            return self.detach()
+        return self.detach().clone(memory_format=None)
+
+
+def _alias_node(leaf: Tensor):
+    """The tape node of a view of a leaf as it was kept: gradients go straight on to the leaf."""
+    from .ops.movement import ALIAS
+
+    return tape.Node(ALIAS.rules((0,), (leaf,), (), [leaf.meta], (leaf.meta,)), (leaf,))
+
+
+def _check_grad(tensor, value):
+    if not isinstance(value, Tensor):
+        raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+    if value is tensor:
+        raise RuntimeError("can't assign Variable as its own grad")
+    if value.meta.dtype is not tensor.meta.dtype:
+        raise RuntimeError(
+            f"attempting to assign a gradient with dtype '{errors.SCALAR_NAMES[value.meta.dtype.name]}' to a tensor with dtype "
+            f"'{errors.SCALAR_NAMES[tensor.meta.dtype.name]}'. The gradient must match the tensor's dtype (or the tensor's "
+            "grad_dtype attribute if set). You can set the gradient dtype of leaf tensors with a specific dtype"
+        )
+    if value.meta.shape != tensor.meta.shape:
+        raise RuntimeError(
+            f"assigned grad has data of a different size: expected {list(tensor.meta.shape)}, got {list(value.meta.shape)}"
+        )
+
+
+tape.TENSOR = Tensor
+__all__ = ["Tensor", "ir", "meta"]

@@ -1,0 +1,161 @@
+"""The pending program of the process, and the trie of all programs seen before.
+
+Recording an op is one step in the trie: from the current state, a key (the op, the numbers of its argument tensors, its
+static attributes) leads to the next state, which already knows the result. Everything about the tensors of the trace
+follows from the state: so a plan, or a whole backward pass, that was worked out once is found again by one look-up.
+
+Memory from outside enters by its shape, dtype and layout; Python numbers are run-time scalars. No op is named here.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from typing import Any
+
+from .. import config
+from ..meta import Meta
+from ..storage import Storage
+
+MAX_DEPTH = 20_000  # a longer program is run in parts
+MAX_STATES = 100_000  # a larger trie is forgotten
+
+
+class State:
+    """A point in a program: how it was reached, and all that is known to follow.
+
+    next: key -> State.  record: the step that led here (None for the root and for views).  slots, ids: how many values and
+    tensors the program has so far.  result: what the step returned, one Result or a tuple of them.  tape: what the tape
+    keeps of the step, None where no gradient flows.  plans: live slots -> plan.  macros: see autograd/macro.py.
+    """
+
+    __slots__ = ("next", "parent", "record", "depth", "slots", "ids", "result", "tape", "plans", "macros", "full")
+
+    def __init__(self, parent: State | None = None, record=None, slots: int = 0, ids: int = 0):
+        self.next: dict[Any, State] = {}
+        self.parent, self.record, self.slots, self.ids = parent, record, slots, ids
+        self.depth = parent.depth + 1 if parent else 0
+        self.result: Any = None
+        self.tape: Any = None
+        self.plans: dict[tuple, Any] = {}
+        self.macros: dict[Any, Any] = {}
+        self.full = self.depth >= MAX_DEPTH
+
+
+class Result:
+    """What a step returns, once for all replays: the tensor's number and meta, its slot and the content there."""
+
+    __slots__ = ("id", "meta", "slot", "content")
+
+    def __init__(self, id: int, meta: Meta, slot: int, content: Meta):
+        self.id, self.meta, self.slot, self.content = id, meta, slot, content
+
+
+class Enter:
+    """Record: memory from outside becomes a slot."""
+
+    __slots__ = ("slot", "content", "order")
+
+    def __init__(self, slot: int, content: Meta, order):
+        self.slot, self.content, self.order = slot, content, order
+
+
+class Number:
+    """A run-time number of the trace, by its place in the scalar table."""
+
+    __slots__ = ("index", "kind")
+
+    def __init__(self, index: int, kind: type):
+        self.index, self.kind = index, kind
+
+
+class Call:
+    """Record: an op read its arguments and gave values to slots.
+
+    args: (slot, meta) for tensors, Number for run-time scalars.  outs: a slot and the result's meta, or for a write the
+    written slot and the meta of the view that was written through (target: the slot of the content before).
+    line: where the script said so.
+    """
+
+    __slots__ = ("op", "args", "attrs", "outs", "targets", "line")
+
+    def __init__(self, op, args, attrs, outs, targets, line):
+        self.op, self.args, self.attrs, self.outs, self.targets, self.line = op, args, attrs, outs, targets, line
+
+
+class Trace:
+    """The pending program.
+
+    storages[slot]: the Storage whose content is that slot, None where the slot is an input or was overwritten.
+    inputs: the storages that entered, in order.  scalars: the run-time numbers.  nodes: the tape nodes made in it.
+    urgent: whether each op is run at once.  opaque: whether something happened that the state does not tell.
+    """
+
+    __slots__ = ("root", "state", "epoch", "storages", "inputs", "scalars", "nodes", "urgent", "opaque", "states", "lock")
+
+    def __init__(self):
+        self.lock = threading.RLock()
+        self.epoch = 0
+        self.forget()
+
+    def forget(self):
+        """Starts a new trie."""
+        self.root, self.states = State(), 0
+        self.reset()
+
+    def reset(self):
+        """Starts the next program; what was pending has been run, or is given up."""
+        if self.states > MAX_STATES:
+            self.root, self.states = State(), 0
+        self.state = self.root
+        self.storages: list[Storage | None] = []
+        self.inputs: list[Storage] = []
+        self.scalars: list[float] = []
+        self.nodes: list = []
+        self.epoch += 1
+        self.urgent, self.opaque = config.settings.eager, False
+
+    def extend(self, key, record, slots: int = 0, ids: int = 0) -> State:
+        """Adds a state after the current one."""
+        here = self.state
+        state = here.next[key] = State(here, record, here.slots + slots, here.ids + ids)
+        self.states += 1
+        return state
+
+
+TRACE = Trace()
+
+
+def enter(tensor) -> int:
+    """Gives a tensor its number in the current trace; memory new to the trace becomes an input."""
+    trace, storage = TRACE, tensor.storage
+    # A leaf that requires a gradient, a result of an earlier trace's tape, or neither.
+    grad = 0 if not tensor._requires_grad else 1 if tensor.grad_fn is None else 2
+    if grad == 2:
+        trace.opaque = True
+    known = storage.epoch == trace.epoch
+    key: tuple
+    if known:
+        key = (storage.slot, tensor.meta, grad)
+    else:
+        key = (storage.content, tensor.meta, grad, storage.order)
+        if storage.export is not None and storage.shared:
+            trace.urgent = True
+    state = trace.state.next.get(key)
+    if state is None:
+        state = trace.extend(key, None if known else Enter(trace.state.slots, storage.content, storage.order), int(not known), 1)
+    if not known:
+        storage.slot, storage.epoch = trace.state.slots, trace.epoch
+        trace.storages.append(None)
+        trace.inputs.append(storage)
+    tensor.id, tensor.epoch = trace.state.ids, trace.epoch
+    trace.state = state
+    return tensor.id
+
+
+def script_line() -> tuple | None:
+    """The code object and offset of the nearest frame outside this package."""
+    frame = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "flambeau":
+        frame = frame.f_back
+    return (frame.f_code, frame.f_lasti) if frame else None

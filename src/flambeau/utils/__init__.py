@@ -1,0 +1,5 @@
+"""torch.utils: helpers around training."""
+
+from . import data, hooks
+
+__all__ = ["data", "hooks"]
