@@ -192,7 +192,7 @@ def test_size_rules_have_pytorchs_texts(torch, shape):
     shape_of = lambda call: lambda *args: tuple(call(*args).shape)
     for target in RESHAPES:
         assert outcome(shapes.infer_reshape, target, x.numel()) == outcome(shape_of(x.reshape), target)
-        if -2 not in target:
+        if min(target, default=0) > -2 and not (shape == () and -1 in target):
             expand = lambda sizes: (tuple(x.expand(sizes).shape), tuple(x.expand(sizes).stride()))
             assert outcome(shapes.expand_view, shape, own, target) == outcome(expand, target)
     for dim in (-3, -1, 0, 1, 2):

@@ -36,6 +36,11 @@ SCALAR_NAMES = {
     "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
 }  # fmt: skip
 
+TYPE_TITLES = {
+    "float32": "Float", "float64": "Double", "float16": "Half", "bfloat16": "BFloat16", "int64": "Long", "int32": "Int", "int16": "Short",
+    "int8": "Char", "uint8": "Byte", "bool": "Bool", "complex64": "ComplexFloat", "complex128": "ComplexDouble",
+}  # fmt: skip
+
 
 def add_note(error: BaseException, note: str) -> BaseException:
     """Puts an explanation beside the error's text (also before Python 3.11, where nothing prints it)."""

@@ -55,26 +55,42 @@ class Builder(Instructions):
         super().__init__()
         self.target = target or host()
         self._functions: list[str] = []
+        self._tables: dict[str, str] = {}
+        self._used: set[str] = set()
         self._block = "entry"
 
     # ---- module and functions ----
 
     def text(self) -> str:
         """The module so far."""
-        return "\n".join([*self._declarations.values(), *self._functions, ""])
+        return "\n".join([*self._tables.values(), *self._declarations.values(), *self._functions, ""])
+
+    def first_use(self, name: str) -> bool:
+        """Whether a helper function is asked for the first time in this module, and so has to be written."""
+        fresh = name not in self._used
+        self._used.add(name)
+        return fresh
+
+    def table(self, name: str, words: Sequence[int]) -> Value:
+        """The address of a constant table of 64-bit words."""
+        content = ", ".join(f"i64 {word}" for word in words)
+        self._tables[name] = f"@{name} = internal constant [{len(words)} x i64] [{content}], align 64"
+        return Value(f"@{name}", "ptr")
 
     @contextmanager
-    def function(self, name: str, parameters: Sequence[tuple[str, str]], internal: bool = False) -> Iterator[Values]:
+    def function(
+        self, name: str, parameters: Sequence[tuple[str, str]], internal: bool = False, attributes: str = ""
+    ) -> Iterator[Values]:
         """Writes `void name(parameters)`; parameters are pairs (name, type). Gives the parameters as Values.
 
-        Functions may be written inside one another: the outer one is put aside.
+        Functions may be written inside one another: the outer one is put aside. `attributes` are LLVM's (noinline ...).
         """
         outer = self._lines, self._block
         self._lines, self._block = [], "entry"
         yield [Value(f"%{label}", type) for label, type in parameters]
         head = ", ".join(f"{type} %{label}" for label, type in parameters)
         linkage = "internal " if internal else ""
-        attributes = f'nounwind "prefer-vector-width"="{self.target.vector_bytes * 8}"'
+        attributes += f' nounwind "prefer-vector-width"="{self.target.vector_bytes * 8}"'
         body = "\n".join(self._lines)
         self._functions.append(f"define {linkage}void @{name}({head}) {attributes} {{\nentry:\n{body}\n  ret void\n}}")
         self._lines, self._block = outer

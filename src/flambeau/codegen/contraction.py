@@ -7,23 +7,18 @@ want. The invariant: the order in which products are added depends on the sizes 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from ..dtypes import dtype
 from ..runtime.execute import Launch, Pointer
+from .cut import Workspace, product_launches, worth_threads
 from .loops import Epilogue
+from .microkernel import Tile, tile_for
+from .packing import Source, pack_task, packed_bytes
+from .product import Factor, Grid, Matrix, Product, Triple
+from .targets import Target, host
 
-
-@dataclass(frozen=True)
-class Matrix:
-    """Where matrices stand: element (batch, i, j) is `offset + batch * batch_stride + i * row_stride + j * column_stride`
-    elements after the pointer. Strides may be zero (operands only) or negative."""
-
-    pointer: Pointer
-    offset: int = 0
-    batch_stride: int = 0
-    row_stride: int = 0
-    column_stride: int = 1
+__all__ = ["Matrix", "matmul_launches"]
 
 
 def matmul_launches(
@@ -38,13 +33,58 @@ def matmul_launches(
     epilogue: Epilogue = Epilogue(),
     operands: Sequence[Matrix] = (),
     workspace: Pointer = Pointer(0, 0),
-    accumulate: bool = False,
+    target: Target | None = None,
 ) -> tuple[list[Launch], int]:
-    """c = epilogue(a @ b) for every matrix of the batch; with `accumulate` c's old content is added before the epilogue.
+    """c = epilogue(a @ b) for every matrix of the batch.
 
-    a: (batch, m, k); b: (batch, k, n); c: (batch, m, n).  operands: where the epilogue's operands 1, 2 ... stand, indexed
-    like c, zero strides for broadcasting; their column strides agree with `Access.inner`. None of them may share memory
-    with c.  workspace: 64-byte aligned scratch memory of at least the returned number of bytes; the launches do not
-    depend on it otherwise, so a call with any pointer tells the bytes.
+    a: (batch, m, k); b: (batch, k, n); c: (batch, m, n), of the epilogue's dtype.  operands: where the epilogue's operands
+    1, 2 ... stand, indexed like c, zero strides for broadcasting; their column strides agree with `Access.inner`. An operand
+    may be c itself, but may not overlap it in any other way.  workspace: 64-byte aligned scratch memory of at least the
+    returned number of bytes; the launches do not depend on it otherwise, so a call with any pointer tells the bytes.
+    target: the processor; the host unless given.
     """
-    raise NotImplementedError
+    if not batch * m * n:
+        return [], 0
+    if n == 1 < m or (c.column_stride != 1 and c.row_stride == 1):
+        epilogue, operands = _transposed(epilogue, operands)
+        a, b, c, m, n = b.transposed(), a.transposed(), c.transposed(), n, m
+    target = target or host()
+    tile, space, launches = tile_for(target, dtype, m, n), Workspace(workspace), []
+    sums = (1, 1, k) if k else (0, 1, 1)
+    if _reads_well(target, tile, m, n, b):
+        right = Factor(b.pointer, b.offset, b.batch_stride, (tile.columns,), (0, 0, b.row_stride))
+    else:
+        source = Source(b.pointer, b.offset, b.batch_stride, (0, 0, b.row_stride), b.column_stride)
+        right, packing = packed(target, dtype, tile, batch if b.batch_stride else 1, sums, n, source, space)
+        launches.append(packing)
+    left = Factor(a.pointer, a.offset, a.batch_stride, (0, 0, a.row_stride), (0, 0, a.column_stride))
+    product = Product(dtype, batch, (1, 1, m), n, sums, left, right, c, (0, 0, 1))
+    result, *grids = [Grid.of(x, (0, 0, 1)) for x in (c, *operands)]
+    launches += product_launches(target, tile, product, epilogue, operands, result, grids, space, "matmul")
+    return launches, space.bytes
+
+
+def _transposed(epilogue: Epilogue, operands: Sequence[Matrix]) -> tuple[Epilogue, list[Matrix]]:
+    """The epilogue of the transposed result."""
+    operands = [operand.transposed() for operand in operands]
+    accesses = tuple(replace(access, inner=operand.inner) for access, operand in zip(epilogue.operands, operands))
+    return replace(epilogue, operands=accesses), operands
+
+
+def _reads_well(target: Target, tile: Tile, m: int, n: int, b: Matrix) -> bool:
+    """Whether B is read where it stands: its rows are dense, and it is narrow or read few times."""
+    whole = target.masks or n % tile.columns == 0
+    return whole and b.column_stride == 1 and (n <= tile.columns or m <= 8 * tile.rows)
+
+
+def packed(
+    target: Target, of: dtype, tile: Tile, batch: int, sums: Triple, n: int, source: Source, space: Workspace
+) -> tuple[Factor, Launch]:
+    """A packed B, and the launch that packs it."""
+    to = space.take(packed_bytes(of, tile, batch, sums, n))
+    task = pack_task(target, of, tile, batch, sums, n, source, to)
+    count, width = sums[0] * sums[1] * sums[2], tile.columns
+    stride = -(-n // width) * width * count if source.batch else 0
+    factor = Factor(to, 0, stride, (count * width,), (sums[1] * sums[2] * width, sums[2] * width, width))
+    moved = 2 * batch * count * n * of.itemsize
+    return factor, Launch([task], "pack", moved, 0, worth_threads(moved, 0))

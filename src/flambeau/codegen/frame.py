@@ -11,6 +11,7 @@ from typing import Any
 
 from ..runtime.execute import Pointer
 from .builder import Builder, Value, lanes_of
+from .targets import Target
 
 LANES = 16  # elements handled together whatever their type and the processor: the order of a sum depends on it
 STATUS = Pointer(0, 0)  # the status block: code, where, value, size
@@ -20,13 +21,14 @@ Fields = Mapping[str, str]
 Words = Mapping[str, Value]
 
 
-def write(fields: Fields, item: Callable[[Builder, Words, Value], None]) -> str:
+def write(fields: Fields, item: Callable[[Builder, Words, Value], None], target: Target | None = None) -> str:
     """IR text of a kernel.
 
     fields: name and type ("ptr" or "i64") of every word, in order.
     item: writes the work of one item, given the builder, the words' values and the item's number.
+    target: the processor; the host unless given.
     """
-    b = Builder()
+    b = Builder(target)
     with b.function("kernel", [("words", "ptr"), ("begin", "i64"), ("end", "i64")]) as (words, begin, end):
         values = {name: b.load(type, b.gep(words, i, "i64")) for i, (name, type) in enumerate(fields.items())}
         with b.loop(begin, end, hint="item") as loop:

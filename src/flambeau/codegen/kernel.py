@@ -19,11 +19,12 @@ from . import frame
 from .frame import LANES, STATUS, ceil_div
 from .loops import LoopNest
 from .nest import NestWriter, tile_dims
+from .staging import CAPACITY
 
 TILE = 16384  # elements of a large work item: some microseconds, two buffers in the second-level cache
 SMALL_TILE = 2048
 ITEMS = 16  # wanted of a task that is large enough
-WIDE = 128  # columns that a reduction over rows takes at least: memory is read in runs of this length
+WIDE = 512  # columns that a reduction over rows takes at least: memory is read in runs of this length
 NARROW = 64  # columns of a tile in which some operand jumps: its cache lines stay until the tile's last row
 EVERYWHERE = (-(1 << 62), 1 << 62)
 
@@ -59,23 +60,33 @@ def loop_task(
     if nest.vector == "kept":
         nest, kept_sizes, operands = _with_columns(nest, kept_sizes, operands)
         kept_sizes, operands = _nearest_second(nest, kept_sizes, operands)
-    sizes = [*kept_sizes, *reduced_sizes]
-    blocks = _blocks(nest, kept_sizes, math.prod(reduced_sizes))
+    turned = _turned(nest, kept_sizes, operands)
+    sizes, tile = [*kept_sizes, *reduced_sizes], tile_dims(nest)
+    blocks = _square_blocks(kept_sizes) if turned else _blocks(nest, kept_sizes, math.prod(reduced_sizes))
     values = {"status": STATUS, "pieces": pieces, "piece_length": ceil_div(reduced_sizes[0], pieces) if nest.split else 0}
     values.update({f"size{d}": size for d, size in enumerate(sizes)})
-    for dim, block in zip(tile_dims(nest), blocks):
+    for dim, block in zip(tile, blocks):
         values[f"block{dim}"], values[f"blocks{dim}"] = block, ceil_div(sizes[dim], block)
     for k, operand in enumerate(operands):
         values.update(_operand_values(nest, k, operand))
-    outer = math.prod(kept_sizes[: tile_dims(nest).start])
-    items = outer * math.prod(values[f"blocks{d}"] for d in tile_dims(nest)) * (pieces if nest.split else 1)
-    return Task(loop_kernel(nest), frame.fill(fields(nest), values), items)
+    items = math.prod(kept_sizes[: tile.start]) * math.prod(values[f"blocks{d}"] for d in tile) * (pieces if nest.split else 1)
+    return Task(loop_kernel(nest, turned), frame.fill(fields(nest), values), items)
+
+
+def loop_kernel(nest: LoopNest, turned: frozenset[int] = frozenset()) -> Kernel:
+    """The kernel of a nest's structure; `turned` are operands with neighbours along the last kept dimension but one."""
+    constants = (i.attrs for stage in nest.stages for i in stage.instructions if i.fn == "const")
+    return _loop_kernel(nest, turned, tuple(repr(c) for c in constants if c == 0))
 
 
 @cache
-def loop_kernel(nest: LoopNest) -> Kernel:
-    """The kernel of a nest's structure."""
-    return Kernel(("loops", nest), lambda: frame.write(fields(nest), lambda b, w, i: NestWriter(b, nest, w).item(i)))
+def _loop_kernel(nest: LoopNest, turned: frozenset[int], zeros: tuple[str, ...]) -> Kernel:
+    """zeros: the constants that are equal, yet not the same: 0.0 and -0.0."""
+
+    def item(b, words, number):
+        NestWriter(b, nest, words, turned).item(number)
+
+    return Kernel(("loops", nest, tuple(sorted(turned)), zeros), lambda: frame.write(fields(nest), item))
 
 
 @cache
@@ -143,6 +154,25 @@ def _nearest_second(nest: LoopNest, kept_sizes: Sequence[int], operands: Sequenc
 
     moved = [replace(o, strides=reordered(o.strides), bounds=reordered(o.bounds)) for o in operands]
     return reordered(tuple(kept_sizes)), tuple(moved)
+
+
+def _turned(nest: LoopNest, kept_sizes: Sequence[int], operands: Sequence[Operand]) -> frozenset[int]:
+    """The operands that are worth turning around, tile by tile: their neighbours lie along the last kept dimension but one."""
+    if nest.vector != "kept" or nest.reduced or nest.kept < 2 or min(kept_sizes[-2:]) < 2:
+        return frozenset()
+    checked = _checked(nest)
+    return frozenset(
+        k
+        for k, (operand, access) in enumerate(zip(operands, nest.operands))
+        if access.memory == "array" and access.inner is None and operand.strides[nest.kept - 2] == 1
+        if not access.bounds and k not in checked
+    )
+
+
+def _square_blocks(kept_sizes: Sequence[int]) -> list[int]:
+    """Lengths of blocks for a tile that fits in scratch memory."""
+    columns = min(_even(kept_sizes[-1], NARROW, LANES), 2 * NARROW)
+    return [min(_even(kept_sizes[-2], CAPACITY // columns, LANES), CAPACITY // columns // LANES * LANES), columns]
 
 
 def _blocks(nest: LoopNest, kept_sizes: Sequence[int], reduced: int) -> list[int]:

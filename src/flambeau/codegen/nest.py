@@ -23,7 +23,9 @@ from .loops import Instruction, LoopNest, Reduction, Stage
 from .walk import Place, Walk
 
 UNROLL = 4
-LIGHT = 12  # instructions up to which a body is repeated to hide latencies; heavier ones overlap by themselves
+# Up to so many instructions, this many vectors are handled together: to hide latencies and, where rows are reduced, to read
+# memory in long runs. Heavier bodies overlap by themselves.
+VECTORS = ((4, 8), (12, UNROLL))
 FREE = frozenset({"load", "const", "reduced"})
 
 Running = list[list[Value]]  # one running value for each reduction and copy
@@ -39,11 +41,13 @@ def tile_dims(nest: LoopNest) -> range:
 class NestWriter:
     """Writes the work of one item of a nest."""
 
-    def __init__(self, b: Builder, nest: LoopNest, words: Words):
+    def __init__(self, b: Builder, nest: LoopNest, words: Words, turned: frozenset[int] = frozenset()):
         self.b, self.nest, self.words = b, nest, words
-        self.walk = Walk(b, nest, words)
+        self.walk = Walk(b, nest, words, turned)
         self.instructions = [i for stage in nest.stages for i in stage.instructions]
-        self.unroll = UNROLL if sum(i.fn not in FREE for i in self.instructions) <= LIGHT else 1
+        weight = sum(i.fn not in FREE for i in self.instructions)
+        fitting = [count for limit, count in VECTORS if weight <= limit] or [1]
+        self.unroll = fitting[0] if nest.vector == "kept" and nest.reduced else min(fitting[0], UNROLL)
         self.piece: Value | None = None
 
     # ---- tiles ----
@@ -62,16 +66,24 @@ class NestWriter:
         self._tile(place, list(tile), position[tile.start :])
 
     def _tile(self, place: Place, dims: Sequence[int], blocks: Sequence[Value]) -> None:
+        """The loops over the tile's dimensions."""
+        bounds = [
+            block_bounds(self.b, block, self.words[f"block{dim}"], self.words[f"size{dim}"]) for dim, block in zip(dims, blocks)
+        ]
+        if self.walk.turned:
+            with self.walk.tile(place, *bounds) as inside:
+                self._within(inside, dims, bounds)
+        else:
+            self._within(place, dims, bounds)
+
+    def _within(self, place: Place, dims: Sequence[int], bounds: Sequence[tuple[Value, Value]]) -> None:
         if not dims:
             self._row(place)
-            return
-        dim = dims[0]
-        start, stop = block_bounds(self.b, blocks[0], self.words[f"block{dim}"], self.words[f"size{dim}"])
-        if dim == self.walk.vector_dim:
-            self._columns(place, start, stop)
-            return
-        with self.b.loop(start, stop, hint="row") as row:
-            self._tile(self.walk.move(place, dim, row.index), dims[1:], blocks[1:])
+        elif dims[0] == self.walk.vector_dim:
+            self._columns(place, *bounds[0])
+        else:
+            with self.b.loop(*bounds[0], hint="row") as row:
+                self._within(self.walk.move(place, dims[0], row.index), dims[1:], bounds[1:])
 
     # ---- vectors along the last kept dimension ----
 

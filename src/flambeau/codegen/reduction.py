@@ -47,7 +47,7 @@ def enter(b: Builder, fn: str, of: dtype, running: Sequence[Value], value: Value
     if fn not in INDEX_REDUCTIONS:
         return [combine(b, fn, of, running[0], value)]
     best, where = running
-    wins = _beats(b, fn, of, value, best)
+    wins = beats(b, fn, of, value, best)
     return [b.select(wins, value, best), b.select(wins, position, where)]
 
 
@@ -60,7 +60,7 @@ def merge(b: Builder, fn: str, of: dtype, x: Sequence[Value], y: Sequence[Value]
     """Two running values over different elements made one."""
     if fn not in INDEX_REDUCTIONS:
         return [combine(b, fn, of, x[0], y[0])]
-    better, worse = _beats(b, fn, of, y[0], x[0]), _beats(b, fn, of, x[0], y[0])
+    better, worse = beats(b, fn, of, y[0], x[0]), beats(b, fn, of, x[0], y[0])
     earlier = b.icmp("slt", y[1], x[1])
     wins = b.or_(better, b.and_(b.not_(worse), earlier))
     return [b.select(wins, y[0], x[0]), b.select(wins, y[1], x[1])]
@@ -87,7 +87,7 @@ def tree(b: Builder, fn: str, of: dtype, parts: Sequence[Sequence[Value]]) -> li
     return list(parts[0])
 
 
-def _beats(b: Builder, fn: str, of: dtype, x: Value, y: Value) -> Value:
+def beats(b: Builder, fn: str, of: dtype, x: Value, y: Value) -> Value:
     """Whether x is strictly better than y; NaN is better than every number."""
     greater = fn == "argmax"
     if not of.is_floating_point:

@@ -24,7 +24,17 @@ from .builder import Builder, Value, constant, vector
 from .composites import Composites
 from .registers import computed, memory_type, register_type
 
-__all__ = ["FUNCTIONS", "ScalarFunction", "describe", "emit", "evaluate", "flops", "literal", "memory_type", "register_type"]
+__all__ = [
+    "FUNCTIONS",
+    "ScalarFunction",
+    "describe",
+    "emit",
+    "evaluate",
+    "flops",
+    "literal",
+    "memory_type",
+    "register_type",
+]
 
 PREDICATES = COMPARISONS | {"isnan"}  # their result is bool whatever the arguments are
 
@@ -58,7 +68,9 @@ def _composites() -> dict[str, ScalarFunction]:
     return {n: ScalarFunction(n, len(inspect.signature(f).parameters) - 1, True) for n, f in methods.items()}
 
 
-FUNCTIONS = {name: ScalarFunction(name, arity) for name, (arity, _) in BASIC.items() if name != "sincos"} | _composites()
+FUNCTIONS = {
+    name: ScalarFunction(name, arity) for name, (arity, _) in BASIC.items() if name != "sincos"
+} | _composites()
 
 
 def method_name(fn: str) -> str:

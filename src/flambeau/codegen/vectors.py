@@ -257,5 +257,3 @@ def bitcast(b: Builder, value: Value, source: dtype, to: dtype) -> Value:
     raw = to_memory(b, source, value)
     element = {"float16": "half", "bfloat16": "i16", "bool": "i8"}.get(to.name) or register_type(to)
     return from_memory(b, to, b.convert("bitcast", raw, element))
-
-

@@ -7,6 +7,8 @@ touched only where the mask is set, the bounds hold and the row exists.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from .. import dtypes
@@ -14,6 +16,7 @@ from . import registers, scalar
 from .builder import Builder, Value, constant, vector
 from .frame import LANES, Words, report
 from .loops import Access, LoopNest
+from .staging import CAPACITY, transpose
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,9 @@ class Place:
 class Walk:
     """Moves and memory accesses of one kernel."""
 
-    def __init__(self, b: Builder, nest: LoopNest, words: Words):
-        self.b, self.nest, self.words = b, nest, words
+    def __init__(self, b: Builder, nest: LoopNest, words: Words, turned: frozenset[int] = frozenset()):
+        self.b, self.nest, self.words, self.turned = b, nest, words, turned
+        self.staged: frozenset[int] = frozenset()  # the turned operands, while their tile is in scratch memory
         self.vector_dim = (nest.kept if nest.vector == "kept" else nest.kept + nest.reduced) - 1
 
     def origin(self) -> Place:
@@ -46,9 +50,14 @@ class Walk:
 
     def stride(self, operand: int, dim: int) -> Value:
         """Elements between neighbours along a dimension."""
-        inner = self.nest.operands[operand].inner
-        known = dim == self.vector_dim and inner is not None
-        return self.b.const(inner) if known else self.words[f"stride{operand}.{dim}"]
+        if operand in self.staged and dim == self.vector_dim - 1:
+            return self.words[f"block{self.vector_dim}"]
+        inner = self.inner(operand) if dim == self.vector_dim else None
+        return self.words[f"stride{operand}.{dim}"] if inner is None else self.b.const(inner)
+
+    def inner(self, operand: int) -> int | None:
+        """The stride along the vector dimension, where it is known."""
+        return 1 if operand in self.staged else self.nest.operands[operand].inner
 
     def move(self, place: Place, dim: int, index: Value) -> Place:
         """The place with the index along a dimension, 0 before, set."""
@@ -124,7 +133,7 @@ class Walk:
         if place.lanes == 1:
             return self._read_one(access, base, checked)
         b, mask = self.b, self._both(place.mask, checked)
-        if offsets is None and access.inner == 1:
+        if offsets is None and self.inner(operand) == 1:
             value = registers.load(b, access.dtype, base, place.lanes, mask)
         else:
             steps = self._steps(place, operand)
@@ -191,8 +200,35 @@ class Walk:
         value = b.splat(value, place.lanes)
         if place.lanes == 1:
             registers.store(b, access.dtype, value, base)
-        elif access.inner == 1:
+        elif self.inner(operand) == 1:
             registers.store(b, access.dtype, value, base, place.mask)
         else:
             addresses = self._addresses(access, base, self._steps(place, operand))
             registers.scatter(b, access.dtype, value, addresses, place.mask or self._all(place.lanes))
+
+    # ---- turned operands ----
+
+    @contextmanager
+    def tile(self, place: Place, rows: tuple[Value, Value], columns: tuple[Value, Value]) -> Iterator[Place]:
+        """The place inside a tile (first and past-the-last index of either dimension) whose turned operands are in
+        scratch memory: inputs are brought there before, outputs taken from there afterwards."""
+        b, size = self.b, (self.b.sub(rows[1], rows[0]), self.b.sub(columns[1], columns[0]))
+        here = self.move(self.move(place, self.vector_dim - 1, rows[0]), self.vector_dim, columns[0])
+        step, bases = self.words[f"block{self.vector_dim}"], list(place.bases)
+        scratch = {k: b.alloca(self._memory(k), CAPACITY) for k in sorted(self.turned)}
+        for k, memory in scratch.items():
+            first = b.add(b.mul(rows[0], step), columns[0])
+            bases[k] = b.gep(memory, b.sub(0, first), self._memory(k))
+            if k not in self.nest.outputs:
+                transpose(b, self._memory(k), here.bases[k], self._column_step(k), memory, step, size)
+        self.staged = self.turned
+        yield replace(place, bases=tuple(bases))
+        self.staged = frozenset()
+        for k in sorted(self.turned & self.nest.outputs):
+            transpose(b, self._memory(k), scratch[k], step, here.bases[k], self._column_step(k), size[::-1])
+
+    def _memory(self, operand: int) -> str:
+        return registers.memory_type(self.nest.operands[operand].dtype)
+
+    def _column_step(self, operand: int) -> Value:
+        return self.words[f"stride{operand}.{self.vector_dim}"]

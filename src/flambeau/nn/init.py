@@ -9,7 +9,8 @@ import functools
 import math
 import warnings
 
-from .. import Tensor, diag, empty_like, eye as _eye_matrix, linalg, no_grad, randperm, where
+from .. import Tensor, empty_like, no_grad, randperm, where
+from .. import eye as _eye_matrix
 
 _LINEAR = {"linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"}
 
@@ -216,10 +217,12 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator=None) -> Tensor:
         raise ValueError("Only tensors with 2 or more dimensions are supported")
     if tensor.numel() == 0:
         return tensor
+    from .. import linalg
+
     rows, cols = tensor.size(0), tensor.numel() // tensor.size(0)
     drawn = tensor.new_empty((rows, cols)).normal_(0, 1, generator=generator)
     q, r = linalg.qr(drawn.t() if rows < cols else drawn)
-    q = q * diag(r, 0).sign()  # with positive diagonal the decomposition is unique, and q uniformly distributed
+    q = q * r.diagonal().sign()  # with positive diagonal the decomposition is unique, and q uniformly distributed
     return tensor.copy_((q.t() if rows < cols else q).reshape(tensor.shape)).mul_(gain)
 
 

@@ -6,7 +6,7 @@ is one). The tape then leads from the base's new content to its old content and 
 
 from __future__ import annotations
 
-from .. import dtypes, errors, shapes
+from .. import errors, shapes
 from ..autograd import tape
 from ..autograd.modes import MODE
 from ..meta import Meta
@@ -23,6 +23,11 @@ def write(op: Op, target: Tensor, args: tuple, attrs: tuple = ()) -> Tensor:
 
     Raises RuntimeError where the value does not fit, or where a leaf that requires a gradient would be overwritten.
     """
+    if 0 in target.meta.strides and any(n > 1 and not s for n, s in zip(target.meta.shape, target.meta.strides)):
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "
+            "clone() the tensor before performing the operation."
+        )
     tracked = MODE.enabled and any(isinstance(a, Tensor) and a._requires_grad for a in args)
     if tracked:
         _check_tracked(target)
@@ -78,7 +83,6 @@ def _first_write(key, op: Op, target: Tensor, args, attrs, mark: int) -> trie.St
         raise
     here, storage = trace.state, target.storage
     record = Call(op, tuple(_references(args, mark)), attrs, ((here.slots, target.meta),), (storage.slot,), trie.script_line())
-    record.value_metas = (out.cast(target.meta.dtype) if op is elementwise.copy else out,)
     state = trace.extend(key, record, 1, 1)
     state.result = Result(here.ids, target.meta, here.slots, storage.content)
     state.tape = rules_for(op, args, attrs, metas, (target.meta,))
@@ -105,8 +109,8 @@ def _replace_content(trace, target: Tensor, state):
 _COPY_SLICES = Op(
     "copy_slices", "base value seen", None, None,
     (
-        lambda g, seen: movement.zero_part(g, seen),
-        lambda g, seen, base_meta: movement.part(g, base_meta, seen),
+        lambda g, out, seen: movement.cleared(g, out, seen),
+        lambda g, out, seen: movement.shown(g, out, seen),
     ),
     grad_name="CopySlices", summary="A view of the base was overwritten.",
 )  # fmt: skip
@@ -177,6 +181,3 @@ def copy_(self: Tensor, src, non_blocking: bool = False) -> Tensor:
         if src_shape != self.meta.shape:
             shapes.expand_view(src.meta.shape, src.meta.strides, self.meta.shape)
     return write(elementwise.copy, self, (self, src))
-
-
-__all__ = ["copy_", "dtypes", "fill_", "into", "regenerate", "resize_", "write", "zero_"]

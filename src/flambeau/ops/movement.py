@@ -87,6 +87,16 @@ def spread(g: Tensor, base: Meta, seen: Meta, steps, offset: int) -> Tensor:
     return apply(_spread, (g,), (base, tuple(steps), offset))
 
 
+def shown(g: Tensor, base: Meta, seen: Meta) -> Tensor:
+    """The part of a base's gradient that belongs to a view of it."""
+    return apply(_look, (g,), (seen.shape, *as_strided_walk(base, seen)))
+
+
+def cleared(g: Tensor, base: Meta, seen: Meta) -> Tensor:
+    """A base's gradient with zeros where the view is."""
+    return g - spread(shown(g, base, seen), base, seen, *as_strided_walk(base, seen))
+
+
 def add_windows(g: Tensor, base: Meta, seen: Meta, dim: int, step: int) -> Tensor:
     """The gradient of `unfold`: windows that overlap are added up."""
     from .indexing import add_at

@@ -1,14 +1,209 @@
-"""Machine code of kernels."""
+"""Machine code: LLVM IR text of kernels comes in, addresses of functions go out.
+
+A kernel is compiled once: its address is kept in memory, its object code in the cache folder under a name made of the
+kernel's key, the processor, the versions and the sources of the code generators, so that a kernel found there is loaded
+without even writing its IR. Machine code stays loaded until the process ends: addresses never become invalid.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ctypes
+import hashlib
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from .. import config
+from . import object_cache
+
+ENTRY = "kernel"  # the name of the function that IR text defines
 
 
 class Kernel:
-    """A kernel not yet compiled: key (its repr says everything that the IR depends on) and build() -> IR text."""
+    """A function to compile.
+
+    key: a text, or an object whose repr is one, that says everything that the IR depends on.
+    build: gives the IR text, which defines `void kernel(ptr words, i64 begin, i64 end)` and only internal helpers beside.
+    """
 
     __slots__ = ("build", "key")
 
     def __init__(self, key: object, build: Callable[[], str]):
-        self.key, self.build = key, build
+        # Not the object itself: objects that are equal may stand for different IR (0.0 and -0.0, 1 and True).
+        self.key = key if isinstance(key, str) else repr(key)
+        self.build = build
+
+    def __repr__(self):
+        return f"Kernel({self.key})"
+
+
+_addresses: dict[str, int] = {}  # by key
+_lock = threading.RLock()
+_library_numbers = count()
+
+
+def address(kernel: Kernel) -> int:
+    """The address of a kernel's machine code."""
+    return _addresses.get(kernel.key) or compile_many([kernel])[0]
+
+
+def compile_many(kernels: Sequence[Kernel]) -> list[int]:
+    """The addresses of kernels; those not known yet are compiled by all threads together."""
+    keys = [kernel.key for kernel in kernels]
+    if not all(key in _addresses for key in keys):
+        with _lock:
+            missing = {key: kernel for key, kernel in zip(keys, kernels) if key not in _addresses}
+            names = {key: _name(key) for key in missing}
+            found = {key: code for key, name in names.items() if (code := object_cache.load(name))}
+            fresh = [key for key in missing if key not in found]
+            compiled = _in_threads(lambda key: _compile(missing[key], names[key]), fresh)
+            _addresses.update(_link({names[key]: code for key, code in (*found.items(), *zip(fresh, compiled))}, names))
+    return [_addresses[key] for key in keys]
+
+
+def assembly(kernel: Kernel) -> str:
+    """The assembly text of a kernel, for people to read."""
+    machine = _machine()
+    return machine.emit_assembly(_optimized(kernel.build(), machine))
+
+
+# ---------------------------------------------------------------- names
+def _name(key: str) -> str:
+    """A symbol and a file name for the kernel of this key, in this environment."""
+    return "k" + hashlib.blake2b(key.encode(), key=_environment(), digest_size=16).hexdigest()
+
+
+@cache
+def _environment() -> bytes:
+    """A digest of what object code depends on beside the kernel's key: processor, versions, code generators."""
+    import llvmlite
+
+    llvm, cpu, features = _llvm()
+    digest = hashlib.blake2b(digest_size=32)
+    digest.update(
+        repr((llvmlite.__version__, llvm.llvm_version_info, llvm.get_process_triple(), cpu, features)).encode()
+    )
+    package = Path(__file__).parent.parent
+    for source in sorted([*package.glob("codegen/*.py*"), Path(__file__)]):
+        digest.update(source.read_bytes())
+    return digest.digest()
+
+
+# ---------------------------------------------------------------- LLVM
+@cache
+def _llvm() -> tuple[Any, str, str]:
+    """llvmlite's binding, ready for use, and the host processor's name and features; loading it takes its time."""
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm, llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+
+
+def _machine():
+    """A target machine for this processor: one for each thread that compiles."""
+    llvm, cpu, features = _llvm()
+    target = llvm.Target.from_triple(llvm.get_process_triple())
+    # Position-independent code of the small model reaches its constants without loading their addresses first.
+    return target.create_target_machine(cpu=cpu, features=features, opt=3, reloc="pic", codemodel="small")
+
+
+@cache
+def _jit():
+    llvm = _llvm()[0]
+    return llvm.create_lljit_compiler(_machine(), use_jit_link=os.name == "posix")
+
+
+def _optimized(text: str, machine):
+    """The module of an IR text, after LLVM's passes; RuntimeError where the text is not valid IR."""
+    llvm = _llvm()[0]
+    module = llvm.parse_assembly(f'target triple = "{machine.triple}"\n{text}', context=llvm.create_context())
+    module.data_layout = str(machine.target_data)
+    module.verify()
+    options = llvm.create_pipeline_tuning_options(speed_level=3)
+    options.loop_vectorization = options.slp_vectorization = False  # kernels are written in vectors
+    passes = llvm.create_pass_builder(machine, options)
+    _unlocked("LLVMPY_RunNewModulePassManager")(passes.getModulePassManager(), module, passes)
+    return module
+
+
+def _compile(kernel: Kernel, name: str) -> bytes:
+    """Object code with the entry called `name`; also kept on disk."""
+    machine = _machine()
+    code = _object_code(_optimized(kernel.build().replace(f"@{ENTRY}(", f"@{name}("), machine), machine)
+    object_cache.store(name, code)
+    return code
+
+
+def _object_code(module, machine) -> bytes:
+    ffi = _llvm()[0].ffi
+    with ffi.OutputString() as error:
+        memory = _unlocked("LLVMPY_TargetMachineEmitToMemory")(machine, module, 1, error)
+        if not memory:
+            raise RuntimeError(str(error))
+    try:
+        return ctypes.string_at(ffi.lib.LLVMPY_GetBufferStart(memory), ffi.lib.LLVMPY_GetBufferSize(memory))
+    finally:
+        ffi.lib.LLVMPY_DisposeMemoryBuffer(memory)
+
+
+def _unlocked(function: str) -> Callable:
+    """A function of llvmlite without the lock that it puts around all of LLVM.
+
+    LLVM itself asks only that threads work in contexts of their own.
+    """
+    wrapped = getattr(_llvm()[0].ffi.lib, function)
+    return getattr(wrapped, "_cfn", wrapped)
+
+
+def _link(objects: dict[str, bytes], names: dict[str, str]) -> dict[str, int]:
+    """Loads object code as one library; gives the address of every key's function."""
+    library = _llvm()[0].JITLibraryBuilder().add_current_process()
+    for name, code in objects.items():
+        library.add_object_img(code).export_symbol(name)
+    loaded = library.link(_jit(), f"kernels{next(_library_numbers)}")
+    addresses = {key: loaded[name] for key, name in names.items()}
+    loaded.detach()  # from here on nothing unloads it
+    return addresses
+
+
+def _in_threads(function: Callable[[str], bytes], items: Sequence[str]) -> list[bytes]:
+    """The function of every item, by up to config.threads threads; the first error is raised."""
+    results: dict[str, bytes] = {}
+    errors: list[BaseException] = []
+    remaining: Iterator[str] = iter(items)
+
+    def work():
+        try:
+            for item in remaining:
+                results[item] = function(item)
+        except BaseException as error:
+            errors.append(error)
+            _drain(remaining)
+
+    helpers = [threading.Thread(target=work, daemon=True) for _ in range(min(config.threads, len(items)) - 1)]
+    try:
+        for helper in helpers:
+            helper.start()
+        work()
+        for helper in helpers:
+            helper.join()
+    finally:
+        _drain(remaining)
+    if errors:
+        raise errors[0]
+    return [results[item] for item in items]
+
+
+def _drain(items: Iterator) -> None:
+    for _ in items:
+        pass
+
+
+if hasattr(os, "register_at_fork"):
+    # A child must not be born while LLVM is at work in another thread.
+    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import count
 
 from ..codegen import scalar
 from ..ir import Node, broadcast, topological, view
@@ -20,9 +21,12 @@ POINTWISE = frozenset({"map", "reduce"})
 FREE = frozenset({"const", "scalar", "iota"})  # leaves that need no memory
 
 
+_copies = count()
+
+
 def copy(node: Node) -> Node:
-    """The node's elements in memory of their own: a map that changes nothing."""
-    return Node("map", (node,), {"fn": "cast", "copy": True}, node.shape, node.dtype)
+    """The node's elements in memory of their own: a map that changes nothing, and is equal to no other."""
+    return Node("map", (node,), {"fn": "cast", "copy": next(_copies)}, node.shape, node.dtype)
 
 
 def uses_of(wanted: Sequence[Node]) -> Counter[Node]:

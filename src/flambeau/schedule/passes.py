@@ -1,4 +1,4 @@
-"""The passes over a graph, in order; each takes and gives the wanted nodes, and changes no number.
+"""The passes over a graph, in order; each changes the wanted nodes for others of the same values.
 
 After the last, every wanted node is a computation with memory of its own, and the graph is in the form that
 `expose.py` describes.
@@ -8,18 +8,30 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from .. import config
 from ..ir import Node, topological
+from .bases import COMPUTED, own_bases, real_operands
 from .expose import copy, push_views
 from .layout import channels_last
 from .simplify import simplify
-from .views import is_identity
+from .halves import widen_halves
+from .views import inverse, is_identity, permutation
 
 Pass = Callable[[Sequence[Node]], list[Node]]
-COMPUTED = frozenset({"map", "reduce", "update", "matmul", "conv", "conv_dx", "conv_dw", "pool", "pool_index", "pool_dx",
-                      "take", "put", "scan", "sort", "host"})  # fmt: skip
+Order = tuple[int, ...] | None  # of dimensions in memory, outermost first; None: row-major
+
+
+def free_orders(wanted: Sequence[Node], free: Iterable[int]) -> tuple[list[Node], list[Order]]:
+    """For outputs that may come in any order of dimensions: the array behind a permuted view, and the order it has."""
+    result, orders = list(wanted), [None] * len(wanted)
+    for i in free:
+        node = result[i]
+        order = permutation(node) if node.kind == "view" and node.args[0].kind in COMPUTED else None
+        if order is not None and not is_identity(node):
+            result[i], orders[i] = node.args[0], inverse(order)
+    return result, orders
 
 
 def own_memory(wanted: Sequence[Node]) -> list[Node]:
@@ -36,15 +48,25 @@ def own_memory(wanted: Sequence[Node]) -> list[Node]:
     return result
 
 
-PASSES: list[Pass] = [simplify, channels_last, simplify, own_memory, push_views, simplify]
+SHAPING: list[Pass] = [simplify, widen_halves, channels_last, simplify]
+PLACING: list[Pass] = [own_memory, own_bases, real_operands, push_views, simplify]
 
 
-def run_passes(wanted: Sequence[Node]) -> list[Node]:
-    """All passes; what each does is told on stderr where `config.debug` is set."""
-    for each in PASSES:
+def run_passes(wanted: Sequence[Node], free: Iterable[int] = ()) -> tuple[list[Node], list[Order]]:
+    """All passes: the new wanted nodes, and the order of each one's dimensions in memory.
+
+    free: numbers of the wanted nodes whose dimensions may come in any order.
+    """
+    shaped, orders = free_orders(_run(SHAPING, wanted), free)
+    return _run(PLACING, shaped), orders
+
+
+def _run(passes: Sequence[Pass], wanted: Sequence[Node]) -> Sequence[Node]:
+    """Some passes; what each does is told on stderr where `config.debug` is set."""
+    for each in passes:
         start = time.perf_counter()
         wanted = each(wanted)
         if config.debug:
             elapsed = 1e3 * (time.perf_counter() - start)
             print(f"{each.__name__}: {len(topological(wanted))} nodes, {elapsed:.2f} ms", file=sys.stderr)
-    return list(wanted)
+    return wanted

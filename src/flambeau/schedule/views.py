@@ -29,7 +29,7 @@ def merge_dims(shape: Sequence[int], strides: Sequence[int]) -> tuple[list[int],
     return sizes, steps
 
 
-def _coordinates(flat: int, own: Sequence[int]) -> list[int]:
+def coordinates(flat: int, own: Sequence[int]) -> list[int]:
     """A signed distance in a row-major array as one step in each of its dimensions."""
     sign = -1 if flat < 0 else 1
     flat = abs(flat)
@@ -51,12 +51,12 @@ def compose(
         return (0,) * len(shape), 0
     sizes, steps = merge_dims(inner_shape, inner)
     own = contiguous_strides(sizes)
-    low = _coordinates(offset, own)
+    low = coordinates(offset, own)
     high = list(low)
     start = inner_offset + sum(c * step for c, step in zip(low, steps))
     result = []
     for size, stride in zip(shape, strides):
-        walk = _coordinates(stride, own) if size > 1 else [0] * len(own)
+        walk = coordinates(stride, own) if size > 1 else [0] * len(own)
         for j, step in enumerate(walk):
             reach = step * (size - 1)
             low[j] += min(reach, 0)
@@ -116,3 +116,12 @@ def inverse(order: Sequence[int]) -> tuple[int, ...]:
     for place, i in enumerate(order):
         result[i] = place
     return tuple(result)
+
+
+def matrix_of(arg: Node) -> tuple[int, int, int, int] | None:
+    """Offset and batch, row and column stride of a matmul operand; None where its batch needs more than one stride."""
+    strides = arg.attrs["strides"] if arg.kind == "view" else contiguous_strides(arg.shape)
+    steps = merge_dims(arg.shape[:-2], strides[:-2])[1]
+    if len(steps) > 1:
+        return None
+    return (arg.attrs["offset"] if arg.kind == "view" else 0, steps[0] if steps else 0, *strides[-2:])

@@ -1,0 +1,153 @@
+"""The last step of a product that was cut into pieces: their sums are added in order, finished and stored.
+
+In: sums of the pieces, as dense matrices one behind the other. Out: a Task that stores the epilogue of their total anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from ..dtypes import dtype
+from ..runtime.compile import Kernel
+from ..runtime.execute import Pointer, Task
+from . import epilogue as epilogues
+from . import frame, registers
+from .builder import Builder, Value, Values
+from .frame import Words, ceil_div
+from .loops import Access, Epilogue
+from .product import Grid, Triple, advance
+from .targets import BY_NAME, Target
+
+ITEM = 16384  # elements of a work item
+
+
+@dataclass(frozen=True)
+class Structure:
+    """What is compiled into a kernel; operand 0 of the accesses is the result."""
+
+    dtype: dtype
+    target: str
+    result: Access
+    epilogue: Epilogue
+
+
+def combine_task(
+    target: Target,
+    of: dtype,
+    pieces: int,
+    batch: int,
+    rows: Triple,
+    columns: int,
+    partial: Pointer,
+    result: Grid,
+    epilogue: Epilogue,
+    operands: Sequence[Grid],
+) -> Task:
+    """result = epilogue(sum of the pieces).
+
+    of: dtype of the product; its sums, at `partial`, are [piece][batch][row][column] in the dtype that it is computed in.
+    """
+    stored = Access(epilogues.result_dtype(epilogue, of), inner=_inner(result))
+    accesses = tuple(replace(access, inner=_inner(at)) for access, at in zip(epilogue.operands, operands))
+    structure = Structure(of, target.name, stored, replace(epilogue, operands=accesses))
+    count = rows[0] * rows[1] * rows[2]
+    chunk = max(min(count, ITEM // max(columns, 1)), 1)
+    chunks = ceil_div(count, chunk)
+    values = {
+        "partial": partial, "pieces": pieces, "piece": batch * count * columns, "chunks": chunks, "chunk": chunk,
+        "count": count, "columns": columns, "rows0": rows[0], "rows1": rows[1], "rows2": rows[2],
+    }  # fmt: skip
+    for k, (access, grid) in enumerate(zip((stored, *accesses), (result, *operands))):
+        values[f"base{k}"] = advance(grid.pointer, grid.offset * access.dtype.itemsize)
+        values |= {f"batch{k}": grid.batch, f"column{k}": grid.column}
+        values |= {f"row{k}.{d}": grid.rows[d] for d in range(3)}
+    return Task(_kernel(structure), frame.fill(_fields(structure), values), batch * chunks)
+
+
+def _inner(grid: Grid) -> int | None:
+    return grid.column if grid.column in (0, 1) else None
+
+
+@cache
+def _fields(structure: Structure) -> dict[str, str]:
+    grids = range(len(structure.epilogue.operands) + 1)
+    names = ["pieces", "piece", "chunks", "chunk", "count", "columns", "rows0", "rows1", "rows2"]
+    names += [name for k in grids for name in (f"batch{k}", f"column{k}", *(f"row{k}.{d}" for d in range(3)))]
+    return dict.fromkeys(["partial", *(f"base{k}" for k in grids)], "ptr") | dict.fromkeys(names, "i64")
+
+
+@cache
+def _kernel(structure: Structure) -> Kernel:
+    fields, target = _fields(structure), BY_NAME[structure.target]
+
+    def item(b: Builder, words: Words, number: Value) -> None:
+        Writer(b, structure, words).item(number)
+
+    return Kernel(("combine", structure), lambda: frame.write(fields, item, target))
+
+
+class Writer:
+    """Writes the kernel of a Structure."""
+
+    def __init__(self, b: Builder, structure: Structure, words: Words):
+        self.b, self.s, self.words = b, structure, words
+        self.accesses = (structure.result, *structure.epilogue.operands)
+        self.sums = registers.computed(structure.dtype)
+        self.lanes = b.target.lanes(self.sums)
+
+    def item(self, number: Value) -> None:
+        """A chunk of rows. The inner loop runs along the direction in which the result's elements are closer."""
+        b, words = self.b, self.words
+        batch, chunk = frame.digits(b, number, [b.const(0), words["chunks"]])
+        first, last = frame.block_bounds(b, chunk, words["chunk"], words["count"])
+        bases = [self.move(k, words[f"base{k}"], b.mul(batch, words[f"batch{k}"])) for k in range(len(self.accesses))]
+        before = b.mul(batch, words["count"])
+        if self.s.result.inner == 1:
+            with b.loop(first, last) as rows, b.loop(0, words["columns"], self.lanes) as columns:
+                self.element(bases, before, rows.index, columns.index)
+        else:
+            with b.loop(0, words["columns"], self.lanes) as columns, b.loop(first, last) as rows:
+                self.element(bases, before, rows.index, columns.index)
+
+    def move(self, k: int, base: Value, elements: Value) -> Value:
+        return self.b.gep(base, elements, registers.memory_type(self.accesses[k].dtype))
+
+    def element(self, bases: Values, before: Value, row: Value, column: Value) -> None:
+        """Neighbouring columns of one row."""
+        b, words = self.b, self.words
+        mask = b.first_lanes(b.sub(words["columns"], column), self.lanes)
+        index = frame.digits(b, row, [words[f"rows{d}"] for d in range(3)])
+        at = [self.move(k, base, self.offset(k, index, column)) for k, base in enumerate(bases)]
+        place = b.add(b.mul(b.add(before, row), words["columns"]), column)
+        sums = registers.rounded(b, self.s.dtype, self.total(place, mask))
+        steps = [words[f"column{k}"] for k in range(len(self.accesses))]
+        value = epilogues.apply(b, self.s.epilogue, sums, at[1:], steps[1:], mask)
+        self.store(value, at[0], mask)
+
+    def offset(self, k: int, index: Values, column: Value) -> Value:
+        b, words = self.b, self.words
+        total = b.mul(column, words[f"column{k}"])
+        for d in range(3):
+            total = b.add(total, b.mul(index[d], words[f"row{k}.{d}"]))
+        return total
+
+    def total(self, place: Value, mask: Value) -> Value:
+        """The sum over the pieces, in order."""
+        b, words, element = self.b, self.words, registers.memory_type(self.sums)
+        at = b.gep(words["partial"], place, element)
+        first = registers.load(b, self.sums, at, self.lanes, mask)
+        with b.loop(1, words["pieces"], carried=[first]) as pieces:
+            there = b.gep(at, b.mul(pieces.index, words["piece"]), element)
+            pieces.next([b.add(pieces.carried[0], registers.load(b, self.sums, there, self.lanes, mask))])
+        return pieces.results[0]
+
+    def store(self, value: Value, at: Value, mask: Value) -> None:
+        b, access = self.b, self.s.result
+        if access.inner == 1 or self.lanes == 1:
+            registers.store(b, access.dtype, value, at, mask)
+        else:
+            offsets = b.mul(b.steps(self.lanes), b.splat(self.words["column0"], self.lanes))
+            addresses = b.gep(at, offsets, registers.memory_type(access.dtype))
+            registers.scatter(b, access.dtype, value, addresses, mask)

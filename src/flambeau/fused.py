@@ -1,0 +1,51 @@
+"""a * b + c of NumPy arrays, rounded once, as processors' fused multiply-add does and NumPy does not.
+
+The sum of an exact product and c is first rounded to odd: what is inexact gets an odd last bit, so that the second
+rounding goes the right way (S. Boldo and G. Melquiond, Emulation of FMA and correctly rounded sums, 2008).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def fma32(a, b, c) -> np.ndarray:
+    """a * b + c of float32 numbers; the product is exact in float64."""
+    product = np.multiply(a, b, dtype=np.float64)
+    return _sum_rounded_to_odd(product, np.float64(c)).astype(np.float32)
+
+
+def fma64(a, b, c) -> np.ndarray:
+    """a * b + c of float64 numbers, far from overflow and underflow."""
+    product, product_error = _two_product(np.asarray(a), np.float64(b))
+    low, low_error = _two_sum(np.float64(c), product_error)
+    high, high_error = _two_sum(product, low)
+    return high + _sum_rounded_to_odd(low_error, high_error)
+
+
+def _sum_rounded_to_odd(a, b) -> np.ndarray:
+    total, error = _two_sum(a, b)
+    bits = total.view(np.int64)
+    away_from_zero = (error > 0) == (total > 0)
+    inexact_and_even = (error != 0) & (bits & 1 == 0)
+    return (bits + inexact_and_even * np.where(away_from_zero, 1, -1)).view(np.float64)
+
+
+def _two_sum(a, b):
+    total = np.asarray(a + b)
+    part = total - a
+    return total, (a - (total - part)) + (b - part)
+
+
+def _two_product(a, b):
+    product = a * b
+    a_high, a_low = _halves(a)
+    b_high, b_low = _halves(b)
+    return product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
+
+
+def _halves(a):
+    """a as the sum of two numbers of 26 bits, whose products are exact."""
+    scaled = a * 134217729.0  # 2**27 + 1
+    high = scaled - (scaled - a)
+    return high, a - high

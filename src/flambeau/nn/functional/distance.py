@@ -1,0 +1,23 @@
+"""Distances and similarities of vectors, and scaling vectors to length 1."""
+
+from __future__ import annotations
+
+from ... import Tensor, broadcast_tensors
+
+
+def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
+    """The p-norm of x1 - x2 + eps over the last dimension."""
+    return (x1 - x2 + eps).norm(p, -1, keepdim=keepdim)
+
+
+def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
+    """The cosine of the angle between vectors along a dimension; norms below eps count as eps."""
+    x1, x2 = broadcast_tensors(x1, x2)
+    first, second = (x / x.norm(2, dim, keepdim=True).clamp(min=eps) for x in (x1, x2))
+    return (first * second).sum(dim)
+
+
+def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:
+    """The input divided by its p-norm along a dimension; norms below eps count as eps."""
+    normal = input / input.norm(p, dim, keepdim=True).clamp(min=eps).expand_as(input)
+    return normal if out is None else out.copy_(normal)

@@ -1,0 +1,194 @@
+"""Rearranging and resampling images: padding, pixel shuffles, scaling to another size."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+from ... import Tensor, arange, float32, float64
+from ...ops import functional as ops
+
+_SPATIAL = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
+
+
+def pad(input: Tensor, pad, mode: str = "constant", value: float | None = None) -> Tensor:
+    """Adds elements at the borders. pad: (before, after) of the last dimension, then of the one before it, and so on.
+
+    mode: "constant" (the value, 0 where None), "reflect", "replicate" or "circular". Negative numbers take elements away.
+    """
+    return ops.pad(input, tuple(pad), mode, value)
+
+
+def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
+    """Turns channels into pixels: (*, C r r, H, W) to (*, C, H r, W r). Raises RuntimeError where the sizes do not fit."""
+    if input.dim() < 3:
+        raise RuntimeError(f"pixel_shuffle expects input to have at least 3 dimensions, but got input with {input.dim()} dimension(s)")
+    r = upscale_factor
+    if r <= 0:
+        raise RuntimeError(f"pixel_shuffle expects a positive upscale_factor, but got {r}")
+    *lead, channels, height, width = input.shape
+    if channels % (r * r):
+        raise RuntimeError(
+            "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but "
+            f"input.size(-3)={channels} is not divisible by {r * r}"
+        )
+    blocks = input.reshape(-1, channels // (r * r), r, r, height, width).permute(0, 1, 4, 2, 5, 3)
+    return blocks.reshape(*lead, channels // (r * r), height * r, width * r)
+
+
+def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
+    """Turns pixels into channels: (*, C, H r, W r) to (*, C r r, H, W). Raises RuntimeError where the sizes do not fit."""
+    if input.dim() < 3:
+        raise RuntimeError(f"pixel_unshuffle expects input to have at least 3 dimensions, but got input with {input.dim()} dimension(s)")
+    r = downscale_factor
+    if r <= 0:
+        raise RuntimeError(f"pixel_unshuffle expects a positive downscale_factor, but got {r}")
+    *lead, channels, height, width = input.shape
+    for name, size in (("height", height), ("width", width)):
+        if size % r:
+            raise RuntimeError(
+                f"pixel_unshuffle expects {name} to be divisible by downscale_factor, but "
+                f"input.size({-2 if name == 'height' else -1})={size} is not divisible by {r}"
+            )
+    blocks = input.reshape(-1, channels, height // r, r, width // r, r).permute(0, 1, 3, 5, 2, 4)
+    return blocks.reshape(*lead, channels * r * r, height // r, width // r)
+
+
+def channel_shuffle(input: Tensor, groups: int) -> Tensor:
+    """Mixes groups of channels of (N, C, *): channel i of group g comes to place i * groups + g."""
+    if input.dim() <= 2:
+        raise RuntimeError(f"channel_shuffle expects input with > 2 dims, but got input with sizes {list(input.shape)}")
+    if groups <= 0:
+        raise RuntimeError(f"Number of groups to divide channels in must be positive. Value of groups:{groups}")
+    if input.size(1) % groups:
+        raise RuntimeError(f"Number of channels must be divisible by groups. Got {input.size(1)} channels and {groups} groups.")
+    return input.unflatten(1, (groups, -1)).transpose(1, 2).flatten(1, 2)
+
+
+def interpolate(
+    input: Tensor,
+    size=None,
+    scale_factor=None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+    recompute_scale_factor: bool | None = None,
+    antialias: bool = False,
+) -> Tensor:
+    """Scales (N, C, *sizes) to another size, given itself or by a factor.
+
+    mode: "nearest", "nearest-exact", "linear", "bilinear", "trilinear" or "area".
+    align_corners: whether the corner pixels stay where they are. Raises ValueError for settings that contradict each other.
+    """
+    dims = input.dim() - 2
+    _check_mode(mode, dims, align_corners)
+    sizes, factors = _target(input, dims, size, scale_factor)
+    if recompute_scale_factor and size is not None:
+        raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
+    if antialias:
+        if mode not in ("bilinear", "bicubic") or dims != 2:
+            raise ValueError(
+                "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as input"
+            )
+        raise NotImplementedError("interpolate with antialias=True is not in Flambeau yet")
+    if mode == "area":
+        return _area(input, sizes)
+    if recompute_scale_factor:
+        factors = None
+    for axis in range(dims):
+        factor = None if factors is None else factors[axis]
+        input = _resampled(input, axis + 2, sizes[axis], factor, mode, bool(align_corners))
+    return input
+
+
+def _check_mode(mode: str, dims: int, align_corners):
+    if mode in ("nearest", "area", "nearest-exact"):
+        if align_corners is not None:
+            raise ValueError(
+                "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear"
+            )
+        if dims in (1, 2, 3):
+            return
+    elif mode in _SPATIAL and dims in (1, 2, 3):
+        if _SPATIAL[mode] != dims:
+            raise NotImplementedError(f"Got {dims + 2}D input, but {mode} mode needs {_SPATIAL[mode] + 2}D input")
+        if mode == "bicubic":
+            raise NotImplementedError("interpolate with mode='bicubic' is not in Flambeau yet")
+        return
+    raise NotImplementedError(
+        f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {dims + 2}D) for the modes: nearest | linear | bilinear | "
+        f"bicubic | trilinear | lanczos | area | nearest-exact (got {mode})"
+    )
+
+
+def _target(input: Tensor, dims: int, size, scale_factor) -> tuple[list[int], list[float] | None]:
+    """The output sizes, and the scale factors where these were given."""
+    if size is not None and scale_factor is not None:
+        raise ValueError("only one of size or scale_factor should be defined")
+    spatial = list(input.shape[2:])
+    if size is not None:
+        if isinstance(size, (list, tuple)) and len(size) != dims:
+            raise ValueError(
+                "Input and output must have the same number of spatial dimensions, but got input with spatial dimensions of "
+                f"{spatial} and output size of {size}. Please provide input tensor in (N, C, d1, d2, ...,dK) format and output "
+                "size in (o1, o2, ...,oK) format."
+            )
+        return [int(s) for s in size] if isinstance(size, (list, tuple)) else [int(size)] * dims, None
+    if scale_factor is None:
+        raise ValueError("either size or scale_factor should be defined")
+    if isinstance(scale_factor, (list, tuple)) and len(scale_factor) != dims:
+        raise ValueError(
+            "Input and scale_factor must have the same number of spatial dimensions, but got input with spatial dimensions of "
+            f"{spatial} and scale_factor of shape {scale_factor}. Please provide input tensor in (N, C, d1, d2, ...,dK) format "
+            "and scale_factor in (s1, s2, ...,sK) format."
+        )
+    factors = list(scale_factor) if isinstance(scale_factor, (list, tuple)) else [scale_factor] * dims
+    return [math.floor(n * f) for n, f in zip(spatial, factors)], factors
+
+
+def _area(input: Tensor, sizes: list[int]) -> Tensor:
+    from .pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
+
+    return (adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d)[len(sizes) - 1](input, sizes)
+
+
+def _resampled(input: Tensor, axis: int, size: int, factor: float | None, mode: str, align_corners: bool) -> Tensor:
+    """The input with another size along one axis."""
+    old = input.size(axis)
+    if size <= 0 or old <= 0:
+        raise RuntimeError(f"Input and output sizes should be greater than 0, but got input ({old}) output ({size})")
+    step = 1.0 / factor if factor else old / size
+    if mode in ("nearest", "nearest-exact"):
+        centre = 0.5 if mode == "nearest-exact" else 0.0
+        # In float32, as PyTorch computes it: which pixel is nearest depends on the rounding.
+        positions = ((arange(size, dtype=float32) + centre) * step).floor().long()
+        return input.index_select(axis, positions.clamp(max=old - 1))
+    if align_corners:
+        positions = arange(size, dtype=float64) * ((old - 1) / (size - 1) if size > 1 else 0.0)
+    else:
+        positions = ((arange(size, dtype=float64) + 0.5) * step - 0.5).clamp(min=0.0)
+    lower = positions.floor().long().clamp(max=old - 1)
+    upper = (lower + 1).clamp(max=old - 1)
+    weight = (positions - lower).to(input.dtype).reshape(-1, *[1] * (input.dim() - axis - 1))
+    return input.index_select(axis, lower) * (1 - weight) + input.index_select(axis, upper) * weight
+
+
+def upsample(input: Tensor, size=None, scale_factor=None, mode: str = "nearest", align_corners: bool | None = None) -> Tensor:
+    """The old name of interpolate."""
+    _warn_renamed("upsample")
+    return interpolate(input, size, scale_factor, mode, align_corners)
+
+
+def upsample_nearest(input: Tensor, size=None, scale_factor=None) -> Tensor:
+    """interpolate to the nearest pixel, under its old name."""
+    _warn_renamed("upsample_nearest")
+    return interpolate(input, size, scale_factor, mode="nearest")
+
+
+def upsample_bilinear(input: Tensor, size=None, scale_factor=None) -> Tensor:
+    """Bilinear interpolate with aligned corners, under its old name."""
+    _warn_renamed("upsample_bilinear")
+    return interpolate(input, size, scale_factor, mode="bilinear", align_corners=True)
+
+
+def _warn_renamed(name: str):
+    warnings.warn(f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=3)

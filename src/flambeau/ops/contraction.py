@@ -1,0 +1,210 @@
+"""Products of matrices: mm, bmm, matmul, linear and what is written in terms of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import errors, ir, shapes
+from ..meta import Meta, contiguous
+from ..tensor import Tensor
+from .movement import expand, reshape
+from .registry import Op, apply, promoted
+
+
+def _same_dtype(name: str, *operands: Meta):
+    first = operands[0].dtype
+    for other in operands[1:]:
+        if other.dtype is not first:
+            a, b = (errors.SCALAR_NAMES[d.name] for d in (first, other.dtype))
+            raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {a} != {b}" if name == "mm" else f"expected scalar type {errors.TYPE_TITLES[first.name]} but found {errors.TYPE_TITLES[other.dtype.name]}")  # fmt: skip
+
+
+def _mm_infer(a, b):
+    shape = shapes.mm_shape(a.shape, b.shape)
+    _same_dtype("mm", a, b)
+    return contiguous(shape, a.dtype)
+
+
+MM = Op(
+    "mm", "input mat2", _mm_infer, lambda a, b: ir.matmul(a, b),
+    (lambda g, mat2: mm(g, mat2.t()), lambda g, input: mm(input.t(), g)),
+    reference=np.matmul, summary="Product of two matrices.",
+)  # fmt: skip
+
+
+def _bmm_infer(a, b):
+    shape = shapes.bmm_shape(a.shape, b.shape)
+    _same_dtype("bmm", a, b)
+    return contiguous(shape, a.dtype)
+
+
+BMM = Op(
+    "bmm", "input mat2", _bmm_infer, lambda a, b: ir.matmul(a, b),
+    (lambda g, mat2: bmm(g, mat2.transpose(1, 2)), lambda g, input: bmm(input.transpose(1, 2), g)),
+    reference=np.matmul, summary="Product of a batch of matrices.",
+)  # fmt: skip
+
+
+def _addmm_infer(input, a, b, beta, alpha):
+    shape = shapes.mm_shape(a.shape, b.shape)
+    _same_dtype("mm", a, b)
+    shapes.check_bias(input.shape, shape)
+    if input.dtype is not a.dtype:
+        raise RuntimeError(f"self and mat2 must have the same dtype, but got {errors.TYPE_TITLES[input.dtype.name]} and {errors.TYPE_TITLES[b.dtype.name]}")  # fmt: skip
+    return contiguous(shape, a.dtype)
+
+
+def _addmm_lower(input, a, b, beta, alpha, out):
+    product = ir.matmul(a, b)
+    product = product * alpha.cast(a.dtype) if alpha is not None else product
+    if beta is None:
+        return product + input
+    return product + ir.broadcast(input * beta.cast(a.dtype), out[0].shape)
+
+
+# beta and alpha are None where they are 1, so that the common case has no multiplication.
+ADDMM = Op(
+    "addmm", "input mat1 mat2 beta alpha", _addmm_infer, _addmm_lower,
+    (
+        lambda g, beta: g if beta is None else g * beta,
+        lambda g, mat2, alpha: mm(g if alpha is None else g * alpha, mat2.t()),
+        lambda g, mat1, alpha: mm(mat1.t(), g if alpha is None else g * alpha),
+    ),
+    summary="beta * input + alpha * (mat1 @ mat2).",
+)  # fmt: skip
+
+
+def _linear_infer(input, weight, bias):
+    shape = shapes.linear_shape(input.shape, weight.shape, None if bias is None else bias.shape)
+    for other in (weight, bias):
+        if other is not None and other.dtype is not input.dtype:
+            raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {errors.TYPE_TITLES[input.dtype.name]} and {errors.TYPE_TITLES[other.dtype.name]}")  # fmt: skip
+    return contiguous(shape, promoted([input]))
+
+
+def _linear_lower(input, weight, bias, out):
+    (result,) = out
+    flat = input.reshape((_rows(input.shape), input.shape[-1]))
+    matrix = weight if len(weight.shape) == 2 else weight.reshape((1, weight.shape[0]))
+    value = ir.matmul(flat, matrix.permute((1, 0)))
+    value = value if bias is None else value + bias
+    return value.reshape(result.shape)
+
+
+def _rows(shape) -> int:
+    rows = 1
+    for size in shape[:-1]:
+        rows *= size
+    return rows
+
+
+def _as_rows(x: Tensor) -> Tensor:
+    return reshape(x, (-1, x.meta.shape[-1])) if x.meta.ndim != 2 else x
+
+
+def linear_input_grad(g, weight, meta):
+    if weight.meta.ndim == 1:
+        return g.unsqueeze(-1) * weight
+    return reshape(mm(_as_rows(g), weight), meta.shape)
+
+
+def linear_weight_grad(g, input, meta):
+    if meta.ndim == 1:
+        return (g.unsqueeze(-1) * input).sum_to_size(meta.shape)
+    return mm(_as_rows(g).t(), _as_rows(input))
+
+
+LINEAR = Op(
+    "linear", "input weight bias", _linear_infer, _linear_lower,
+    (
+        lambda g, weight, meta: linear_input_grad(g, weight, meta),
+        lambda g, input, meta: linear_weight_grad(g, input, meta),
+        lambda g: g,
+    ),
+    grad_name="Addmm", summary="input @ weight.T + bias.",
+)  # fmt: skip
+
+
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """input @ weight.T + bias; input (..., in), weight (out, in), bias (out,)."""
+    return apply(LINEAR, (input, weight, bias))
+
+
+def mm(input: Tensor, mat2: Tensor, *, out=None) -> Tensor:
+    """The product of two matrices, (m, k) @ (k, n)."""
+    return _finish(apply(MM, (input, mat2)), out)
+
+
+def bmm(input: Tensor, mat2: Tensor, *, out=None) -> Tensor:
+    """The products of a batch of matrices, (b, m, k) @ (b, k, n)."""
+    return _finish(apply(BMM, (input, mat2)), out)
+
+
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta=1, alpha=1, out=None) -> Tensor:
+    """beta * input + alpha * (mat1 @ mat2)."""
+    return _finish(apply(ADDMM, (input, mat1, mat2, None if beta == 1 else beta, None if alpha == 1 else alpha)), out)
+
+
+def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta=1, alpha=1, out=None) -> Tensor:
+    """beta * input + alpha * (batch1 @ batch2)."""
+    return _finish(input * beta + bmm(batch1, batch2) * alpha, out)
+
+
+def mv(input: Tensor, vec: Tensor, *, out=None) -> Tensor:
+    """A matrix times a vector."""
+    shapes.mv_shape(input.meta.shape, vec.meta.shape)
+    return _finish(mm(input, vec.unsqueeze(1)).squeeze(1), out)
+
+
+def dot(input: Tensor, tensor: Tensor, *, out=None) -> Tensor:
+    """The inner product of two vectors."""
+    shapes.dot_shape(input.meta.shape, tensor.meta.shape)
+    if input.meta.dtype is not tensor.meta.dtype:
+        a, b = (errors.TYPE_TITLES[t.meta.dtype.name] for t in (input, tensor))
+        raise RuntimeError(f"dot : expected both vectors to have same dtype, but found {a} and {b}")
+    return _finish((input * tensor).sum(), out)
+
+
+def outer(input: Tensor, vec2: Tensor, *, out=None) -> Tensor:
+    """All products of the elements of two vectors."""
+    for name, x in (("self", input), ("vec2", vec2)):
+        if x.meta.ndim != 1:
+            raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {x.meta.ndim}-D")
+    return _finish(input.unsqueeze(1) * vec2, out)
+
+
+def matmul(input: Tensor, other: Tensor, *, out=None) -> Tensor:
+    """The product of vectors, matrices or batches of matrices (broadcast).
+
+    Raises RuntimeError where the inner sizes differ.
+    """
+    return _finish(_matmul(input, other), out)
+
+
+def _matmul(a: Tensor, b: Tensor) -> Tensor:
+    if a.meta.ndim == 2 and b.meta.ndim == 2:
+        return apply(MM, (a, b))
+    shape = shapes.matmul_shape(a.meta.shape, b.meta.shape)
+    if a.meta.ndim == 1 and b.meta.ndim == 1:
+        return dot(a, b)
+    if b.meta.ndim == 1:
+        return reshape(mm(_as_rows(a), b.unsqueeze(1)), shape)
+    if b.meta.ndim == 2:
+        return reshape(mm(_as_rows(a), b), shape)
+    return _batched(a.unsqueeze(0) if a.meta.ndim == 1 else a, b, shape)
+
+
+def _batched(a: Tensor, b: Tensor, shape) -> Tensor:
+    batch = shapes.broadcast_shapes(a.meta.shape[:-2], b.meta.shape[:-2])
+    a3, b3 = (reshape(expand(x, (*batch, *x.meta.shape[-2:])), (-1, *x.meta.shape[-2:])) for x in (a, b))
+    return reshape(bmm(a3, b3), shape)
+
+
+def _finish(result: Tensor, out):
+    if out is None:
+        return result
+    from .inplace import into
+
+    return into(out, result)
+
+

@@ -1,0 +1,170 @@
+"""Batch and layer normalisation: statistics and scaling as one op, gradients in differentiable ops."""
+
+from __future__ import annotations
+
+import math
+
+from .. import ir
+from ..meta import contiguous
+from ..tensor import Tensor
+from .inplace import write
+from .registry import Op, apply
+
+
+def _channel(x, ndim: int):
+    """A vector over the channels, shaped to broadcast over (N, C, ...). For nodes and tensors alike."""
+    return x.reshape((1, x.shape[0], *[1] * (ndim - 2)))
+
+
+def _axes(ndim: int) -> tuple[int, ...]:
+    return (0, *range(2, ndim))
+
+
+def _batch_infer(input, weight, bias, eps):
+    c = contiguous((input.shape[1],), input.dtype)
+    return contiguous(input.shape, input.dtype), c, c
+
+
+def _batch_lower(input, weight, bias, eps):
+    ndim = len(input.shape)
+    axes, n = _axes(ndim), input.size // max(input.shape[1], 1)
+    mean = ir.reduce("sum", input, axes) / float(n)
+    centred = input - mean
+    var = ir.reduce("sum", centred * centred, axes) / float(n)
+    rstd = ir.map_("div", ir.const(1.0, input.dtype), (var + eps).sqrt())
+    y = centred * rstd
+    y = y if weight is None else y * _channel(weight, ndim)
+    y = y if bias is None else y + _channel(bias, ndim)
+    return y, mean.reshape((input.shape[1],)), rstd.reshape((input.shape[1],))
+
+
+def _batch_input_grad(g0, g1, g2, input, weight, y1, y2):
+    ndim, n = input.ndim, input.numel() // max(input.shape[1], 1)
+    mean, rstd = _channel(y1, ndim), _channel(y2, ndim)
+    normal = (input - mean) * rstd
+    g = g0 if weight is None else g0 * _channel(weight, ndim)
+    axes = _axes(ndim)
+    centred = g - g.sum(axes, True) / n - normal * ((g * normal).sum(axes, True) / n)
+    grad = centred * rstd
+    if g1 is not None:
+        grad = grad + _channel(g1, ndim) / n
+    if g2 is not None:
+        grad = grad - _channel(g2, ndim) * (rstd * rstd) * normal / n
+    return grad
+
+
+# y, the mean and 1 / standard deviation of each channel.
+BATCH_NORM = Op(
+    "native_batch_norm", "input weight bias eps", _batch_infer, _batch_lower,
+    (
+        _batch_input_grad,
+        lambda g0, input, y1, y2: (g0 * ((input - _channel(y1, input.ndim)) * _channel(y2, input.ndim))).sum(_axes(input.ndim)),
+        lambda g0: g0.sum(_axes(g0.ndim)),
+    ),
+    summary="Batch normalisation with the batch's own statistics.",
+)  # fmt: skip
+_RUNNING_MEAN = Op(
+    "running_mean", "running mean momentum", lambda running, mean, momentum: running,
+    lambda running, mean, momentum: mean * momentum.cast(mean.dtype) + running * (1.0 - momentum).cast(mean.dtype),
+    summary="Exponential average of means.",
+)  # fmt: skip
+
+
+def _running_var_lower(running, rstd, momentum, eps, count):
+    # The variance comes back from 1 / sqrt(var + eps); running statistics use the unbiased one.
+    var = (1.0 / (rstd * rstd) - eps) * (count / max(count - 1.0, 1.0))
+    return var * momentum.cast(rstd.dtype) + running * (1.0 - momentum).cast(rstd.dtype)
+
+
+_RUNNING_VAR = Op(
+    "running_var", "running rstd momentum eps count", lambda running, rstd, momentum, eps, count: running, _running_var_lower,
+    summary="Exponential average of unbiased variances.",
+)  # fmt: skip
+
+
+def batch_norm(input: Tensor, running_mean=None, running_var=None, weight=None, bias=None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5) -> Tensor:
+    """(x - mean) / sqrt(var + eps) * weight + bias over all but the channel dimension.
+
+    training: the batch's own statistics are used, and the running ones moved towards them by `momentum`.
+    """
+    _check_channels(input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
+    if not training:
+        return _with_running(input, running_mean, running_var, weight, bias, eps)
+    y, mean, rstd = apply(BATCH_NORM, (input, weight, bias), (eps,))
+    if running_mean is not None:
+        write(_RUNNING_MEAN, running_mean, (running_mean, mean.detach(), float(momentum)))
+    if running_var is not None:
+        count = input.meta.numel / max(input.meta.shape[1], 1)
+        write(_RUNNING_VAR, running_var, (running_var, rstd.detach(), float(momentum)), (eps, count))
+    return y
+
+
+def _with_running(input, mean, var, weight, bias, eps):
+    ndim = input.meta.ndim
+    scale = (var + eps).rsqrt()
+    scale = scale if weight is None else scale * weight
+    shift = -mean * scale
+    shift = shift if bias is None else shift + bias
+    return input * _channel(scale, ndim) + _channel(shift, ndim)
+
+
+def _check_channels(input: Tensor, **vectors):
+    channels = input.meta.shape[1]
+    for name, v in vectors.items():
+        if v is not None and v.meta.numel != channels:
+            raise RuntimeError(f"{name} should contain {channels} elements not {v.meta.numel}")
+
+
+# ------------------------------------------------------------------ layer normalisation
+def _layer_infer(input, weight, bias, size, eps):
+    size = tuple(size)
+    if not size:
+        raise RuntimeError(f"Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = {list(size)}")  # fmt: skip
+    if tuple(input.shape[input.ndim - len(size) :]) != size or input.ndim < len(size):
+        raise RuntimeError(
+            f"Given normalized_shape={list(size)}, expected input with shape [*{''.join(f', {s}' for s in size)}], but got input of size{list(input.shape)}"
+        )
+    for name, v in (("weight", weight), ("bias", bias)):
+        if v is not None and tuple(v.shape) != size:
+            raise RuntimeError(
+                f"Expected {name} to be of same shape as normalized_shape, but got {name} of shape {list(v.shape)} and normalized_shape = {list(size)}"
+            )
+    rows = contiguous((*input.shape[: input.ndim - len(size)], *[1] * len(size)), input.dtype)
+    return contiguous(input.shape, input.dtype), rows, rows
+
+
+def _layer_lower(input, weight, bias, size, eps):
+    axes = range(len(input.shape) - len(size), len(input.shape))
+    n = math.prod(size)
+    mean = ir.reduce("sum", input, axes) / float(n)
+    centred = input - mean
+    rstd = ir.map_("div", ir.const(1.0, input.dtype), (ir.reduce("sum", centred * centred, axes) / float(n) + eps).sqrt())
+    y = centred * rstd
+    y = y if weight is None else y * weight
+    return y if bias is None else y + bias, mean, rstd
+
+
+def _layer_input_grad(g0, g1, g2, input, weight, y1, y2, size):
+    n, dims = math.prod(size), tuple(range(input.ndim - len(size), input.ndim))
+    normal = (input - y1) * y2
+    g = g0 if weight is None else g0 * weight
+    grad = (g - g.sum(dims, True) / n - normal * ((g * normal).sum(dims, True) / n)) * y2
+    if g1 is not None:
+        grad = grad + g1 / n
+    if g2 is not None:
+        grad = grad - g2 * (y2 * y2) * normal / n
+    return grad
+
+
+LAYER_NORM = Op(
+    "native_layer_norm", "input weight bias size eps", _layer_infer, _layer_lower,
+    (_layer_input_grad, lambda g0, input, y1, y2: g0 * ((input - y1) * y2), lambda g0: g0),
+    summary="Normalisation over the last dimensions.",
+)  # fmt: skip
+
+
+def layer_norm(input: Tensor, normalized_shape, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5) -> Tensor:
+    """(x - mean) / sqrt(var + eps) * weight + bias over the last dimensions."""
+    return apply(LAYER_NORM, (input, weight, bias), (tuple(normalized_shape), eps))[0]
+
+

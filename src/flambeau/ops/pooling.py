@@ -1,0 +1,202 @@
+"""Pooling over windows: maxima and means, fixed and adaptive, in one and two dimensions."""
+
+from __future__ import annotations
+
+from .. import dtypes, ir, window_shapes
+from ..ir import Node
+from ..meta import Meta, contiguous
+from ..tensor import Tensor
+from .movement import reshape, squeeze, unsqueeze
+from .registry import Op, apply
+
+ADAPTIVE = (None, None, None, None)  # the geometry of a pool whose windows follow from the two shapes
+
+
+def _attrs(fn, geometry) -> dict:
+    return dict(zip(("fn", "window", "stride", "padding", "dilation"), (fn, *geometry)))
+
+
+def _pool(fn, x: ir.Node, shape, geometry) -> ir.Node:
+    return Node("pool", (x,), _attrs(fn, geometry), tuple(shape), x.dtype)
+
+
+# ------------------------------------------------------------------ maxima
+def pick(gg: Tensor, input: Tensor, shape, geometry) -> Tensor:
+    """The elements of gg at the positions of the windows' maxima."""
+    index = apply(POOL_INDEX, (input.detach(),), (shape, geometry))
+    n, c = gg.meta.shape[:2]
+    return reshape(reshape(gg, (n, c, -1)).gather(2, reshape(index, (n, c, -1))), shape)
+
+
+POOL_INDEX = Op(
+    "max_pool2d_indices", "input shape geometry",
+    lambda input, shape, geometry: contiguous(shape, dtypes.int64),
+    lambda input, shape, geometry: Node("pool_index", (input,), _attrs("max", geometry), shape, dtypes.int64),
+    summary="Flat position of the first maximum of each window.",
+)  # fmt: skip
+MAX_POOL = Op(
+    "max_pool2d", "input shape geometry",
+    lambda input, shape, geometry: contiguous(shape, input.dtype),
+    lambda input, shape, geometry: _pool("max", input, shape, geometry),
+    lambda g, input, geometry: apply(MAX_POOL_DX, (g, input), (geometry,)),
+    grad_name="MaxPool2DWithIndices", summary="Maximum of each window.",
+)  # fmt: skip
+MAX_POOL_DX = Op(
+    "max_pool2d_backward", "grad input geometry",
+    lambda grad, input, geometry: contiguous(input.shape, grad.dtype),
+    lambda grad, input, geometry: Node("pool_dx", (grad, input), _attrs("max", geometry), input.shape, grad.dtype),
+    (lambda g, input, meta, geometry: pick(g, input, tuple(meta.shape), geometry), None),
+    summary="Gradient of the maximum of each window.",
+)  # fmt: skip
+
+
+# ------------------------------------------------------------------ means
+def _counts(size: int, count: int, window, stride, padding, include_pad: bool) -> ir.Node:
+    """How many elements each window of one axis has, as (count,) int64."""
+    i = ir.iota((count,))
+    if window is None:
+        start = ir.map_("floordiv", i * size, count)
+        end = ir.map_("floordiv", (i + 1) * size + (count - 1), count)
+        return end - start
+    start = i * stride - padding
+    end = ir.map_("minimum", start + window, size + padding)
+    if not include_pad:
+        start, end = ir.map_("maximum", start, 0), ir.map_("minimum", end, size)
+    return end - start
+
+
+def _divided(value: ir.Node, sizes, geometry, include_pad, divisor) -> ir.Node:
+    """Sums of windows divided by their sizes. value: one element for each window; sizes: the pooled image's."""
+    if divisor is not None:
+        return value / float(divisor)
+    window, stride, padding, _ = geometry
+    counts = value.shape[2:]
+    if window is not None and include_pad and all((c - 1) * s + k <= n + 2 * p for c, s, k, n, p in zip(counts, stride, window, sizes, padding)):
+        return value / float(window[0] * window[1])
+    per_axis = [
+        _counts(sizes[a], counts[a], *((None,) * 3 if window is None else (window[a], stride[a], padding[a])), include_pad)
+        for a in (0, 1)
+    ]
+    return value / (per_axis[0].reshape((counts[0], 1)) * per_axis[1]).cast(value.dtype)
+
+
+AVG_POOL = Op(
+    "avg_pool2d", "input shape geometry include_pad divisor",
+    lambda input, shape, geometry, include_pad, divisor: contiguous(shape, input.dtype),
+    lambda input, shape, geometry, include_pad, divisor: _divided(_pool("sum", input, shape, geometry), input.shape[2:], geometry, include_pad, divisor),
+    lambda g, meta, geometry, include_pad, divisor: apply(AVG_POOL_DX, (g,), (tuple(meta.shape), geometry, include_pad, divisor)),
+    summary="Mean of each window.",
+)  # fmt: skip
+AVG_POOL_DX = Op(
+    "avg_pool2d_backward", "grad shape geometry include_pad divisor",
+    lambda grad, shape, geometry, include_pad, divisor: contiguous(shape, grad.dtype),
+    lambda grad, shape, geometry, include_pad, divisor: Node(
+        "pool_dx", (_divided(grad, shape[2:], geometry, include_pad, divisor),), _attrs("sum", geometry), shape, grad.dtype
+    ),
+    lambda g, meta, geometry, include_pad, divisor: apply(AVG_POOL, (g,), (tuple(meta.shape), geometry, include_pad, divisor)),
+    summary="Gradient of the mean of each window.",
+)  # fmt: skip
+
+
+# ------------------------------------------------------------------ the public functions
+class _Images:
+    """Brings an input of n spatial dimensions, with or without a batch, to (N, C, H, W) and results back."""
+
+    def __init__(self, input: Tensor, n: int):
+        self.n, self.batched = n, input.meta.ndim == n + 2
+        x = input if self.batched else unsqueeze(input, 0)
+        self.x = unsqueeze(x, 2) if n == 1 else x
+
+    def shape(self, result) -> tuple[int, ...]:
+        result = tuple(result) if self.batched else (1, *result)
+        return (*result[:2], 1, result[2]) if self.n == 1 else result
+
+    def parameter(self, values, neutral: int) -> tuple[int, ...]:
+        return (neutral, *values) if self.n == 1 else tuple(values)
+
+    def back(self, y: Tensor) -> Tensor:
+        y = squeeze(y, 2) if self.n == 1 else y
+        return y if self.batched else squeeze(y, 0)
+
+
+def _max_pool(name, n, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices):
+    kernel, stride, padding, dilation = window_shapes.pool_parameters(name, kernel_size, stride, padding, dilation)
+    shape = window_shapes.max_pool_shape(name, input.meta.shape, kernel, stride, padding, dilation, ceil_mode)
+    images = _Images(input, n)
+    p = images.parameter
+    geometry = (p(kernel, 1), p(stride, 1), p(padding, 0), p(dilation, 1))
+    return _max_results(images, images.shape(shape), geometry, return_indices)
+
+
+def _max_results(images: _Images, shape, geometry, return_indices):
+    values = images.back(apply(MAX_POOL, (images.x,), (shape, geometry)))
+    if not return_indices:
+        return values
+    return values, images.back(apply(POOL_INDEX, (images.x.detach(),), (shape, geometry)))
+
+
+def max_pool2d(input: Tensor, kernel_size, stride=None, padding=0, dilation=1, ceil_mode: bool = False, return_indices: bool = False):
+    """Maximum of each window of images (N, C, H, W) or (C, H, W); with return_indices also its flat positions."""
+    return _max_pool("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+
+
+def max_pool1d(input: Tensor, kernel_size, stride=None, padding=0, dilation=1, ceil_mode: bool = False, return_indices: bool = False):
+    """Maximum of each window of signals (N, C, L) or (C, L); with return_indices also its positions."""
+    return _max_pool("max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+
+
+def _avg_pool(name, n, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override=None):
+    kernel, stride, padding, _ = window_shapes.pool_parameters(name, kernel_size, stride, padding)
+    shape = window_shapes.avg_pool_shape(name, input.meta.shape, kernel, stride, padding, ceil_mode)
+    if divisor_override == 0:
+        raise RuntimeError("divisor must be not zero")
+    images = _Images(input, n)
+    p = images.parameter
+    geometry = (p(kernel, 1), p(stride, 1), p(padding, 0), (1, 1))
+    return images.back(apply(AVG_POOL, (images.x,), (images.shape(shape), geometry, bool(count_include_pad), divisor_override)))
+
+
+def avg_pool2d(input: Tensor, kernel_size, stride=None, padding=0, ceil_mode: bool = False, count_include_pad: bool = True, divisor_override=None):
+    """Mean of each window of images (N, C, H, W) or (C, H, W)."""
+    return _avg_pool("avg_pool2d", 2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+
+
+def avg_pool1d(input: Tensor, kernel_size, stride=None, padding=0, ceil_mode: bool = False, count_include_pad: bool = True):
+    """Mean of each window of signals (N, C, L) or (C, L)."""
+    return _avg_pool("avg_pool1d", 1, input, kernel_size, stride, padding, ceil_mode, count_include_pad)
+
+
+def _adaptive(name, n, input, output_size):
+    shape = window_shapes.adaptive_pool_shape(name, input.meta.shape, output_size)
+    images = _Images(input, n)
+    return images, images.shape(shape), _geometry(images.x.meta, images.shape(shape))
+
+
+def _geometry(x: Meta, shape):
+    """An adaptive pool whose output divides the input is an ordinary one."""
+    if all(o and size % o == 0 for size, o in zip(x.shape[2:], shape[2:])):
+        window = tuple(size // o for size, o in zip(x.shape[2:], shape[2:]))
+        return (window, window, (0, 0), (1, 1))
+    return ADAPTIVE
+
+
+def adaptive_avg_pool2d(input: Tensor, output_size) -> Tensor:
+    """Mean of windows chosen so that the result has the wanted height and width (None keeps a size)."""
+    images, shape, geometry = _adaptive("adaptive_avg_pool2d", 2, input, output_size)
+    return images.back(apply(AVG_POOL, (images.x,), (shape, geometry, True, None)))
+
+
+def adaptive_avg_pool1d(input: Tensor, output_size) -> Tensor:
+    """Mean of windows chosen so that the result has the wanted length."""
+    images, shape, geometry = _adaptive("adaptive_avg_pool1d", 1, input, output_size)
+    return images.back(apply(AVG_POOL, (images.x,), (shape, geometry, True, None)))
+
+
+def adaptive_max_pool2d(input: Tensor, output_size, return_indices: bool = False):
+    """Maximum of windows chosen so that the result has the wanted height and width."""
+    return _max_results(*_adaptive("adaptive_max_pool2d", 2, input, output_size), return_indices)
+
+
+def adaptive_max_pool1d(input: Tensor, output_size, return_indices: bool = False):
+    """Maximum of windows chosen so that the result has the wanted length."""
+    return _max_results(*_adaptive("adaptive_max_pool1d", 1, input, output_size), return_indices)

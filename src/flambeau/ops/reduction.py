@@ -1,0 +1,368 @@
+"""Reductions over dimensions: sums, products, extremes, and what is written in terms of them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .. import dtypes, errors, ir, shapes
+from ..dtypes import bool_, int64
+from ..meta import Meta, contiguous
+from ..tensor import Tensor
+from .movement import expand, reshape
+from .registry import Op, apply
+
+
+def _dims(input: Tensor, dim) -> tuple[int, ...]:
+    return shapes.reduction_dims(dim if dim is None or isinstance(dim, int) else tuple(dim), input.meta.ndim)
+
+
+def spread_back(g: Tensor, meta: Meta, dims, keepdim: bool) -> Tensor:
+    """A gradient of a reduction, expanded to the shape that was reduced."""
+    if not keepdim:
+        g = reshape(g, shapes.reduced_shape(meta.shape, dims, True))
+    return expand(g, meta.shape)
+
+
+def _reduced(input: Meta, dims, keepdim, dtype) -> Meta:
+    return contiguous(shapes.reduced_shape(input.shape, dims, keepdim), dtype)
+
+
+def _lower(fn):
+    def lower(input, dims, keepdim, dtype, out):
+        (result,) = out
+        return ir.reduce(fn, input.cast(result.dtype), dims).reshape(result.shape) if dims else input.cast(result.dtype)
+
+    return lower
+
+
+def _reduction(name, fn, grads, dtype_rule, reference, summary):
+    return Op(
+        name, "input dims keepdim dtype",
+        lambda input, dims, keepdim, dtype: _reduced(input, dims, keepdim, dtype or dtype_rule(input.dtype)),
+        _lower(fn), grads, reference=reference, summary=summary,
+    )  # fmt: skip
+
+
+def _sum_dtype(d):
+    return d if d.is_floating_point or d.is_complex else int64
+
+
+SUM = _reduction(
+    "sum", "sum", lambda g, meta, dims, keepdim: spread_back(g, meta, dims, keepdim), _sum_dtype, np.sum, "Sum over dimensions."
+)
+PROD = _reduction(
+    "prod", "prod", lambda g, input, y, meta, dims, keepdim: prod_grad(g, input, y, meta, dims, keepdim), _sum_dtype, np.prod, "Product over dimensions."
+)  # fmt: skip
+AMAX = _reduction(
+    "amax", "max", lambda g, input, y, meta, dims, keepdim: extreme_grad(g, input, y, meta, dims, keepdim), lambda d: d, np.amax, "Maximum over dimensions."
+)  # fmt: skip
+AMIN = _reduction(
+    "amin", "min", lambda g, input, y, meta, dims, keepdim: extreme_grad(g, input, y, meta, dims, keepdim), lambda d: d, np.amin, "Minimum over dimensions."
+)  # fmt: skip
+MAX_ALL = _reduction(
+    "max", "max", lambda g, input, y, meta, dims, keepdim: extreme_grad(g, input, y, meta, dims, keepdim), lambda d: d, np.max, "Maximum of all elements."
+)  # fmt: skip
+MIN_ALL = _reduction(
+    "min", "min", lambda g, input, y, meta, dims, keepdim: extreme_grad(g, input, y, meta, dims, keepdim), lambda d: d, np.min, "Minimum of all elements."
+)  # fmt: skip
+
+
+def _truth_lower(fn):
+    def lower(input, dims, keepdim, dtype, out):
+        (result,) = out
+        value = input.cast(bool_)
+        return (ir.reduce(fn, value, dims) if dims else value).reshape(result.shape).cast(result.dtype)
+
+    return lower
+
+
+def _truth(name, fn, reference, summary):
+    return Op(
+        name, "input dims keepdim dtype",
+        lambda input, dims, keepdim, dtype: _reduced(input, dims, keepdim, dtypes.uint8 if input.dtype is dtypes.uint8 else bool_),
+        _truth_lower(fn), reference=reference, summary=summary,
+    )  # fmt: skip
+
+
+ALL = _truth("all", "min", np.all, "Whether all elements are true.")
+ANY = _truth("any", "max", np.any, "Whether any element is true.")
+
+
+def extreme_grad(g, input, y, meta, dims, keepdim):
+    """The gradient is shared evenly among the elements that equal the extreme."""
+    mask = (input == spread_back(y, meta, dims, keepdim)).to(g.dtype)
+    count = apply(SUM, (mask,), (dims, True, None))
+    return spread_back(g, meta, dims, keepdim) * (mask / count)
+
+
+def prod_grad(g, input, y, meta, dims, keepdim):
+    """Product of the others: exact also where elements are zero, by products from both sides."""
+    order = [i for i in range(meta.ndim) if i not in dims] + list(dims)
+    rest = [meta.shape[i] for i in order[: meta.ndim - len(dims)]]
+    count = math.prod(meta.shape[i] for i in dims)
+    flat = reshape(input.permute(order), (*rest, count))
+    ones = Tensor.full_of((*rest, 1), 1, g.dtype)
+    before = _cat([ones, flat], -1).cumprod(-1).narrow(-1, 0, count)
+    after = _cat([ones, flat.flip(-1)], -1).cumprod(-1).narrow(-1, 0, count).flip(-1)
+    others = reshape(before * after, [meta.shape[i] for i in order]).permute([order.index(i) for i in range(meta.ndim)])
+    return spread_back(g, meta, dims, keepdim) * others
+
+
+def _cat(tensors, dim):
+    from .movement import cat
+
+    return cat(tensors, dim)
+
+
+def sum(input: Tensor, dim=None, keepdim: bool = False, *, dtype=None, out=None) -> Tensor:
+    """Sum over dimensions (all of them by default); integers are summed in int64."""
+    return _finish(apply(SUM, (input,), (_dims(input, dim), bool(keepdim), dtype)), out)
+
+
+def prod(input: Tensor, dim=None, keepdim: bool = False, *, dtype=None, out=None) -> Tensor:
+    """Product over one dimension, or of all elements."""
+    return _finish(apply(PROD, (input,), (_dims(input, dim), bool(keepdim), dtype)), out)
+
+
+def mean(input: Tensor, dim=None, keepdim: bool = False, *, dtype=None, out=None) -> Tensor:
+    """Mean over dimensions; RuntimeError for integers (give a dtype)."""
+    d = dtype or input.meta.dtype
+    if not (d.is_floating_point or d.is_complex):
+        hint = "Input" if dtype is None else "Optional"
+        raise RuntimeError(
+            f"mean(): could not infer output dtype. {hint} dtype must be either a floating point or complex dtype. Got: "
+            f"{errors.TYPE_TITLES[d.name]}"
+        )
+    return _finish(apply(MEAN, (input,), (_dims(input, dim), bool(keepdim), dtype)), out)
+
+
+def _mean_lower(input, dims, keepdim, dtype, out):
+    (result,) = out
+    count = math.prod(input.shape[i] for i in dims)
+    total = ir.reduce("sum", input.cast(result.dtype), dims) if dims else input.cast(result.dtype)
+    return (total / float(count)).reshape(result.shape) if count else (total * math.nan).reshape(result.shape)
+
+
+def count_of(meta: Meta, dims) -> int:
+    return math.prod(meta.shape[i] for i in dims)
+
+
+MEAN = Op(
+    "mean", "input dims keepdim dtype",
+    lambda input, dims, keepdim, dtype: _reduced(input, dims, keepdim, dtype or input.dtype),
+    _mean_lower,
+    lambda g, meta, dims, keepdim: spread_back(g, meta, dims, keepdim) / max(count_of(meta, dims), 1),
+    reference=np.mean, summary="Mean over dimensions.",
+)  # fmt: skip
+
+
+def _var_lower(input, dims, keepdim, correction, out):
+    (result,) = out
+    count = math.prod(input.shape[i] for i in dims)
+    mean_ = ir.reduce("sum", input, dims) / float(max(count, 1))
+    deviation = input - mean_
+    total = ir.reduce("sum", deviation * deviation, dims)
+    divisor = max(count - correction, 0)
+    return (total / float(divisor) if divisor else total * (math.nan if count <= correction else 1)).reshape(result.shape)
+
+
+def var_grad(g, input, meta, dims, keepdim, correction):
+    centred = input - mean(input, dims, True)
+    return spread_back(g, meta, dims, keepdim) * (centred * (2.0 / max(count_of(meta, dims) - correction, 1e-30)))
+
+
+VAR = Op(
+    "var", "input dims keepdim correction",
+    lambda input, dims, keepdim, correction: _reduced(input, dims, keepdim, input.dtype),
+    _var_lower,
+    lambda g, input, meta, dims, keepdim, correction: var_grad(g, input, meta, dims, keepdim, correction),
+    summary="Variance over dimensions.",
+)  # fmt: skip
+
+
+def var(input: Tensor, dim=None, unbiased: bool | None = None, keepdim: bool = False, *, correction=None, out=None) -> Tensor:
+    """Variance over dimensions; divides by n - correction (1 by default, 0 where unbiased is False)."""
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim
+    if not input.meta.dtype.is_floating_point:
+        raise RuntimeError("std and var only support floating point and complex dtypes")
+    correction = correction if correction is not None else 1 if unbiased is None else int(unbiased)
+    return _finish(apply(VAR, (input,), (_dims(input, dim), bool(keepdim), correction)), out)
+
+
+def std(input: Tensor, dim=None, unbiased: bool | None = None, keepdim: bool = False, *, correction=None, out=None) -> Tensor:
+    """Standard deviation over dimensions; the square root of `var`."""
+    return _finish(var(input, dim, unbiased, keepdim, correction=correction).sqrt(), out)
+
+
+def var_mean(input: Tensor, dim=None, unbiased: bool | None = None, keepdim: bool = False, *, correction=None):
+    """Variance and mean."""
+    return var(input, dim, unbiased, keepdim, correction=correction), mean(input, None if isinstance(dim, bool) else dim, keepdim)
+
+
+def std_mean(input: Tensor, dim=None, unbiased: bool | None = None, keepdim: bool = False, *, correction=None):
+    """Standard deviation and mean."""
+    return std(input, dim, unbiased, keepdim, correction=correction), mean(input, None if isinstance(dim, bool) else dim, keepdim)
+
+
+def amax(input: Tensor, dim=(), keepdim: bool = False, *, out=None) -> Tensor:
+    """Maximum over dimensions; gradients are shared among equal elements."""
+    shapes.check_reducible("amax", input.meta.shape, dim)
+    return _finish(apply(AMAX, (input,), (_dims(input, dim), bool(keepdim), None)), out)
+
+
+def amin(input: Tensor, dim=(), keepdim: bool = False, *, out=None) -> Tensor:
+    """Minimum over dimensions; gradients are shared among equal elements."""
+    shapes.check_reducible("amin", input.meta.shape, dim)
+    return _finish(apply(AMIN, (input,), (_dims(input, dim), bool(keepdim), None)), out)
+
+
+def all(input: Tensor, dim=None, keepdim: bool = False, *, out=None) -> Tensor:
+    """Whether all elements are true."""
+    return _finish(apply(ALL, (input,), (_dims(input, dim), bool(keepdim), None)), out)
+
+
+def any(input: Tensor, dim=None, keepdim: bool = False, *, out=None) -> Tensor:
+    """Whether any element is true."""
+    return _finish(apply(ANY, (input,), (_dims(input, dim), bool(keepdim), None)), out)
+
+
+def _finish(result: Tensor, out):
+    if out is None:
+        return result
+    from .inplace import into
+
+    return into(out, result)
+
+
+# ------------------------------------------------------------------ positions of extremes
+def _arg_lower(fn):
+    def lower(input, dims, keepdim, out):
+        (result,) = out
+        source = input if dims or not input.shape else input
+        if not input.shape:
+            return ir.full(0, result.shape, int64)
+        return ir.reduce(fn, source, dims).reshape(result.shape)
+
+    return lower
+
+
+def _arg(name, reference):
+    return Op(
+        name, "input dims keepdim", lambda input, dims, keepdim: _reduced(input, dims, keepdim, int64), _arg_lower(name), reference=reference,
+        summary=f"Position of the {name[3:]}imum.",
+    )  # fmt: skip
+
+
+ARGMAX, ARGMIN = _arg("argmax", np.argmax), _arg("argmin", np.argmin)
+
+
+def _arg_extreme(op: Op, input: Tensor, dim, keepdim) -> Tensor:
+    shapes.check_reducible(op.name, input.meta.shape, dim)
+    if input.meta.dtype is bool_:
+        raise NotImplementedError(f"\"{op.name}_cpu\" not implemented for 'Bool'")
+    if dim is None:
+        flat = reshape(input, (-1,))
+        result = apply(op, (flat.detach(),), ((0,), False))
+        return reshape(result, (1,) * input.meta.ndim) if keepdim else result
+    return apply(op, (input.detach(),), (_dims(input, dim), bool(keepdim)))
+
+
+def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False, *, out=None) -> Tensor:
+    """Position of the (first) maximum along a dimension, or among all elements."""
+    return _finish(_arg_extreme(ARGMAX, input, dim, keepdim), out)
+
+
+def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False, *, out=None) -> Tensor:
+    """Position of the (first) minimum along a dimension, or among all elements."""
+    return _finish(_arg_extreme(ARGMIN, input, dim, keepdim), out)
+
+
+def _extreme(name: str, all_op: Op, arg_op: Op, binary, input: Tensor, args, kwargs):
+    """max(x), max(x, dim) and max(x, other) are one name in PyTorch."""
+    from .structures import named
+
+    out = kwargs.pop("out", None)
+    dim = kwargs.pop("dim", args[0] if args else None)
+    dim = kwargs.pop("other", dim)
+    keepdim = kwargs.pop("keepdim", args[1] if len(args) > 1 else False)
+    if kwargs:
+        raise TypeError(f"{name}() got an unexpected keyword argument '{next(iter(kwargs))}'")
+    if dim is None:
+        shapes.check_reducible(name, input.meta.shape, None)
+        return _finish(apply(all_op, (input,), (tuple(range(input.meta.ndim)), False, None)), out)
+    if isinstance(dim, Tensor):
+        return _finish(binary(input, dim), out)
+    shapes.check_reducible(name, input.meta.shape, dim)
+    d = shapes.wrap_dim(dim, input.meta.ndim)
+    if input.meta.ndim == 0:
+        indices = Tensor.full_of((), 0, int64)
+        return named(name, values=input.clone(), indices=indices)
+    source = input.detach().to(dtypes.uint8) if input.meta.dtype is bool_ else input.detach()
+    indices = apply(arg_op, (source,), ((d,), True))
+    values = input.gather(d, indices)
+    if not keepdim:
+        values, indices = values.squeeze(d), indices.squeeze(d)
+    if out is not None:
+        _finish(values, out[0]), _finish(indices, out[1])
+        return named(name, values=out[0], indices=out[1])
+    return named(name, values=values, indices=indices)
+
+
+def max(input: Tensor, *args, **kwargs):
+    """The maximum of all elements; along a dimension, with its positions; or element by element with another tensor."""
+    from .publish import maximum
+
+    return _extreme("max", MAX_ALL, ARGMAX, maximum, input, args, kwargs)
+
+
+def min(input: Tensor, *args, **kwargs):
+    """The minimum of all elements; along a dimension, with its positions; or element by element with another tensor."""
+    from .publish import minimum
+
+    return _extreme("min", MIN_ALL, ARGMIN, minimum, input, args, kwargs)
+
+
+def logsumexp(input: Tensor, dim, keepdim: bool = False, *, out=None) -> Tensor:
+    """log(sum(exp(x))) over dimensions, without overflow."""
+    x = input if input.meta.dtype.is_floating_point else input.to(dtypes.get_default_dtype())
+    top = amax(x.detach(), dim, True)
+    top = top.where(top.abs() != math.inf, Tensor.full_of((), 0, x.dtype))
+    total = (x - top).exp().sum(dim, True).log() + top
+    return _finish(total if keepdim else total.squeeze(_dims(x, dim)), out)
+
+
+def norm(input: Tensor, p="fro", dim=None, keepdim: bool = False, out=None, dtype=None) -> Tensor:
+    """The p-norm of the elements over dimensions (2 by default)."""
+    x = input if dtype is None else input.to(dtype)
+    p = 2.0 if p in ("fro", None) else p
+    if p == math.inf:
+        result = x.abs().amax(() if dim is None else dim, keepdim)
+    elif p == -math.inf:
+        result = x.abs().amin(() if dim is None else dim, keepdim)
+    elif p == 0:
+        result = (x != 0).to(x.dtype).sum(dim, keepdim)
+    elif p == 1:
+        result = x.abs().sum(dim, keepdim)
+    elif p == 2:
+        result = (x * x).sum(dim, keepdim).sqrt()
+    else:
+        result = (x.abs() ** p).sum(dim, keepdim) ** (1.0 / p)
+    return _finish(result, out)
+
+
+def count_nonzero(input: Tensor, dim=None) -> Tensor:
+    """How many elements are not zero."""
+    return (input != 0).sum(dim)
+
+
+def sum_to_size(self: Tensor, *size) -> Tensor:
+    """Sums over the dimensions that a shape would be broadcast along; the opposite of expand."""
+    shape = tuple(size[0]) if len(size) == 1 and isinstance(size[0], (tuple, list)) else size
+    own = self.meta.shape
+    lead = len(own) - len(shape)
+    dims = tuple(i for i, n in enumerate(own) if i < lead or (shape[i - lead] == 1 and n != 1))
+    result = apply(SUM, (self,), (dims, True, self.meta.dtype)) if dims else self
+    return reshape(result, shape) if lead else result

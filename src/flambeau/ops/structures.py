@@ -1,0 +1,22 @@
+"""Named results: max(x, dim) gives (values, indices), printed as PyTorch prints them."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from functools import cache
+
+
+def _repr(self):
+    fields = ",\n".join(f"{name}={value!r}" for name, value in zip(self._fields, self))
+    return f"torch.return_types.{type(self).__name__}(\n{fields})"
+
+
+@cache
+def _type(name: str, fields: tuple[str, ...]):
+    base = namedtuple(name, fields)  # type: ignore[misc]
+    return type(name, (base,), {"__slots__": (), "__repr__": _repr, "__module__": "torch.return_types"})
+
+
+def named(name: str, **values):
+    """A named tuple of the results of an op."""
+    return _type(name, tuple(values))(*values.values())

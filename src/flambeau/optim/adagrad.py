@@ -1,0 +1,97 @@
+"""Adagrad: steps scaled by the sum of all squared gradients."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import flambeau as torch
+
+from .elementwise import ElementwiseOptimizer, check_epsilon, check_options, descent, number
+
+
+@functools.cache
+def _update(maximize: bool, decays: bool) -> Callable:
+    def update(p, grad, total, rate, weight_decay, eps):
+        grad = descent(p, grad, weight_decay, maximize, decays)
+        total = total + grad * grad
+        return p - rate * grad / (total.sqrt() + eps), None, total
+
+    return update
+
+
+class Adagrad(ElementwiseOptimizer):
+    """Adagrad (Duchi, Hazan and Singer, 2011).
+
+    Args:
+        params: parameters or parameter groups.
+        lr: learning rate.
+        lr_decay: how fast the learning rate falls with the steps.
+        weight_decay: L2 penalty.
+        initial_accumulator_value: the sum to start from.
+        eps: added to the denominator.
+        maximize: ascend instead of descend.
+        differentiable: let autograd see the step.
+        foreach, fused: accepted; all parameters are updated in one kernel in any case.
+
+    Raises:
+        ValueError: an option is out of range.
+    """
+
+    def __init__(
+        self,
+        params: Iterable,
+        lr: Any = 1e-2,
+        lr_decay: float = 0,
+        weight_decay: float = 0,
+        initial_accumulator_value: float = 0,
+        eps: float = 1e-10,
+        foreach: bool | None = None,
+        *,
+        maximize: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
+    ) -> None:
+        check_options(
+            lr,
+            differentiable,
+            foreach,
+            fused,
+            lr_decay=lr_decay,
+            weight_decay=weight_decay,
+            initial_accumulator_value=initial_accumulator_value,
+        )
+        check_epsilon(eps)
+        defaults = {
+            "lr": lr,
+            "lr_decay": lr_decay,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "initial_accumulator_value": initial_accumulator_value,
+            "foreach": foreach,
+            "maximize": maximize,
+            "differentiable": differentiable,
+            "fused": fused,
+        }
+        super().__init__(params, defaults)
+        for group in self.param_groups:
+            for p in group["params"]:
+                self.state[p] = self._new_state(group, p)
+
+    def share_memory(self) -> None:
+        """Moves the state to memory that other processes see."""
+        for state in self.state.values():
+            state["sum"].share_memory_()
+
+    def _new_state(self, group, p):
+        total = torch.full_like(p, group["initial_accumulator_value"])
+        return {"step": torch.tensor(0.0), "sum": total}
+
+    def _names(self, group):
+        return ("sum",)
+
+    def _formula(self, group, count):
+        weight_decay = group["weight_decay"]
+        rate = number(group["lr"]) / (1 + (count - 1) * group["lr_decay"])
+        return _update(group["maximize"], bool(weight_decay)), (rate, weight_decay, group["eps"])

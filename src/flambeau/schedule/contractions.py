@@ -1,0 +1,140 @@
+"""From a contraction group to launches: geometry, strided operands, the maps after it as an epilogue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence, Set
+
+from .. import dtypes
+from ..codegen import scalar
+from ..codegen.contraction import Matrix, matmul_launches
+from ..codegen.convolution import ConvGeometry, Weights, conv_launches
+from ..codegen.loops import Access, Epilogue, Instruction
+from ..ir import Node, contiguous_strides
+from ..runtime.execute import Launch, Pointer
+from . import views
+from .fuse import Group, base_of, matrix_shape, matrix_strides
+from .nests import SCALARS
+
+WORKSPACE = Pointer(3)
+
+
+def contraction_launches(
+    group: Group, output: Node, inline: Set[Node], where: Callable[[object], Pointer]
+) -> tuple[list[Launch], int]:
+    """The launches of a contraction and its epilogue, and the bytes of workspace that they want."""
+    root = group.nodes[0]
+    builder = EpilogueBuilder(group, inline, where)
+    epilogue, operands = builder.build(output) if output is not root else (Epilogue(), [])
+    if root.kind == "matmul":
+        launches, nbytes = _matmul(root, where, where(output), epilogue, operands)
+    else:
+        launches, nbytes = _conv(root, where, where(output), epilogue, operands)
+    label = "+".join([root.kind, *(n.attrs["fn"] for n in group.nodes[1:])])
+    if launches:
+        launches[-1].label = label
+    return launches, nbytes
+
+
+def _matmul(root: Node, where, y: Pointer, epilogue: Epilogue, operands: Sequence[Matrix]) -> tuple[list[Launch], int]:
+    batch, m, n = matrix_shape(root)
+    a, b = (_matrix(arg, where) for arg in root.args)
+    c = Matrix(y, 0, m * n, n, 1)
+    return matmul_launches(root.dtype, batch, m, n, root.args[0].shape[-1], a, b, c, epilogue, operands, WORKSPACE)
+
+
+def _matrix(arg: Node, where) -> Matrix:
+    offset, *strides = views.matrix_of(arg)
+    return Matrix(where(base_of(arg)), offset, *strides)
+
+
+def _conv(root: Node, where, y: Pointer, epilogue: Epilogue, operands: Sequence[Matrix]) -> tuple[list[Launch], int]:
+    kind = {"conv": "forward", "conv_dx": "dx", "conv_dw": "dw"}[root.kind]
+    first, second = root.args
+    image = root if kind == "dx" else first
+    weight = root if kind == "dw" else second
+    n, h, w, c = image.shape
+    o, _, kh, kw = weight.shape
+    attrs = root.attrs
+    geometry = ConvGeometry(n, c, h, w, o, kh, kw, attrs["stride"], attrs["padding"], attrs["dilation"], attrs["groups"])
+    out = Weights(y, contiguous_strides(weight.shape)) if kind == "dw" else _weights(second, where)
+    one, other = where(base_of(first)), where(base_of(second))
+    x, g = {"forward": (one, y), "dx": (y, one), "dw": (one, other)}[kind]
+    return conv_launches(root.dtype, kind, geometry, x, out, g, epilogue, operands, WORKSPACE)
+
+
+def _weights(arg: Node, where) -> Weights:
+    if arg.kind == "view":
+        return Weights(where(base_of(arg)), arg.attrs["strides"], arg.attrs["offset"])
+    return Weights(where(arg), contiguous_strides(arg.shape))
+
+
+class EpilogueBuilder:
+    """Writes the maps of a contraction group as straight-line code on the finished tile."""
+
+    def __init__(self, group: Group, inline: Set[Node], where: Callable[[object], Pointer]):
+        self.group, self.inline, self.where = group, inline, where
+        self.root, self.members = group.nodes[0], set(group.nodes)
+        self.shape = matrix_shape(self.root)
+        self.accesses = [Access(self.root.dtype)]
+        self.matrices: list[Matrix] = []
+        self.instructions = [Instruction("load", self.root.dtype, (), 0)]
+        self.known: dict[object, int] = {self.root: 0}
+
+    def build(self, output: Node) -> tuple[Epilogue, list[Matrix]]:
+        """The epilogue that ends in a node, and the operands that it reads."""
+        result = self._value(output)
+        return Epilogue(tuple(self.accesses[1:]), tuple(self.instructions), result), self.matrices
+
+    def _value(self, arg: Node) -> int:
+        base = base_of(arg)
+        if base in self.members:
+            arg = base
+        elif arg not in self.inline:
+            return self._leaf(arg)
+        if arg not in self.known:
+            args = tuple(self._value(a) for a in arg.args)
+            fn = arg.attrs["fn"]
+            same = fn == "cast" and arg.dtype is arg.args[0].dtype
+            self.known[arg] = args[0] if same else self._emit(fn, arg.dtype, args)
+        return self.known[arg]
+
+    def _emit(self, fn: str, dtype, args: tuple[int, ...] = (), attrs: object = None) -> int:
+        key = (fn, dtype, args, repr(attrs))
+        if key not in self.known:
+            self.known[key] = len(self.instructions)
+            self.instructions.append(Instruction(fn, dtype, args, attrs))
+        return self.known[key]
+
+    def _leaf(self, arg: Node) -> int:
+        base = base_of(arg)
+        if base.kind == "const":
+            return self._emit("const", base.dtype, (), base.attrs["value"])
+        if base.kind == "scalar":
+            held = dtypes.float64 if base.dtype.is_floating_point else dtypes.int64
+            number = self._load(Access(held, inner=0), Matrix(Pointer(SCALARS, 8 * base.attrs["index"]), 0, 0, 0, 0))
+            return number if held is base.dtype else self._emit("cast", base.dtype, (number,))
+        strides, offset = matrix_strides(arg, self.shape)
+        inner = strides[2] if strides[2] in (0, 1) else None
+        return self._load(Access(base.dtype, inner=inner), Matrix(self.where(base), offset, *strides))
+
+    def _load(self, access: Access, matrix: Matrix) -> int:
+        key = ("operand", access, matrix)
+        if key not in self.known:
+            self.accesses.append(access)
+            self.matrices.append(matrix)
+            self.known[key] = len(self.matrices)
+        return self._emit("load", access.dtype, (), self.known[key])
+
+
+def flops_of(group: Group) -> int:
+    """Multiplications and additions of a contraction, and what its epilogue costs."""
+    root = group.nodes[0]
+    if root.kind == "matmul":
+        inner = root.args[0].shape[-1]
+    elif root.kind == "conv_dw":
+        inner = root.args[1].size // max(root.args[1].shape[-1], 1)
+    else:
+        weight = root.args[1]
+        inner = weight.size // max(weight.shape[0], 1)
+    maps = (n.attrs["fn"] for n in group.nodes[1:])
+    return root.size * (2 * inner + sum(1 if fn in ("cast", "bitcast") else scalar.flops(fn) for fn in maps))

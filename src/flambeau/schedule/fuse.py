@@ -1,0 +1,356 @@
+"""Groups: which nodes run in one kernel.
+
+Comes in: the wanted nodes, in the form that `expose.py` leaves. Goes out: Groups in an order in which they can run. Every
+computing node is in one group, but cheap maps with several users (`inline`), which each user computes for itself.
+
+A loop group walks a domain: the shape of its "full" nodes without dimensions of size 1. Where it reduces, all its
+reductions go over the same axes of the domain; reductions, and maps of their results, are its "rows". A contraction group
+is a contraction and the maps that follow it, its epilogue. Any other node is a group of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from ..ir import Node, contiguous_strides, topological
+from . import costs, views
+from .expose import FREE, Pusher
+
+LOOPS, CONTRACTION, SPECIAL = "loops", "contraction", "special"
+CONTRACTIONS = frozenset({"matmul", "conv", "conv_dx", "conv_dw"})
+LOOP_KINDS = frozenset({"map", "reduce", "update", "take"})
+ARRAYS = 14  # operands of a kernel
+INLINE_FLOPS = 4
+
+
+class Group:
+    """Nodes that run in one kernel; see the module."""
+
+    __slots__ = ("number", "kind", "nodes", "domain", "axes", "rows", "reach")
+
+    def __init__(self, number: int, kind: str, nodes: list[Node], domain=(), axes=frozenset(), rows=frozenset(), reach=0):
+        self.number, self.kind, self.nodes, self.reach = number, kind, nodes, reach
+        self.domain: tuple[int, ...] = domain
+        self.axes: frozenset[int] = axes
+        self.rows: frozenset[Node] = rows
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """The domain without the reduced dimensions."""
+        return tuple(size for i, size in enumerate(self.domain) if i not in self.axes)
+
+    def __repr__(self):
+        return f"{self.kind} {self.domain} {self.nodes}"
+
+
+class Fusion:
+    """The groups of a graph, merged step by step."""
+
+    def __init__(self, wanted: Sequence[Node]):
+        self.wanted = set(wanted)
+        self.order = topological(wanted)
+        self.inline: set[Node] = set()
+        self._choose_inline(wanted)
+        self.nodes = [n for n in self.order if n.kind != "view" and n.kind not in FREE and n.kind not in ("input", "empty")]
+        self.nodes = [n for n in self.nodes if n not in self.inline]
+        self.inputs = {n: list(self._inputs(n)) for n in self.nodes}
+        self.users: dict[Node, list[Node]] = {n: [] for n in self.order}
+        self.group: dict[Node, Group] = {}
+        for number, node in enumerate(self.nodes):
+            self._start(number, node)
+
+    def run(self) -> list[Group]:
+        """The groups, each after those whose results it reads."""
+        for _ in range(2):  # a chain may fit as a whole where its first half alone does not
+            for node in self.nodes:
+                for arg in self.inputs[node]:
+                    self._try_edge(node, arg)
+        self._merge_siblings()
+        return self.sorted()
+
+    # ---- the graph seen through views and inline maps ----
+
+    def _choose_inline(self, wanted: Sequence[Node]) -> None:
+        cost = Pusher(wanted).cost
+        users: dict[Node, set[Node]] = {}
+        for node in self.order:
+            for arg in node.args:
+                users.setdefault(arg, set()).add(node)
+        for node in self.order:
+            if node.kind != "map" or node in self.wanted or "copy" in node.attrs or len(users[node]) < 2:
+                continue
+            flops, _ = cost(node)
+            if flops <= INLINE_FLOPS and all(u.kind in ("map", "reduce") for u in users[node]) and self._one_array(node):
+                self.inline.add(node)
+
+    def _one_array(self, node: Node) -> bool:
+        """Whether a map reads no more than one array of about its own size, and that lies in memory anyway."""
+        leaves = [a for a in self._leaves(node) if base_of(a).kind not in FREE]
+        large = [a for a in leaves if 4 * extent(a) > node.size]
+        return len(leaves) <= 4 and len(large) <= 1 and all(base_of(a).kind not in ("map", *CONTRACTIONS) for a in large)
+
+    def _leaves(self, node: Node) -> Iterator[Node]:
+        for arg in node.args:
+            if arg in self.inline:
+                yield from self._leaves(arg)
+            else:
+                yield arg
+
+    _inputs = _leaves
+
+    def _start(self, number: int, node: Node) -> None:
+        group = Group(number, _kind(node), [node])
+        if group.kind == LOOPS:
+            group.domain = views.squeezed(_walked(node))
+            if node.kind == "reduce":
+                group.axes, group.rows = squeezed_axes(node.args[0].shape, node.attrs["axes"]), frozenset([node])
+        for arg in self.inputs[node]:
+            base = base_of(arg)
+            self.users[base].append(node)
+            if base in self.group:
+                group.reach |= self.group[base].reach | 1 << self.group[base].number
+        self.group[node] = group
+
+    # ---- merging ----
+
+    def _try_edge(self, node: Node, arg: Node) -> None:
+        base = base_of(arg)
+        producer, consumer = self.group.get(base), self.group[node]
+        if producer is None or producer is consumer or not self._acyclic(producer, consumer):
+            return
+        kinds = producer.kind, consumer.kind
+        if kinds == (LOOPS, LOOPS):
+            merged = self._loops_merged(producer, consumer, node, arg)
+        elif CONTRACTION in kinds and SPECIAL not in kinds and kinds != (CONTRACTION, CONTRACTION):
+            merged = self._epilogue_merged(producer, consumer)
+        else:
+            return
+        if merged is not None:
+            self._replace(producer, consumer, merged)
+
+    def _acyclic(self, producer: Group, consumer: Group) -> bool:
+        """Whether nothing lies between the two groups."""
+        bit = 1 << producer.number
+        between = {self.group[base_of(a)] for n in consumer.nodes for a in self.inputs[n] if base_of(a) in self.group}
+        return not any(g.reach & bit for g in between if g is not producer and g is not consumer)
+
+    def _replace(self, a: Group, b: Group, merged: Group) -> None:
+        merged.number = b.number
+        gone, bit = 1 << a.number, 1 << b.number
+        merged.reach = (a.reach | b.reach) & ~(gone | bit)
+        for node in merged.nodes:
+            self.group[node] = merged
+        for group in set(self.group.values()):
+            if group.reach & (gone | bit):
+                group.reach = (group.reach & ~gone) | merged.reach | bit
+
+    def _loops_merged(self, producer: Group, consumer: Group, node: Node, arg: Node) -> Group | None:
+        """The two as one loop group, or None; the edge from `arg` to `node` says how their domains lie."""
+        if producer.domain == consumer.domain:
+            if producer.axes and consumer.axes and producer.axes != consumer.axes:
+                return None
+            big, rows = (producer if producer.axes else consumer), producer.rows | consumer.rows
+        elif producer.axes and not consumer.axes and consumer.domain == producer.kept:
+            big, rows = producer, producer.rows | set(consumer.nodes)
+        elif consumer.axes and not producer.axes and producer.domain == consumer.kept:
+            big, rows = consumer, consumer.rows | set(producer.nodes)
+        else:
+            return None
+        nodes = sorted({*producer.nodes, *consumer.nodes}, key=self._place)
+        merged = Group(consumer.number, LOOPS, nodes, big.domain, big.axes, frozenset(rows))
+        return merged if self._possible(merged) else None
+
+    def _place(self, node: Node) -> int:
+        if not hasattr(self, "_places"):
+            self._places = {n: i for i, n in enumerate(self.order)}
+        return self._places[node]
+
+    def _possible(self, group: Group) -> bool:
+        """Whether a loop nest can do a group: what flows inside flows element by element, and the operands fit."""
+        members = set(group.nodes)
+        if any(n.kind in ("update", "take") for n in group.rows):
+            return False
+        arrays, feeds = len(self.outputs(group)), False
+        for node in group.nodes:
+            full = node not in group.rows or node.kind == "reduce"
+            for arg in self.inputs[node]:
+                base = base_of(arg)
+                if base not in members:
+                    arrays += base.kind not in FREE
+                    if full and group.axes and not self._dense(group, node, arg):
+                        return False
+                elif not self._flows(group, node, arg, full):
+                    return False
+                else:
+                    feeds |= full and base in group.rows
+        return arrays <= ARRAYS and (not feeds or costs.fits_rows(group.domain, group.axes))
+
+    def _flows(self, group: Group, node: Node, arg: Node, full: bool) -> bool:
+        """Whether a value made in the group reaches its user without memory between them."""
+        base = base_of(arg)
+        if node.kind in ("update", "take") and arg is node.args[0]:
+            return False
+        if node.kind == "take" and views.squeezed(arg.shape) != group.domain:
+            return False
+        if (base in group.rows) != full:
+            return arg is base or (views.is_identity(arg) and views.squeezed(arg.shape) == views.squeezed(base.shape))
+        return base in group.rows and is_row_broadcast(group, arg)
+
+    def _dense(self, group: Group, node: Node, arg: Node) -> bool:
+        """Whether adjacent reduced dimensions are one walk for an operand: sums must not depend on strides."""
+        if node.kind == "update" and arg is node.args[0]:
+            return True
+        strides = strides_over(arg, len(group.domain)) if node.kind != "take" else None
+        if strides is None:
+            return not any(i in group.axes and i + 1 in group.axes for i in range(len(group.domain)))
+        for i in range(len(group.domain) - 1):
+            if i in group.axes and i + 1 in group.axes and strides[i] != strides[i + 1] * group.domain[i + 1]:
+                return False
+        return True
+
+    def _epilogue_merged(self, producer: Group, consumer: Group) -> Group | None:
+        """A contraction and the maps after it (or the maps that only its epilogue needs) as one group, or None."""
+        maps = consumer if producer.kind == CONTRACTION else producer
+        contraction = producer if maps is consumer else consumer
+        root = contraction.nodes[0]
+        nodes = [root, *sorted({*contraction.nodes[1:], *maps.nodes}, key=self._place)]
+        merged = Group(consumer.number, CONTRACTION, nodes)
+        plain = not maps.axes and all(n.kind == "map" and n.size == root.size for n in maps.nodes)
+        fits = plain and len(self.outputs(merged)) == 1 and root.dtype.is_floating_point and root.size
+        return merged if fits and self._epilogue_possible(merged) else None
+
+    def _epilogue_possible(self, group: Group) -> bool:
+        members, shape = set(group.nodes), matrix_shape(group.nodes[0])
+        for node in group.nodes[1:]:
+            for arg in self.inputs[node]:
+                inside = base_of(arg) in members
+                if inside and arg.kind == "view" and not views.is_identity(arg):
+                    return False
+                if not inside and (base_of(arg).kind == "iota" or matrix_strides(arg, shape) is None):
+                    return False
+        return not any(base_of(a) in members for a in self.inputs[group.nodes[0]])
+
+    def _merge_siblings(self) -> None:
+        """Loop groups over the same domain that read the same array run as one."""
+        readers: dict[Node, list[Node]] = {}
+        for node in self.nodes:
+            for arg in self.inputs[node]:
+                if base_of(arg).kind not in FREE:
+                    readers.setdefault(base_of(arg), []).append(node)
+        for source, nodes in readers.items():
+            for a, b in pairwise(nodes):
+                first, second = self.group[a], self.group[b]
+                same = first.kind == second.kind == LOOPS and first.domain == second.domain and first.axes == second.axes
+                if first is second or not same or 4 * source.size < _size(first):
+                    continue
+                if first.reach >> second.number & 1 or second.reach >> first.number & 1:
+                    continue
+                nodes_ = sorted({*first.nodes, *second.nodes}, key=self._place)
+                merged = Group(second.number, LOOPS, nodes_, first.domain, first.axes, first.rows | second.rows)
+                if self._possible(merged):
+                    self._replace(first, second, merged)
+
+    # ---- results ----
+
+    def outputs(self, group: Group) -> list[Node]:
+        """The nodes of a group that others see."""
+        members = set(group.nodes)
+        return [n for n in group.nodes if n in self.wanted or any(u not in members for u in self.users[n])]
+
+    def sorted(self) -> list[Group]:
+        """The groups in an order of execution: depth first, so that what is computed is soon used."""
+        done: set[int] = set()
+        result: list[Group] = []
+
+        def visit(group: Group) -> None:
+            stack = [(group, iter(self._needs(group)))]
+            done.add(group.number)
+            while stack:
+                current, rest = stack[-1]
+                following = next((g for g in rest if g.number not in done), None)
+                if following is None:
+                    result.append(current)
+                    stack.pop()
+                else:
+                    done.add(following.number)
+                    stack.append((following, iter(self._needs(following))))
+
+        for node in self.nodes:
+            if self.group[node].number not in done:
+                visit(self.group[node])
+        return result
+
+    def _needs(self, group: Group) -> list[Group]:
+        found = (self.group.get(base_of(a)) for n in group.nodes for a in self.inputs[n])
+        return [g for g in found if g is not None and g is not group]
+
+
+# ---------------------------------------------------------------- facts about nodes
+def base_of(arg: Node) -> Node:
+    """The array that an argument reads."""
+    return arg.args[0] if arg.kind == "view" else arg
+
+
+def extent(arg: Node) -> int:
+    """How many elements of its array an argument reads."""
+    return views.extent(arg.shape, arg.attrs["strides"]) if arg.kind == "view" else arg.size
+
+
+def strides_over(arg: Node, dims: int) -> list[int]:
+    """Strides of an argument over its dimensions that are not of size 1; zeros where it is a row value of fewer."""
+    strides = arg.attrs["strides"] if arg.kind == "view" else contiguous_strides(arg.shape)
+    result = [stride for size, stride in zip(arg.shape, strides) if size != 1]
+    return result if len(result) == dims else [0] * dims
+
+
+def is_row_broadcast(group: Group, arg: Node) -> bool:
+    """Whether a view repeats row values along the reduced dimensions of a group."""
+    if arg.kind != "view" or arg.attrs["offset"] or views.squeezed(arg.shape) != group.domain:
+        return False
+    strides = iter(contiguous_strides(group.kept))
+    expected = [0 if i in group.axes else next(strides) for i in range(len(group.domain))]
+    return strides_over(arg, len(group.domain)) == expected
+
+
+def squeezed_axes(shape: Sequence[int], axes: Sequence[int]) -> frozenset[int]:
+    """Where the axes of a shape are in the shape without dimensions of size 1."""
+    places = [i for i, size in enumerate(shape) if size != 1]
+    return frozenset(places.index(a) for a in axes if shape[a] != 1)
+
+
+def matrix_shape(root: Node) -> tuple[int, int, int]:
+    """A contraction's result as (batch, rows, columns)."""
+    if root.kind == "matmul":
+        rows, columns = root.shape[-2:]
+        return root.size // max(rows * columns, 1), rows, columns
+    columns = root.shape[-1] if root.kind != "conv_dw" else root.size // max(root.shape[0], 1)
+    return 1, root.size // max(columns, 1), columns
+
+
+def matrix_strides(arg: Node, shape: tuple[int, int, int]) -> tuple[tuple[int, ...], int] | None:
+    """Strides and offset of an argument, seen as (batch, rows, columns) in row-major order; None where there are none."""
+    if arg.kind in FREE:
+        return (0, 0, 0), 0
+    own = contiguous_strides(shape)
+    if arg.kind != "view":
+        return own, 0
+    return views.compose(shape, own, 0, arg.shape, arg.attrs["strides"], arg.attrs["offset"])
+
+
+def _kind(node: Node) -> str:
+    if any(n.dtype.is_complex for n in (node, *node.args)):
+        return SPECIAL
+    return LOOPS if node.kind in LOOP_KINDS else CONTRACTION if node.kind in CONTRACTIONS else SPECIAL
+
+
+def _walked(node: Node) -> tuple[int, ...]:
+    """The shape that a loop over a node walks."""
+    return node.args[0].shape if node.kind == "reduce" else node.args[1].shape if node.kind == "update" else node.shape
+
+
+def _size(group: Group) -> int:
+    result = 1
+    for size in group.domain:
+        result *= size
+    return result

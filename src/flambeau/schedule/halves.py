@@ -1,0 +1,28 @@
+"""Half precision where many numbers are added up: sums and contractions are done in float32 and rounded once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .. import dtypes
+from ..ir import Node
+from .simplify import rewrite
+
+HALVES = frozenset({dtypes.float16, dtypes.bfloat16})
+ADDING = frozenset({"matmul", "conv", "conv_dx", "conv_dw", "pool_dx"})
+
+
+def widen_halves(wanted: Sequence[Node]) -> list[Node]:
+    """Sums, products and contractions of 16-bit floats in float32."""
+    return rewrite(wanted, _rule)
+
+
+def _rule(node: Node) -> Node:
+    if node.dtype not in HALVES or not (node.kind in ADDING or node.attrs.get("fn") in ("sum", "prod") or _adds(node)):
+        return node
+    args = tuple(a.cast(dtypes.float32) if a.dtype in HALVES else a for a in node.args)
+    return Node(node.kind, args, node.attrs, node.shape, dtypes.float32).cast(node.dtype)
+
+
+def _adds(node: Node) -> bool:
+    return node.kind == "put" and node.attrs["fn"] == "add"
