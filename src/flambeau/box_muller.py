@@ -1,9 +1,9 @@
 """Normal numbers from uniform ones, with the bits of PyTorch's CPU kernels.
 
 In: uniform numbers in blocks of 16, of which the first 8 give radii and the other 8 angles. Out: 16 normal numbers a
-block. The float32 formulas are exact sequences of float32 steps (`*`, `+`, `-` and `fma`, each rounded once), so that any
-implementation of those steps gives the same bits: here NumPy, where a fused step is computed in float64 and rounded. That
-float64 rounding never shows: it was checked for each of the 2**24 uniform numbers that a formula can meet.
+block. The float32 formulas are exact sequences of float32 steps (`*`, `+`, `-` and `_fma`, each rounded once), so that
+any implementation of those steps gives the same bits: here NumPy, where a fused step is computed in float64 and rounded
+again. For none of the 2**24 uniform numbers that the formulas can meet does the first rounding show in the result.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _SIN = [_f(c) for c in (-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1)]
 _TWO_PI = _f(2 * math.pi)
 
 
-def fma(a, b, c) -> np.ndarray:
+def _fma(a, b, c) -> np.ndarray:
     """a * b + c of float32 arrays: the product is exact in float64, the sum is rounded there and then to float32."""
     total = np.multiply(a, b, dtype=np.float64)
     total += c
@@ -42,7 +42,7 @@ def fma(a, b, c) -> np.ndarray:
 def _horner(coefficients, x) -> np.ndarray:
     result = coefficients[0]
     for c in coefficients[1:]:
-        result = fma(result, x, c)
+        result = _fma(result, x, c)
     return result
 
 
@@ -55,9 +55,9 @@ def log(u: np.ndarray) -> np.ndarray:
     exponent -= low
     x = (m - _f(1)) + np.where(low, m, _f(0))
     z = x * x
-    y = fma(_horner(_LOG, x) * x, z, exponent * _LN2_LOW)
-    y = fma(z, _f(-0.5), y)
-    return fma(exponent, _LN2_HIGH, x + y)
+    y = _fma(_horner(_LOG, x) * x, z, exponent * _LN2_LOW)
+    y = _fma(z, _f(-0.5), y)
+    return _fma(exponent, _LN2_HIGH, x + y)
 
 
 def sincos(angle: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -66,15 +66,19 @@ def sincos(angle: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     turns = octant.astype(_f)
     x = angle
     for piece in _QUARTER_TURN:
-        x = fma(turns, piece, x)
+        x = _fma(turns, piece, x)
     z = x * x
-    cos = fma(_horner(_COS, z) * z, z, z * _f(-0.5)) + _f(1)
+    cos = _fma(_horner(_COS, z) * z, z, z * _f(-0.5)) + _f(1)
     sin = _horner(_SIN, z) * z
-    sin = fma(sin, x, x)
+    sin = _fma(sin, x, x)
     swap = (octant & 2) != 0
     sin, cos = np.where(swap, cos, sin), np.where(swap, sin, cos)
-    flip = lambda value, mask: (value.view(np.int32) ^ (mask << 29)).view(_f)
-    return flip(sin, octant & 4), flip(cos, ~(octant - 2) & 4)
+    return _negated(sin, octant & 4), _negated(cos, ~(octant - 2) & 4)
+
+
+def _negated(x: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """-x where the mask is 4, x where it is 0."""
+    return (x.view(np.int32) ^ (mask << 29)).view(_f)
 
 
 def normal32(uniform: np.ndarray) -> np.ndarray:

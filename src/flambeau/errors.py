@@ -50,11 +50,11 @@ def add_note(error: BaseException, note: str) -> BaseException:
 
 def modified_in_place(saved, node) -> str:
     """PyTorch's text for a kept value that has changed."""
-    maker = node if saved.is_output else saved.edge[0] if saved.edge and hasattr(saved.edge[0], "rules") else None
-    made_by = f"output {0 if saved.is_output else saved.edge[1]} of {maker.name()}, " if maker else ""
+    maker, number = (node, saved.output) if saved.output is not None else saved.edge or (None, 0)
+    made_by = f"is output {number} of {maker.name()}, is" if hasattr(maker, "rules") else "is"
     return (
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"[torch.{TYPE_NAMES[saved.meta.dtype.name]} {list(saved.meta.shape)}], which is {made_by}is at version "
+        f"[torch.{TYPE_NAMES[saved.meta.dtype.name]} {list(saved.meta.shape)}], which {made_by} at version "
         f"{saved.storage.version}; expected version {saved.version} instead. Hint: enable anomaly detection to find the "
         "operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True)."
-    ).replace("which is is", "is")
+    )

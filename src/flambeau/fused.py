@@ -10,13 +10,17 @@ import numpy as np
 
 
 def fma32(a, b, c) -> np.ndarray:
-    """a * b + c of float32 numbers; the product is exact in float64."""
+    """a * b + c of a float32 array and float32 numbers, results far from underflow; the product is exact in float64."""
     product = np.multiply(a, b, dtype=np.float64)
-    return _sum_rounded_to_odd(product, np.float64(c)).astype(np.float32)
+    total = product + np.float64(c)
+    # Rounding twice goes wrong only where the first result lies in the middle of two float32 numbers.
+    middle = np.flatnonzero(total.view(np.int64) & 0x1FFFFFFF == 0x10000000)
+    total[middle] = _sum_rounded_to_odd(product[middle], np.float64(c))
+    return total.astype(np.float32)
 
 
 def fma64(a, b, c) -> np.ndarray:
-    """a * b + c of float64 numbers, far from overflow and underflow."""
+    """a * b + c of a float64 array and float64 numbers, far from overflow and underflow."""
     product, product_error = _two_product(np.asarray(a), np.float64(b))
     low, low_error = _two_sum(np.float64(c), product_error)
     high, high_error = _two_sum(product, low)

@@ -379,7 +379,7 @@ class Tensor:
     def own_copy(self) -> Tensor:
         """This tensor where nothing else looks at its memory, else a copy; outside of the graph."""
         if self.meta.contiguous and self.meta.numel == self.storage.content.numel and _sync.references(self.storage) <= 1:
-            return self.detach()
+            return self if not self._requires_grad else self.detach()
         return self.detach().clone(memory_format=None)
 
 

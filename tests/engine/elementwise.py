@@ -34,7 +34,7 @@ def kernel(fn, of, source, lanes, target=None):
     return Kernel(("elementwise", fn, of.name, source.name, lanes, target), build)
 
 
-def run(fn, of, arrays, source=None, lanes=16):
+def run(fn, of, arrays, source=None, lanes=16, target=None):
     """The function of arrays in host form (bfloat16: bit patterns), of one shape; see `scalar.evaluate`."""
     of = bool_ if fn in PREDICATES else of
     arrays = np.broadcast_arrays(*arrays)
@@ -43,5 +43,5 @@ def run(fn, of, arrays, source=None, lanes=16):
     padded = [np.resize(a.ravel(), max(items, 1) * lanes) if size else a for a in arrays]
     result = np.zeros(max(items, 1) * lanes, of.numpy)
     words = np.array([result.ctypes.data, *(a.ctypes.data for a in padded)], np.int64)
-    ENTRY(address(kernel(fn, of, source or of, lanes)))(words.ctypes.data, 0, items)
+    ENTRY(address(kernel(fn, of, source or of, lanes, target)))(words.ctypes.data, 0, items)
     return result[:size].reshape(arrays[0].shape)

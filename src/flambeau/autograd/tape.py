@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import weakref
 from typing import Any
 
 from .. import errors
@@ -21,26 +22,26 @@ class Rules:
     """What the tape keeps of a step, once for all replays of it.
 
     needs: the argument numbers that a gradient flows to.  save_args: the argument numbers whose tensors the rules ask for.
-    save_out: whether they ask for the result.  numbers: the argument numbers that are not tensors.  metas: the metas of the
+    save_outs: the numbers of the results they ask for.  numbers: the argument numbers that are not tensors.  metas: the metas of the
     arguments in `needs`.  outs: the metas of the results.
     """
 
-    __slots__ = ("op", "attrs", "needs", "save_args", "save_out", "numbers", "metas", "outs")
+    __slots__ = ("op", "attrs", "needs", "save_args", "save_outs", "numbers", "metas", "outs")
 
-    def __init__(self, op, attrs, needs, save_args, save_out, numbers, metas, outs):
+    def __init__(self, op, attrs, needs, save_args, save_outs, numbers, metas, outs):
         self.op, self.attrs, self.needs, self.save_args = op, attrs, needs, save_args
-        self.save_out, self.numbers, self.metas, self.outs = save_out, numbers, metas, outs
+        self.save_outs, self.numbers, self.metas, self.outs = save_outs, numbers, metas, outs
 
 
 class Saved:
     """A kept value: it must not have changed when it is used."""
 
-    __slots__ = ("storage", "meta", "version", "edge", "is_output")
+    __slots__ = ("storage", "meta", "version", "edge", "output")
 
-    def __init__(self, tensor, is_output=False):
+    def __init__(self, tensor, output: int | None = None):
         self.storage, self.meta, self.version = tensor.storage, tensor.meta, tensor.storage.version
-        self.is_output = is_output
-        self.edge = None if is_output or not tensor._requires_grad else edge_of(tensor)
+        self.output = output
+        self.edge = None if output is not None or not tensor._requires_grad else edge_of(tensor)
 
 
 def edge_of(tensor):
@@ -76,6 +77,19 @@ class Node:
         """The nodes that this node's gradients go to, PyTorch's form: ((node, output number), ...)."""
         return tuple((e[0] if is_node(e[0]) else AccumulateGrad(e[0]), e[1]) for e in self.edges)
 
+    def retain_grad_of(self, tensor):
+        """Stores the gradient of one of this node's results in its `.grad`."""
+        number, reference, before = tensor._output_nr, weakref.ref(tensor), self.retain
+
+        def store(grads):
+            if before is not None:
+                before(grads)
+            kept = reference()
+            if kept is not None and grads[number] is not None:
+                kept._grad = grads[number].detach() if kept._grad is None else kept._grad + grads[number].detach()
+
+        self.retain = store
+
     def register_hook(self, hook):
         """Calls hook(grad_inputs, grad_outputs) when this node's gradients have been computed."""
         TRACE.opaque = True
@@ -98,11 +112,13 @@ class Node:
         if self.saved is None:
             raise RuntimeError(errors.BACKWARD_TWICE)
         values = self._values()
-        grads = [zeros_like_meta(m) if g is None else g for g, m in zip(grads, rules.outs)] if len(rules.outs) > 1 else grads
+        # A formula may count on the gradient of the first result; it looks itself whether there are others.
+        if grads[0] is None:
+            grads = [zeros_like_meta(rules.outs[0]), *grads[1:]]
         return rules.op.pull_back(rules, grads, values, self)
 
     def _values(self):
-        """What the rules may ask for, by argument number; -1 is the output."""
+        """What the rules may ask for, by argument number; -1 is the first result, -2 the second ..."""
         here = self.epoch == TRACE.epoch
         values = {i: Number(index, type(a)) if here and index >= 0 else a for i, (a, index) in self.numbers.items()}
         for i, saved in self.saved.items():
@@ -112,7 +128,9 @@ class Node:
     def _unpack(self, saved):
         if saved.storage.version != saved.version:
             raise RuntimeError(errors.modified_in_place(saved, self))
-        edge = (self, 0) if saved.is_output else saved.edge
+        if not MODE.enabled:
+            return TENSOR.from_storage(saved.storage, saved.meta)
+        edge = saved.edge if saved.output is None else (self, saved.output)
         return TENSOR.from_storage(saved.storage, saved.meta, edge)
 
 
@@ -200,6 +218,7 @@ class Walk:
         self.wanted = None if wanted is None else {self._target(t): i for i, t in enumerate(wanted)}
         self.captured: dict[Any, Any] = {}
         self.visited: list[Node] = []
+        self.had_grad: set[int] = set()  # the leaves whose gradient was added to an earlier one
         self.needed = self._needed([r[0] for r in roots]) if wanted is not None else None
         for edge, grad in zip(roots, grads):
             self._send(edge, grad)
@@ -287,6 +306,8 @@ class Walk:
         for leaf in self.leaves:
             grad = run_leaf_hooks(leaf, self.leaf_grads[id(leaf)])
             if self.wanted is None:
+                if leaf._grad is not None:
+                    self.had_grad.add(id(leaf))
                 accumulate(leaf, grad, self.create_graph)
             else:
                 index = self.wanted.get((id(leaf), 0))
@@ -317,7 +338,7 @@ def run_leaf_hooks(leaf, grad):
 
 def accumulate(leaf, grad, create_graph=False):
     """Adds a gradient to the leaf's `.grad`."""
-    if leaf.grad is None:
+    if leaf._grad is None:
         # A gradient that is also some user's tensor must not be aliased by .grad.
         leaf._grad = grad.own_copy() if not create_graph else grad
     elif create_graph:

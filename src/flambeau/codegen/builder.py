@@ -24,7 +24,8 @@ from .instructions import (
 from .targets import Target, host
 
 __all__ = [
-    "Builder", "Loop", "Operand", "Value", "Values", "constant", "element_of", "is_float", "lanes_of", "literal", "vector",
+    "Builder", "Loop", "Operand", "Value", "Values",
+    "constant", "element_of", "is_float", "lanes_of", "literal", "vector",
 ]  # fmt: skip
 
 Body = Callable[[], "Sequence[Value] | None"]
@@ -33,8 +34,10 @@ Body = Callable[[], "Sequence[Value] | None"]
 class Loop:
     """A loop being written: `index`, `carried` inside; `next(values)` at the end of the body; `results` after it."""
 
-    def __init__(self, index: Value | None, carried: Values):
-        self.index, self.carried = index, carried
+    index: Value  # not of `repeat`
+
+    def __init__(self, carried: Values):
+        self.carried = carried
         self.following: Sequence[Value] = carried
         self.results: Values = []
         self.again: Value | None = None
@@ -139,7 +142,8 @@ class Builder(Instructions):
             self.branch(self.icmp("slt", start, stop), body, after)
         before = self._block
         phis = self._open_body(body, [start, *carried])
-        loop = Loop(phis[0], phis[1:])
+        loop = Loop(phis[1:])
+        loop.index = phis[0]
         yield loop
         index = self.emit(f"add nsw i64 {phis[0].text}, {step.text}", "i64")
         latch = self._close_body(phis, [start, *carried], [index, *loop.following], before, body)
@@ -157,7 +161,7 @@ class Builder(Instructions):
         body, after, before = self.label(hint), self.label("done"), self._block
         self.jump(body)
         phis = self._open_body(body, carried)
-        loop = Loop(None, phis)
+        loop = Loop(phis)
         yield loop
         assert loop.again is not None
         self._close_body(phis, carried, loop.following, before, body)
@@ -195,7 +199,7 @@ class Builder(Instructions):
         return self._join([(labels[0], then), (labels[1], otherwise)])
 
     def switch(self, value: Value, cases: dict[int, Body], default: Body) -> Values:
-        """Runs the body of the case that equals the value, or the default; gives the values that they return, joined."""
+        """Runs the body of the case that equals the value, or the default; gives what they return, joined."""
         labels = {number: self.label("case") for number in cases}
         other = self.label("default")
         table = " ".join(f"{value.type} {number}, label %{label}" for number, label in labels.items())

@@ -70,4 +70,4 @@ class Composites:
     def _off(self, rest: X, b: X) -> X:
         """Whether a truncated remainder must move by one divisor to get the divisor's sign."""
         zero = self.const(0)
-        return self.and_(self.ne(rest, zero), self.ne(self.lt(rest, zero), self.lt(b, zero)))
+        return self.and_(self.ne(rest, zero), self.xor(self.lt(rest, zero), self.lt(b, zero)))

@@ -85,6 +85,6 @@ def packed(
     task = pack_task(target, of, tile, batch, sums, n, source, to)
     count, width = sums[0] * sums[1] * sums[2], tile.columns
     stride = -(-n // width) * width * count if source.batch else 0
-    factor = Factor(to, 0, stride, (count * width,), (sums[1] * sums[2] * width, sums[2] * width, width))
+    factor = Factor(to, 0, stride, (count * width,), (sums[1] * sums[2] * width, sums[2] * width, width), True)
     moved = 2 * batch * count * n * of.itemsize
     return factor, Launch([task], "pack", moved, 0, worth_threads(moved, 0))

@@ -46,18 +46,17 @@ def worth_threads(bytes: int, flops: int) -> bool:
     return bytes * 8 + flops > ITEM_FLOPS
 
 
-def cut_for(product: Product, tile: Tile, stage: Triple | None = None) -> tuple[Cut, int]:
-    """How a product is cut, and the number of pieces; `stage` overrides the cut of the summed indices."""
-    stage = stage or _stage(product, tile)
+def cut_for(product: Product, tile: Tile, stage: Triple | None = None, chunk: int | None = None) -> Cut:
+    """How a product is cut; `stage` and `chunk` are chosen unless given."""
+    stage, chunk = stage or _stage(product, tile), chunk or _chunk(product, tile)
     stages = 1
     for size, step in zip(product.sums, stage):
         stages *= max(ceil_div(size, step), 1)
-    chunk = _chunk(product, tile)
     items = product.batch * ceil_div(product.columns, tile.columns) * ceil_div(product.row_count, chunk)
     flops = 2 * product.batch * product.row_count * product.columns * product.sum_count
     pieces = max(min(stages, ceil_div(WANTED_ITEMS, items), flops // PIECE_FLOPS), 1)
     per_piece = ceil_div(stages, pieces)
-    return Cut(chunk, stage, per_piece), ceil_div(stages, per_piece)
+    return Cut(chunk, stage, per_piece, ceil_div(stages, per_piece))
 
 
 def _stage(product: Product, tile: Tile) -> Triple:
@@ -89,20 +88,22 @@ def product_launches(
     grids: Sequence[Grid],
     space: Workspace,
     label: str,
-    cut: tuple[Cut, int] | None = None,
+    cut: Cut | None = None,
 ) -> list[Launch]:
     """The launches of a product.
 
     result, grids: where the result and the epilogue's operands stand, for a product that is cut in pieces, or whose C has no
     dense rows.
     """
-    cut, pieces = cut or cut_for(product, tile)
+    cut = cut or cut_for(product, tile)
+    pieces = cut.pieces
     sums = registers.computed(product.dtype)
     final = result_dtype(epilogue, product.dtype)
     one_stage = all(step >= size for step, size in zip(cut.stage, product.sums))
     bare = not epilogue.instructions and final is sums
     plain = pieces == 1 and result.column == 1 and (one_stage or bare)
-    structure = Structure(product.dtype, tile, target.name, bare or not plain, product.image is not None, epilogue)
+    masked = not product.b.padded and product.columns % tile.columns != 0
+    structure = Structure(product.dtype, tile, target.name, bare or not plain, product.image is not None, masked, epilogue)
     size = product.batch * product.row_count * product.columns
     if plain:
         return [_launch([product_task(structure, product, cut, operands)], product, label)]

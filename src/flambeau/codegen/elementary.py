@@ -1,8 +1,8 @@
 """Exponentials, logarithms, powers and hyperbolic functions, float32 and float64.
 
-In and out: Nums (see formula.py). Each function reduces its argument exactly, or with a correction term that carries the
-rounding error, and ends in a polynomial. The polynomials are minimax fits (Remez exchange in 60-digit arithmetic) on the
-reduced interval, rounded to the working precision; the error of each stands beside it.
+In and out: Nums (see formula.py). Each function reduces its argument exactly, or with a correction term that carries
+the rounding error, and ends in a polynomial. The polynomials are minimax fits (Remez exchange in 60-digit arithmetic)
+on the reduced interval, rounded to the working precision; the error of each stands beside it.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ EXP2_64 = (
 LOG32 = (
     0.33333313, -0.2500001, 0.20002119, -0.16667996, 0.14219552, -0.12405587, 0.11888168, -0.11675669, 0.06746648,
 )  # fmt: skip
-# (log((1 + s) / (1 - s)) / s - 2) / s**2 over z = s**2 <= 0.0295: 2**-59; without its first term 2/3 for powers: 2**-66.
+# (log((1 + s) / (1 - s)) / s - 2) / s**2 over z = s**2 <= 0.0295: 2**-59; less 2/3, for powers: 2**-66.
 LOG64 = (
     0.6666666666666734, 0.3999999999941468, 0.285714287423886, 0.22222198572963703, 0.18183564342452468,
     0.15314050034519203, 0.14795955710805703,
@@ -221,10 +221,10 @@ def power_of_magnitude(x: Num, y: Num) -> Num:
     """|x|**y for float64 lanes, special cases aside: exp of a product that is carried as a pair."""
     x = magnitude(x)
     high, low = log_pair(x)
-    high = where(x.equals(0), x.const(-INFINITY), where(x.equals(INFINITY), x, high))
+    high = where(x.equals(0), x.const(-INFINITY), where(x < INFINITY, high, x))
     product, lost = exact_product(y, high)
     lost = where(magnitude(product) < 2000.0, fma(y, low, lost), 0)
-    return exp(where(product.isnan(), x + y, product), lost)
+    return exp(product, lost)
 
 
 def pow_(b: Builder, x: Value, y: Value) -> Value:
@@ -293,7 +293,7 @@ def asinh(x: Num) -> Num:
 def acosh(x: Num) -> Num:
     t = x - 1
     near = log1p(t + sqrt(t * (t + 2)))
-    return where(x > 2.0**28, log(x) + LN2, near)
+    return where(x < 1, NAN, where(x > 2.0**28, log(x) + LN2, near))
 
 
 @through_double
@@ -308,8 +308,8 @@ def atanh(x: Num) -> Num:
 def fmod(b: Builder, x: Value, y: Value) -> Value:
     """The remainder of truncated division, exact; its sign is x's.
 
-    Each round takes off a rounded multiple of y; the rest is a machine number, so that no round errs. Quotients too large
-    for a machine number are first taken by a multiple of y.
+    Each round takes off a rounded multiple of y; the rest is a machine number, so that no round errs. Where the
+    quotient is no machine number, a multiple of y takes y's place.
     """
     return _fmod(Num(b, x), Num(b, y)).value
 
@@ -321,9 +321,10 @@ def _fmod(x: Num, y: Num) -> Num:
     rest = where(sound, size, 0)
     with x.b.repeat([rest.value]) as loop:
         rest = Num(x.b, loop.carried[0])
-        first = rest / divisor
-        unit = where(magnitude(first) > far, divisor * step, divisor)
-        quotient = _truncated(where(magnitude(first) > far, rest / unit, first))
+        unit = divisor
+        for _ in range(2):
+            unit = where(magnitude(rest / unit) > far, unit * step, unit)
+        quotient = _truncated(rest / unit)
         rest = where(sound, fma(quotient, -unit, rest), rest)
         again = sound & (magnitude(rest) >= divisor)
         loop.next([rest.value], again=x.b.any(again.value))

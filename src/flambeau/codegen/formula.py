@@ -1,7 +1,7 @@
 """Floating-point formulas over IR, written with operators.
 
-In: Values of float or double lanes. Out: instructions in the order of evaluation: `x * y + z` is two rounded steps, `fma`
-one. A Num is a Value that knows its Builder; its masks (i1 lanes) and bit patterns (integer lanes) are Nums as well.
+In: Values of float or double lanes. Out: instructions in the order of evaluation: `x * y + z` is two rounded steps,
+`fma` one. A Num is a Value that knows its Builder; masks (i1 lanes) and bit patterns (integer lanes) are Nums as well.
 """
 
 from __future__ import annotations

@@ -51,7 +51,11 @@ class Operand:
 
 
 def loop_task(
-    nest: LoopNest, kept_sizes: Sequence[int], reduced_sizes: Sequence[int], operands: Sequence[Operand], pieces: int = 1
+    nest: LoopNest,
+    kept_sizes: Sequence[int],
+    reduced_sizes: Sequence[int],
+    operands: Sequence[Operand],
+    pieces: int = 1,
 ) -> Task:
     """A task that runs a nest.
 
@@ -63,13 +67,21 @@ def loop_task(
     turned = _turned(nest, kept_sizes, operands)
     sizes, tile = [*kept_sizes, *reduced_sizes], tile_dims(nest)
     blocks = _square_blocks(kept_sizes) if turned else _blocks(nest, kept_sizes, math.prod(reduced_sizes))
-    values = {"status": STATUS, "pieces": pieces, "piece_length": ceil_div(reduced_sizes[0], pieces) if nest.split else 0}
+    values = {
+        "status": STATUS,
+        "pieces": pieces,
+        "piece_length": ceil_div(reduced_sizes[0], pieces) if nest.split else 0,
+    }
     values.update({f"size{d}": size for d, size in enumerate(sizes)})
     for dim, block in zip(tile, blocks):
         values[f"block{dim}"], values[f"blocks{dim}"] = block, ceil_div(sizes[dim], block)
     for k, operand in enumerate(operands):
         values.update(_operand_values(nest, k, operand))
-    items = math.prod(kept_sizes[: tile.start]) * math.prod(values[f"blocks{d}"] for d in tile) * (pieces if nest.split else 1)
+    items = (
+        math.prod(kept_sizes[: tile.start])
+        * math.prod(values[f"blocks{d}"] for d in tile)
+        * (pieces if nest.split else 1)
+    )
     return Task(loop_kernel(nest, turned), frame.fill(fields(nest), values), items)
 
 

@@ -68,7 +68,8 @@ class NestWriter:
     def _tile(self, place: Place, dims: Sequence[int], blocks: Sequence[Value]) -> None:
         """The loops over the tile's dimensions."""
         bounds = [
-            block_bounds(self.b, block, self.words[f"block{dim}"], self.words[f"size{dim}"]) for dim, block in zip(dims, blocks)
+            block_bounds(self.b, block, self.words[f"block{dim}"], self.words[f"size{dim}"])
+            for dim, block in zip(dims, blocks)
         ]
         if self.walk.turned:
             with self.walk.tile(place, *bounds) as inside:
@@ -109,11 +110,15 @@ class NestWriter:
         """The innermost loop of a pass: one by one along the last reduced dimension, for all vectors."""
         b, dim = self.b, self.nest.kept + self.nest.reduced - 1
 
-        def rows(running: Running, outer: list[Place], index: Value, position: Value, count: int) -> Iterable[list[Value]]:
+        def rows(
+            running: Running, outer: list[Place], index: Value, position: Value, count: int
+        ) -> Iterable[list[Value]]:
             at = [b.add(index, k) for k in range(count)]
             positions = [b.splat(b.add(position, i), LANES) for i in at]
             for place, found, mine in zip(outer, given, _parts(running, len(places))):
-                yield from self._enter(stage, [Pass(self, self.walk.move(place, dim, i), found) for i in at], positions, mine)
+                yield from self._enter(
+                    stage, [Pass(self, self.walk.move(place, dim, i), found) for i in at], positions, mine
+                )
 
         def innermost(running, indices, start, stop, position):
             outer = [self._at(place, indices) for place in places]
@@ -135,7 +140,7 @@ class NestWriter:
             if stage.per_item:
                 self._step(stage, [place], [given])
                 continue
-            width = UNROLL if self._ordered(stage) else self.unroll
+            width = UNROLL if stage.reductions else self.unroll
             running = self._pass(self._start(stage, width), self._dealt(stage, place, given, width))
             for r, reduce in enumerate(stage.reductions):
                 of, copies = self._computed(reduce), running[r :: len(stage.reductions)]
@@ -227,7 +232,7 @@ class NestWriter:
                     old = reduction.enter(self.b, fn, of, old, value, position)
             else:
                 (value,) = reduction.tree(self.b, fn, of, [[value] for value in values])
-                old = [reduction.combine(self.b, fn, of, old[0], value)]
+                old = [reduction.combine(self.b, fn, of, value, old[0])]
             following.append(old)
         self._store(stage, passes)
         return following

@@ -84,7 +84,8 @@ def _fields(shape: SortShape) -> dict[str, str]:
     names = ("x", "order", "values") if shape.values else ("x", "order")
     result = dict.fromkeys((*names, "scratch"), "ptr")
     return result | dict.fromkeys(
-        ("outer", "length", "inner", "groups", "scratch_row", *(f"{name}.{dim}" for name in names for dim in range(3))), "i64"
+        ("outer", "length", "inner", "groups", "scratch_row", *(f"{name}.{dim}" for name in names for dim in range(3))),
+        "i64",
     )
 
 

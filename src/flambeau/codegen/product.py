@@ -17,13 +17,15 @@ from ..runtime.compile import Kernel
 from ..runtime.execute import Pointer, Task
 from . import epilogue as epilogues
 from . import frame, registers
-from .builder import Builder, Value, Values, vector
+from .builder import Builder, Operand, Value, Values
 from .frame import Words, ceil_div
 from .loops import Epilogue
 from .microkernel import Sum, Tile, multiply
 from .targets import BY_NAME
 
 Triple = tuple[int, int, int]
+
+UNROLLED = 6  # instructions of an epilogue that is written out for every register of a tile
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Factor:
     """Where A or B stands; all strides in elements.
 
     place: strides along the row indices (A), or from one block of columns to the next (B; the columns of a block are
-    neighbours).  sums: strides along the summed indices.
+    neighbours).  sums: strides along the summed indices.  padded: all columns of the last block can be read (B).
     """
 
     pointer: Pointer
@@ -77,6 +79,7 @@ class Factor:
     batch: int
     place: tuple[int, ...]
     sums: Triple
+    padded: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,12 +125,13 @@ class Product:
 
 @dataclass(frozen=True)
 class Cut:
-    """How a Product is cut: rows in a chunk, summed indices in a stage, stages in a piece; C's pieces lie `piece_stride`
-    elements apart."""
+    """How a Product is cut: rows in a chunk, summed indices in a stage, stages in each of the pieces; C's pieces lie
+    `piece_stride` elements apart."""
 
     chunk: int
     stage: Triple
     stages_per_piece: int
+    pieces: int
     piece_stride: int = 0
 
 
@@ -137,6 +141,7 @@ class Structure:
 
     partial: bare sums are stored, added up over stages, and there is no epilogue; else there must be one stage.
     image: rows of A outside the image are zero.
+    masked: B ends with its last column; else all columns of the last tile can be read.
     """
 
     dtype: dtype
@@ -144,6 +149,7 @@ class Structure:
     target: str
     partial: bool
     image: bool
+    masked: bool
     epilogue: Epilogue
 
 
@@ -181,8 +187,7 @@ def product_task(structure: Structure, product: Product, cut: Cut, operands: Seq
             f"e{k}": advance(operand.pointer, operand.offset * access.dtype.itemsize),
             f"e{k}.batch": operand.batch_stride, f"e{k}.row": operand.row_stride, f"e{k}.column": operand.column_stride,
         }  # fmt: skip
-    pieces = ceil_div(stages, cut.stages_per_piece)
-    return Task(_kernel(structure), frame.fill(_fields(structure), values), pieces * p.batch * blocks * chunks)
+    return Task(_kernel(structure), frame.fill(_fields(structure), values), cut.pieces * p.batch * blocks * chunks)
 
 
 def advance(pointer: Pointer, bytes: int) -> Pointer:
@@ -230,11 +235,11 @@ class Bases:
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a tile: addresses in A, row numbers in C, whether the row exists, and for images (height, width)."""
+    """The rows of a tile: how many exist, addresses in A, row numbers in C, and for images (height, width)."""
 
+    count: Value
     addresses: Values
     numbers: Values
-    exist: Values
     pixels: list[Values]
 
 
@@ -303,15 +308,12 @@ class Writer:
     def rows(self, a: Value, start: Value, stop: Value) -> Rows:
         """The rows from `start` on; those that do not exist are the last one again."""
         b, (_, size1, size2) = self.b, self.triple("rows")
-        found = Rows([], [], [], [])
+        found = Rows(b.min(b.sub(stop, start), self.tile.rows), [], [], [])
         index = frame.digits(b, start, self.triple("rows"))
         for i in range(self.tile.rows):
             if i:
-                exists = b.icmp("slt", b.add(start, i), stop)
+                exists = b.icmp("sgt", found.count, i)
                 index = [b.select(exists, new, old) for new, old in zip(self.next_row(index, size1, size2), index)]
-                found.exist.append(exists)
-            else:
-                found.exist.append(b.const(1, "i1"))
             found.addresses.append(b.gep(a, self.weighted(index, "a.row"), self.element))
             found.numbers.append(self.weighted(index, "numbering"))
             if self.s.image:
@@ -358,54 +360,70 @@ class Writer:
         return b.select(b.and_(high, wide), b.gep(address, offset, self.element), self.words["zeros"])
 
     def masks(self, left: Value) -> Values:
-        """Which columns exist, where the processor can read under a mask as quickly as without."""
-        return [self.mask(left, j) for j in range(self.tile.vectors)] if self.b.target.masks else []
+        """Which columns of B exist, where some may not."""
+        return [self.mask(left, j * self.tile.lanes) for j in range(self.tile.vectors)] if self.s.masked else []
 
-    def mask(self, left: Value, j: int) -> Value:
-        return self.b.first_lanes(self.b.sub(left, j * self.tile.lanes), self.tile.lanes)
+    def mask(self, left: Value, column: Operand) -> Value:
+        """Which of the neighbouring columns from `column` on exist."""
+        return self.b.first_lanes(self.b.sub(left, column), self.tile.lanes)
 
     def store(self, bases: Bases, rows: Rows, sums: Values, first: Value) -> None:
-        """Stores a tile; without masks where all of it exists and masks cost time."""
+        """Stores a tile: straight from the registers where all of it exists and the epilogue is short, else by a loop."""
         b = self.b
-        masks = [self.mask(bases.left, j) for j in range(self.tile.vectors)]
-        if b.target.masks:
-            return self.store_rows(bases, rows, sums, first, masks)
-        whole = b.and_(rows.exist[-1], b.icmp("sge", bases.left, self.tile.columns))
+        if len(self.epilogue.instructions) > UNROLLED:
+            return self.store_part(bases, rows, sums, first)
+        whole = b.and_(b.icmp("eq", rows.count, self.tile.rows), b.icmp("sge", bases.left, self.tile.columns))
         b.if_else(
             whole,
-            lambda: self.store_rows(bases, rows, sums, first, [None] * len(masks)),
-            lambda: self.store_rows(bases, rows, sums, first, masks),
+            lambda: self.store_whole(bases, rows, sums, first),
+            lambda: self.store_part(bases, rows, sums, first),
         )
 
-    def store_rows(self, bases: Bases, rows: Rows, sums: Values, first: Value, masks: Sequence[Value | None]) -> None:
-        b, lanes = self.b, self.tile.lanes
-        for i, (number, exists) in enumerate(zip(rows.numbers, rows.exist)):
-            row = b.gep(bases.c, b.mul(number, self.words["c.row"]), registers.memory_type(self.result))
-            for j, mask in enumerate(masks):
-                here = mask and b.and_(mask, b.splat(exists, lanes))
-                at = b.gep(row, j * lanes, registers.memory_type(self.result))
-                self.store_vector(bases, number, j, sums[i * len(masks) + j], at, here, first)
+    def store_whole(self, bases: Bases, rows: Rows, sums: Values, first: Value) -> None:
+        for i, number in enumerate(rows.numbers):
+            for j in range(self.tile.vectors):
+                column = self.b.const(j * self.tile.lanes)
+                self.store_vector(bases, number, column, sums[i * self.tile.vectors + j], None, first)
 
-    def store_vector(self, bases: Bases, number: Value, j: int, sums: Value, at: Value, mask: Value | None, first: Value):
+    def store_part(self, bases: Bases, rows: Rows, sums: Values, first: Value) -> None:
+        """The rows and columns that exist, from a copy of the tile in memory: short code for a rare case."""
+        b, tile, type = self.b, self.tile, sums[0].type
+        copy, numbers = b.alloca(type, len(sums)), b.alloca("i64", tile.rows)
+        for i, value in enumerate(sums):
+            b.store(value, b.gep(copy, i, type))
+        for i, number in enumerate(rows.numbers):
+            b.store(number, b.gep(numbers, i, "i64"))
+        with b.loop(0, rows.count) as row:
+            number = b.load("i64", b.gep(numbers, row.index, "i64"))
+            with b.loop(0, b.min(bases.left, tile.columns), tile.lanes) as column:
+                at = b.add(b.mul(row.index, tile.columns), column.index)
+                value = b.load(type, b.gep(copy, at, registers.register_type(self.s.dtype)))
+                mask = self.mask(bases.left, column.index)
+                self.store_vector(bases, number, column.index, value, mask, first)
+
+    def store_vector(self, bases: Bases, number: Value, column: Value, sums: Value, mask: Value | None, first: Value):
+        """Neighbouring elements of the row with a number, from a column of the block on."""
         b = self.b
+        place = b.add(b.mul(number, self.words["c.row"]), column)
+        at = b.gep(bases.c, place, registers.memory_type(self.result))
         if self.s.partial:
             value = self.add_earlier(sums, at, mask, first)
         else:
-            value = self.finished(bases, number, j, registers.rounded(b, self.s.dtype, sums), mask)
+            value = self.finished(bases, number, column, registers.rounded(b, self.s.dtype, sums), mask)
         registers.store(b, self.result, value, at, mask)
 
     def add_earlier(self, sums: Value, at: Value, mask: Value | None, first: Value) -> Value:
         """The sums with those of earlier stages, which stand where they will be stored."""
-        b, lanes = self.b, self.tile.lanes
-        follows = b.splat(b.not_(first), lanes)
-        earlier = registers.load(b, self.result, at, lanes, follows if mask is None else b.and_(mask, follows))
+        b = self.b
+        follows = b.splat(b.not_(first), self.tile.lanes)
+        earlier = registers.load(b, self.result, at, self.tile.lanes, follows if mask is None else b.and_(mask, follows))
         return b.select(first, sums, b.add(earlier, sums))
 
-    def finished(self, bases: Bases, number: Value, j: int, sums: Value, mask: Value | None) -> Value:
+    def finished(self, bases: Bases, number: Value, column: Value, sums: Value, mask: Value | None) -> Value:
         b, at, steps = self.b, [], []
         for k, access in enumerate(self.epilogue.operands, 1):
             step = self.words[f"e{k}.column"] if access.inner is None else b.const(access.inner)
-            offset = b.add(b.mul(number, self.words[f"e{k}.row"]), b.mul(step, j * self.tile.lanes))
+            offset = b.add(b.mul(number, self.words[f"e{k}.row"]), b.mul(step, column))
             at.append(b.gep(bases.operands[k - 1], offset, registers.memory_type(access.dtype)))
             steps.append(step)
         return epilogues.apply(b, self.epilogue, sums, at, steps, mask)

@@ -42,7 +42,9 @@ def start(fn: str, of: dtype, lanes: int) -> list[Value]:
     return [value, constant(0, vector("i64", lanes))] if fn in INDEX_REDUCTIONS else [value]
 
 
-def enter(b: Builder, fn: str, of: dtype, running: Sequence[Value], value: Value, position: Value | None) -> list[Value]:
+def enter(
+    b: Builder, fn: str, of: dtype, running: Sequence[Value], value: Value, position: Value | None
+) -> list[Value]:
     """The running value after one more element (a vector of them) that stands later than all before."""
     if fn not in INDEX_REDUCTIONS:
         return [combine(b, fn, of, running[0], value)]
@@ -83,7 +85,9 @@ def tree(b: Builder, fn: str, of: dtype, parts: Sequence[Sequence[Value]]) -> li
     """Several running values made one, neighbours first."""
     parts = list(parts)
     while len(parts) > 1:
-        parts = [merge(b, fn, of, *parts[i : i + 2]) if i + 1 < len(parts) else parts[i] for i in range(0, len(parts), 2)]
+        parts = [
+            merge(b, fn, of, *parts[i : i + 2]) if i + 1 < len(parts) else parts[i] for i in range(0, len(parts), 2)
+        ]
     return list(parts[0])
 
 

@@ -1,7 +1,7 @@
 """How elements of each dtype stand in memory and in registers, and the way between.
 
-In: addresses and Values. Out: Values in register form: what scalar functions take and give. A bool is i1 in a register and
-one byte, 0 or 1, in memory; 16-bit floats are float32 numbers in registers that their own type can hold exactly.
+In: addresses and Values. Out: Values in register form: what scalar functions take and give. A bool is i1 in a register
+and one byte, 0 or 1, in memory; 16-bit floats are float32 numbers in registers that their own type can hold exactly.
 """
 
 from __future__ import annotations

@@ -83,8 +83,8 @@ def emit(
 ) -> Value:
     """Writes one scalar function.
 
-    dtype: of the result.  args: in register form, `lanes` lanes each.  from_dtype: of the arguments, where it is not the
-    result's (comparisons, cast, bitcast).  The result is in register form; KeyError for an unknown function.
+    dtype: of the result.  args: in register form, `lanes` lanes each.  from_dtype: of the arguments, where it is not
+    the result's (comparisons, cast, bitcast).  The result is in register form; KeyError for an unknown function.
     """
     source = from_dtype or dtype
     if fn == "cast":
@@ -99,7 +99,7 @@ def emit(
 
 def literal(of: dtype, value: float, lanes: int = 1) -> Value:
     """A number, rounded to the dtype, in every lane and in register form."""
-    exact = arrays.rounded(np.float32(value), of) if of in registers.SMALL_FLOATS else value
+    exact = float(arrays.rounded(np.float32(value), of)) if of in registers.SMALL_FLOATS else value
     return constant(exact, vector(register_type(of), lanes))
 
 

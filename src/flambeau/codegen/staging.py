@@ -14,7 +14,13 @@ CAPACITY = 4096  # elements of a tile in scratch memory
 
 
 def transpose(
-    b: Builder, element: str, source: Value, source_step: Value, target: Value, target_step: Value, size: tuple[Value, Value]
+    b: Builder,
+    element: str,
+    source: Value,
+    source_step: Value,
+    target: Value,
+    target_step: Value,
+    size: tuple[Value, Value],
 ) -> None:
     """target[i * target_step + j] = source[i + j * source_step] for (i, j) below size; steps in elements.
 
@@ -39,7 +45,9 @@ def _square(
     rows = []
     for j in range(LANES):
         address = b.gep(source, b.mul(source_step, j), element)
-        rows.append(b.load(type, address) if left is None else b.masked_load(type, address, _mask(b, left[0], left[1], j)))
+        rows.append(
+            b.load(type, address) if left is None else b.masked_load(type, address, _mask(b, left[0], left[1], j))
+        )
     for i, column in enumerate(transposed(b, rows)):
         address = b.gep(target, b.mul(target_step, i), element)
         if left is None:
@@ -63,6 +71,8 @@ def transposed(b: Builder, rows: list[Value]) -> list[Value]:
             if not i & distance:
                 pair = rows[i], rows[i + distance]
                 result[i] = b.shuffle(*pair, [j if not j & distance else LANES + j - distance for j in range(LANES)])
-                result[i + distance] = b.shuffle(*pair, [j + distance if not j & distance else LANES + j for j in range(LANES)])
+                result[i + distance] = b.shuffle(
+                    *pair, [j + distance if not j & distance else LANES + j for j in range(LANES)]
+                )
         rows, distance = result, distance // 2
     return rows

@@ -1,7 +1,7 @@
 """What the generators know of a processor: vector width, registers, special instructions.
 
-In: the host's features, asked of LLVM once, or the name of a target. Out: an immutable Target. Generated text depends on
-the processor only through the Target that the Builder holds, so text for another processor can be made and checked.
+In: the host's features, asked of LLVM once, or the name of a target. Out: an immutable Target. Generated text depends
+on the processor only through the Target that the Builder holds, so text for another processor can be made and checked.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Trigonometric functions and their inverses, float32 and float64.
 
 In and out: Nums. Angles are reduced to [-pi/4, pi/4] as a pair (value, rest) by subtracting multiples of pi/2 in three
-parts; beyond the reach of that, element by element with 192 bits of 2/pi (the method of Payne and Hanek), so every finite
-angle gives a right result. The polynomials are minimax fits (Remez exchange in 60-digit arithmetic).
+parts; beyond the reach of that, element by element with 192 bits of 2/pi (the method of Payne and Hanek), so every
+finite angle gives a right result. The polynomials are minimax fits (Remez exchange in 60-digit arithmetic).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .formula import (
     where,
 )
 
-# (sin(r) / r - 1) / r**2 and (cos(r) - 1 + r**2 / 2) / r**4 over z = r**2 <= (pi/4)**2: 2**-27.3, 2**-57; 2**-30, 2**-59.
+# (sin(r) / r - 1) / r**2 and (cos(r) - 1 + r**2 / 2) / r**4 over z = r**2 <= (pi/4)**2: 2**-27, 2**-57; 2**-30, 2**-59.
 SIN32 = (-0.16666655, 0.008332176, -0.00019516978)
 SIN64 = (
     -0.16666666666666632, 0.00833333333332237, -0.00019841269829771097, 2.7557313678647987e-06, -2.50507559593086e-08,
@@ -49,7 +49,7 @@ ATAN64 = (
 )  # fmt: skip
 
 HALF_PI32 = (1.5707963705062866, -4.371138828673793e-08, -1.7151245100058819e-15)
-HALF_PI64 = (1.5707963267948966, 6.123233995736766e-17, -1.4973849048591833e-33)
+HALF_PI64 = (1.5707963267948966, 6.123233995736766e-17, -1.4973849048591698e-33)
 HALF_PI, HALF_PI_REST = HALF_PI64[:2]
 PI, PI_REST = 2 * HALF_PI, 2 * HALF_PI_REST
 TWO_OVER_PI = 0.6366197723675814
@@ -110,7 +110,8 @@ def _write_far_angle(b: Builder) -> str:
     """A helper function (ptr angle, ptr rest, ptr quadrant), written once a module; the angle is replaced."""
     name = "far_angle"
     if b.first_use(name):
-        with b.function(name, [(p, "ptr") for p in ("angle", "rest", "quadrant")], internal=True, attributes="noinline") as places:
+        parameters = [(p, "ptr") for p in ("angle", "rest", "quadrant")]
+        with b.function(name, parameters, internal=True, attributes="noinline") as places:
             for value, place in zip(_far_angle(b, b.load("double", places[0])), places):
                 b.store(value, place)
     return name
@@ -171,7 +172,8 @@ def _times_half_pi(b: Builder, fraction: Value) -> tuple[Value, Value]:
     low = Num(b, b.convert("sitofp", pieces[1], "double")) * unit * 2.0**-53
     r = high * HALF_PI
     rest = fma(high, HALF_PI, -r) + fma(high, HALF_PI_REST, low * HALF_PI)
-    return tuple(b.select(negative, b.fneg(v.value), v.value) for v in (r, rest))
+    r, rest = where(Num(b, negative), -r, r), where(Num(b, negative), -rest, rest)
+    return r.value, rest.value
 
 
 # ---- sine and cosine ----

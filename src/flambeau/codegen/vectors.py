@@ -9,12 +9,11 @@ from __future__ import annotations
 from .. import dtypes
 from ..dtypes import dtype
 from . import mathlib
-from .builder import Builder, Value, constant, is_float, lanes_of, vector
+from .builder import Builder, Value, constant, is_float, vector
 from .composites import Composites
 from .registers import SMALL_FLOATS, computed, from_memory, register_type, rounded, to_memory
 
 FLOAT_COMPARISON = {"lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "eq": "oeq", "ne": "une"}
-ROUNDINGS = {"floor": "floor", "ceil": "ceil", "round": "roundeven", "trunc": "trunc"}
 
 
 class Vectors(Composites):
@@ -214,7 +213,7 @@ class Vectors(Composites):
 
 
 def cast(b: Builder, value: Value, source: dtype, to: dtype) -> Value:
-    """A value converted as PyTorch does on x86: floats are truncated, what an integer cannot hold is its smallest number."""
+    """Converts as PyTorch does on x86: floats are truncated; what an integer cannot hold is its smallest number."""
     if source is to:
         return value
     if to is dtypes.bool_:

@@ -138,7 +138,9 @@ class Walk:
         else:
             steps = self._steps(place, operand)
             offsets = steps if offsets is None else b.add(offsets, steps)
-            value = registers.gather(b, access.dtype, self._addresses(access, base, offsets), mask or self._all(place.lanes))
+            value = registers.gather(
+                b, access.dtype, self._addresses(access, base, offsets), mask or self._all(place.lanes)
+            )
         if checked is None or access.fill == 0:
             return value
         return b.select(checked, value, scalar.literal(access.dtype, access.fill, place.lanes))

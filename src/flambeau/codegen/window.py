@@ -64,7 +64,10 @@ def pool_task(fn: str, of: dtype, pooling: Pooling, x: Operand, y: Operand) -> T
     fn: "max", "sum", or "index" (y is int64: the flat position h * W + w of each window's first maximum; NaN is a maximum).
     """
     channels = _over_channels(pooling, x, y)
-    neighbours = (channels or pooling.stride[1] * x.strides[3] == 1 and pooling.window is not None, channels or y.strides[3] == 1)
+    neighbours = (
+        channels or pooling.stride[1] * x.strides[3] == 1 and pooling.window is not None,
+        channels or y.strides[3] == 1,
+    )
     shape = Shape(fn, of, "c" if channels else "w", pooling.window is None, neighbours)
     values = _values(pooling) | _addresses("x", of, x) | _addresses("y", of if fn != "index" else dtypes.int64, y)
     items = pooling.n * (pooling.result[0] if channels else pooling.c)
@@ -249,7 +252,9 @@ class Pool(Windows):
             row = b.gep(source, b.add(b.mul(h, self.words["x.h"]), c), memory)
             with b.loop(*ranges[1], carried=outer.carried) as inner:
                 w = self.index("w", columns, inner.index)
-                value = registers.load(b, self.shape.dtype, b.gep(row, b.mul(w, self.words["x.w"]), memory), LANES, mask)
+                value = registers.load(
+                    b, self.shape.dtype, b.gep(row, b.mul(w, self.words["x.w"]), memory), LANES, mask
+                )
                 inner.next(self.enter(inner.carried, value, b.splat(self.position(h, w), LANES), None))
             outer.next(inner.results)
         return outer.results

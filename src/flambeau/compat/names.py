@@ -1,7 +1,7 @@
-"""The names of PyTorch's modules and what answers for them here.
+"""The names of PyTorch's modules and classes, and what answers for them here.
 
-Checkpoints hold classes by the names PyTorch gives them, and scripts import modules by those names, so the finder and the
-file format share this one table. Invariant: `torch_name(find(name)) == name` for every class that PyTorch pickles by name.
+Checkpoints hold classes by the names that PyTorch gives them, and scripts import modules by those names, so the finder
+and the file format share this one table.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ PACKAGE = __name__.partition(".")[0]
 # The module of PyTorch that defines each class of torch.nn; here they are grouped differently.
 _NN_CLASSES = {
     "activation": "CELU ELU GELU GLU Hardshrink Hardsigmoid Hardswish Hardtanh LeakyReLU LogSigmoid LogSoftmax Mish "
-    "MultiheadAttention PReLU RReLU ReLU ReLU6 SELU SiLU Sigmoid Softmax Softmax2d Softmin Softplus Softshrink Softsign "
-    "Tanh Tanhshrink Threshold",
+    "MultiheadAttention PReLU RReLU ReLU ReLU6 SELU SiLU Sigmoid Softmax Softmax2d Softmin Softplus Softshrink "
+    "Softsign Tanh Tanhshrink Threshold",
     "adaptive": "AdaptiveLogSoftmaxWithLoss",
     "batchnorm": "BatchNorm1d BatchNorm2d BatchNorm3d LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d SyncBatchNorm",
     "channelshuffle": "ChannelShuffle",
@@ -31,26 +31,32 @@ _NN_CLASSES = {
     "dropout": "AlphaDropout Dropout Dropout1d Dropout2d Dropout3d FeatureAlphaDropout",
     "flatten": "Flatten Unflatten",
     "fold": "Fold Unfold",
-    "instancenorm": "InstanceNorm1d InstanceNorm2d InstanceNorm3d LazyInstanceNorm1d LazyInstanceNorm2d "
-    "LazyInstanceNorm3d",
+    "instancenorm": "InstanceNorm1d InstanceNorm2d InstanceNorm3d LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d",
     "linear": "Bilinear Identity LazyLinear Linear",
-    "loss": "BCELoss BCEWithLogitsLoss CTCLoss CosineEmbeddingLoss CrossEntropyLoss GaussianNLLLoss HingeEmbeddingLoss "
-    "HuberLoss KLDivLoss L1Loss MSELoss MarginRankingLoss MultiLabelMarginLoss MultiLabelSoftMarginLoss MultiMarginLoss "
-    "NLLLoss NLLLoss2d PoissonNLLLoss SmoothL1Loss SoftMarginLoss TripletMarginLoss TripletMarginWithDistanceLoss",
+    "loss": "BCELoss BCEWithLogitsLoss CTCLoss CosineEmbeddingLoss CrossEntropyLoss GaussianNLLLoss "
+    "HingeEmbeddingLoss HuberLoss KLDivLoss L1Loss MSELoss MarginRankingLoss MultiLabelMarginLoss "
+    "MultiLabelSoftMarginLoss MultiMarginLoss NLLLoss NLLLoss2d PoissonNLLLoss SmoothL1Loss SoftMarginLoss "
+    "TripletMarginLoss TripletMarginWithDistanceLoss",
     "module": "Module",
     "normalization": "CrossMapLRN2d GroupNorm LayerNorm LocalResponseNorm RMSNorm",
     "padding": "CircularPad1d CircularPad2d CircularPad3d ConstantPad1d ConstantPad2d ConstantPad3d ReflectionPad1d "
-    "ReflectionPad2d ReflectionPad3d ReplicationPad1d ReplicationPad2d ReplicationPad3d ZeroPad1d ZeroPad2d ZeroPad3d",
+    "ReflectionPad2d ReflectionPad3d ReplicationPad1d ReplicationPad2d ReplicationPad3d ZeroPad1d ZeroPad2d "
+    "ZeroPad3d",
     "pixelshuffle": "PixelShuffle PixelUnshuffle",
     "pooling": "AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d "
-    "AdaptiveMaxPool3d AvgPool1d AvgPool2d AvgPool3d FractionalMaxPool2d FractionalMaxPool3d LPPool1d LPPool2d LPPool3d "
-    "MaxPool1d MaxPool2d MaxPool3d MaxUnpool1d MaxUnpool2d MaxUnpool3d",
+    "AdaptiveMaxPool3d AvgPool1d AvgPool2d AvgPool3d FractionalMaxPool2d FractionalMaxPool3d LPPool1d LPPool2d "
+    "LPPool3d MaxPool1d MaxPool2d MaxPool3d MaxUnpool1d MaxUnpool2d MaxUnpool3d",
     "rnn": "GRU GRUCell LSTM LSTMCell RNN RNNBase RNNCell RNNCellBase",
     "sparse": "Embedding EmbeddingBag",
     "transformer": "Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder TransformerEncoderLayer",
     "upsampling": "Upsample UpsamplingBilinear2d UpsamplingNearest2d",
 }
 _NN_HOMES = {name: f"torch.nn.modules.{home}" for home, names in _NN_CLASSES.items() for name in names.split()}
+
+# Packages here that are one module there.
+_ONE_MODULE_THERE = {
+    f"{PACKAGE}.{name}": f"torch.{name}" for name in ("optim.lr_scheduler", "nn.init", "nn.functional")
+}
 
 
 def counterpart(torch_module: str) -> ModuleType | None:
@@ -77,14 +83,20 @@ def _exists(module: str) -> bool:
         return False
 
 
-def torch_name(obj) -> tuple[str, str]:
+def torch_name(obj, name: str | None = None) -> tuple[str, str | None]:
     """The module and the name by which PyTorch pickles a class or function of this package.
 
     What belongs to other packages keeps its own module and name.
     """
-    module, name = getattr(obj, "__module__", None) or "__main__", obj.__qualname__
+    module = getattr(obj, "__module__", None) or ""
     if module != PACKAGE and not module.startswith(PACKAGE + "."):
         return module, name
+    name = name or obj.__qualname__
+    if getattr(sys.modules[PACKAGE], name, None) is obj:
+        return "torch", name
     if module.startswith(PACKAGE + ".nn.") and name in _NN_HOMES:
         return _NN_HOMES[name], name
+    for package, torch_module in _ONE_MODULE_THERE.items():
+        if module.startswith(package + "."):
+            return torch_module, name
     return "torch" + module.removeprefix(PACKAGE), name

@@ -23,7 +23,8 @@ class Container(Module):
 
     def __init__(self, **kwargs: Any):
         warnings.warn(
-            "`nn.Container` is deprecated. All of its functionality is now implemented in `nn.Module`. Subclass that instead.",
+            "`nn.Container` is deprecated. All of its functionality is now implemented in `nn.Module`. Subclass that "
+            "instead.",
             FutureWarning,
             stacklevel=2,
         )
@@ -217,7 +218,8 @@ class ModuleDict(Module):
         """Adds modules from a mapping or from pairs; those with a known name replace the old ones."""
         if not isinstance(modules, Iterable):
             raise TypeError(
-                f"ModuleDict.update should be called with an iterable of key/value pairs, but got {type(modules).__name__}"
+                "ModuleDict.update should be called with an iterable of key/value pairs, but got "
+                f"{type(modules).__name__}"
             )
         is_mapping = isinstance(modules, (ModuleDict, Mapping))
         for key, module in modules.items() if is_mapping else _pairs("ModuleDict", modules):
@@ -265,7 +267,9 @@ class ParameterList(Module):
         return self.extend(parameters)
 
     def extra_repr(self) -> str:
-        return "\n".join(f"  ({i}): {_described(value, str(getattr(value, 'dtype', '')))}" for i, value in enumerate(self))
+        return "\n".join(
+            f"  ({i}): {_described(value, str(getattr(value, 'dtype', '')))}" for i, value in enumerate(self)
+        )
 
     def __call__(self, *args, **kwargs):
         raise RuntimeError("ParameterList should not be called.")
@@ -331,7 +335,7 @@ class ParameterDict(Module):
 
     def get(self, key: str, default: Any = None) -> Any:
         """The value of a key, or `default`."""
-        return self[key] if key in self else default
+        return getattr(self, key) if key in self else default
 
     def fromkeys(self, keys: Iterable[str], default: Any = None) -> ParameterDict:
         """A new dict in which all keys have the same value."""
@@ -353,7 +357,8 @@ class ParameterDict(Module):
         """Adds values from pairs or a mapping, a plain dict in the order of its sorted keys."""
         if not isinstance(parameters, Iterable):
             raise TypeError(
-                f"ParametersDict.update should be called with an iterable of key/value pairs, but got {type(parameters).__name__}"
+                "ParametersDict.update should be called with an iterable of key/value pairs, but got "
+                f"{type(parameters).__name__}"
             )
         if isinstance(parameters, (OrderedDict, ParameterDict)):
             pairs = parameters.items()

@@ -1,7 +1,7 @@
 """Moving a module's tensors: to another dtype, device or memory format.
 
-In: a function from tensors to tensors. Out: the same module. Invariant: a Parameter stays the same object (optimizers hold
-it), only its data is exchanged; buffers are replaced.
+In: a function from tensors to tensors. Out: the same module. Invariant: a Parameter stays the same object (optimizers
+hold it), only its data is exchanged; buffers are replaced.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ class Convertible:
         return self
 
     def to(self, *args, **kwargs):
-        """Moves and casts all floating-point parameters and buffers: to(device), to(dtype), to(device, dtype), to(tensor).
+        """Moves and casts all floating-point parameters and buffers: to(device), to(dtype), to(device, dtype),
+        to(tensor).
 
         Takes also non_blocking and memory_format (for tensors with 4 or 5 dimensions). Returns the module.
         Raises TypeError where the dtype is not a floating-point or complex one.
@@ -91,13 +92,14 @@ def parse_to(*args, **kwargs) -> tuple:
     given = {"device": None, "dtype": None, "non_blocking": False, "memory_format": None}
     names = _positional_names(args)
     if names is None or len(args) > len(names) or not set(kwargs) <= {*given, "tensor"} - set(names[: len(args)]):
-        kinds = ", ".join(type(a).__name__ for a in args) + "".join(f", {k}={type(v).__name__}" for k, v in kwargs.items())
+        kinds = ", ".join(type(a).__name__ for a in args) + "".join(
+            f", {k}={type(v).__name__}" for k, v in kwargs.items()
+        )
+        forms = ("torch.device device = None, torch.dtype dtype = None", "torch.dtype dtype", "Tensor tensor")
+        rest = "bool non_blocking = False, bool copy = False, *, torch.memory_format memory_format = None"
         raise TypeError(
             f"to() received an invalid combination of arguments - got ({kinds}), but expected one of:\n"
-            " * (torch.device device = None, torch.dtype dtype = None, bool non_blocking = False, bool copy = False, *, "
-            "torch.memory_format memory_format = None)\n"
-            " * (torch.dtype dtype, bool non_blocking = False, bool copy = False, *, torch.memory_format memory_format = None)\n"
-            " * (Tensor tensor, bool non_blocking = False, bool copy = False, *, torch.memory_format memory_format = None)\n"
+            + "".join(f" * ({form}, {rest})\n" for form in forms)
         )
     given.update(zip(names, args), **kwargs)
     like = given.pop("tensor", None)
@@ -119,15 +121,13 @@ def _positional_names(args) -> tuple[str, ...] | None:
 
 def _check_target_dtype(to_dtype):
     if not (to_dtype.is_floating_point or to_dtype.is_complex):
-        raise TypeError(
-            f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={to_dtype}"
-        )
+        raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={to_dtype}")
     if to_dtype.is_complex:
         warnings.warn(
-            "Complex modules are a new feature under active development whose design may change, and some modules might not "
-            "work as expected when using complex tensors as parameters or buffers. Please file an issue at "
-            "https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml if a complex module does not work as "
-            "expected.",
+            "Complex modules are a new feature under active development whose design may change, and some modules "
+            "might not work as expected when using complex tensors as parameters or buffers. Please file an issue at "
+            "https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml if a complex module does not work "
+            "as expected.",
             stacklevel=3,
         )
 

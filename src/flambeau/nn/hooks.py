@@ -1,7 +1,7 @@
 """Hooks: functions that users attach to modules, and the way of a call through them.
 
-In: a module that has hooks (or any module, while global hooks exist) and the arguments of its call. Out: the result, after
-the hooks had their say. A module without hooks never comes here.
+In: a module that has hooks (or any module, while global hooks exist) and the arguments of its call. Out: the result,
+after the hooks had their say. A module without hooks never comes here.
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ class RemovableHandle:
         self._dicts = [weakref.ref(OrderedDict() if d is None else d) for d in state["dicts"]]
 
 
-def add_hook(hooks: OrderedDict, hook, prepend: bool = False, flags: tuple[tuple[bool, OrderedDict], ...] = ()) -> RemovableHandle:
+def add_hook(
+    hooks: OrderedDict, hook, prepend: bool = False, flags: tuple[tuple[bool, OrderedDict], ...] = ()
+) -> RemovableHandle:
     """Adds a hook at the end, or in front; each flag that is set is noted in its dict. Returns the handle."""
     handle = RemovableHandle(hooks, extra_dict=[noted for _, noted in flags])
     hooks[handle.id] = hook
@@ -95,9 +97,12 @@ class GlobalHook(NamedTuple):
 
 
 GLOBAL: OrderedDict[int, GlobalHook] = OrderedDict()
-REGISTRATION: dict[str, OrderedDict[int, Callable]] = {kind: OrderedDict() for kind in ("parameter", "buffer", "module")}
+REGISTRATION: dict[str, OrderedDict[int, Callable]] = {
+    kind: OrderedDict() for kind in ("parameter", "buffer", "module")
+}
 _MIXED = (
-    "Cannot use both regular backward hooks and full backward hooks as a global Module hook. Please use only one of them."
+    "Cannot use both regular backward hooks and full backward hooks as a global Module hook. "
+    "Please use only one of them."
 )
 
 
@@ -106,7 +111,9 @@ def register_module_forward_pre_hook(hook: Callable) -> RemovableHandle:
     return add_hook(GLOBAL, GlobalHook("forward_pre", hook))
 
 
-def register_module_forward_hook(hook: Callable, *, with_kwargs: bool = False, always_call: bool = False) -> RemovableHandle:
+def register_module_forward_hook(
+    hook: Callable, *, with_kwargs: bool = False, always_call: bool = False
+) -> RemovableHandle:
     """Calls hook(module, args, result) after the forward of every module; always_call: also where forward raised."""
     return add_hook(GLOBAL, GlobalHook("forward", hook, with_kwargs, always_call))
 
@@ -208,7 +215,9 @@ class HookedCall:
         if replaced is None:
             return
         if not (isinstance(replaced, tuple) and len(replaced) == 2):
-            raise RuntimeError(f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {replaced}.")
+            raise RuntimeError(
+                f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {replaced}."
+            )
         self.args, self.kwargs = replaced
 
     def _forward_hooks(self) -> dict[int, GlobalHook]:
@@ -234,14 +243,16 @@ class HookedCall:
                 except Exception as error:
                     whose = "module" if hook.kind == "module" else "global module"
                     warnings.warn(
-                        f"{whose} forward hook with ``always_call=True`` raised an exception that was silenced as another "
-                        f"error was raised in forward: {error}",
+                        f"{whose} forward hook with ``always_call=True`` raised an exception that was silenced as "
+                        f"another error was raised in forward: {error}",
                         stacklevel=2,
                     )
 
     def _backward_watch(self) -> BackwardWatch | None:
         module = self.module
-        full = global_hooks("full_backward") + (list(module._backward_hooks.values()) if module._is_full_backward_hook else [])
+        full = global_hooks("full_backward") + (
+            list(module._backward_hooks.values()) if module._is_full_backward_hook else []
+        )
         before = global_hooks("backward_pre") + list(module._backward_pre_hooks.values())
         return BackwardWatch(module, full, before) if full or before else None
 
@@ -316,8 +327,8 @@ class BackwardWatch:
 
     def _no_input_requires_grad(self):
         warnings.warn(
-            "Full backward hook is firing when gradients are computed with respect to module outputs since no inputs require "
-            "gradients. See https://docs.pytorch.org/docs/main/generated/torch.nn.Module.html#torch.nn.Module."
+            "Full backward hook is firing when gradients are computed with respect to module outputs since no inputs "
+            "require gradients. See https://docs.pytorch.org/docs/main/generated/torch.nn.Module.html#torch.nn.Module."
             "register_full_backward_hook for more details.",
             stacklevel=5,
         )
@@ -325,7 +336,8 @@ class BackwardWatch:
             replaced = hook(self.module, (None,) * self.input_count, self.grad_outputs)
             if replaced is not None and not (isinstance(replaced, tuple) and all(g is None for g in replaced)):
                 raise RuntimeError(
-                    "Backward hook for Modules where no input requires gradient should always return None or None for all gradients."
+                    "Backward hook for Modules where no input requires gradient should always return None or None for "
+                    "all gradients."
                 )
         self.grad_outputs = None
 

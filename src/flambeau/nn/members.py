@@ -1,7 +1,8 @@
 """Members: the parameters, buffers or submodules of one module, by name.
 
-`module._parameters["weight"]` is where a parameter lives; `module.weight` has to find it. So every write here is repeated
-in the module's `__dict__`, which makes `self.weight` an ordinary attribute: ten times faster than a search by `__getattr__`.
+`module._parameters["weight"]` is where a parameter lives; `module.weight` has to find it. So every write here is
+repeated in the module's `__dict__`, which makes `self.weight` an ordinary attribute: ten times faster than a search by
+`__getattr__`.
 Invariant: while the module lives, `module.__dict__[name] is members[name]` for each name.
 """
 

@@ -1,14 +1,13 @@
 """Module: a part of a model; parameters, buffers and submodules under one name, and a forward.
 
 In: assignments (`self.fc = Linear(...)`) and calls. Out: the tree of modules and its tensors, by dotted names; results.
-What a module holds is in `_parameters`, `_buffers` and `_modules` (`members.py`); saving is in `state.py`, casting and moving
-in `conversion.py`, hooks in `hooks.py`.
+What a module holds is in `_parameters`, `_buffers` and `_modules` (`members.py`); saving is in `state.py`, casting and
+moving in `conversion.py`, hooks in `hooks.py`.
 """
 
 from __future__ import annotations
 
 import inspect
-import itertools
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -23,7 +22,8 @@ from .parameter import Buffer, Parameter
 from .state import Stateful
 
 _HOOK_DICTS = (
-    "_backward_pre_hooks", "_backward_hooks", "_forward_hooks", "_forward_hooks_with_kwargs", "_forward_hooks_always_called",
+    "_backward_pre_hooks", "_backward_hooks",
+    "_forward_hooks", "_forward_hooks_with_kwargs", "_forward_hooks_always_called",
     "_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_state_dict_hooks", "_state_dict_pre_hooks",
     "_load_state_dict_pre_hooks", "_load_state_dict_post_hooks",
 )  # fmt: skip
@@ -50,7 +50,13 @@ class Module(Stateful, Convertible):
     def __call__(self, *args, **kwargs):
         try:
             # The common case, no hooks at all, is kept to five truth tests.
-            if self._backward_hooks or self._backward_pre_hooks or self._forward_hooks or self._forward_pre_hooks or GLOBAL:
+            if (
+                self._backward_hooks
+                or self._backward_pre_hooks
+                or self._forward_hooks
+                or self._forward_pre_hooks
+                or GLOBAL
+            ):
                 return HookedCall(self, args, kwargs).run()
             return self.forward(*args, **kwargs)
         except Exception as error:
@@ -79,7 +85,9 @@ class Module(Stateful, Convertible):
         """Adds a tensor that is state but not learned. persistent: whether it is part of the state_dict."""
         self._check_name("buffer", name, "_buffers")
         if tensor is not None and not isinstance(tensor, Tensor):
-            raise TypeError(f"cannot assign '{type_name(tensor)}' object to buffer '{name}' (torch Tensor or None required)")
+            raise TypeError(
+                f"cannot assign '{type_name(tensor)}' object to buffer '{name}' (torch Tensor or None required)"
+            )
         self._buffers[name] = registered("buffer", self, name, tensor)
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
@@ -164,17 +172,21 @@ class Module(Stateful, Convertible):
     def _set_buffer(self, name: str, value):
         if value is not None and not isinstance(value, Tensor):
             raise TypeError(
-                f"cannot assign '{type_name(value)}' as buffer '{name}' (torch.nn.Buffer, torch.Tensor or None expected)"
+                f"cannot assign '{type_name(value)}' as buffer '{name}' (torch.nn.Buffer, torch.Tensor or None "
+                "expected)"
             )
         persistent = value.persistent if isinstance(value, Buffer) else name not in self._non_persistent_buffers_set
-        if type(self).register_buffer is Module.register_buffer or "persistent" in inspect.signature(self.register_buffer).parameters:
+        if (
+            type(self).register_buffer is Module.register_buffer
+            or "persistent" in inspect.signature(self.register_buffer).parameters
+        ):
             self.register_buffer(name, value, persistent)
         elif persistent:
             self.register_buffer(name, value)
         else:
             raise RuntimeError(
-                "Registering a non-persistent buffer on a Module subclass that implements register_buffer() without the "
-                "persistent argument is not allowed."
+                "Registering a non-persistent buffer on a Module subclass that implements register_buffer() without "
+                "the persistent argument is not allowed."
             )
 
     def _replace_members(self, kind: str, items):
@@ -316,9 +328,10 @@ class Module(Stateful, Convertible):
         """Forgets the gradients of all parameters; with set_to_none=False they become zeros."""
         if getattr(self, "_is_replica", False):
             warnings.warn(
-                "Calling .zero_grad() from a module created with nn.DataParallel() has no effect. The parameters are copied "
-                "(in a differentiable manner) from the original module. This means they are not leaf nodes in autograd and so "
-                "don't accumulate gradients. If you need gradients in your forward method, consider using autograd.grad instead.",
+                "Calling .zero_grad() from a module created with nn.DataParallel() has no effect. The parameters are "
+                "copied (in a differentiable manner) from the original module. This means they are not leaf nodes in "
+                "autograd and so don't accumulate gradients. If you need gradients in your forward method, consider "
+                "using autograd.grad instead.",
                 stacklevel=2,
             )
         for parameter in self.parameters():
@@ -347,7 +360,9 @@ class Module(Stateful, Convertible):
         return add_hook(self._backward_pre_hooks, hook, prepend)
 
     def register_full_backward_hook(self, hook, prepend: bool = False) -> RemovableHandle:
-        """Calls hook(module, grad_input, grad_output) when the inputs' gradients are known; what it returns replaces them."""
+        """Calls hook(module, grad_input, grad_output) when the inputs' gradients are known; what it returns replaces
+        them.
+        """
         return self._register_backward_hook(hook, True, prepend)
 
     def register_backward_hook(self, hook) -> RemovableHandle:
@@ -419,8 +434,8 @@ def _check_parameter(name: str, parameter):
         )
     if parameter.grad_fn is not None:
         raise ValueError(
-            f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. To express "
-            f"'{name}' as a function of another Tensor, compute the value in the forward() method."
+            f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. To "
+            f"express '{name}' as a function of another Tensor, compute the value in the forward() method."
         )
 
 

@@ -13,7 +13,8 @@ from .. import Tensor, empty
 class Parameter(Tensor):
     """A tensor that is learned: assigned to a Module, it appears among its parameters.
 
-    data: the initial values, whose storage is shared; an empty tensor where None.  requires_grad: whether it is trained.
+    data: the initial values, whose storage is shared; an empty tensor where None.  requires_grad: whether it is
+    trained.
     """
 
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True):

@@ -1,7 +1,8 @@
 """A module's state as a flat dict of tensors, and back: state_dict, load_state_dict and their hooks.
 
-Out: an OrderedDict from dotted names to tensors, in the order of registration, whose `_metadata` holds a version for each
-module. In: the same, from this process or from a file. Loading copies into the tensors that the module already has.
+Out: an OrderedDict from dotted names to tensors, in the order of registration, whose `_metadata` holds a version for
+each module. In: the same, from this process or from a file. Loading copies into the tensors that the module already
+has.
 """
 
 from __future__ import annotations
@@ -109,11 +110,13 @@ class Stateful:
         return add_hook(self._state_dict_hooks, hook)
 
     # ------------------------------------------------------------------ loading
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> _IncompatibleKeys:
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> _IncompatibleKeys:
         """Copies a state dict into this module and its submodules.
 
-        strict: whether the keys must match exactly.  assign: make the dict's tensors the module's own, instead of copying.
-        Returns the missing and the unexpected keys. Raises RuntimeError that lists all that does not fit.
+        strict: whether the keys must match exactly.  assign: make the dict's tensors the module's own, instead of
+        copying. Returns the missing and the unexpected keys. Raises RuntimeError that lists all that does not fit.
         """
         if not isinstance(state_dict, Mapping):
             raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
@@ -180,8 +183,8 @@ class _Loading:
         for hook in module._load_state_dict_post_hooks.values():
             if hook(module, self.keys) is not None:
                 raise AssertionError(
-                    "Hooks registered with ``register_load_state_dict_post_hook`` are not expected to return new values, if "
-                    "incompatible_keys need to be modified, it should be done inplace."
+                    "Hooks registered with ``register_load_state_dict_post_hook`` are not expected to return new "
+                    "values, if incompatible_keys need to be modified, it should be done inplace."
                 )
 
     def check(self, name: str, strict: bool):
@@ -200,16 +203,16 @@ def _load_tensor(module, name: str, tensor, key: str, value, assign: bool, error
     """Copies one value of a state dict into a tensor of the module, or adds to the errors."""
     if not isinstance(value, Tensor):
         errors.append(
-            f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from checkpoint but '
-            f"received {type(value)}"
+            f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from checkpoint '
+            f"but received {type(value)}"
         )
         return
     if tensor.dim() == 0 and tuple(value.shape) == (1,):
         value = value[0]  # scalars were saved with one dimension long ago
     if value.shape != tensor.shape:
         errors.append(
-            f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, the shape in current model "
-            f"is {tensor.shape}."
+            f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, the shape in current "
+            f"model is {tensor.shape}."
         )
         return
     try:

@@ -6,6 +6,8 @@ the pending program is run.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from .. import dtypes, errors, ir, shapes
@@ -39,6 +41,11 @@ TAKE = Op(
     "take_rows", "input index", _take_infer, lambda input, index: ir.take(input, index.cast(int64)),
     (lambda g, index, meta: apply(ADD_ROWS, (g, index), (tuple(meta.shape),)), None), grad_name="IndexSelect", summary="Rows by number.",
 )  # fmt: skip
+# The same for x[index], whose errors read differently.
+INDEX = Op(
+    "index", "input index", _take_infer, lambda input, index: ir.take(input, index),
+    (lambda g, index, meta: apply(ADD_ROWS, (g, index), (tuple(meta.shape),)), None), summary="Rows by number.",
+)  # fmt: skip
 ADD_ROWS = Op(
     "add_rows", "input index shape",
     lambda input, index, shape: contiguous(shape, input.dtype),
@@ -50,7 +57,7 @@ PUT = Op(
     lambda input, index, value, accumulate: contiguous(input.shape, input.dtype),
     lambda input, index, value, accumulate: ir.put("add" if accumulate else "set", input, index, ir.broadcast(value.cast(input.dtype), (*index.shape, *input.shape[1:]))),
     (
-        lambda g, index, meta, accumulate: g if accumulate else apply(PUT, (g, index, Tensor.full_of((), 0, g.dtype), ), (False,)),
+        lambda g, index, meta, accumulate: g if accumulate else apply(PUT, (g, index, 0.0), (False,)),
         None,
         lambda g, index: apply(TAKE, (g, index)),
     ),
@@ -85,7 +92,7 @@ def embedding(weight: Tensor, index: Tensor) -> Tensor:
 
 # ------------------------------------------------------------------ gather and scatter along a dimension
 def _positions(index: ir.Node, shape, dim: int) -> ir.Node:
-    """The flat row-major positions in an array of `shape` that gather(dim, index) reads; out of range is kept so."""
+    """The flat row-major positions in an array of `shape` that gather(dim, index) reads."""
     fresh = ir.contiguous_strides(shape)
     index = index.cast(int64)
     bad = ir.map_("or", index < 0, index >= shape[dim]) if index.shape else index < 0
@@ -94,7 +101,8 @@ def _positions(index: ir.Node, shape, dim: int) -> ir.Node:
         if axis != dim:
             line = ir.iota((index.shape[axis],)).reshape([index.shape[axis] if i == axis else 1 for i in range(len(shape))])
             position = position + line * fresh[axis]
-    return ir.where(bad, ir.const(-1, int64), position)
+    # An index out of range must not reach another element: it is moved to where the check refuses it.
+    return ir.where(bad, ir.where(index < 0, index, index + math.prod(shape)), position)
 
 
 def _gather_infer(input, index, dim):
@@ -124,6 +132,10 @@ GATHER = Op(
     (lambda g, index, meta, dim: scatter_add(Tensor.full_of(meta.shape, 0, g.dtype), dim, index, g), None),
     summary="Elements along a dimension by their numbers.",
 )  # fmt: skip
+
+
+TAKE.fault = lambda value, size: IndexError("index out of range in self")
+GATHER.fault = lambda value, size: RuntimeError(f"index {value - size if value >= size else value} is out of bounds for dimension 0 with size {size}")
 
 
 def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False, out=None) -> Tensor:
@@ -377,7 +389,7 @@ class _Indexed:
 
 def _take_indexed(x: Tensor, indexed) -> Tensor:
     rows = _Indexed(x, indexed)
-    return rows.out(apply(TAKE, (rows.rows(), rows.index)))
+    return rows.out(apply(INDEX, (rows.rows(), rows.index)))
 
 
 # ------------------------------------------------------------------ x[...] = v

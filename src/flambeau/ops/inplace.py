@@ -118,8 +118,8 @@ _COPY_SLICES = Op(
 
 def _record(target: Tensor, args, rules: tape.Rules):
     node = tape.Node(rules, args)
-    if rules.save_out:
-        node.saved[-1] = tape.Saved(target, is_output=True)
+    if rules.save_outs:
+        node.saved[-1] = tape.Saved(target, output=0)
     if target._base is None:
         target._requires_grad, target.grad_fn, target._output_nr = True, node, 0
         return
@@ -128,7 +128,7 @@ def _record(target: Tensor, args, rules: tape.Rules):
     value = Tensor.from_storage(target.storage, target.meta, (node, 0))
     needs = (0, 1) if base._requires_grad else (1,)
     metas = [(base.meta, target.meta)[i] for i in needs]
-    scatter = tape.Node(tape.Rules(_COPY_SLICES, (target.meta,), needs, (), False, (), metas, (base.meta,)), (base, value))
+    scatter = tape.Node(tape.Rules(_COPY_SLICES, (target.meta,), needs, (), (), (), metas, (base.meta,)), (base, value))
     base._requires_grad, base.grad_fn, base._output_nr, base.epoch = True, scatter, 0, -1
     regenerate(target)
 

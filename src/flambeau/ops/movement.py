@@ -557,3 +557,22 @@ def repeat(self: Tensor, *repeats) -> Tensor:
     x = expand(x, [n for times, size in zip(repeats, shape) for n in (times, size)])
     return reshape(x.clone(), [times * size for times, size in zip(repeats, shape)])
 
+
+
+def view_method(self: Tensor, *shape) -> Tensor:
+    """x.view(2, 3), x.view((2, 3)), x.view(dtype)."""
+    if len(shape) == 1 and isinstance(shape[0], dtypes.dtype):
+        return _view_dtype(self, shape[0])
+    return view(self, *shape)
+
+
+def _view_dtype(self: Tensor, d: dtypes.dtype) -> Tensor:
+    if d.itemsize != self.meta.dtype.itemsize:
+        raise NotImplementedError("view(dtype) between types of different size")
+    return apply(BITCAST, (self,), (d,))
+
+
+BITCAST = Op(
+    "bitcast", "input dtype", lambda input, dtype: contiguous(input.shape, dtype), lambda input, dtype: ir.bitcast(input, dtype),
+    summary="The same bits as another type.",
+)  # fmt: skip

@@ -22,7 +22,7 @@ def _axes(ndim: int) -> tuple[int, ...]:
 
 def _batch_infer(input, weight, bias, eps):
     c = contiguous((input.shape[1],), input.dtype)
-    return contiguous(input.shape, input.dtype), c, c
+    return contiguous(input.shape, input.dtype), c, c, c
 
 
 def _batch_lower(input, weight, bias, eps):
@@ -35,7 +35,7 @@ def _batch_lower(input, weight, bias, eps):
     y = centred * rstd
     y = y if weight is None else y * _channel(weight, ndim)
     y = y if bias is None else y + _channel(bias, ndim)
-    return y, mean.reshape((input.shape[1],)), rstd.reshape((input.shape[1],))
+    return y, *(v.reshape((input.shape[1],)) for v in (mean, rstd, var))
 
 
 def _batch_input_grad(g0, g1, g2, input, weight, y1, y2):
@@ -53,7 +53,7 @@ def _batch_input_grad(g0, g1, g2, input, weight, y1, y2):
     return grad
 
 
-# y, the mean and 1 / standard deviation of each channel.
+# y, and the mean, 1 / standard deviation and variance of each channel.
 BATCH_NORM = Op(
     "native_batch_norm", "input weight bias eps", _batch_infer, _batch_lower,
     (
@@ -70,14 +70,12 @@ _RUNNING_MEAN = Op(
 )  # fmt: skip
 
 
-def _running_var_lower(running, rstd, momentum, eps, count):
-    # The variance comes back from 1 / sqrt(var + eps); running statistics use the unbiased one.
-    var = (1.0 / (rstd * rstd) - eps) * (count / max(count - 1.0, 1.0))
-    return var * momentum.cast(rstd.dtype) + running * (1.0 - momentum).cast(rstd.dtype)
-
-
 _RUNNING_VAR = Op(
-    "running_var", "running rstd momentum eps count", lambda running, rstd, momentum, eps, count: running, _running_var_lower,
+    "running_var", "running var momentum count", lambda running, var, momentum, count: running,
+    lambda running, var, momentum, count: (
+        # Running statistics use the unbiased variance.
+        (var * (count / max(count - 1.0, 1.0))) * momentum.cast(var.dtype) + running * (1.0 - momentum).cast(var.dtype)
+    ),
     summary="Exponential average of unbiased variances.",
 )  # fmt: skip
 
@@ -90,12 +88,12 @@ def batch_norm(input: Tensor, running_mean=None, running_var=None, weight=None, 
     _check_channels(input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
     if not training:
         return _with_running(input, running_mean, running_var, weight, bias, eps)
-    y, mean, rstd = apply(BATCH_NORM, (input, weight, bias), (eps,))
+    y, mean, _, var = apply(BATCH_NORM, (input, weight, bias), (eps,))
     if running_mean is not None:
         write(_RUNNING_MEAN, running_mean, (running_mean, mean.detach(), float(momentum)))
     if running_var is not None:
         count = input.meta.numel / max(input.meta.shape[1], 1)
-        write(_RUNNING_VAR, running_var, (running_var, rstd.detach(), float(momentum)), (eps, count))
+        write(_RUNNING_VAR, running_var, (running_var, var.detach(), float(momentum)), (count,))
     return y
 
 

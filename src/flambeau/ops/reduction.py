@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import math
 
 import numpy as np
@@ -153,7 +154,7 @@ MEAN = Op(
     "mean", "input dims keepdim dtype",
     lambda input, dims, keepdim, dtype: _reduced(input, dims, keepdim, dtype or input.dtype),
     _mean_lower,
-    lambda g, meta, dims, keepdim: spread_back(g, meta, dims, keepdim) / max(count_of(meta, dims), 1),
+    lambda g, meta, dims, keepdim: spread_back(g, meta, dims, keepdim) / builtins.max(count_of(meta, dims), 1),
     reference=np.mean, summary="Mean over dimensions.",
 )  # fmt: skip
 
@@ -161,16 +162,16 @@ MEAN = Op(
 def _var_lower(input, dims, keepdim, correction, out):
     (result,) = out
     count = math.prod(input.shape[i] for i in dims)
-    mean_ = ir.reduce("sum", input, dims) / float(max(count, 1))
+    mean_ = ir.reduce("sum", input, dims) / float(builtins.max(count, 1))
     deviation = input - mean_
     total = ir.reduce("sum", deviation * deviation, dims)
-    divisor = max(count - correction, 0)
+    divisor = builtins.max(count - correction, 0)
     return (total / float(divisor) if divisor else total * (math.nan if count <= correction else 1)).reshape(result.shape)
 
 
 def var_grad(g, input, meta, dims, keepdim, correction):
     centred = input - mean(input, dims, True)
-    return spread_back(g, meta, dims, keepdim) * (centred * (2.0 / max(count_of(meta, dims) - correction, 1e-30)))
+    return spread_back(g, meta, dims, keepdim) * (centred * (2.0 / builtins.max(count_of(meta, dims) - correction, 1e-30)))
 
 
 VAR = Op(

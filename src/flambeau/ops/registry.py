@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .. import dtypes, ir
+from .. import dtypes
 from ..autograd import tape
 from ..autograd.modes import MODE
-from ..meta import Meta
+from ..meta import Meta, contiguous
 from ..storage import Storage
 from ..tensor import Tensor
 from ..trace import trie
@@ -32,7 +32,7 @@ class Op:
     infer:  (metas or number types or None, attributes) -> Meta, or a tuple of them.
     lower:  (nodes or None, attributes[, out=metas]) -> node, or a tuple; None for a pure view.
     grads:  one formula for each tensor argument, None where no gradient flows; a single function serves the first. Its
-            parameters are g (or g0, g1 ... for several results), names of `params`, y for the result, needs, out for its meta.
+            parameters are g (or g0, g1 ... for several results), names of `params`, y (y1 ...) for results, needs, meta and out.
             variadic ops have one formula that gives the gradients of all tensor arguments.
     """
 
@@ -49,6 +49,9 @@ class Op:
         self._wants_out = lower is not None and "out" in lower.__code__.co_varnames[: _arg_count(lower)]
         OPS[name] = self
 
+        # fault(value, size): the error for an index that a kernel of this op refused.
+        self.fault: Callable[[int, int], Exception] | None = None
+
     def __repr__(self):
         return f"<op {self.name}>"
 
@@ -63,7 +66,7 @@ class Op:
         tensors = [i for i in range(count) if isinstance(args[i], Tensor)]
         keep = tuple(i for i in tensors if "args" in asked or (not self.variadic and self.params[i] in asked))
         numbers = tuple(i for i in range(count) if i not in tensors)
-        return tape.Rules(self, attrs, needs, keep, "y" in asked, numbers, [metas[i] for i in needs], outs)
+        return tape.Rules(self, attrs, needs, keep, tuple(k for k in range(len(outs)) if f"y{k}" in asked or (k == 0 and "y" in asked)), numbers, [metas[i] for i in needs], outs)
 
     def lowered(self, nodes, attrs, outs):
         """The op's meaning: a tuple of nodes."""
@@ -73,6 +76,7 @@ class Op:
     def pull_back(self, rules: tape.Rules, grads, values, node):
         """The gradients for rules.needs; a None result stands for zero."""
         known = {"g": grads[0], "grads": grads, "needs": rules.needs, "out": rules.outs[0], "y": values.get(-1)}
+        known.update((f"y{k}", values.get(-1 - k)) for k in rules.save_outs)
         known.update((f"g{i}", g) for i, g in enumerate(grads))
         known.update(zip(self.params[len(self.params) - len(rules.attrs) :], rules.attrs))
         if self.variadic:
@@ -194,14 +198,8 @@ def rules_for(op: Op, args, attrs, metas, outs) -> tape.Rules | None:
 def content_of(m: Meta) -> Meta:
     """The storage content for a fresh result: its dimensions in memory order."""
     if m.contiguous:
-        return m if m.offset == 0 else ir_contiguous(m.shape, m.dtype)
-    return ir_contiguous(tuple(m.shape[i] for i in m.memory_order), m.dtype)
-
-
-def ir_contiguous(shape, dtype) -> Meta:
-    from ..meta import contiguous
-
-    return contiguous(shape, dtype)
+        return m if m.offset == 0 else contiguous(m.shape, m.dtype)
+    return contiguous(tuple(m.shape[i] for i in m.memory_order), m.dtype)
 
 
 def _result(trace, state, args):
@@ -230,8 +228,8 @@ def _tensor(trace, result: Result) -> Tensor:
 
 def _on_tape(rules: tape.Rules, args, outs):
     node = tape.Node(rules, args)
-    if rules.save_out:
-        node.saved[-1] = tape.Saved(outs[0], is_output=True)
+    for k in rules.save_outs:
+        node.saved[-1 - k] = tape.Saved(outs[k], output=k)
     for number, out in enumerate(outs):
         if out.meta.dtype.is_floating_point or out.meta.dtype.is_complex:
             out._requires_grad, out.grad_fn = True, node
@@ -260,24 +258,7 @@ def apply_view(op: Op, x: Tensor, new: Meta, attrs: tuple = ()) -> Tensor:
         return out
 
 
-# ------------------------------------------------------------------ elementwise ops
-class _Handler:
-    """The handler with which a scalar body becomes IR: k.exp(x) is a map node."""
-
-    where = staticmethod(ir.where)
-
-    def __getattr__(self, fn):
-        method = self.__dict__[fn] = lambda *args: ir.map_(fn, *args)
-        return method
-
-    @staticmethod
-    def cast(x, to):
-        return x.cast(to)
-
-
-K = _Handler()
-
-
+# ------------------------------------------------------------------ types
 def scalar_dtype(kind: type) -> dtypes.dtype:
     """The dtype that a Python number stands for."""
     return dtypes.bool_ if kind is bool else dtypes.int64 if kind is int else dtypes.get_default_dtype()
@@ -293,8 +274,3 @@ def promoted(operands) -> dtypes.dtype:
             index, d = 2, scalar_dtype(o)
         classes[index] = d if classes[index] is None else dtypes.promote_types(classes[index], d)
     return dtypes.result_type(*classes)
-
-
-def to_compute(node, dtype: dtypes.dtype):
-    """An operand in the type that the op computes in."""
-    return node.cast(dtype)

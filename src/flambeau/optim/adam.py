@@ -8,7 +8,16 @@ from typing import Any
 
 import flambeau as torch
 
-from .elementwise import ElementwiseOptimizer, check_betas, check_epsilon, check_options, decay_kind, descent, lerp, number
+from .elementwise import (
+    ElementwiseOptimizer,
+    check_betas,
+    check_epsilon,
+    check_options,
+    decay_kind,
+    descent,
+    lerp,
+    number,
+)
 
 
 @functools.cache
@@ -97,8 +106,7 @@ class Adam(ElementwiseOptimizer):
     def _formula(self, group, count):
         beta1, beta2 = map(number, group["betas"])
         lr, weight_decay = number(group["lr"]), group["weight_decay"]
-        decay = "none" if not weight_decay else "decoupled" if group["decoupled_weight_decay"] else "coupled"
-        update = _update(group["amsgrad"], group["maximize"], decay, 1 - beta1 < 0.5)
+        update = _update(group["amsgrad"], group["maximize"], decay_kind(group), 1 - beta1 < 0.5)
         step_size = lr / (1 - beta1**count)
         correction = (1 - beta2**count) ** 0.5
         kept = 1 - lr * weight_decay

@@ -8,7 +8,16 @@ from typing import Any
 
 import flambeau as torch
 
-from .elementwise import ElementwiseOptimizer, check_betas, check_epsilon, check_options, decay_kind, descent, lerp, number
+from .elementwise import (
+    ElementwiseOptimizer,
+    check_betas,
+    check_epsilon,
+    check_options,
+    decay_kind,
+    descent,
+    lerp,
+    number,
+)
 
 
 @functools.cache

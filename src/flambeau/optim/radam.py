@@ -7,7 +7,16 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from .elementwise import ElementwiseOptimizer, check_betas, check_epsilon, check_options, decay_kind, descent, lerp, number
+from .elementwise import (
+    ElementwiseOptimizer,
+    check_betas,
+    check_epsilon,
+    check_options,
+    decay_kind,
+    descent,
+    lerp,
+    number,
+)
 
 
 @functools.cache

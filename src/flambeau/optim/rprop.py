@@ -2,26 +2,80 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import flambeau as torch
 
-from .elementwise import ElementwiseOptimizer, check_options, descent, number
+from .elementwise import check_options, number
+from .optimizer import Optimizer, evaluate
 
 
-@functools.cache
-def _update(maximize: bool) -> Callable:
-    def update(p, grad, last, size, shrink, grow, smallest, largest):
-        grad = descent(p, grad, 0, maximize, False)
-        agreement = grad * last
-        factor = choose(agreement, grow, shrink, 1.0)
-        size = (size * factor).maximum(smallest).minimum(largest)
-        grad = choose(agreement, grad, 0.0, grad)
-        return p - choose(grad, size, -size, 0.0), None, grad, size
+class Rprop(Optimizer):
+    """Resilient backpropagation (Riedmiller and Braun, 1993), for full batches.
 
-    def choose(x, positive, negative, zero):
-        return (x > 0.0).where(positive, (x < 0.0).where(negative, zero))
+    Args:
+        params: parameters or parameter groups.
+        lr: the first step size.
+        etas: factors by which a step size shrinks where the gradient's sign flips, and grows where it stays.
+        step_sizes: the smallest and the largest step size.
+        maximize: ascend instead of descend.
+        foreach, capturable, differentiable: accepted; they change nothing.
 
-    return update
+    Raises:
+        ValueError: an option is out of range.
+    """
+
+    def __init__(
+        self,
+        params: Iterable,
+        lr: Any = 1e-2,
+        etas: tuple[float, float] = (0.5, 1.2),
+        step_sizes: tuple[float, float] = (1e-6, 50),
+        *,
+        capturable: bool = False,
+        foreach: bool | None = None,
+        maximize: bool = False,
+        differentiable: bool = False,
+    ) -> None:
+        check_options(lr, differentiable)
+        if not 0.0 < etas[0] < 1.0 < etas[1]:
+            raise ValueError(f"Invalid eta values: {etas[0]}, {etas[1]}")
+        defaults = {
+            "lr": lr,
+            "etas": etas,
+            "step_sizes": step_sizes,
+            "foreach": foreach,
+            "maximize": maximize,
+            "differentiable": differentiable,
+            "capturable": capturable,
+        }
+        super().__init__(params, defaults)
+
+    def step(self, closure: Callable[[], Any] | None = None):
+        """Updates the parameters that have a gradient; see `Optimizer.step`."""
+        loss = evaluate(closure)
+        with torch.no_grad():
+            for group in self.param_groups:
+                for p in group["params"]:
+                    if p.grad is not None:
+                        self._update(group, p)
+        return loss
+
+    def _update(self, group: dict, p) -> None:
+        state = self.state[p]
+        if not state:
+            state["step"] = torch.tensor(0.0)
+            state["prev"] = torch.zeros_like(p)
+            state["step_size"] = torch.full_like(p, number(group["lr"]))
+        state["step"] += 1
+        grad = -p.grad if group["maximize"] else p.grad
+        (shrink, grow), (smallest, largest) = group["etas"], group["step_sizes"]
+        agreement = grad * state["prev"]
+        factor = torch.where(agreement > 0, grow, torch.where(agreement < 0, shrink, torch.ones_like(p)))
+        size = (state["step_size"] * factor).clamp(smallest, largest)
+        # After a flip the next step is taken without regard to this gradient.
+        grad = torch.where(agreement < 0, torch.zeros_like(p), grad)
+        p.sub_(grad.sign() * size)
+        state["prev"].copy_(grad)
+        state["step_size"].copy_(size)

@@ -1,8 +1,8 @@
 """Memory: blocks aligned to 64 bytes, kept and handed out again, because fresh pages cost more than most kernels.
 
-In: a number of bytes. Out: a Buffer, whose block goes back to its bucket when the Buffer dies. A block belongs to one Buffer
-at most. Buckets change by single list and dict operations, atomic in Python, never under a lock: other threads, garbage
-collection, a fork or the end of the interpreter may come at any point.
+In: a number of bytes. Out: a Buffer, whose block goes back to its bucket when the Buffer dies. A block belongs to one
+Buffer at most. Buckets change by single list and dict operations, atomic in Python, never under a lock: other threads,
+garbage collection, a fork or the end of the interpreter may come at any point.
 
 Small blocks are cut from chunks and stay with the process. Large blocks are mappings of their own; idle ones are given
 back before the process would hold a quarter more than it ever used at a time.
@@ -27,8 +27,8 @@ MEMOIZED = 4096  # sizes whose bucket is remembered
 PHYSICAL = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 1 << 62
 PRIVATE = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
 NOT_ENOUGH = (
-    "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate {} "
-    "bytes. Error code 12 (Cannot allocate memory)"
+    "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: "
+    "you tried to allocate {} bytes. Error code 12 (Cannot allocate memory)"
 )
 
 

@@ -27,7 +27,7 @@ class Kernel:
     """A function to compile.
 
     key: a text, or an object whose repr is one, that says everything that the IR depends on.
-    build: gives the IR text, which defines `void kernel(ptr words, i64 begin, i64 end)` and only internal helpers beside.
+    build: gives the IR text, which defines `void kernel(ptr words, i64 begin, i64 end)` and internal helpers.
     """
 
     __slots__ = ("build", "key")
@@ -84,9 +84,8 @@ def _environment() -> bytes:
 
     llvm, cpu, features = _llvm()
     digest = hashlib.blake2b(digest_size=32)
-    digest.update(
-        repr((llvmlite.__version__, llvm.llvm_version_info, llvm.get_process_triple(), cpu, features)).encode()
-    )
+    versions = llvmlite.__version__, llvm.llvm_version_info
+    digest.update(repr((versions, llvm.get_process_triple(), cpu, features)).encode())
     package = Path(__file__).parent.parent
     for source in sorted([*package.glob("codegen/*.py*"), Path(__file__)]):
         digest.update(source.read_bytes())

@@ -1,7 +1,8 @@
 """Plans as data: launches of kernels over a table of addresses, walked by one generated native function.
 
-In: launches, whose kernels are compiled here, and at every run a table of addresses. Out: None, or the first fault. One plan
-runs at a time, under `lock`; who shares a plan between threads holds the lock from filling the table to the end of the run.
+In: launches, whose kernels are compiled here, and at every run a table of addresses. Out: None, or the first fault. One
+plan runs at a time, under `lock`; who shares a plan between threads holds the lock from filling the table to the end of
+the run.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ class HostCall:
 
 
 class Fault(NamedTuple):
-    """What a kernel found wrong: its code, the place that the kernel was given, the offending value, the size it exceeds."""
+    """What a kernel found wrong: its code, the place given to the kernel, the value, the size it exceeds."""
 
     code: int
     where: int
@@ -94,13 +95,12 @@ class Plan:
     def __init__(self, launches: Sequence[Launch | HostCall], table_size: int, scratch: tuple[int, int] | None = None):
         self.table = (ctypes.c_int64 * max(table_size, 1))()
         self.table[0] = pool.status
-        self._scratch, self._generation = scratch, 0
+        self._scratch, self._generation = scratch, -1
         steps = [step for step in launches if isinstance(step, HostCall) or step.items > 0]
         work = [step for step in steps if isinstance(step, Launch)]
         compile_many([task.kernel for launch in work for task in launch.tasks])
-        self._parallel = any(map(_is_parallel, work))
         self._images: list[Buffer] = []
-        native_run = _native_run(not self._parallel and _is_brief(work))
+        native_run = _native_run(_is_brief(work))
         self._steps = [self._step(stretch, native_run) for stretch in _stretches(steps)]
 
     def run(self) -> Fault | None:
@@ -111,8 +111,6 @@ class Plan:
         with lock:
             if _host_calls:
                 raise RuntimeError("a plan cannot run while a host call of another plan does")
-            if self._parallel and (pool.resting or pool.threads != config.threads):
-                pool.wake()
             if self._scratch and self._generation != arena.generation:
                 self._move_scratch()
             for step in self._steps:
@@ -131,12 +129,13 @@ class Plan:
             step = partial(_call_host, stretch[0].call)
         else:
             self._images.append(_image(stretch, self.table))
-            step = partial(native_run, ctypes.c_void_p(self._images[-1].address))
+            run = partial(_call_workers, native_run) if any(map(_is_parallel, stretch)) else native_run
+            step = partial(run, ctypes.c_void_p(self._images[-1].address))
         return partial(_timed, step, stretch[0]) if config.debug else step
 
 
 def _stretches(steps: Sequence[Launch | HostCall]) -> list[list]:
-    """The steps cut up: host calls one by one, launches together where they follow one another (alone, to time them)."""
+    """The steps cut up: host calls one by one, neighbouring launches together (one by one where they are timed)."""
     stretches: list[list] = []
     for step in steps:
         together = stretches and isinstance(step, Launch) and isinstance(stretches[-1][-1], Launch) and not config.debug
@@ -152,9 +151,9 @@ def _is_parallel(launch: Launch) -> bool:
 
 
 def _is_brief(launches: Sequence[Launch]) -> bool:
-    """Whether launches, all of known cost, are over before giving up Python's lock would have paid."""
+    """Whether launches, all of known cost, are over before giving up Python's lock pays, which workers would need."""
     costs = [launch.bytes + launch.flops for launch in launches]
-    return all(costs) and sum(costs) <= BRIEF
+    return all(costs) and sum(costs) <= BRIEF and not any(map(_is_parallel, launches))
 
 
 # ---------------------------------------------------------------- the image of a stretch of launches
@@ -172,7 +171,9 @@ def _image(launches: Sequence[Launch], table: ctypes.Array) -> Buffer:
     )
     block = allocate(8 * sum(counts))
     launches_at, tasks_at, words_at, patches_at = (block.address + 8 * n for n in list(accumulate(counts))[:-1])
-    image = array("q", [patches_at, len(pointers), launches_at, len(launches), ctypes.addressof(table), pool.region])
+    parallel = any(map(_is_parallel, launches))
+    image = array("q", [patches_at, len(pointers), launches_at, len(launches)])
+    image.extend((ctypes.addressof(table), pool.region, parallel))
     image.extend(_launch_records(launches, tasks_at))
     image.extend(_task_records(launches, words_at))
     image.extend(map(_bits, words))
@@ -214,6 +215,11 @@ def _native_run(brief: bool) -> Callable:
     """The native function; a brief run keeps Python's lock, which another thread might not give back for long."""
     signature = (ctypes.PYFUNCTYPE if brief else ctypes.CFUNCTYPE)(ctypes.c_int64, ctypes.c_void_p)
     return signature(address(native.run_kernel))
+
+
+def _call_workers(native_run: Callable, image: ctypes.c_void_p) -> int:
+    pool.call()
+    return native_run(image)
 
 
 def _call_host(call: Callable[[], object]) -> None:

@@ -90,6 +90,10 @@ def _iota(node):
     return np.arange(node.size)
 
 
+def _empty(node):
+    return np.zeros(node.shape, node.dtype.numpy)
+
+
 def _map(node, *args):
     return scalar.evaluate(node.attrs["fn"], node.dtype, args, node.args[-1].dtype)
 
@@ -181,7 +185,7 @@ def _with_images(rule: Callable, images: Sequence[int], result: bool) -> Callabl
         shape = tuple(node.shape[i] for i in (0, 3, 1, 2)) if result else node.shape
         plain = Node(node.kind, node.args, node.attrs, shape, node.dtype)
         value = rule(plain, *(a.transpose(0, 3, 1, 2) if i in images else a for i, a in enumerate(args)))
-        return value.transpose(0, 2, 3, 1) if result else value
+        return value.reshape(shape).transpose(0, 2, 3, 1) if result else value
 
     return either
 
@@ -281,12 +285,13 @@ def _host(node, *args):
 
 
 RULES: dict[str, Callable] = {
-    "const": _const, "iota": _iota, "map": _map, "view": _view, "update": _update, "reduce": _arithmetic(_reduce),
+    "const": _const,
+    "empty": _empty, "iota": _iota, "map": _map, "view": _view, "update": _update, "reduce": _arithmetic(_reduce),
     "matmul": _arithmetic(_matmul), "conv": _arithmetic(_with_images(_conv, [0], True)),
     "conv_dx": _arithmetic(_with_images(_conv_dx, [0], True)),
     "conv_dw": _arithmetic(_with_images(_conv_dw, [0, 1], False)),
     "pool": _arithmetic(_with_images(_pool, [0], True)),
     "pool_index": _arithmetic(_with_images(_pool_index, [0], True)),
-    "pool_dx": _arithmetic(_with_images(_pool_dx, [0, 1], True)), "take": _take, "put": _arithmetic(_put), "scan": _arithmetic(_scan),
-    "sort": _arithmetic(_sort), "host": _host,
+    "pool_dx": _arithmetic(_with_images(_pool_dx, [0, 1], True)), "take": _take, "put": _arithmetic(_put),
+    "scan": _arithmetic(_scan), "sort": _arithmetic(_sort), "host": _host,
 }  # fmt: skip

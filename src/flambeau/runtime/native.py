@@ -1,8 +1,8 @@
-"""The two native functions that run plans, as LLVM IR text: `RUN` walks a segment of launches, `WORK` is a worker's loop.
+"""The native functions that run plans, as LLVM IR text: `RUN` walks a segment of launches, `WORK` is a worker's loop.
 
-They meet in the region, a record of 8-byte words, one for the process. Its invariant: GATE is 512 * phase + threads inside,
-open while the phase is even; what a launch needs is written only while the gate is closed and nobody is inside. So the
-caller never waits for a worker that has not come: one that sleeps, or was never started, takes no part, that is all.
+They meet in the region, a record of 8-byte words, one for the process. Its invariant: GATE is 512 * phase + threads
+inside, open while the phase is even; what a launch needs is written only while the gate is closed and nobody is inside.
+So the caller never waits for a worker that has not come: one that sleeps, or was never started, takes no part.
 """
 
 from __future__ import annotations
@@ -12,18 +12,20 @@ import platform
 from .compile import Kernel
 
 # Words of the region. What different threads write lies on cache lines of its own.
-GATE, NEXT, LAUNCH, WORKERS, YIELD, GENERATION, STATUS = 0, 16, 32, 48, 49, 50, 64
+GATE, NEXT, LAUNCH, WORKERS, YIELD, GENERATION, ACTIVE, STATUS = 0, 16, 32, 48, 49, 50, 51, 64
 REGION_WORDS = 80
 STATUS_WORDS = 4
 
 # Records that `execute` writes, by words.
-SEGMENT = ("patches", "patch_count", "launches", "launch_count", "table", "region")
+SEGMENT = ("patches", "patch_count", "launches", "launch_count", "table", "region", "parallel")
 PATCH = ("destination", "slot", "offset")
 LAUNCH_RECORD = ("tasks", "items", "parallel")
 TASK = ("kernel", "words", "first", "last")  # items first .. last-1, counted through the launch
 
 CHUNKS = 4  # that a thread gets of a launch: enough to even out, few enough to cost nothing
 PATIENCE = 4096  # rounds of waiting before the caller offers its processor to other threads
+STAYS = 10_000  # times that a worker goes on waiting because a plan is at work
+OVER, IDLE, TIRED = 0, 1, 2  # why a worker's loop ends
 
 PAUSES = {"x86_64": "llvm.x86.sse2.pause()", "aarch64": "llvm.aarch64.hint(i32 1)"}
 ALIASES = {"amd64": "x86_64", "arm64": "aarch64"}
@@ -35,6 +37,20 @@ HEAD = f"""
 declare i64 @llvm.smax.i64(i64, i64)
 declare i64 @llvm.smin.i64(i64, i64)
 {PAUSE.replace("call", "declare").replace("i32 1", "i32")}
+
+; Offers the processor to other threads.
+define internal void @offer(ptr %region) nounwind noinline {{
+entry:
+  %p.yield = getelementptr i64, ptr %region, i64 {YIELD}
+  %yield = load ptr, ptr %p.yield
+  %none = icmp eq ptr %yield, null
+  br i1 %none, label %exit, label %call
+call:
+  %ignored = call i32 %yield()
+  br label %exit
+exit:
+  ret void
+}}
 
 ; Runs items begin .. end-1 of a launch, task by task.
 define internal void @items(ptr %tasks, i64 %begin, i64 %end) nounwind {{
@@ -96,7 +112,7 @@ exit:
 }}
 """
 
-# i64 run(ptr segment): patches addresses into words, runs launches in turn; gives the fault code, 0 where all went well.
+# i64 run(ptr segment): patches addresses into words, runs launches in turn; gives the fault code, 0 where all is well.
 RUN = f"""
 define internal void @together(ptr %region, ptr %launch) nounwind {{
 entry:
@@ -117,14 +133,10 @@ wait:
 busy:
   {PAUSE}
   %round.next = add i64 %round, 1
-  %p.yield = getelementptr i64, ptr %region, i64 {YIELD}
-  %yield = load ptr, ptr %p.yield
-  %can = icmp ne ptr %yield, null
   %long = icmp ugt i64 %round, {PATIENCE}
-  %offer = and i1 %can, %long
-  br i1 %offer, label %sleep, label %again
-sleep:
-  %ignored = call i32 %yield()
+  br i1 %long, label %offer, label %again
+offer:
+  call void @offer(ptr %region)
   br label %again
 again:
   br label %wait
@@ -145,6 +157,10 @@ entry:
   %launch_count = load i64, ptr %p.launch_count
   %table = load ptr, ptr %p.table
   %region = load ptr, ptr %p.region
+  %p.joint = getelementptr i64, ptr %segment, i64 6
+  %joint.any = load i64, ptr %p.joint
+  %p.active = getelementptr i64, ptr %region, i64 {ACTIVE}
+  store atomic i64 %joint.any, ptr %p.active monotonic, align 8
   %status = getelementptr i64, ptr %region, i64 {STATUS}
   store i64 0, ptr %status
   %patches.end = getelementptr [{len(PATCH)} x i64], ptr %patches, i64 %patch_count
@@ -190,22 +206,25 @@ launched:
   %fine = icmp eq i64 %fault, 0
   br i1 %fine, label %launching, label %exit
 exit:
+  store atomic i64 0, ptr %p.active monotonic, align 8
   %code = load i64, ptr %status
   ret i64 %code
 }}
 """
 
-# i64 work(ptr region, i64 number, i64 generation, i64 rounds): gives 0 when the generation is over, 1 after that many rounds
-# without a launch to take part in.
+# i64 work(ptr region, i64 number, i64 generation, i64 rounds): gives OVER when the generation is over, IDLE after that many
+# rounds without a launch while no plan that has such is at work, TIRED where one is at work and keeps it waiting.
 WORK = f"""
 define i64 @kernel(ptr %region, i64 %number, i64 %generation, i64 %rounds) nounwind {{
 entry:
   %p.workers = getelementptr i64, ptr %region, i64 {WORKERS}
   %p.generation = getelementptr i64, ptr %region, i64 {GENERATION}
+  %p.active = getelementptr i64, ptr %region, i64 {ACTIVE}
   br label %spin
 spin:
-  %done = phi i64 [-1, %entry], [%done, %idle], [%phase, %leave]
-  %left = phi i64 [%rounds, %entry], [%left.next, %idle], [%rounds, %leave]
+  %done = phi i64 [-1, %entry], [%done, %idle], [%done, %stay], [%phase, %leave]
+  %left = phi i64 [%rounds, %entry], [%left.next, %idle], [%rounds, %stay], [%rounds, %leave]
+  %stays = phi i64 [0, %entry], [%stays, %idle], [%stays.next, %stay], [0, %leave]
   %seen = load atomic i64, ptr %region monotonic, align 8
   %seen.phase = lshr i64 %seen, 9
   %seen.odd = and i64 %seen.phase, 1
@@ -224,8 +243,19 @@ pause:
   {PAUSE}
   %left.next = sub i64 %left, 1
   %tired = icmp sle i64 %left.next, 0
-  br i1 %tired, label %rest, label %idle
+  br i1 %tired, label %tired.now, label %idle
 idle:
+  br label %spin
+tired.now:
+  %active = load atomic i64, ptr %p.active monotonic, align 8
+  %some = icmp ne i64 %active, 0
+  %stays.next = add i64 %stays, 1
+  %patient = icmp sle i64 %stays.next, {STAYS}
+  br i1 %some, label %busy, label %rest
+busy:
+  br i1 %patient, label %stay, label %give.up
+stay:
+  call void @offer(ptr %region)
   br label %spin
 enter:
   %gate = atomicrmw add ptr %region, i64 1 seq_cst
@@ -243,6 +273,8 @@ stop:
   ret i64 0
 rest:
   ret i64 1
+give.up:
+  ret i64 2
 }}
 """
 

@@ -1,8 +1,7 @@
 """The cache folder: object code by name, kept from one process to the next.
 
-In: a name that stands for everything the object code depends on. Out: the object code, or None. A file is written whole or
-not at all, carries a checksum, and one that cannot be read, written or trusted is as good as absent: this module raises
-nothing.
+In: a name that stands for everything the object code depends on. Out: the object code, or None. A file is written whole
+or not at all and carries a checksum; one that cannot be read, written or trusted is as good as absent, never an error.
 """
 
 from __future__ import annotations

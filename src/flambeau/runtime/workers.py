@@ -1,8 +1,8 @@
 """The worker pool: Python threads that wait for launches inside one native loop, without Python's lock.
 
-A worker spins for a short while after each launch, so that the next one finds it ready, then sleeps on a lock until a plan
-that is worth it wakes the pool. No plan ever waits for a worker to come: threads that cannot be started, that a fork or the
-end of the interpreter has taken away, cost speed and nothing else.
+A worker stays while a plan with parallel launches is at work, and for a short while after it, so that the next one
+finds it ready; then it sleeps on a lock until such a plan wakes the pool. No plan ever waits for a worker to come:
+threads that cannot be started, or that a fork or the end of the interpreter has taken away, cost speed, nothing else.
 """
 
 from __future__ import annotations
@@ -51,8 +51,14 @@ class Pool:
         """The words of the status block: code, where, value, size."""
         return tuple(self._words[native.STATUS : native.STATUS + native.STATUS_WORDS])
 
-    def wake(self) -> None:
-        """Has config.threads - 1 workers come, as far as there can be."""
+    def call(self) -> None:
+        """Has config.threads - 1 workers come, as far as there can be, and stay to the end of the next native run."""
+        # First of all, and under Python's lock: a worker that is about to sleep either sees this or is seen to rest.
+        self._words[native.ACTIVE] = 1
+        if self.resting or self.threads != config.threads:
+            self._wake()
+
+    def _wake(self) -> None:
         self.resting = False
         self.threads = config.threads
         wanted = 0 if self._closed else min(self.threads - 1, MOST_WORKERS)
@@ -64,7 +70,7 @@ class Pool:
             self._ring(number)
 
     def stop(self) -> None:
-        """Ends all workers; the next `wake` starts new ones."""
+        """Ends all workers; the next `call` starts new ones."""
         self._words[native.GENERATION] += 1
         threads, self._threads = self._threads, []
         deadline = time.monotonic() + STOP_SECONDS
@@ -95,10 +101,12 @@ class Pool:
         bell = threading.Lock()
         bell.acquire()
         work = _native_work()
-        while work(self.region, number, generation, rounds):
+        while reason := work(self.region, number, generation, rounds):
             self._bells[number] = bell
             self.resting = True  # after the bell hangs: who sees this must find it
-            bell.acquire()
+            missed = reason == native.IDLE and self._words[native.ACTIVE]
+            if not (missed and self._bells.pop(number, None)):
+                bell.acquire()
 
 
 @cache

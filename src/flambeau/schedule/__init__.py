@@ -1,12 +1,20 @@
-"""The scheduler: takes an IR graph and the wanted nodes, gives a Program: launches of few kernels over planned memory."""
+"""The scheduler: takes an IR graph and the wanted nodes, gives a Program: launches of few kernels over planned memory.
+
+In the order in which a graph passes through: passes (simplify, halves, layout, bases, expose), fuse (groups), batches,
+memory, then nests, contractions and special write the launches that plan puts into a program. `costs` decides by sizes,
+`views` is the arithmetic of strides.
+"""
 
 from __future__ import annotations
 
+import importlib
 import os
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 from ..ir import Node
+from .passes import run_passes
 from .program import Interpreted, KernelRecord, Program
 
 __all__ = ["KernelRecord", "Program", "build"]
@@ -14,15 +22,34 @@ __all__ = ["KernelRecord", "Program", "build"]
 
 def build(
     wanted: Sequence[Node],
-    inputs: int = 0,
+    inputs: int,
     scalars: int = 0,
-    dead: Iterable[int] = (),
+    dead: Mapping[int, int | None] | Iterable[int] = (),
     any_layout: Iterable[int] = (),
 ) -> Program:
     """Schedules a graph.
 
     wanted: the nodes whose values are asked for. inputs, scalars: how many input slots and scalars `run` will be given.
     dead: input slots whose memory nobody reads after the run, so that an output may be written over it (see
-    `Program.donations`). any_layout: numbers of outputs that may come in another order of dimensions (`Program.orders`).
+    `Program.donations`); as a mapping it names the output that each had best become. any_layout: numbers of outputs
+    that may come in another order of dimensions (`Program.orders`).
     """
-    return Interpreted(wanted)
+    if not has_compiler():
+        return Interpreted(wanted)
+    from .plan import native  # the kernel generators need llvmlite
+
+    nodes, orders = run_passes(wanted, any_layout)
+    return native(nodes, orders, inputs, scalars, dead if isinstance(dead, Mapping) else dict.fromkeys(dead))
+
+
+@cache
+def has_compiler() -> bool:
+    """Whether kernels can be compiled; FLAMBEAU_INTERPRET=1 says no."""
+    if os.environ.get("FLAMBEAU_INTERPRET", "") not in ("", "0"):
+        return False
+    try:
+        importlib.import_module("llvmlite.binding")
+    except (ImportError, OSError) as error:
+        warnings.warn(f"llvmlite cannot be imported ({error}): everything runs in NumPy, slowly", RuntimeWarning, 4)
+        return False
+    return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Sequence, Set
 
 from .. import dtypes
 from ..codegen import scalar
@@ -13,14 +13,10 @@ from ..ir import Node, contiguous_strides
 from ..runtime.execute import Launch, Pointer
 from . import views
 from .fuse import Group, base_of, matrix_shape, matrix_strides
-from .nests import SCALARS
-
-WORKSPACE = Pointer(3)
+from .memory import SCALARS, Places
 
 
-def contraction_launches(
-    group: Group, output: Node, inline: Set[Node], where: Callable[[object], Pointer]
-) -> tuple[list[Launch], int]:
+def contraction_launches(group: Group, output: Node, inline: Set[Node], where: Places) -> tuple[list[Launch], int]:
     """The launches of a contraction and its epilogue, and the bytes of workspace that they want."""
     root = group.nodes[0]
     builder = EpilogueBuilder(group, inline, where)
@@ -35,19 +31,25 @@ def contraction_launches(
     return launches, nbytes
 
 
-def _matmul(root: Node, where, y: Pointer, epilogue: Epilogue, operands: Sequence[Matrix]) -> tuple[list[Launch], int]:
+def _matmul(
+    root: Node, where: Places, y: Pointer, epilogue: Epilogue, operands: Sequence[Matrix]
+) -> tuple[list[Launch], int]:
     batch, m, n = matrix_shape(root)
     a, b = (_matrix(arg, where) for arg in root.args)
     c = Matrix(y, 0, m * n, n, 1)
-    return matmul_launches(root.dtype, batch, m, n, root.args[0].shape[-1], a, b, c, epilogue, operands, WORKSPACE)
+    return matmul_launches(
+        root.dtype, batch, m, n, root.args[0].shape[-1], a, b, c, epilogue, operands, where.workspace
+    )
 
 
-def _matrix(arg: Node, where) -> Matrix:
+def _matrix(arg: Node, where: Places) -> Matrix:
     offset, *strides = views.matrix_of(arg)
     return Matrix(where(base_of(arg)), offset, *strides)
 
 
-def _conv(root: Node, where, y: Pointer, epilogue: Epilogue, operands: Sequence[Matrix]) -> tuple[list[Launch], int]:
+def _conv(
+    root: Node, where: Places, y: Pointer, epilogue: Epilogue, operands: Sequence[Matrix]
+) -> tuple[list[Launch], int]:
     kind = {"conv": "forward", "conv_dx": "dx", "conv_dw": "dw"}[root.kind]
     first, second = root.args
     image = root if kind == "dx" else first
@@ -55,14 +57,16 @@ def _conv(root: Node, where, y: Pointer, epilogue: Epilogue, operands: Sequence[
     n, h, w, c = image.shape
     o, _, kh, kw = weight.shape
     attrs = root.attrs
-    geometry = ConvGeometry(n, c, h, w, o, kh, kw, attrs["stride"], attrs["padding"], attrs["dilation"], attrs["groups"])
+    geometry = ConvGeometry(
+        n, c, h, w, o, kh, kw, attrs["stride"], attrs["padding"], attrs["dilation"], attrs["groups"]
+    )
     out = Weights(y, contiguous_strides(weight.shape)) if kind == "dw" else _weights(second, where)
     one, other = where(base_of(first)), where(base_of(second))
     x, g = {"forward": (one, y), "dx": (y, one), "dw": (one, other)}[kind]
-    return conv_launches(root.dtype, kind, geometry, x, out, g, epilogue, operands, WORKSPACE)
+    return conv_launches(root.dtype, kind, geometry, x, out, g, epilogue, operands, where.workspace)
 
 
-def _weights(arg: Node, where) -> Weights:
+def _weights(arg: Node, where: Places) -> Weights:
     if arg.kind == "view":
         return Weights(where(base_of(arg)), arg.attrs["strides"], arg.attrs["offset"])
     return Weights(where(arg), contiguous_strides(arg.shape))
@@ -71,7 +75,7 @@ def _weights(arg: Node, where) -> Weights:
 class EpilogueBuilder:
     """Writes the maps of a contraction group as straight-line code on the finished tile."""
 
-    def __init__(self, group: Group, inline: Set[Node], where: Callable[[object], Pointer]):
+    def __init__(self, group: Group, inline: Set[Node], where: Places):
         self.group, self.inline, self.where = group, inline, where
         self.root, self.members = group.nodes[0], set(group.nodes)
         self.shape = matrix_shape(self.root)

@@ -14,7 +14,7 @@ from itertools import count
 from ..codegen import scalar
 from ..ir import Node, broadcast, topological, view
 from . import views
-from .simplify import constant, with_args
+from .simplify import constant, rewrite, with_args
 
 CHEAP = 8  # flops of an element that is rather computed again than kept in memory
 POINTWISE = frozenset({"map", "reduce"})
@@ -42,6 +42,17 @@ def push_views(wanted: Sequence[Node]) -> list[Node]:
     return Pusher(wanted).run(wanted)
 
 
+def dense_sums(wanted: Sequence[Node]) -> list[Node]:
+    """A copy of what a reduction reads where its adjacent reduced dimensions are no single walk."""
+
+    def rule(node: Node) -> Node:
+        if node.kind != "reduce" or node.args[0].kind != "view" or views.is_reducible(node, node.args[0]):
+            return node
+        return with_args(node, (copy(node.args[0]),))
+
+    return rewrite(wanted, rule)
+
+
 class Pusher:
     """The state of the pass: the new nodes, and how often each is used."""
 
@@ -57,10 +68,8 @@ class Pusher:
                 args = tuple(self.settled(a) for a in args)
             elif node.kind == "update":
                 args = (args[0], self.settled(args[1]))
-            elif node.kind == "view" and args[0].kind == "view":
-                node = self.copied(node, args[0])
-                args = node.args
-            new[node] = made = with_args(node, args)
+            copied = node.kind == "view" and args[0].kind == "view"
+            new[node] = made = self.copied(node, args[0]) if copied else with_args(node, args)
             self.uses[made] = self.uses[node]
         return [new[node] for node in wanted]
 
@@ -126,7 +135,12 @@ def _composed(outer: Node, inner: Node) -> Node | None:
     if outer.size == 0:
         return view(inner.args[0], outer.shape, (0,) * len(outer.shape), 0)
     found = views.compose(
-        outer.shape, outer.attrs["strides"], outer.attrs["offset"], inner.shape, inner.attrs["strides"], inner.attrs["offset"]
+        outer.shape,
+        outer.attrs["strides"],
+        outer.attrs["offset"],
+        inner.shape,
+        inner.attrs["strides"],
+        inner.attrs["offset"],
     )
     return None if found is None else view(inner.args[0], outer.shape, *found)
 

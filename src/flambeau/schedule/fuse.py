@@ -1,11 +1,11 @@
 """Groups: which nodes run in one kernel.
 
-Comes in: the wanted nodes, in the form that `expose.py` leaves. Goes out: Groups in an order in which they can run. Every
-computing node is in one group, but cheap maps with several users (`inline`), which each user computes for itself.
+Comes in: the wanted nodes, in the form that `expose.py` leaves. Goes out: Groups in an order in which they can run.
+Every computing node is in one group, but cheap maps with several users (`inline`), which each user computes for itself.
 
 A loop group walks a domain: the shape of its "full" nodes without dimensions of size 1. Where it reduces, all its
-reductions go over the same axes of the domain; reductions, and maps of their results, are its "rows". A contraction group
-is a contraction and the maps that follow it, its epilogue. Any other node is a group of its own.
+reductions go over the same axes of the domain; reductions, and maps of their results, are its "rows". A contraction
+group is a contraction and the maps that follow it, its epilogue. Any other node is a group of its own.
 """
 
 from __future__ import annotations
@@ -27,9 +27,11 @@ INLINE_FLOPS = 4
 class Group:
     """Nodes that run in one kernel; see the module."""
 
-    __slots__ = ("number", "kind", "nodes", "domain", "axes", "rows", "reach")
+    __slots__ = ("axes", "domain", "kind", "nodes", "number", "reach", "rows")
 
-    def __init__(self, number: int, kind: str, nodes: list[Node], domain=(), axes=frozenset(), rows=frozenset(), reach=0):
+    def __init__(
+        self, number: int, kind: str, nodes: list[Node], domain=(), axes=frozenset(), rows=frozenset(), reach=0
+    ):
         self.number, self.kind, self.nodes, self.reach = number, kind, nodes, reach
         self.domain: tuple[int, ...] = domain
         self.axes: frozenset[int] = axes
@@ -52,7 +54,9 @@ class Fusion:
         self.order = topological(wanted)
         self.inline: set[Node] = set()
         self._choose_inline(wanted)
-        self.nodes = [n for n in self.order if n.kind != "view" and n.kind not in FREE and n.kind not in ("input", "empty")]
+        self.nodes = [
+            n for n in self.order if n.kind != "view" and n.kind not in FREE and n.kind not in ("input", "empty")
+        ]
         self.nodes = [n for n in self.nodes if n not in self.inline]
         self.inputs = {n: list(self._inputs(n)) for n in self.nodes}
         self.users: dict[Node, list[Node]] = {n: [] for n in self.order}
@@ -81,14 +85,21 @@ class Fusion:
             if node.kind != "map" or node in self.wanted or "copy" in node.attrs or len(users[node]) < 2:
                 continue
             flops, _ = cost(node)
-            if flops <= INLINE_FLOPS and all(u.kind in ("map", "reduce") for u in users[node]) and self._one_array(node):
+            fit = all(u.kind == "map" or (u.kind == "reduce" and self._reducible(u, node)) for u in users[node])
+            if flops <= INLINE_FLOPS and fit and self._one_array(node):
                 self.inline.add(node)
+
+    def _reducible(self, reduce: Node, node: Node) -> bool:
+        """Whether all that a map reads can be walked as a reduction needs it."""
+        return all(views.is_reducible(reduce, leaf) for leaf in self._leaves(node))
 
     def _one_array(self, node: Node) -> bool:
         """Whether a map reads no more than one array of about its own size, and that lies in memory anyway."""
         leaves = [a for a in self._leaves(node) if base_of(a).kind not in FREE]
         large = [a for a in leaves if 4 * extent(a) > node.size]
-        return len(leaves) <= 4 and len(large) <= 1 and all(base_of(a).kind not in ("map", *CONTRACTIONS) for a in large)
+        return (
+            len(leaves) <= 4 and len(large) <= 1 and all(base_of(a).kind not in ("map", *CONTRACTIONS) for a in large)
+        )
 
     def _leaves(self, node: Node) -> Iterator[Node]:
         for arg in node.args:
@@ -104,7 +115,7 @@ class Fusion:
         if group.kind == LOOPS:
             group.domain = views.squeezed(_walked(node))
             if node.kind == "reduce":
-                group.axes, group.rows = squeezed_axes(node.args[0].shape, node.attrs["axes"]), frozenset([node])
+                group.axes, group.rows = views.squeezed_axes(node.args[0].shape, node.attrs["axes"]), frozenset([node])
         for arg in self.inputs[node]:
             base = base_of(arg)
             self.users[base].append(node)
@@ -189,7 +200,7 @@ class Fusion:
     def _flows(self, group: Group, node: Node, arg: Node, full: bool) -> bool:
         """Whether a value made in the group reaches its user without memory between them."""
         base = base_of(arg)
-        if node.kind in ("update", "take") and arg is node.args[0]:
+        if base.kind == "update" or (node.kind in ("update", "take") and arg is node.args[0]):
             return False
         if node.kind == "take" and views.squeezed(arg.shape) != group.domain:
             return False
@@ -198,16 +209,12 @@ class Fusion:
         return base in group.rows and is_row_broadcast(group, arg)
 
     def _dense(self, group: Group, node: Node, arg: Node) -> bool:
-        """Whether adjacent reduced dimensions are one walk for an operand: sums must not depend on strides."""
+        """Whether an operand from outside can be walked over the group's reduced dimensions."""
         if node.kind == "update" and arg is node.args[0]:
             return True
-        strides = strides_over(arg, len(group.domain)) if node.kind != "take" else None
-        if strides is None:
+        if node.kind == "take":
             return not any(i in group.axes and i + 1 in group.axes for i in range(len(group.domain)))
-        for i in range(len(group.domain) - 1):
-            if i in group.axes and i + 1 in group.axes and strides[i] != strides[i + 1] * group.domain[i + 1]:
-                return False
-        return True
+        return views.is_dense_over(group.axes, group.domain, views.strides_over(arg, len(group.domain)))
 
     def _epilogue_merged(self, producer: Group, consumer: Group) -> Group | None:
         """A contraction and the maps after it (or the maps that only its epilogue needs) as one group, or None."""
@@ -241,7 +248,9 @@ class Fusion:
         for source, nodes in readers.items():
             for a, b in pairwise(nodes):
                 first, second = self.group[a], self.group[b]
-                same = first.kind == second.kind == LOOPS and first.domain == second.domain and first.axes == second.axes
+                same = (
+                    first.kind == second.kind == LOOPS and first.domain == second.domain and first.axes == second.axes
+                )
                 if first is second or not same or 4 * source.size < _size(first):
                     continue
                 if first.reach >> second.number & 1 or second.reach >> first.number & 1:
@@ -297,26 +306,13 @@ def extent(arg: Node) -> int:
     return views.extent(arg.shape, arg.attrs["strides"]) if arg.kind == "view" else arg.size
 
 
-def strides_over(arg: Node, dims: int) -> list[int]:
-    """Strides of an argument over its dimensions that are not of size 1; zeros where it is a row value of fewer."""
-    strides = arg.attrs["strides"] if arg.kind == "view" else contiguous_strides(arg.shape)
-    result = [stride for size, stride in zip(arg.shape, strides) if size != 1]
-    return result if len(result) == dims else [0] * dims
-
-
 def is_row_broadcast(group: Group, arg: Node) -> bool:
     """Whether a view repeats row values along the reduced dimensions of a group."""
     if arg.kind != "view" or arg.attrs["offset"] or views.squeezed(arg.shape) != group.domain:
         return False
     strides = iter(contiguous_strides(group.kept))
     expected = [0 if i in group.axes else next(strides) for i in range(len(group.domain))]
-    return strides_over(arg, len(group.domain)) == expected
-
-
-def squeezed_axes(shape: Sequence[int], axes: Sequence[int]) -> frozenset[int]:
-    """Where the axes of a shape are in the shape without dimensions of size 1."""
-    places = [i for i, size in enumerate(shape) if size != 1]
-    return frozenset(places.index(a) for a in axes if shape[a] != 1)
+    return views.strides_over(arg, len(group.domain)) == expected
 
 
 def matrix_shape(root: Node) -> tuple[int, int, int]:
@@ -329,7 +325,7 @@ def matrix_shape(root: Node) -> tuple[int, int, int]:
 
 
 def matrix_strides(arg: Node, shape: tuple[int, int, int]) -> tuple[tuple[int, ...], int] | None:
-    """Strides and offset of an argument, seen as (batch, rows, columns) in row-major order; None where there are none."""
+    """Strides and offset of an argument seen as row-major (batch, rows, columns); None where there are none."""
     if arg.kind in FREE:
         return (0, 0, 0), 0
     own = contiguous_strides(shape)

@@ -1,13 +1,13 @@
 """From a loop group to loop nests: stages, instructions, operands, dimensions.
 
-Comes in: a Group and where arrays lie. Goes out: the nests that run one after the other (one, or two where a reduction is
-cut in pieces: partial results, then their sum), with sizes and operands, ready for `codegen.kernel.loop_task`.
+Comes in: a Group and where arrays lie. Goes out: the nests that run one after the other (one, or two where a reduction
+is cut in pieces: partial results, then their sum), with sizes and operands, ready for `codegen.kernel.loop_task`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
 from ..codegen import scalar
@@ -17,10 +17,8 @@ from ..dtypes import dtype
 from ..ir import INDEX_REDUCTIONS, Node, contiguous_strides
 from ..runtime.execute import Pointer, Task
 from . import costs, views
-from .fuse import Group, base_of, strides_over
-
-SCALARS = 1  # the table slot of the run-time numbers
-Where = Callable[[object], Pointer]  # an array node, or ("partial", reduction), to its place
+from .fuse import Group, base_of
+from .memory import SCALARS, Places
 
 
 @dataclass
@@ -77,7 +75,7 @@ def pieces_of(group: Group) -> int:
     return costs.pieces(group.domain, group.axes)
 
 
-def phases(group: Group, outputs: Sequence[Node], inline: Set[Node], where: Where) -> list[Phase]:
+def phases(group: Group, outputs: Sequence[Node], inline: Set[Node], where: Places) -> list[Phase]:
     """The nests of a loop group.
 
     outputs: the nodes to store. inline: maps that every user computes. where: the places of arrays.
@@ -91,10 +89,24 @@ def phases(group: Group, outputs: Sequence[Node], inline: Set[Node], where: Wher
     return [first, NestBuilder(combining, outputs, inline, where).combined(count)]
 
 
+def levels(group: Group, inline: Set[Node]) -> dict[Node, int]:
+    """How many passes over the reduced dimensions must be over before each node of a group is known."""
+    result: dict[Node, int] = {}
+
+    def level(arg: Node) -> int:
+        if arg in inline:
+            return max((level(a) for a in arg.args), default=0)
+        return result.get(base_of(arg), 0)
+
+    for node in group.nodes:
+        result[node] = max((level(a) for a in node.args), default=0) + (node.kind == "reduce")
+    return result
+
+
 class NestBuilder:
     """Writes the stages of one nest."""
 
-    def __init__(self, group: Group, outputs: Sequence[Node], inline: Set[Node], where: Where):
+    def __init__(self, group: Group, outputs: Sequence[Node], inline: Set[Node], where: Places):
         self.group, self.inline, self.where = group, inline, where
         self.members, self.outputs = set(group.nodes), set(outputs)
         self.dims = len(group.domain)
@@ -104,16 +116,7 @@ class NestBuilder:
         self.count = 0
         self.known: dict[object, int] = {}
         self.flops = 0
-        self.levels: dict[Node, int] = {}
-        for node in group.nodes:
-            below = max((self._level(a) for a in node.args), default=0)
-            self.levels[node] = below + (node.kind == "reduce")
-
-    def _level(self, arg: Node) -> int:
-        """How many stages over the reduced dimensions must be over before a value is known."""
-        if arg in self.inline:
-            return max((self._level(a) for a in arg.args), default=0)
-        return self.levels.get(base_of(arg), 0)
+        self.levels = levels(group, inline)
 
     # ---- the three forms of nest ----
 
@@ -133,7 +136,7 @@ class NestBuilder:
         for node in reductions:
             draft = Draft(Access(node.dtype), self.where(("partial", node)), 0, strides)
             draft.piece = math.prod(self.group.kept)
-            self._store(draft, self.known[node])
+            self._store(draft, self._value(node))
         return self._finish(pieces)
 
     def combined(self, pieces: int) -> Phase:
@@ -165,7 +168,6 @@ class NestBuilder:
 
     def _reduce(self, node: Node, value: int) -> None:
         stage = self.stages[-1]
-        self.known[node] = -1
         stage.reductions.append(Reduction(node.attrs["fn"], value))
         self.flops += math.prod(self.group.domain)
         self.known["reduced", node] = (len(self.stages) - 1, len(stage.reductions) - 1)
@@ -219,10 +221,9 @@ class NestBuilder:
             arg = base
         elif arg not in self.inline:
             return self._leaf(arg)
-        found = self.known.get(arg, -1)
-        if found < 0:
-            found = self.known[arg] = self._computed(arg)
-        return found
+        if arg not in self.known:
+            self.known[arg] = self._computed(arg)
+        return self.known[arg]
 
     def _computed(self, node: Node) -> int:
         if node.kind == "reduce":
@@ -243,7 +244,7 @@ class NestBuilder:
             return self._emit("const", base.dtype, (), base.attrs["value"])
         if base.kind == "scalar":
             return self._load(Draft(Access(base.dtype, "scalar"), None, 0, [], scalar=base.attrs["index"]))
-        strides = strides_over(arg, len(views.squeezed(arg.shape)))
+        strides = views.strides_over(arg, len(views.squeezed(arg.shape)))
         if len(strides) != self.dims or (self.group.axes and views.squeezed(arg.shape) != self.group.domain):
             strides = self._row_strides(strides)
         offset = arg.attrs["offset"] if arg.kind == "view" else 0
@@ -269,7 +270,7 @@ class NestBuilder:
             row = self._value(index)
         else:
             offset = index.attrs["offset"] if index.kind == "view" else 0
-            strides = strides_over(index, lead) + [0] * (self.dims - lead)
+            strides = views.strides_over(index, lead) + [0] * (self.dims - lead)
             row = self._load(self._array(base_of(index), offset, strides))
         steps = source.attrs["strides"] if source.kind == "view" else contiguous_strides(source.shape)
         inner = [step for size, step in zip(source.shape[1:], steps[1:]) if size != 1]
@@ -309,7 +310,7 @@ class NestBuilder:
         return Phase(nest, kept_sizes, tuple(sizes[1]), tuple(operands), pieces, moved, self.flops)
 
     def _merged(self, vector: str) -> tuple[list[list[int]], list[list[int]]]:
-        """Runs of dimensions that are walked as one: adjacent reduced ones always, kept ones where all strides agree."""
+        """Runs of dimensions walked as one: adjacent reduced ones always, kept ones where all strides agree."""
         domain, axes = self.group.domain, self.group.axes
         kept: list[list[int]] = []
         reduced: list[list[int]] = []
@@ -325,5 +326,3 @@ class NestBuilder:
             else:
                 kept.append([i])
         return kept, reduced
-
-

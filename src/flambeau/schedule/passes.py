@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Sequence
 from .. import config
 from ..ir import Node, topological
 from .bases import COMPUTED, own_bases, real_operands
-from .expose import copy, push_views
+from .expose import copy, dense_sums, push_views
+from .halves import widen_halves
 from .layout import channels_last
 from .simplify import simplify
-from .halves import widen_halves
 from .views import inverse, is_identity, permutation
 
 Pass = Callable[[Sequence[Node]], list[Node]]
@@ -49,7 +49,7 @@ def own_memory(wanted: Sequence[Node]) -> list[Node]:
 
 
 SHAPING: list[Pass] = [simplify, widen_halves, channels_last, simplify]
-PLACING: list[Pass] = [own_memory, own_bases, real_operands, push_views, simplify]
+PLACING: list[Pass] = [own_memory, own_bases, real_operands, push_views, dense_sums, simplify]
 
 
 def run_passes(wanted: Sequence[Node], free: Iterable[int] = ()) -> tuple[list[Node], list[Order]]:

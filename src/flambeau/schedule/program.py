@@ -38,7 +38,9 @@ class Program:
     kernels:    what runs, in order.
     """
 
-    def __init__(self, orders: Sequence[tuple[int, ...] | None], donations: dict[int, int], kernels: list[KernelRecord]):
+    def __init__(
+        self, orders: Sequence[tuple[int, ...] | None], donations: dict[int, int], kernels: list[KernelRecord]
+    ):
         self.orders, self.donations, self.kernels = list(orders), donations, kernels
 
     def run(self, inputs: Sequence[int], scalars: Sequence[float], outputs: Sequence[int]) -> Status | None:

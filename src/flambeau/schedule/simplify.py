@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable, Sequence
 
 from ..dtypes import BOOL, FLOAT, INTEGER, dtype
-from ..ir import Node, const, topological, view
+from ..ir import Node, broadcast, const, topological, view
 from ..runtime import interpret
 from . import views
 
@@ -77,7 +77,12 @@ def _view(node: Node) -> Node:
     if source.kind != "view":
         return node
     found = views.compose(
-        node.shape, node.attrs["strides"], node.attrs["offset"], source.shape, source.attrs["strides"], source.attrs["offset"]
+        node.shape,
+        node.attrs["strides"],
+        node.attrs["offset"],
+        source.shape,
+        source.attrs["strides"],
+        source.attrs["offset"],
     )
     return node if found is None else view(source.args[0], node.shape, *found)
 
@@ -101,7 +106,11 @@ def _fold(node: Node, numbers: Sequence[Node]) -> Node:
     scalar = Node("map", tuple(numbers), node.attrs, (), node.dtype)
     result = interpret.interpret([scalar], [])[0]
     value = interpret.widen(result, node.dtype).item()
-    return view(const(value, node.dtype), node.shape, (0,) * len(node.shape), 0) if node.shape else const(value, node.dtype)
+    return (
+        view(const(value, node.dtype), node.shape, (0,) * len(node.shape), 0)
+        if node.shape
+        else const(value, node.dtype)
+    )
 
 
 def _is(number: Node | None, value: float) -> bool:
@@ -164,5 +173,13 @@ def _reduce(node: Node) -> Node:
     return source if idle and node.dtype is source.dtype and not node.attrs["fn"].startswith("arg") else node
 
 
+def _empty_sum(node: Node) -> Node:
+    """A contraction over no element at all is zero."""
+    nothing = node.size and any(a.size == 0 for a in node.args)
+    return broadcast(const(0, node.dtype), node.shape) if nothing else node
+
+
 ALGEBRA = {"mul": _mul, "div": _div, "add": _add, "sub": _sub, "neg": _neg, "cast": _cast}
-SIMPLER: dict[str, Rule] = {"view": _view, "map": _map, "reduce": _reduce}
+SIMPLER: dict[str, Rule] = {"view": _view, "map": _map, "reduce": _reduce} | dict.fromkeys(
+    ("matmul", "conv", "conv_dx", "conv_dw"), _empty_sum
+)

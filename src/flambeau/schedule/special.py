@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 from ..codegen.kernel import Operand
 from ..codegen.ordering import sort_scratch, sort_task
 from ..codegen.scatter import put_task, scan_task
 from ..codegen.window import Pooling, pool_dx_task, pool_task
 from ..ir import Node, contiguous_strides
-from ..runtime.execute import Pointer, Task
-from .contractions import WORKSPACE
+from ..runtime.execute import Task
 from .fuse import base_of
+from .memory import Places
 
-Where = Callable[[object], Pointer]
 NHWC = (0, 3, 1, 2)  # where n, c, h and w are
 
 
-def special_task(node: Node, where: Where) -> tuple[Task, int] | None:
+def special_task(node: Node, where: Places) -> tuple[Task, int] | None:
     """The task of a node and the bytes of workspace that it wants; None for what only Python can do."""
     made = None if any(n.dtype.is_complex for n in (node, *node.args)) else TASKS.get(node.kind)
     return None if made is None else made(node, where)
 
 
-def _operand(arg: Node, where: Where, strides=None) -> Operand:
+def _operand(arg: Node, where: Places, strides=None) -> Operand:
     offset = arg.attrs["offset"] if arg.kind == "view" else 0
     own = arg.attrs["strides"] if arg.kind == "view" else contiguous_strides(arg.shape)
     return Operand(where(base_of(arg)), offset, tuple(strides or own))
 
 
-def _image(arg: Node, where: Where, node: Node) -> Operand:
+def _image(arg: Node, where: Places, node: Node) -> Operand:
     operand = _operand(arg, where)
     if "nhwc" not in node.attrs:
         return operand
@@ -41,25 +39,28 @@ def _pooling(node: Node, image: Node, result: Node) -> Pooling:
     order = NHWC if "nhwc" in node.attrs else (0, 1, 2, 3)
     n, c, h, w = (image.shape[i] for i in order)
     attrs = node.attrs
-    pairs = (attrs[name] or (1, 1) if name != "padding" else attrs[name] or (0, 0) for name in ("stride", "padding", "dilation"))
+    pairs = (
+        attrs[name] or (1, 1) if name != "padding" else attrs[name] or (0, 0)
+        for name in ("stride", "padding", "dilation")
+    )
     return Pooling(n, c, (h, w), tuple(result.shape[i] for i in order[2:]), attrs["window"], *pairs)
 
 
-def _pool(node: Node, where: Where) -> tuple[Task, int]:
+def _pool(node: Node, where: Places) -> tuple[Task, int]:
     x = node.args[0]
     fn = "index" if node.kind == "pool_index" else node.attrs["fn"]
     return pool_task(fn, x.dtype, _pooling(node, x, node), _image(x, where, node), _image(node, where, node)), 0
 
 
-def _pool_dx(node: Node, where: Where) -> tuple[Task, int]:
+def _pool_dx(node: Node, where: Places) -> tuple[Task, int]:
     g, *rest = (_image(a, where, node) for a in node.args)
     x = rest[0] if rest else None
     pooling = _pooling(node, node, node.args[0])
     return pool_dx_task(node.attrs["fn"], node.dtype, pooling, g, x, _image(node, where, node)), 0
 
 
-def _put(node: Node, where: Where) -> tuple[Task, int]:
-    base, index, value = node.args
+def _put(node: Node, where: Places) -> tuple[Task, int]:
+    _, index, value = node.args
     rows, rest = node.shape[0], math.prod(node.shape[1:])
     operands = _operand(node, where, (rest, 1)), _operand(index, where, (1,)), _operand(value, where, (rest, 1))
     fault = node.attrs.get("where", 0)
@@ -72,21 +73,20 @@ def _around(node: Node) -> tuple[int, int, int]:
     return math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :])
 
 
-def _scan(node: Node, where: Where) -> tuple[Task, int]:
+def _scan(node: Node, where: Places) -> tuple[Task, int]:
     sizes = _around(node)
     strides = (sizes[1] * sizes[2], sizes[2], 1)
     operands = _operand(node.args[0], where, strides), _operand(node, where, strides)
     return scan_task(node.attrs["fn"], node.dtype, *sizes, *operands), 0
 
 
-def _sort(node: Node, where: Where) -> tuple[Task, int]:
+def _sort(node: Node, where: Places) -> tuple[Task, int]:
     sizes, of = _around(node), node.args[0].dtype
     strides = (sizes[1] * sizes[2], sizes[2], 1)
     operands = _operand(node.args[0], where, strides), _operand(node, where, strides)
-    return sort_task(of, *sizes, node.attrs["descending"], *operands, WORKSPACE), sort_scratch(of, *sizes)
+    return sort_task(of, *sizes, node.attrs["descending"], *operands, where.workspace), sort_scratch(of, *sizes)
 
 
 TASKS = {
     "pool": _pool, "pool_index": _pool, "pool_dx": _pool_dx, "put": _put, "scan": _scan, "sort": _sort,
 }  # fmt: skip
-

@@ -6,7 +6,7 @@ said with one stride a dimension is refused (None), never approximated.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from ..ir import Node, contiguous_strides
 
@@ -41,7 +41,12 @@ def coordinates(flat: int, own: Sequence[int]) -> list[int]:
 
 
 def compose(
-    shape: Sequence[int], strides: Sequence[int], offset: int, inner_shape: Sequence[int], inner: Strides, inner_offset: int
+    shape: Sequence[int],
+    strides: Sequence[int],
+    offset: int,
+    inner_shape: Sequence[int],
+    inner: Strides,
+    inner_offset: int,
 ) -> tuple[Strides, int] | None:
     """The view `shape, strides, offset` of an array that is itself the view `inner_shape, inner, inner_offset`.
 
@@ -68,7 +73,11 @@ def compose(
 
 def is_identity(node: Node) -> bool:
     """Whether a view shows its whole source in the same order; the shapes may differ (a reshape)."""
-    return node.size == node.args[0].size and node.attrs["offset"] == 0 and is_contiguous(node.shape, node.attrs["strides"])
+    return (
+        node.size == node.args[0].size
+        and node.attrs["offset"] == 0
+        and is_contiguous(node.shape, node.attrs["strides"])
+    )
 
 
 def is_contiguous(shape: Sequence[int], strides: Sequence[int]) -> bool:
@@ -125,3 +134,29 @@ def matrix_of(arg: Node) -> tuple[int, int, int, int] | None:
     if len(steps) > 1:
         return None
     return (arg.attrs["offset"] if arg.kind == "view" else 0, steps[0] if steps else 0, *strides[-2:])
+
+
+def strides_over(arg: Node, dims: int) -> list[int]:
+    """Strides of an argument over its dimensions that are not of size 1; zeros where it is a row value of fewer."""
+    strides = arg.attrs["strides"] if arg.kind == "view" else contiguous_strides(arg.shape)
+    result = [stride for size, stride in zip(arg.shape, strides) if size != 1]
+    return result if len(result) == dims else [0] * dims
+
+
+def squeezed_axes(shape: Sequence[int], axes: Sequence[int]) -> frozenset[int]:
+    """Where the axes of a shape are in the shape without dimensions of size 1."""
+    places = [i for i, size in enumerate(shape) if size != 1]
+    return frozenset(places.index(a) for a in axes if shape[a] != 1)
+
+
+def is_dense_over(axes: Collection[int], domain: Sequence[int], strides: Sequence[int]) -> bool:
+    """Whether adjacent reduced dimensions are one walk: the order of a sum must not depend on strides."""
+    pairs = (i for i in range(len(domain) - 1) if i in axes and i + 1 in axes)
+    return all(strides[i] == strides[i + 1] * domain[i + 1] for i in pairs)
+
+
+def is_reducible(reduce: Node, arg: Node) -> bool:
+    """Whether a reduction can walk an argument of the shape of its own."""
+    shape = reduce.args[0].shape
+    domain = squeezed(shape)
+    return is_dense_over(squeezed_axes(shape, reduce.attrs["axes"]), domain, strides_over(arg, len(domain)))

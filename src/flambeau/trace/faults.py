@@ -33,7 +33,8 @@ def restore_and_raise(trace: Trace, live: tuple[int, ...], fault, plan_class) ->
     if early and state is not None:
         plan_class(state, early, trace.storages).run(trace)
     abandon(trace, live)
-    error = IndexError(f"index {value} is out of bounds for dimension 0 with size {size}")
+    say = record.op.fault if record else None
+    error = say(value, size) if say else IndexError(f"index {value} is out of bounds for dimension 0 with size {size}")
     raise errors.add_note(error, located(record.line)) if record and record.line else error
 
 

@@ -51,11 +51,11 @@ class Plan:
     def __init__(self, state: State, live: tuple[int, ...], storages):
         nodes = slots_to_nodes(state)
         entered = [r.slot for _, r in path(state) if isinstance(r, Enter)]
-        overwritten = self._overwritten(entered, live, storages)
+        overwritten = self._overwritten(live, storages)
         wanted = [nodes[slot] for slot in live]
         self.checked = any(n.kind in ("take", "put") for n in ir.topological(wanted))
         # Where a kernel may refuse an index, inputs stay untouched, so that the program's start can be restored.
-        dead = () if self.checked else tuple(overwritten)
+        dead = {} if self.checked else overwritten
         layouts = [k for k, slot in enumerate(live) if not storages[slot].shared]
         self.program = schedule.build(wanted, len(entered), len(TRACE.scalars), dead=dead, any_layout=layouts)
         self.live = live
@@ -65,10 +65,10 @@ class Plan:
         self.rows = list(zip(live, self.sizes, self.orders, range(len(live))))
 
     @staticmethod
-    def _overwritten(entered, live, storages) -> list[int]:
-        """The inputs whose storages get new content in this program: positions among the inputs."""
-        written = {id(storages[slot]) for slot in live if storages[slot].buffer is not None}
-        return [i for i, s in enumerate(TRACE.inputs) if id(s) in written and not s.shared]
+    def _overwritten(live, storages) -> dict[int, int]:
+        """The inputs whose storages get new content in this program, each with the number of that output."""
+        outputs = {id(storages[slot]): k for k, slot in enumerate(live) if storages[slot].buffer is not None}
+        return {i: outputs[id(s)] for i, s in enumerate(TRACE.inputs) if id(s) in outputs and not s.shared}
 
     def run(self, trace: Trace):
         """Computes the live slots; None or the fault that a kernel met."""

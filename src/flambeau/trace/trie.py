@@ -113,7 +113,7 @@ class Trace:
         self.scalars: list[float] = []
         self.nodes: list = []
         self.epoch += 1
-        self.urgent, self.opaque = config.settings.eager, False
+        self.urgent, self.opaque = config.eager, False
 
     def extend(self, key, record, slots: int = 0, ids: int = 0) -> State:
         """Adds a state after the current one."""

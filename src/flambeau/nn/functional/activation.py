@@ -1,7 +1,7 @@
 """Activation functions: elementwise ones, and softmax along a dimension.
 
-Invariant: a formula never computes infinity where it then chooses another branch (`where` would make NaN of its gradient),
-so arguments of exponentials are clamped to the range in which they are used.
+Invariant: a formula never computes infinity where it then chooses another branch (`where` would make NaN of its
+gradient), so arguments of exponentials are clamped to the range in which they are used.
 """
 
 from __future__ import annotations
@@ -208,7 +208,9 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     if input.dim() == 0:
         raise RuntimeError("glu does not support scalars because halving size must be even")
     if input.size(dim) % 2:
-        raise RuntimeError(f"Halving dimension must be even, but dimension {dim % input.dim()} is size {input.size(dim)}")
+        raise RuntimeError(
+            f"Halving dimension must be even, but dimension {dim % input.dim()} is size {input.size(dim)}"
+        )
     first, second = input.chunk(2, dim)
     return first * second.sigmoid()
 

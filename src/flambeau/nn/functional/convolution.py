@@ -1,7 +1,7 @@
 """Convolutions in one, two and three dimensions, and transposed ones.
 
-The one primitive is conv2d: one dimension is an image one pixel high, three are a sum over the depth of the window, and a
-transposed convolution is a convolution of the input with zeros in between. Inputs are (N, C, *sizes) or (C, *sizes).
+The one primitive is conv2d: one dimension is an image one pixel high, three are a sum over the depth of the window, and
+a transposed convolution is a convolution of the input with zeros in between. Inputs are (N, C, *sizes) or (C, *sizes).
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from ..sizes import expanded
 from .resampling import pad
 
 
-def conv1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride=1, padding=0, dilation=1, groups: int = 1) -> Tensor:
+def conv1d(
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride=1, padding=0, dilation=1, groups: int = 1
+) -> Tensor:
     """Convolves (N, C, L) with (O, C / groups, K) to (N, O, M). padding: a number, "same" or "valid"."""
     input, stride, padding, dilation = _settings("conv1d", 1, input, weight, stride, padding, dilation, groups)
     image = ops.conv2d(
@@ -21,7 +23,9 @@ def conv1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride=1, 
     return image.squeeze(-2)
 
 
-def conv2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride=1, padding=0, dilation=1, groups: int = 1) -> Tensor:
+def conv2d(
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride=1, padding=0, dilation=1, groups: int = 1
+) -> Tensor:
     """Convolves (N, C, H, W) with (O, C / groups, kh, kw) to (N, O, oh, ow). padding: numbers, "same" or "valid"."""
     if isinstance(padding, str):
         input, stride, padding, dilation = _settings("conv2d", 2, input, weight, stride, padding, dilation, groups)
@@ -31,7 +35,9 @@ def conv2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride=1, 
     return ops.conv2d(input, weight, bias, stride, padding, dilation, groups)
 
 
-def conv3d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride=1, padding=0, dilation=1, groups: int = 1) -> Tensor:
+def conv3d(
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride=1, padding=0, dilation=1, groups: int = 1
+) -> Tensor:
     """Convolves (N, C, D, H, W) with (O, C / groups, kd, kh, kw). padding: numbers, "same" or "valid"."""
     input, stride, padding, dilation = _settings("conv3d", 3, input, weight, stride, padding, dilation, groups)
     if input.dim() == 4:
@@ -51,21 +57,42 @@ def conv3d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride=1, 
 
 
 def conv_transpose1d(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride=1, padding=0, output_padding=0, groups: int = 1, dilation=1
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride=1,
+    padding=0,
+    output_padding=0,
+    groups: int = 1,
+    dilation=1,
 ) -> Tensor:
     """The gradient of conv1d with respect to its input: (N, C, L) with (C, O / groups, K)."""
     return _transposed(conv1d, 1, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
 def conv_transpose2d(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride=1, padding=0, output_padding=0, groups: int = 1, dilation=1
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride=1,
+    padding=0,
+    output_padding=0,
+    groups: int = 1,
+    dilation=1,
 ) -> Tensor:
     """The gradient of conv2d with respect to its input: (N, C, H, W) with (C, O / groups, kh, kw)."""
     return _transposed(conv2d, 2, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
 def conv_transpose3d(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride=1, padding=0, output_padding=0, groups: int = 1, dilation=1
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride=1,
+    padding=0,
+    output_padding=0,
+    groups: int = 1,
+    dilation=1,
 ) -> Tensor:
     """The gradient of conv3d with respect to its input: (N, C, D, H, W) with (C, O / groups, kd, kh, kw)."""
     return _transposed(conv3d, 3, input, weight, bias, stride, padding, output_padding, groups, dilation)
@@ -97,7 +124,8 @@ def _check_shapes(name: str, dims: int, input: Tensor, weight: Tensor, groups: i
         return
     if input.dim() not in (dims + 1, dims + 2):
         raise RuntimeError(
-            f"Expected {dims + 1}D (unbatched) or {dims + 2}D (batched) input to {name}, but got input of size: {list(input.shape)}"
+            f"Expected {dims + 1}D (unbatched) or {dims + 2}D (batched) input to {name}, but got input of size: "
+            f"{list(input.shape)}"
         )
     channels = input.size(-dims - 1)
     if weight.dim() == dims + 2 and weight.size(1) * groups != channels:
@@ -115,8 +143,8 @@ def _check_window(dims: int, input: Tensor, weight: Tensor, padding, dilation):
     if dims != 2 and any(size < w for size, w in zip(padded, window)):
         sizes, windows = (" x ".join(str(n) for n in values) for values in (padded, window))
         raise RuntimeError(
-            f"Calculated padded input size per channel: ({sizes}). Kernel size: ({windows}). Kernel size can't be greater than "
-            "actual input size"
+            f"Calculated padded input size per channel: ({sizes}). Kernel size: ({windows}). Kernel size can't be "
+            "greater than actual input size"
         )
 
 
@@ -124,10 +152,15 @@ def _transposed(conv, dims: int, input, weight, bias, stride, padding, output_pa
     """A convolution with step 1 of the input, spread by the stride, with the window turned around."""
     _check_transposed(dims, input, weight)
     if input.dim() == dims + 1:
-        batched = _transposed(conv, dims, input.unsqueeze(0), weight, bias, stride, padding, output_padding, groups, dilation)
+        batched = _transposed(
+            conv, dims, input.unsqueeze(0), weight, bias, stride, padding, output_padding, groups, dilation
+        )
         return batched.squeeze(0)
     stride, padding = expanded(stride, dims, "stride", (1,) * dims), expanded(padding, dims, "padding", (0,) * dims)
-    extra, dilation = expanded(output_padding, dims, "output_padding", (0,) * dims), expanded(dilation, dims, "dilation", (1,) * dims)
+    extra, dilation = (
+        expanded(output_padding, dims, "output_padding", (0,) * dims),
+        expanded(dilation, dims, "dilation", (1,) * dims),
+    )
     if any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation)):
         raise RuntimeError("output padding must be smaller than either stride or dilation")
     for axis, step in enumerate(stride, 2):
@@ -141,15 +174,15 @@ def _transposed(conv, dims: int, input, weight, bias, stride, padding, output_pa
 def _check_transposed(dims: int, input: Tensor, weight: Tensor):
     if input.dim() not in (dims + 1, dims + 2):
         raise RuntimeError(
-            f"Expected {dims + 1}D (unbatched) or {dims + 2}D (batched) input to conv_transpose{dims}d, but got input of size: "
-            f"{list(input.shape)}"
+            f"Expected {dims + 1}D (unbatched) or {dims + 2}D (batched) input to conv_transpose{dims}d, but got input "
+            f"of size: {list(input.shape)}"
         )
     channels = input.size(-dims - 1)
     if channels != weight.size(0):
         given = list(input.shape) if input.dim() == dims + 2 else [1, *input.shape]
         raise RuntimeError(
-            f"Given transposed=1, weight of size {list(weight.shape)}, expected input{given} to have {weight.size(0)} channels, "
-            f"but got {channels} channels instead"
+            f"Given transposed=1, weight of size {list(weight.shape)}, expected input{given} to have {weight.size(0)} "
+            f"channels, but got {channels} channels instead"
         )
 
 

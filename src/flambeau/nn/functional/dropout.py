@@ -24,9 +24,9 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     _check_probability(p)
     if input.dim() not in (2, 3):
         raise RuntimeError(
-            f"dropout1d: Expected 2D or 3D input, but received a {input.dim()}D input. Note that dropout1d exists to provide "
-            "channel-wise dropout on inputs with 1 spatial dimension, a channel dimension, and an optional batch dimension "
-            "(i.e. 2D or 3D inputs)."
+            f"dropout1d: Expected 2D or 3D input, but received a {input.dim()}D input. Note that dropout1d exists to "
+            "provide channel-wise dropout on inputs with 1 spatial dimension, a channel dimension, and an optional "
+            "batch dimension (i.e. 2D or 3D inputs)."
         )
     return _drop_features(input, p, training, inplace, leading=input.dim() - 1)
 
@@ -37,10 +37,10 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     _warn_dimensions(2, input)
     if input.dim() == 3:
         warnings.warn(
-            "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is desired - input "
-            "is interpreted as shape (N, C, L), where C is the channel dim. This behavior will change in a future release to "
-            "interpret the input as one without a batch dimension, i.e. shape (C, H, W). To maintain the 1D channel-wise "
-            "dropout behavior, please switch to using dropout1d instead.",
+            "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is "
+            "desired - input is interpreted as shape (N, C, L), where C is the channel dim. This behavior will change "
+            "in a future release to interpret the input as one without a batch dimension, i.e. shape (C, H, W). To "
+            "maintain the 1D channel-wise dropout behavior, please switch to using dropout1d instead.",
             stacklevel=2,
         )
     return _drop_features(input, p, training, inplace, leading=2)
@@ -73,10 +73,11 @@ def _check_probability(p: float):
 def _warn_dimensions(dims: int, input: Tensor):
     if input.dim() not in (dims + 1, dims + 2):
         warnings.warn(
-            f"dropout{dims}d: Received a {input.dim()}-D input to dropout{dims}d, which is deprecated and will result in an "
-            "error in a future release. To retain the behavior and silence this warning, please use dropout instead. Note that "
-            f"dropout{dims}d exists to provide channel-wise dropout on inputs with {dims} spatial dimensions, a channel "
-            f"dimension, and an optional batch dimension (i.e. {dims + 1}D or {dims + 2}D inputs).",
+            f"dropout{dims}d: Received a {input.dim()}-D input to dropout{dims}d, which is deprecated and will result "
+            "in an error in a future release. To retain the behavior and silence this warning, please use dropout "
+            f"instead. Note that dropout{dims}d exists to provide channel-wise dropout on inputs with {dims} spatial "
+            f"dimensions, a channel dimension, and an optional batch dimension (i.e. {dims + 1}D or {dims + 2}D "
+            "inputs).",
             stacklevel=3,
         )
 

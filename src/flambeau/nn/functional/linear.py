@@ -23,9 +23,7 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
 
 def _check_bilinear(input1: Tensor, input2: Tensor, weight: Tensor):
     if input1.dim() != input2.dim():
-        raise RuntimeError(
-            f"bilinear(): input dimensions do not match: got {input1.dim()} and {input2.dim()}"
-        )
+        raise RuntimeError(f"bilinear(): input dimensions do not match: got {input1.dim()} and {input2.dim()}")
     for i, (input, size) in enumerate(zip((input1, input2), weight.shape[1:])):
         if input.size(-1) != size:
             raise RuntimeError(
@@ -44,7 +42,8 @@ def embedding(
 ) -> Tensor:
     """The rows of weight (count, size) that the integers of input (*) name: (*, size).
 
-    padding_idx: the row that gets no gradient.  max_norm: rows that are used are first scaled down, in place, to this norm.
+    padding_idx: the row that gets no gradient.  max_norm: rows that are used are first scaled down, in place, to this
+    norm.
     """
     padding_idx = -1 if padding_idx is None else _wrapped(padding_idx, weight.size(0))
     if max_norm is not None:

@@ -1,7 +1,7 @@
 """Losses: how far predictions are from targets.
 
-In: predictions and targets, and how the elements are to be reduced ("mean", "sum" or "none"; the old arguments size_average
-and reduce are translated). Out: a scalar, or one number for each element.
+In: predictions and targets, and how the elements are to be reduced ("mean", "sum" or "none"; the old arguments
+size_average and reduce are translated). Out: a scalar, or one number for each element.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ def cross_entropy(
 ) -> Tensor:
     """Minus the log-probability of the target, for logits (N, C, *) and classes (N, *) or probabilities (N, C, *).
 
-    weight: a factor for each class.  ignore_index: the target that does not count.  label_smoothing: the share of the target
-    that is spread over all classes.
+    weight: a factor for each class.  ignore_index: the target that does not count.  label_smoothing: the share of the
+    target that is spread over all classes.
     """
     reduction = _resolve(reduction, size_average, reduce)
     return ops.cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)
@@ -89,8 +89,8 @@ def binary_cross_entropy(
     reduction = _resolve(reduction, size_average, reduce)
     if target.size() != input.size():
         raise ValueError(
-            f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is deprecated. Please "
-            "ensure they have the same size."
+            f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is "
+            "deprecated. Please ensure they have the same size."
         )
     if weight is not None:
         weight = weight.expand(broadcast_shapes(target.size(), weight.size()))
@@ -106,7 +106,9 @@ def binary_cross_entropy_with_logits(
     reduction: str = "mean",
     pos_weight: Tensor | None = None,
 ) -> Tensor:
-    """binary_cross_entropy of sigmoid(input), also where the sigmoid is 0 or 1. pos_weight: a factor for positive targets."""
+    """binary_cross_entropy of sigmoid(input), also where the sigmoid is 0 or 1. pos_weight: a factor for positive
+    targets.
+    """
     reduction = _resolve(reduction, size_average, reduce)
     if target.size() != input.size():
         raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")
@@ -121,12 +123,14 @@ def kl_div(
     reduction: str = "mean",
     log_target: bool = False,
 ) -> Tensor:
-    """target * (log target - input), for log-probabilities as input. reduction: also "batchmean", the sum over the batch size."""
+    """target * (log target - input), for log-probabilities as input. reduction: also "batchmean", the sum over the
+    batch size.
+    """
     if size_average is None and reduce is None and reduction == "mean":
         warnings.warn(
-            "reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides only by "
-            "the batch size, and aligns with the KL div math definition.'mean' will be changed to behave the same as "
-            "'batchmean' in the next major release.",
+            "reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides "
+            "only by the batch size, and aligns with the KL div math definition.'mean' will be changed to behave the "
+            "same as 'batchmean' in the next major release.",
             stacklevel=2,
         )
     by_batch = reduction == "batchmean" and size_average is None and reduce is None
@@ -262,8 +266,8 @@ def _same_size(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     if target.size() == input.size():
         return input, target
     warnings.warn(
-        f"Using a target size ({target.size()}) that is different to the input size ({input.size()}). This will likely lead to "
-        "incorrect results due to broadcasting. Please ensure they have the same size.",
+        f"Using a target size ({target.size()}) that is different to the input size ({input.size()}). This will "
+        "likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
         stacklevel=3,
     )
     return tuple(broadcast_tensors(input, target))  # type: ignore[return-value]
@@ -290,7 +294,9 @@ def poisson_nll_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
-    """Minus the log-likelihood of Poisson counts, for rates or (log_input) their logarithms. full: with Stirling's term."""
+    """Minus the log-likelihood of Poisson counts, for rates or (log_input) their logarithms. full: with Stirling's
+    term.
+    """
     reduction = _resolve(reduction, size_average, reduce)
     loss = input.exp() - target * input if log_input else input - target * (input + eps).log()
     if full:
@@ -386,8 +392,8 @@ def cosine_embedding_loss(
     reduction = _resolve(reduction, size_average, reduce)
     _check_cosine_target(input1, input2, target)
     dim, smallest = target.dim(), 1e-12
-    squares = ((x * x).sum(dim) + smallest for x in (input1, input2))
-    cos = (input1 * input2).sum(dim) / math.prod(squares).sqrt()  # type: ignore[attr-defined]
+    square1, square2 = ((x * x).sum(dim) + smallest for x in (input1, input2))
+    cos = (input1 * input2).sum(dim) / (square1 * square2).sqrt()
     loss = where(target == 1, 1 - cos, 0.0) + where(target == -1, (cos - margin).clamp(min=0), 0.0)
     return _reduced(loss, reduction)
 
@@ -398,8 +404,8 @@ def _check_cosine_target(input1: Tensor, input2: Tensor, target: Tensor):
         raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
     if input1.dim() != dim + 1 or input2.dim() != dim + 1:
         raise RuntimeError(
-            f"{dim}D target tensor expects {dim + 1}D input tensors, but found inputs with sizes {list(input1.shape)} and "
-            f"{list(input2.shape)}."
+            f"{dim}D target tensor expects {dim + 1}D input tensors, but found inputs with sizes {list(input1.shape)} "
+            f"and {list(input2.shape)}."
         )
 
 
@@ -415,7 +421,9 @@ def triplet_margin_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
-    """max(0, margin + |anchor - positive| - |anchor - negative|). swap: measure the negative from the positive if nearer."""
+    """max(0, margin + |anchor - positive| - |anchor - negative|). swap: measure the negative from the positive if
+    nearer.
+    """
     reduction = _resolve(reduction, size_average, reduce)
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
@@ -443,8 +451,8 @@ def triplet_margin_with_distance_loss(
 def _triplet(distance: Callable, anchor, positive, negative, margin: float, swap: bool, reduction: str) -> Tensor:
     if not anchor.dim() == positive.dim() == negative.dim():
         raise RuntimeError(
-            "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: anchor "
-            f"{anchor.dim()}D, positive {positive.dim()}D, and negative {negative.dim()}D inputs"
+            "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
+            f"anchor {anchor.dim()}D, positive {positive.dim()}D, and negative {negative.dim()}D inputs"
         )
     near, far = distance(anchor, positive), distance(anchor, negative)
     far = minimum(far, distance(positive, negative)) if swap else far

@@ -22,7 +22,13 @@ def _window(dims: int, kernel_size, stride, padding) -> tuple:
 
 # ------------------------------------------------------------------ maximum
 def max_pool1d(
-    input: Tensor, kernel_size, stride=None, padding=0, dilation=1, ceil_mode: bool = False, return_indices: bool = False
+    input: Tensor,
+    kernel_size,
+    stride=None,
+    padding=0,
+    dilation=1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
 ):
     """The maximum over windows of (N, C, L). return_indices: also the positions of the maxima."""
     kernel, stride, padding = _window(1, kernel_size, stride, padding)
@@ -35,14 +41,26 @@ def max_pool1d(
 
 
 def max_pool1d_with_indices(
-    input: Tensor, kernel_size, stride=None, padding=0, dilation=1, ceil_mode: bool = False, return_indices: bool = False
+    input: Tensor,
+    kernel_size,
+    stride=None,
+    padding=0,
+    dilation=1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
 ) -> tuple[Tensor, Tensor]:
     """max_pool1d with the positions of the maxima."""
     return max_pool1d(input, kernel_size, stride, padding, dilation, ceil_mode, True)
 
 
 def max_pool2d(
-    input: Tensor, kernel_size, stride=None, padding=0, dilation=1, ceil_mode: bool = False, return_indices: bool = False
+    input: Tensor,
+    kernel_size,
+    stride=None,
+    padding=0,
+    dilation=1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
 ):
     """The maximum over windows of (N, C, H, W). return_indices: also the flat positions of the maxima in the plane."""
     kernel, stride, padding = _window(2, kernel_size, stride, padding)
@@ -51,14 +69,26 @@ def max_pool2d(
 
 
 def max_pool2d_with_indices(
-    input: Tensor, kernel_size, stride=None, padding=0, dilation=1, ceil_mode: bool = False, return_indices: bool = False
+    input: Tensor,
+    kernel_size,
+    stride=None,
+    padding=0,
+    dilation=1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
 ) -> tuple[Tensor, Tensor]:
     """max_pool2d with the positions of the maxima."""
     return max_pool2d(input, kernel_size, stride, padding, dilation, ceil_mode, True)
 
 
 def max_pool3d(
-    input: Tensor, kernel_size, stride=None, padding=0, dilation=1, ceil_mode: bool = False, return_indices: bool = False
+    input: Tensor,
+    kernel_size,
+    stride=None,
+    padding=0,
+    dilation=1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
 ) -> Tensor:
     """The maximum over windows of (N, C, D, H, W). Raises NotImplementedError for return_indices."""
     if return_indices:
@@ -67,7 +97,8 @@ def max_pool3d(
     dilation = expanded(dilation, 3, "dilation", (1, 1, 1))
 
     def pool(images, d):
-        return ops.max_pool2d(images, *(_part(s, d, 1) for s in (kernel, stride)), _part(padding, d, 0), _part(dilation, d, 1), ceil_mode, False)  # fmt: skip
+        sizes = _part(kernel, d, 1), _part(stride, d, 1), _part(padding, d, 0), _part(dilation, d, 1)
+        return ops.max_pool2d(images, *sizes, ceil_mode, False)
 
     return _plane_then_depth("max_pool3d", input, pool)
 
@@ -133,7 +164,7 @@ def _plane_then_depth(name: str, input: Tensor, pool: Callable) -> Tensor:
         return _plane_then_depth(name, input.unsqueeze(0), pool).squeeze(0)
     if input.dim() != 5:
         raise RuntimeError(f"{name}(): Expected 4D or 5D (batch mode) tensor for input, but got {input.dim()}D input")
-    n, c, d = input.shape[:3]
+    c, d = input.shape[1:3]
     planes = pool(input.flatten(1, 2), False).unflatten(1, (c, d))
     height, width = planes.shape[-2:]
     return pool(planes.flatten(-2), True).unflatten(-1, (height, width))
@@ -203,7 +234,9 @@ def lp_pool3d(input: Tensor, norm_type: float, kernel_size, stride=None, ceil_mo
     return _lp_pool(3, avg_pool3d, max_pool3d, input, norm_type, kernel_size, stride, ceil_mode)
 
 
-def _lp_pool(dims: int, average: Callable, maximum: Callable, input, norm_type, kernel_size, stride, ceil_mode) -> Tensor:
+def _lp_pool(
+    dims: int, average: Callable, maximum: Callable, input, norm_type, kernel_size, stride, ceil_mode
+) -> Tensor:
     if norm_type == _INF:
         return maximum(input.abs(), kernel_size, stride, ceil_mode=ceil_mode)
     if norm_type == -_INF:

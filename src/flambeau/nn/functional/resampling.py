@@ -14,7 +14,8 @@ _SPATIAL = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
 def pad(input: Tensor, pad, mode: str = "constant", value: float | None = None) -> Tensor:
     """Adds elements at the borders. pad: (before, after) of the last dimension, then of the one before it, and so on.
 
-    mode: "constant" (the value, 0 where None), "reflect", "replicate" or "circular". Negative numbers take elements away.
+    mode: "constant" (the value, 0 where None), "reflect", "replicate" or "circular". Negative numbers take elements
+    away.
     """
     return ops.pad(input, tuple(pad), mode, value)
 
@@ -22,15 +23,17 @@ def pad(input: Tensor, pad, mode: str = "constant", value: float | None = None) 
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     """Turns channels into pixels: (*, C r r, H, W) to (*, C, H r, W r). Raises RuntimeError where the sizes do not fit."""
     if input.dim() < 3:
-        raise RuntimeError(f"pixel_shuffle expects input to have at least 3 dimensions, but got input with {input.dim()} dimension(s)")
+        raise RuntimeError(
+            f"pixel_shuffle expects input to have at least 3 dimensions, but got input with {input.dim()} dimension(s)"
+        )
     r = upscale_factor
     if r <= 0:
         raise RuntimeError(f"pixel_shuffle expects a positive upscale_factor, but got {r}")
     *lead, channels, height, width = input.shape
     if channels % (r * r):
         raise RuntimeError(
-            "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but "
-            f"input.size(-3)={channels} is not divisible by {r * r}"
+            "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, "
+            f"but input.size(-3)={channels} is not divisible by {r * r}"
         )
     blocks = input.reshape(-1, channels // (r * r), r, r, height, width).permute(0, 1, 4, 2, 5, 3)
     return blocks.reshape(*lead, channels // (r * r), height * r, width * r)
@@ -39,7 +42,10 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
 def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     """Turns pixels into channels: (*, C, H r, W r) to (*, C r r, H, W). Raises RuntimeError where the sizes do not fit."""
     if input.dim() < 3:
-        raise RuntimeError(f"pixel_unshuffle expects input to have at least 3 dimensions, but got input with {input.dim()} dimension(s)")
+        raise RuntimeError(
+            f"pixel_unshuffle expects input to have at least 3 dimensions, but got input with {input.dim()} "
+            "dimension(s)"
+        )
     r = downscale_factor
     if r <= 0:
         raise RuntimeError(f"pixel_unshuffle expects a positive downscale_factor, but got {r}")
@@ -61,7 +67,9 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     if groups <= 0:
         raise RuntimeError(f"Number of groups to divide channels in must be positive. Value of groups:{groups}")
     if input.size(1) % groups:
-        raise RuntimeError(f"Number of channels must be divisible by groups. Got {input.size(1)} channels and {groups} groups.")
+        raise RuntimeError(
+            f"Number of channels must be divisible by groups. Got {input.size(1)} channels and {groups} groups."
+        )
     return input.unflatten(1, (groups, -1)).transpose(1, 2).flatten(1, 2)
 
 
@@ -77,7 +85,8 @@ def interpolate(
     """Scales (N, C, *sizes) to another size, given itself or by a factor.
 
     mode: "nearest", "nearest-exact", "linear", "bilinear", "trilinear" or "area".
-    align_corners: whether the corner pixels stay where they are. Raises ValueError for settings that contradict each other.
+    align_corners: whether the corner pixels stay where they are. Raises ValueError for settings that contradict each
+    other.
     """
     dims = input.dim() - 2
     _check_mode(mode, dims, align_corners)
@@ -87,7 +96,8 @@ def interpolate(
     if antialias:
         if mode not in ("bilinear", "bicubic") or dims != 2:
             raise ValueError(
-                "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as input"
+                "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as "
+                "input"
             )
         raise NotImplementedError("interpolate with antialias=True is not in Flambeau yet")
     if mode == "area":
@@ -104,7 +114,8 @@ def _check_mode(mode: str, dims: int, align_corners):
     if mode in ("nearest", "area", "nearest-exact"):
         if align_corners is not None:
             raise ValueError(
-                "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear"
+                "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | "
+                "trilinear"
             )
         if dims in (1, 2, 3):
             return
@@ -115,8 +126,8 @@ def _check_mode(mode: str, dims: int, align_corners):
             raise NotImplementedError("interpolate with mode='bicubic' is not in Flambeau yet")
         return
     raise NotImplementedError(
-        f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {dims + 2}D) for the modes: nearest | linear | bilinear | "
-        f"bicubic | trilinear | lanczos | area | nearest-exact (got {mode})"
+        f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {dims + 2}D) for the modes: nearest | linear | "
+        f"bilinear | bicubic | trilinear | lanczos | area | nearest-exact (got {mode})"
     )
 
 
@@ -128,18 +139,18 @@ def _target(input: Tensor, dims: int, size, scale_factor) -> tuple[list[int], li
     if size is not None:
         if isinstance(size, (list, tuple)) and len(size) != dims:
             raise ValueError(
-                "Input and output must have the same number of spatial dimensions, but got input with spatial dimensions of "
-                f"{spatial} and output size of {size}. Please provide input tensor in (N, C, d1, d2, ...,dK) format and output "
-                "size in (o1, o2, ...,oK) format."
+                "Input and output must have the same number of spatial dimensions, but got input with spatial "
+                f"dimensions of {spatial} and output size of {size}. Please provide input tensor in (N, C, d1, d2, "
+                "...,dK) format and output size in (o1, o2, ...,oK) format."
             )
         return [int(s) for s in size] if isinstance(size, (list, tuple)) else [int(size)] * dims, None
     if scale_factor is None:
         raise ValueError("either size or scale_factor should be defined")
     if isinstance(scale_factor, (list, tuple)) and len(scale_factor) != dims:
         raise ValueError(
-            "Input and scale_factor must have the same number of spatial dimensions, but got input with spatial dimensions of "
-            f"{spatial} and scale_factor of shape {scale_factor}. Please provide input tensor in (N, C, d1, d2, ...,dK) format "
-            "and scale_factor in (s1, s2, ...,sK) format."
+            "Input and scale_factor must have the same number of spatial dimensions, but got input with spatial "
+            f"dimensions of {spatial} and scale_factor of shape {scale_factor}. Please provide input tensor in (N, C, "
+            "d1, d2, ...,dK) format and scale_factor in (s1, s2, ...,sK) format."
         )
     factors = list(scale_factor) if isinstance(scale_factor, (list, tuple)) else [scale_factor] * dims
     return [math.floor(n * f) for n, f in zip(spatial, factors)], factors
@@ -172,7 +183,9 @@ def _resampled(input: Tensor, axis: int, size: int, factor: float | None, mode: 
     return input.index_select(axis, lower) * (1 - weight) + input.index_select(axis, upper) * weight
 
 
-def upsample(input: Tensor, size=None, scale_factor=None, mode: str = "nearest", align_corners: bool | None = None) -> Tensor:
+def upsample(
+    input: Tensor, size=None, scale_factor=None, mode: str = "nearest", align_corners: bool | None = None
+) -> Tensor:
     """The old name of interpolate."""
     _warn_renamed("upsample")
     return interpolate(input, size, scale_factor, mode, align_corners)

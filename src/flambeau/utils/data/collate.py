@@ -56,7 +56,7 @@ def _collate_sequences(batch):
     first = batch[0]
     if any(len(sample) != len(first) for sample in batch):
         raise RuntimeError("each element in list of batch should be of equal size")
-    columns = [default_collate(list(column)) for column in zip(*batch)]
+    columns = [default_collate(column) for column in zip(*batch)]
     if isinstance(first, tuple):
         return type(first)(*columns) if hasattr(first, "_fields") else columns
     return _like_sequence(first, columns)
@@ -66,7 +66,7 @@ def default_convert(data):
     """Turns the NumPy arrays and scalars in a nested structure into tensors; all else stays as it is."""
     if isinstance(data, torch.Tensor):
         return data
-    if isinstance(data, np.ndarray) and data.dtype.kind in "OSU" or isinstance(data, (str, bytes)):
+    if (isinstance(data, np.ndarray) and data.dtype.kind in "OSU") or isinstance(data, (str, bytes)):
         return data
     if isinstance(data, (np.ndarray, np.generic)):
         return torch.as_tensor(data)

@@ -141,14 +141,13 @@ class DataLoader:
             yield self.collate_fn(_samples(self.dataset, indices)) if batch is None else batch
 
     def _batches_of_stream(self) -> Iterator:
-        stream, fetched = iter(self.dataset), 0  # type: ignore[call-overload]
-        for indices in self.sampler if self.batch_sampler is None else self.batch_sampler:
-            size = 1 if self.batch_sampler is None else len(indices)
-            samples = list(itertools.islice(stream, size))
-            if not samples or (len(samples) < size and self.drop_last):
+        stream = iter(self.dataset)  # type: ignore[call-overload]
+        batched = self.batch_sampler is not None
+        for fetched, indices in enumerate(self.batch_sampler if batched else self.sampler, 1):  # type: ignore[arg-type]
+            samples = list(itertools.islice(stream, len(indices) if batched else 1))
+            if not samples or (batched and len(samples) < len(indices) and self.drop_last):
                 return
-            yield self.collate_fn(samples[0] if self.batch_sampler is None else samples)
-            fetched += 1
+            yield self.collate_fn(samples if batched else samples[0])
             self._check_reported_length(fetched)
 
     def _check_reported_length(self, fetched: int) -> None:

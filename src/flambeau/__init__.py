@@ -1,0 +1,98 @@
+"""Flambeau: deep learning with PyTorch's Python API, compiled from Python by LLVM.
+
+The storeys, top to bottom: API (this module's names, `nn`, `optim`, `utils`) -> `ops` (one declaration each) -> `trace` (the
+pending program) -> `schedule` (few kernels) -> `codegen` (LLVM IR) -> `runtime` (machine code, memory, threads).
+docs/design.md tells what passes through them.
+"""
+
+import importlib as _importlib
+import math as _math
+
+from . import dtypes as _dtypes
+from .autograd.modes import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
+from .creation import (
+    arange,
+    as_tensor,
+    asarray,
+    bernoulli,
+    empty,
+    empty_like,
+    empty_strided,
+    eye,
+    from_numpy,
+    frombuffer,
+    full,
+    full_like,
+    linspace,
+    logspace,
+    multinomial,
+    normal,
+    ones,
+    ones_like,
+    rand,
+    rand_like,
+    randint,
+    randint_like,
+    randn,
+    randn_like,
+    randperm,
+    tensor,
+    zeros,
+    zeros_like,
+)
+from .devices import channels_last, channels_last_3d, contiguous_format, device, preserve_format, strided
+from .dtypes import dtype, get_default_dtype, promote_types, set_default_dtype
+from .meta import Size
+from .ops.fused import fused_update_
+from .ops.publish import FUNCTIONS as _FUNCTIONS
+from .tensor import Tensor
+
+__version__ = "0.1.0"
+
+globals().update(_FUNCTIONS)
+globals().update({name: d for name, d in _dtypes.BY_NAME.items()}, **_dtypes.ALIASES)
+pi, e, inf, nan = _math.pi, _math.e, _math.inf, _math.nan
+newaxis = None
+
+_LAZY_MODULES = (
+    "autograd", "backends", "compat", "cuda", "linalg", "nn", "optim", "ops", "random", "schedule", "serialization", "special", "trace",
+    "utils", "version",
+)  # fmt: skip
+_LAZY_NAMES = {
+    "Generator": "random", "default_generator": "random", "fork_rng": "random", "initial_seed": "random", "manual_seed": "random",
+    "seed": "random", "explain": "explaining", "load": "serialization", "save": "serialization", "finfo": "numeric_limits",
+    "iinfo": "numeric_limits", "set_printoptions": "printing", "get_num_threads": "threads", "set_num_threads": "threads",
+    "get_rng_state": "rng_state", "set_rng_state": "rng_state", "result_type": "numeric_limits", "can_cast": "numeric_limits",
+}  # fmt: skip
+
+
+def __getattr__(name):
+    if name in _LAZY_NAMES:
+        value = getattr(_importlib.import_module(f".{_LAZY_NAMES[name]}", __name__), name)
+        globals()[name] = value
+        return value
+    if name in _LAZY_MODULES:
+        try:
+            return _importlib.import_module(f".{name}", __name__)
+        except ModuleNotFoundError as missing:
+            if missing.name != f"{__name__}.{name}":
+                raise
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+
+
+def __dir__():
+    return sorted([*globals(), *_LAZY_NAMES, *_LAZY_MODULES])
+
+
+def is_storage(obj) -> bool:
+    """Whether an object is a storage."""
+    return type(obj).__name__ == "UntypedStorage"
+
+
+__all__ = [
+    "Size", "Tensor", "arange", "as_tensor", "asarray", "bernoulli", "channels_last", "channels_last_3d", "contiguous_format", "device",
+    "dtype", "empty", "empty_like", "empty_strided", "enable_grad", "eye", "from_numpy", "frombuffer", "full", "full_like",
+    "fused_update_", "get_default_dtype", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "is_storage", "linspace",
+    "logspace", "multinomial", "no_grad", "normal", "ones", "ones_like", "preserve_format", "promote_types", "rand", "rand_like", "randint",
+    "randint_like", "randn", "randn_like", "randperm", "set_default_dtype", "set_grad_enabled", "strided", "tensor", "zeros", "zeros_like",
+]  # fmt: skip

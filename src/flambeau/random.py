@@ -1,0 +1,416 @@
+"""Random numbers: PyTorch's CPU generator and what its distributions make of the stream.
+
+In: a Generator, a count and the parameters of a distribution. Out: a flat NumPy array in the host form of the wanted
+dtype, in the order in which PyTorch fills memory. The stream is MT19937 (NumPy's), and every function takes exactly as
+many words from it as PyTorch does, so that the same seed gives the same numbers, call after call.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+from collections.abc import Iterator
+
+import numpy as np
+
+from . import dtypes
+from .box_muller import normal32, normal64, normal_pair
+from .dtypes import dtype
+from .fused import fma32, fma64
+
+DEFAULT_SEED = 67280421310721
+_KEY_WORDS = 624
+_BLOCK = 1 << 15  # elements that are computed together: the intermediate arrays stay in the cache
+
+# PyTorch's state as bytes. `left` counts the words up to the next refill, the one included that triggers it.
+_LAYOUT = np.dtype([
+    ("seed", "<u8"), ("left", "<i4"), ("seeded", "<i4"), ("next", "<u8"), ("key", "<u8", _KEY_WORDS),
+    ("unused_x", "<f8"), ("normal", "<f8"), ("unused_rho", "<f8"), ("has_normal", "<i4"), ("padding", "<i4"),
+    ("float_normal", "<f4"), ("has_float_normal", "<i4"),
+])  # fmt: skip
+
+
+class Generator:
+    """A stream of random words (torch.Generator); of two normal numbers it keeps one for the next call."""
+
+    def __init__(self, device="cpu"):
+        self.device = device
+        self.manual_seed(DEFAULT_SEED)
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Starts the stream anew; negative seeds count from 2**64. ValueError outside of 64 bits."""
+        if not isinstance(seed, (int, np.integer)):
+            raise RuntimeError(f"manual_seed expected a long, but got {type(seed).__name__}")
+        if not -(2**63) <= seed < 2**64:
+            raise ValueError("Overflow when unpacking long long")
+        self._seed = int(seed) % 2**64
+        self._stream = None
+        self._next_normal: float | None = None
+        return self
+
+    def seed(self) -> int:
+        """Starts the stream anew from a seed that the system draws; returns the seed."""
+        self.manual_seed(int.from_bytes(os.urandom(8), "little"))
+        return self._seed
+
+    def initial_seed(self) -> int:
+        """The seed that the stream was started from."""
+        return self._seed
+
+    def _generator(self):
+        """NumPy's generator, made when first needed: numpy.random takes its time to load."""
+        if self._stream is None:
+            bits = np.random.MT19937()
+            bits.state = np.random.RandomState(self._seed & 0xFFFFFFFF).get_state(legacy=False)
+            self._stream = np.random.Generator(bits)
+        return self._stream
+
+    def words(self, n: int) -> np.ndarray:
+        """The next n words of 32 bits (uint32)."""
+        return self._generator().integers(0, 1 << 32, n, dtype=np.uint32)
+
+    def wide_words(self, n: int) -> np.ndarray:
+        """The next n words of 64 bits (uint64), each made of two words, the high one first."""
+        high, low = self.words(2 * n).astype(np.uint64).reshape(n, 2).T
+        return (high << np.uint64(32)) | low
+
+    def unit32(self, n: int) -> np.ndarray:
+        """n float32 numbers in [0, 1) of 24 random bits."""
+        return (self.words(n) & np.uint32(0xFFFFFF)).astype(np.float32) * np.float32(2.0**-24)
+
+    def unit64(self, n: int) -> np.ndarray:
+        """n float64 numbers in [0, 1) of 53 random bits."""
+        return (self.wide_words(n) & np.uint64(2**53 - 1)).astype(np.float64) * 2.0**-53
+
+    def normals(self, n: int) -> np.ndarray:
+        """n standard normal numbers one by one (float64), the kept one first; a left-over one is kept."""
+        found = [] if self._next_normal is None else [self._next_normal]
+        uniform = self.unit64(max(n - len(found) + 1, 0) // 2 * 2).tolist()
+        for u1, u2 in zip(uniform[::2], uniform[1::2]):
+            found.extend(normal_pair(u1, u2))
+        self._next_normal = found[n] if len(found) > n else None
+        return np.array(found[:n], np.float64)
+
+    def get_state(self) -> np.ndarray:
+        """The state as 5056 bytes (uint8), PyTorch's layout: torch.set_rng_state takes it."""
+        state = self._generator().bit_generator.state["state"]
+        key, used = state["key"], int(state["pos"])
+        fresh = used == _KEY_WORDS and key[0] == self._seed & 0xFFFFFFFF
+        packed = np.zeros((), _LAYOUT)
+        packed["seed"], packed["seeded"], packed["key"] = self._seed, 1, key
+        packed["left"], packed["next"] = _KEY_WORDS + 1 - used, 0 if fresh else used
+        if self._next_normal is not None:
+            packed["normal"], packed["has_normal"] = self._next_normal, 1
+        return np.frombuffer(packed.tobytes(), np.uint8).copy()
+
+    def set_state(self, state) -> None:
+        """Goes on from a state of `get_state`, of this class or of PyTorch's."""
+        array = np.asarray(state)
+        if array.dtype != np.uint8:
+            raise TypeError("RNG state must be a torch.ByteTensor")
+        if array.size != _LAYOUT.itemsize:
+            raise RuntimeError(
+                f"Expected a CPUGeneratorImplState of size {_LAYOUT.itemsize} but found the input RNG state size to be "
+                f"{array.size}"
+            )
+        packed = np.frombuffer(array.tobytes(), _LAYOUT)[0]
+        self.manual_seed(int(packed["seed"]))
+        used = _KEY_WORDS + 1 - int(packed["left"])
+        state = {"key": packed["key"].astype(np.uint32), "pos": used}
+        self._generator().bit_generator.state = {"bit_generator": "MT19937", "state": state}
+        self._next_normal = float(packed["normal"]) if packed["has_normal"] else None
+
+    def clone_state(self) -> Generator:
+        """Another generator that goes on from here."""
+        clone = type(self)(self.device)
+        clone.set_state(self.get_state())
+        return clone
+
+
+default_generator = Generator()
+
+
+def manual_seed(seed: int) -> Generator:
+    """Seeds the default generator."""
+    return default_generator.manual_seed(int(seed))
+
+
+def seed() -> int:
+    """Seeds the default generator from the system; returns the seed."""
+    return default_generator.seed()
+
+
+def initial_seed() -> int:
+    """The default generator's seed."""
+    return default_generator.initial_seed()
+
+
+def get_rng_state() -> np.ndarray:
+    """The default generator's state, 5056 bytes."""
+    return default_generator.get_state()
+
+
+def set_rng_state(new_state) -> None:
+    """The default generator goes on from a state."""
+    default_generator.set_state(new_state)
+
+
+@contextlib.contextmanager
+def fork_rng(devices=None, enabled: bool = True) -> Iterator[None]:
+    """Inside, the default generator may do what it likes; afterwards it goes on as if it had not."""
+    state = default_generator.get_state() if enabled else None
+    try:
+        yield
+    finally:
+        if state is not None:
+            default_generator.set_state(state)
+
+
+# Floating-point distributions
+
+
+def _host(x: np.ndarray, to: dtype) -> np.ndarray:
+    """Numbers in the host form of a floating-point dtype; 16-bit types are rounded from float32."""
+    if to in (dtypes.float64, dtypes.float32):
+        return x.astype(to.numpy, copy=False)
+    x = x.astype(np.float32, copy=False)
+    if to is dtypes.float16:
+        with np.errstate(over="ignore"):
+            return x.astype(np.float16)
+    bits = x.view(np.uint32)
+    return ((bits + np.uint32(0x7FFF) + (bits >> np.uint32(16) & np.uint32(1))) >> np.uint32(16)).astype(np.uint16)
+
+
+def _number(x: np.ndarray, of: dtype) -> np.ndarray:
+    """The values of an array in host form, as something that compares."""
+    return (x.astype(np.uint32) << np.uint32(16)).view(np.float32) if of is dtypes.bfloat16 else x
+
+
+def _affine(x: np.ndarray, scale: float, shift: float) -> np.ndarray:
+    """x * scale + shift in the type of x, rounded once."""
+    if shift == 0:
+        return x * x.dtype.type(scale) + x.dtype.type(0)
+    fma, kind = (fma64, np.float64) if x.dtype == np.float64 else (fma32, np.float32)
+    result = np.empty_like(x)
+    for start in range(0, x.size, _BLOCK):
+        result[start : start + _BLOCK] = fma(x[start : start + _BLOCK], kind(scale), kind(shift))
+    return result
+
+
+def uniform(generator: Generator, n: int, low: float, high: float, dtype: dtype) -> np.ndarray:
+    """n numbers in [low, high) (uniform_, rand)."""
+    if low > high:
+        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
+    unit = generator.unit64(n) if dtype is dtypes.float64 else generator.unit32(n)
+    if (low, high) == (0, 1) and dtype.itemsize >= 4:
+        return unit
+    kind = unit.dtype.type
+    result = _host(_affine(unit, kind(high) - kind(low), low), dtype)
+    start, end = _host(np.array([low, high]), dtype)
+    # Rounding may reach the end of the range, which does not belong to it.
+    reached = _number(result, dtype) >= _number(np.array([end]), dtype)
+    return np.where(reached, start, result)
+
+
+def normal(generator: Generator, n: int, mean: float, std: float, dtype: dtype, contiguous: bool = True) -> np.ndarray:
+    """n normal numbers (normal_, randn).
+
+    contiguous: whether the tensor to fill is; PyTorch draws one by one where it is not.
+    """
+    if std < 0:
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
+    if n < 16 or not contiguous:
+        return _host(_affine(generator.normals(n), std, mean), dtype)
+    unit, transform = (generator.unit64, normal64) if dtype is dtypes.float64 else (generator.unit32, normal32)
+    whole = n // 16 * 16
+    result = np.empty(n, np.float64 if dtype is dtypes.float64 else np.float32)
+    # PyTorch fills the tensor with uniform numbers first; in 16 bits it goes block by block and draws no rest.
+    result[:whole] = transform(unit(whole if dtype.itemsize == 2 else n)[:whole])
+    if whole < n:
+        # Not only the rest: the last 16 numbers are drawn again.
+        result[n - 16 :] = transform(unit(16))
+    return _host(_affine(result, std, mean), dtype)
+
+
+def exponential(generator: Generator, n: int, rate: float, dtype: dtype) -> np.ndarray:
+    """n exponentially distributed numbers (exponential_)."""
+    if rate <= 0:
+        raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={rate:g}")
+    unit = generator.unit64(n)
+    if dtype is dtypes.float64:
+        # PyTorch calls the C library, as the math module does; NumPy's own log1p may differ in the last bit of float64,
+        # which the narrower types do not have.
+        logarithms = np.array([math.log1p(-u) for u in unit.tolist()], np.float64)
+    else:
+        logarithms = np.log1p(-unit)
+    return _host(-1.0 / rate * logarithms, dtype)
+
+
+def geometric(generator: Generator, n: int, p: float, dtype: dtype) -> np.ndarray:
+    """n geometrically distributed whole numbers from 1 (geometric_), as floating-point numbers."""
+    if not 0 < p < 1:
+        raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
+    failure = math.log1p(-p)
+    unit = generator.unit64(n).tolist()
+    trials = np.array([math.log(u) / failure if u else math.inf for u in unit], np.float64)
+    return _host(np.ceil(trials), dtype)
+
+
+def cauchy(generator: Generator, n: int, median: float, sigma: float, dtype: dtype) -> np.ndarray:
+    """n Cauchy-distributed numbers (cauchy_)."""
+    if sigma <= 0:
+        raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
+    tangents = np.array([math.tan(math.pi * (u - 0.5)) for u in generator.unit64(n).tolist()], np.float64)
+    return _host(_affine(tangents, sigma, median), dtype)
+
+
+def log_normal(generator: Generator, n: int, mean: float, std: float, dtype: dtype) -> np.ndarray:
+    """n numbers whose logarithms are normal (log_normal_)."""
+    if std <= 0:
+        raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
+    logarithms = _affine(generator.normals(n), std, mean)
+    return _host(np.fromiter(map(math.exp, logarithms.tolist()), np.float64, n), dtype)
+
+
+# Whole numbers
+
+_DIGITS = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}
+_C_NAMES = {
+    "bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int32": "int",
+    "int64": "long int", "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
+}  # fmt: skip
+
+
+def _largest(dtype: dtype) -> int:
+    """The largest whole number up to which `random_` counts."""
+    if dtype.is_floating_point:
+        return 2 ** _DIGITS[dtype.name]
+    return 1 if dtype is dtypes.bool_ else int(np.iinfo(dtype.numpy).max)
+
+
+def _whole(values: np.ndarray, to: dtype) -> np.ndarray:
+    return _host(values, to) if to.is_floating_point else values.astype(to.numpy)
+
+
+def random(generator: Generator, n: int, dtype: dtype) -> np.ndarray:
+    """n whole numbers from 0 to the largest that the dtype counts exactly (random_)."""
+    wide = dtype in (dtypes.float64, dtypes.int64)
+    words = generator.wide_words(n) if wide else generator.words(n).astype(np.uint64)
+    return _whole(words % np.uint64(_largest(dtype) + 1), dtype)
+
+
+def randint(generator: Generator, n: int, low: int, high: int | None, dtype: dtype) -> np.ndarray:
+    """n whole numbers in [low, high) (randint, random_); high None: up to the dtype's largest."""
+    if high is None and low == -(2**63):
+        return _all_words(generator, n, dtype)
+    if high is None:
+        high = _largest(dtype) + 1
+    if low >= high:
+        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    _check_bounds(low, high, dtype)
+    if dtype.is_floating_point:
+        low, high = _nearest_above(low, dtype), _nearest_below(high, dtype)
+    span = high - low
+    words = generator.wide_words(n) if span >= 1 << 28 else generator.words(n).astype(np.uint64)
+    return _whole((words % np.uint64(span)).view(np.int64) + np.int64(low), dtype)
+
+
+def _all_words(generator: Generator, n: int, dtype: dtype) -> np.ndarray:
+    if dtype.name not in ("int64", "float64", "float32", "bfloat16"):
+        raise RuntimeError("random_full_64_bits_range_kernel_cpu handles only int64, double, float and bfloat16")
+    return _whole(generator.wide_words(n).view(np.int64), dtype)
+
+
+def _check_bounds(low: int, high: int, dtype: dtype) -> None:
+    if dtype.is_floating_point:
+        largest = 65504 if dtype is dtypes.float16 else 2**63 - 1
+        lowest = -largest
+    else:
+        lowest, largest = (0, 1) if dtype is dtypes.bool_ else (int(np.iinfo(dtype.numpy).min), _largest(dtype))
+    for name, bound in (("from", low), ("to - 1", high - 1)):
+        if not lowest <= bound <= largest:
+            raise RuntimeError(f"{name} is out of bounds for {_C_NAMES[dtype.name]}")
+
+
+def _rounded(number: int, to: dtype) -> int:
+    return int(_number(_host(np.array([number], np.float64), to), to)[0])
+
+
+def _nearest_above(low: int, dtype: dtype) -> int:
+    """The start of a range of a floating-point type: where low + 1 rounds below low, the next number that it holds."""
+    above = _rounded(low + 1, dtype)
+    return low if above >= low else above + (1 << (abs(low + 1).bit_length() - _DIGITS[dtype.name]))
+
+
+def _nearest_below(high: int, dtype: dtype) -> int:
+    """The end of a range of a floating-point type: where high - 1 rounds up to high, the number before."""
+    below = _rounded(high - 1, dtype)
+    return high if below < high else below - (1 << (abs(high - 1).bit_length() - _DIGITS[dtype.name]))
+
+
+def permutation(generator: Generator, n: int) -> np.ndarray:
+    """The whole numbers 0..n-1 in random order, int64 (randperm)."""
+    left = np.arange(n, 1, -1, dtype=np.uint64)
+    draws = max(n - 1, 0)
+    words = generator.wide_words(draws) if n >= (2**32 - 1) // 20 else generator.words(draws).astype(np.uint64)
+    partners = (words % left).astype(np.int64) + np.arange(draws)
+    order = list(range(n))
+    for i, j in enumerate(partners.tolist()):
+        order[i], order[j] = order[j], order[i]
+    return np.array(order, np.int64)
+
+
+# Choices
+
+
+def bernoulli(generator: Generator, n: int, p: float) -> np.ndarray:
+    """n booleans, true with probability p (bernoulli_, and so dropout's mask)."""
+    if not 0 <= p <= 1:
+        raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
+    return generator.unit64(n) < p
+
+
+def bernoulli_each(generator: Generator, p: np.ndarray) -> np.ndarray:
+    """A boolean for each probability of an array (torch.bernoulli)."""
+    if not np.all((p >= 0) & (p <= 1)):
+        raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
+    unit = generator.unit64(p.size) if p.dtype == np.float64 else generator.unit32(p.size)
+    return unit.reshape(p.shape) < p
+
+
+def multinomial(generator: Generator, weights: np.ndarray, samples: int, replacement: bool = False) -> np.ndarray:
+    """Indices drawn from each row of weights, int64.
+
+    weights: (categories,) or (rows, categories), float32 or float64.  Returns (samples,) or (rows, samples).
+    """
+    _check_multinomial(weights, samples, replacement)
+    rows = np.atleast_2d(weights)
+    if replacement and samples > 1:
+        chosen = _with_replacement(generator, rows, samples)
+    else:
+        # The largest of weights over exponential numbers is a category drawn by weight, the next one the second draw.
+        kind = dtypes.from_numpy(weights.dtype)
+        race = rows / exponential(generator, rows.size, 1.0, kind).reshape(rows.shape)
+        chosen = np.argsort(-race, axis=1, kind="stable")[:, :samples]
+    return chosen.reshape(*weights.shape[:-1], samples)
+
+
+def _with_replacement(generator: Generator, rows: np.ndarray, samples: int) -> np.ndarray:
+    cumulative = np.cumsum(rows, axis=1, dtype=rows.dtype)
+    cumulative /= cumulative[:, -1:]
+    unit = generator.unit64(len(rows) * samples).reshape(len(rows), samples)
+    return np.stack([np.searchsorted(c.astype(np.float64), u) for c, u in zip(cumulative, unit)]).astype(np.int64)
+
+
+def _check_multinomial(weights: np.ndarray, samples: int, replacement: bool) -> None:
+    if weights.ndim not in (1, 2):
+        raise RuntimeError("prob_dist must be 1 or 2 dim")
+    if samples <= 0:
+        raise RuntimeError("cannot sample n_sample <= 0 samples")
+    if not replacement and samples > weights.shape[-1]:
+        raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
+    if not np.all((weights >= 0) & (weights < np.inf)):
+        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
+    if np.any(weights.sum(axis=-1) == 0):
+        raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")

@@ -1,0 +1,63 @@
+"""What runs in one launch: loop groups that do not wait for one another.
+
+Comes in: groups in an order of execution. Goes out: Batches in an order of execution. Groups whose results nobody in
+the graph reads (the steps of an optimizer) wait for later ones of their kind, so that all of them are one launch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..ir import Node
+from .bases import disjoint
+from .fuse import LOOPS, Fusion, Group, base_of
+
+
+class Batch:
+    """Groups that run at the same time; numbers as bits of the groups themselves and of all that they need."""
+
+    def __init__(self, groups: list[Group], terminal: bool):
+        self.groups, self.terminal = groups, terminal
+        self.bits = sum(1 << g.number for g in groups)
+
+    @property
+    def kind(self) -> str:
+        return self.groups[0].kind
+
+
+def batches(groups: Sequence[Group], fusion: Fusion) -> list[Batch]:
+    """The groups as batches."""
+    result: list[Batch] = []
+    for group in groups:
+        new = Batch([group], all(not fusion.users[n] for n in fusion.outputs(group)))
+        if group.kind == LOOPS:
+            needs = _needs(group, fusion)
+            other = next((b for b in reversed(result) if _may_join(b, needs, b is result[-1])), None)
+            if other is not None:
+                result.remove(other)
+                new = Batch([*other.groups, group], other.terminal and new.terminal)
+        result.append(new)
+    return result
+
+
+def _may_join(batch: Batch, needs: int, last: bool) -> bool:
+    return batch.kind == LOOPS and not needs & batch.bits and (last or batch.terminal)
+
+
+def _needs(group: Group, fusion: Fusion) -> int:
+    """Groups that must be over before this one starts, as bits; updates of other parts of an array need not be."""
+    result = 0
+    for node in group.nodes:
+        for arg in fusion.inputs[node]:
+            base = _written_base(node) if node.kind == "update" and arg is node.args[0] else base_of(arg)
+            needed = fusion.group.get(base)
+            if needed is not None and needed is not group:
+                result |= needed.reach | 1 << needed.number
+    return result
+
+
+def _written_base(update: Node) -> Node:
+    base = update.args[0]
+    while base.kind == "update" and disjoint(base, update):
+        base = base.args[0]
+    return base

@@ -1,0 +1,159 @@
+"""Where every array lies: inputs, outputs, and temporaries that share one scratch block by turns.
+
+Comes in: the steps in order, with what each reads, writes and may write in place. Goes out: Places. Invariant: two
+arrays share bytes only if the last reader of one runs before the writer of the other, or is that writer and reads
+every element before it writes the same one.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..ir import Node
+from ..runtime.execute import Pointer
+
+SCALARS, SCRATCH, FIRST_INPUT = 1, 2, 3  # table slots; 0 is the status block
+ALIGN = 64
+Array = object  # a node, or ("partial", reduction)
+
+
+@dataclass
+class Step:
+    """What a step of the plan does to memory.
+
+    writes: arrays and their bytes. in_place: pairs (written, read) that may be the same memory. alias: pairs (written,
+    base) that must be.
+    """
+
+    reads: set[Array]
+    writes: dict[Array, int]
+    in_place: list[tuple[Array, Array]] = field(default_factory=list)
+    alias: list[tuple[Array, Array]] = field(default_factory=list)
+
+
+class Places:
+    """The place of every array.
+
+    donations: output number -> input slot, where an output is written over an input. scratch: bytes of temporaries.
+    """
+
+    def __init__(self, steps: Sequence[Step], outputs: Sequence[Node], inputs: int, dead: Mapping[int, int | None]):
+        self._steps = steps
+        self._root: dict[Array, Array] = {}
+        self._pointers: dict[Array, Pointer] = {}
+        self.donations: dict[int, int] = {}
+        self.scratch = 0
+        self._alias()
+        self._last = self._last_uses()
+        self._outputs = {self._root_of(node): number for number, node in enumerate(outputs)}
+        self._first_output = FIRST_INPUT + inputs
+        self._dead = dead
+        self._place_outputs()
+        self._place_temporaries()
+        self.workspace = Pointer(SCRATCH, self.scratch)
+
+    def __call__(self, array: Array) -> Pointer:
+        """The place of an array."""
+        if isinstance(array, Node) and array.kind == "input":
+            return Pointer(FIRST_INPUT + array.attrs["slot"])
+        return self._pointers[self._root_of(array)]
+
+    def _root_of(self, array: Array) -> Array:
+        while array in self._root:
+            array = self._root[array]
+        return array
+
+    def _alias(self) -> None:
+        """Arrays that must lie in one place are known by the one that is written first."""
+        for step in self._steps:
+            self._root.update(dict(step.alias))
+
+    def _last_uses(self) -> dict[Array, int]:
+        last = {}
+        for number, step in enumerate(self._steps):
+            for array in (*step.reads, *step.writes):
+                last[self._root_of(array)] = number
+        return last
+
+    def _place_outputs(self) -> None:
+        """Outputs in memory of their own, or over an input that nobody needs any more."""
+        possible = [pair for number, step in enumerate(self._steps) for pair in self._donations(number, step)]
+        possible.sort(key=lambda pair: self._dead[pair[1]] != pair[0])  # first those that the caller prefers
+        taken = set()
+        for output, slot in possible:
+            if output not in self.donations and slot not in taken:
+                self.donations[output] = slot
+                taken.add(slot)
+        for root, output in self._outputs.items():
+            self._pointers[root] = Pointer(self._first_output + output)
+
+    def _donations(self, number: int, step: Step) -> Iterator[tuple[int, int]]:
+        """Outputs of a step and slots of inputs that they may be written over."""
+        for written, read in step.in_place:
+            output = self._outputs.get(self._root_of(written))
+            if (
+                output is not None
+                and _is_input(read)
+                and self._last[read] == number
+                and read.attrs["slot"] in self._dead
+            ):
+                yield output, read.attrs["slot"]
+
+    def _place_temporaries(self) -> None:
+        """Best fit in the order of execution."""
+        heap = Heap()
+        blocks: dict[Array, tuple[int, int]] = {}
+        for number, step in enumerate(self._steps):
+            dying = [(w, self._root_of(r)) for w, r in step.in_place if self._last[self._root_of(r)] == number]
+            for array, nbytes in step.writes.items():
+                root = self._root_of(array)
+                if root in self._pointers:
+                    continue
+                old = next((read for written, read in dying if written is array and read in blocks), None)
+                blocks[root] = heap.take(nbytes) if old is None else blocks.pop(old)
+                self._pointers[root] = Pointer(SCRATCH, blocks[root][0])
+            for root in [r for r in blocks if self._last[r] == number]:
+                heap.give(*blocks.pop(root))
+        self.scratch = heap.size
+
+
+def _is_input(array: Array) -> bool:
+    return isinstance(array, Node) and array.kind == "input"
+
+
+class Heap:
+    """A growing block, handed out in parts: the smallest gap that fits."""
+
+    def __init__(self):
+        self.size = 0
+        self._gaps: list[tuple[int, int]] = []  # (offset, bytes), by offset
+
+    def take(self, nbytes: int) -> tuple[int, int]:
+        """Offset and size of a free part."""
+        nbytes = -(-max(nbytes, 1) // ALIGN) * ALIGN
+        fitting = [(size, offset) for offset, size in self._gaps if size >= nbytes]
+        if fitting:
+            size, offset = min(fitting)
+            self._gaps.remove((offset, size))
+            if size > nbytes:
+                insort(self._gaps, (offset + nbytes, size - nbytes))
+            return offset, nbytes
+        if self._gaps and sum(self._gaps[-1]) == self.size:  # the last gap grows with the block
+            offset, _ = self._gaps.pop()
+        else:
+            offset = self.size
+        self.size = offset + nbytes
+        return offset, nbytes
+
+    def give(self, offset: int, nbytes: int) -> None:
+        """Frees a part, joined with free neighbours."""
+        gaps: list[tuple[int, int]] = []
+        insort(self._gaps, (offset, nbytes))
+        for start, size in self._gaps:
+            if gaps and sum(gaps[-1]) == start:
+                gaps[-1] = (gaps[-1][0], gaps[-1][1] + size)
+            else:
+                gaps.append((start, size))
+        self._gaps = gaps

@@ -1,0 +1,221 @@
+"""From groups to a Program: batches, memory, launches.
+
+Comes in: the wanted nodes after all passes. Goes out: a Native program, which fills addresses and numbers into the
+plan's table and runs it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import struct
+from collections.abc import Iterable, Mapping, Sequence, Set
+from functools import partial
+
+from ..ir import Node, topological
+from ..runtime import execute
+from ..runtime.execute import HostCall, Launch, Plan, Pointer
+from ..runtime.interpret import evaluate
+from . import costs, views
+from .batches import Batch, batches
+from .contractions import contraction_launches, flops_of
+from .fuse import CONTRACTION, LOOPS, Fusion, Group, base_of
+from .memory import FIRST_INPUT, SCALARS, SCRATCH, Places, Step
+from .nests import levels, partials, phases, pieces_of
+from .passes import Order
+from .program import KernelRecord, Program, at_address
+from .special import special_task
+
+
+class Native(Program):
+    """A plan of compiled kernels."""
+
+    def __init__(self, planner: Planner, orders: Sequence[Order], scalars: Sequence[str]):
+        super().__init__(orders, planner.places.donations, planner.records)
+        slots = planner.inputs + len(orders)
+        self._plan = Plan(
+            planner.launches, FIRST_INPUT + slots, (SCRATCH, planner.scratch) if planner.scratch else None
+        )
+        planner.table = table = self._plan.table
+        self._numbers = (ctypes.c_int64 * max(len(scalars), 1))()
+        table[SCALARS] = ctypes.addressof(self._numbers)
+        self._fill = partial(struct.Struct(f"{slots}q").pack_into, table, 8 * FIRST_INPUT)
+        self._set = partial(struct.Struct("".join(scalars)).pack_into, self._numbers, 0) if scalars else None
+
+    def run(self, inputs, scalars, outputs):
+        with execute.lock:
+            self._fill(*inputs, *outputs)
+            if self._set:
+                self._set(*scalars)
+            return self._plan.run()
+
+
+def native(
+    wanted: Sequence[Node], orders: Sequence[Order], inputs: int, scalars: int, dead: Mapping[int, int | None]
+) -> Native:
+    """The program of a graph that has gone through all passes."""
+    formats = ["d"] * scalars
+    for node in topological(wanted):
+        if node.kind == "scalar":
+            formats[node.attrs["index"]] = "d" if node.dtype.is_floating_point else "q"
+    return Native(Planner(wanted, inputs, dead), orders, formats)
+
+
+class Planner:
+    """Lays arrays out and writes the launches."""
+
+    def __init__(self, wanted: Sequence[Node], inputs: int, dead: Mapping[int, int | None]):
+        self.inputs = inputs
+        self.fusion = Fusion(wanted)
+        self.batches = batches(self.fusion.run(), self.fusion)
+        self.places = Places([self._step(b) for b in self.batches], wanted, inputs, dead)
+        self.launches: list[Launch | HostCall] = []
+        self.records: list[KernelRecord] = []
+        self.scratch = self.places.scratch
+        self.table: ctypes.Array | None = None
+        for batch in self.batches:
+            self._launch(batch)
+
+    # ---- memory ----
+
+    def _step(self, batch: Batch) -> Step:
+        step = Step(set(), {})
+        readers: dict[Node, int] = {}
+        for group in batch.groups:
+            reads = self._reads(group)
+            step.reads |= reads
+            for array in reads:
+                readers[array] = readers.get(array, 0) + 1
+            step.writes.update((n, _nbytes(n)) for n in self.fusion.outputs(group))
+            if group.kind == LOOPS:
+                count = pieces_of(group)
+                step.writes.update({("partial", n): count * _nbytes(n) for n in partials(group)})
+            for node in group.nodes:
+                if node.kind in ("update", "put"):
+                    base = base_of(node.args[0])
+                    step.alias.append((node, base))
+                    if base.kind == "empty":
+                        step.writes[base] = _nbytes(base)
+        pairs = [pair for group in batch.groups if group.kind == LOOPS for pair in self._in_place(group)]
+        step.in_place = [(written, read) for written, read in pairs if readers[read] == 1]
+        return step
+
+    def _reads(self, group: Group) -> set[Node]:
+        members = set(group.nodes)
+        bases = {base_of(a) for n in group.nodes for a in self.fusion.inputs[n]}
+        return {b for b in bases if b not in members and (b.kind == "input" or b in self.fusion.group)}
+
+    def _in_place(self, group: Group) -> Iterable[tuple[Node, Node]]:
+        """Pairs of an output and an array that are walked alike, so that the one may be written over the other."""
+        known = levels(group, self.fusion.inline)
+        last = max(
+            level - (n.kind == "reduce") for n, level in known.items() if n not in group.rows or n.kind == "reduce"
+        )
+        if pieces_of(group) > 1:
+            return
+        safe = self._walked_alike(group)
+        for node in self.fusion.outputs(group):
+            if node.kind == "map" and node not in group.rows and known[node] == last:
+                yield from ((node, read) for read in safe if read.dtype.itemsize == node.dtype.itemsize)
+
+    def _walked_alike(self, group: Group) -> list[Node]:
+        """Arrays of which a group reads an element only where it computes the same element of the domain."""
+        members, safe = set(group.nodes), {}
+        for node in group.nodes:
+            full = node not in group.rows or node.kind == "reduce"
+            for arg in self.fusion.inputs[node]:
+                base = base_of(arg)
+                if base in members or not (base.kind == "input" or base in self.fusion.group):
+                    continue
+                alike = full and node.kind != "take" and (arg is base or views.is_identity(arg))
+                alike = alike and views.squeezed(arg.shape) == group.domain
+                alike = alike and not (node.kind == "update" and arg is node.args[0])
+                safe[base] = safe.get(base, True) and alike
+        return [base for base, alike in safe.items() if alike]
+
+    # ---- launches ----
+
+    def _launch(self, batch: Batch) -> None:
+        groups = [g for g in batch.groups if not self._is_idle(g)]
+        if not groups:
+            return
+        if batch.kind == LOOPS:
+            self._loops(groups)
+        elif batch.kind == CONTRACTION:
+            self._contraction(groups[0])
+        else:
+            self._special(groups[0].nodes[0])
+
+    def _is_idle(self, group: Group) -> bool:
+        """Whether there is nothing to do: no elements, or a copy of an array onto itself."""
+        outputs = self.fusion.outputs(group)
+        if all(n.size == 0 or (n.kind == "update" and n.args[1].size == 0) for n in outputs):
+            return True
+        node = group.nodes[0]
+        source = base_of(node.args[0]) if node.args else node
+        if (
+            len(group.nodes) > 1
+            or "copy" not in node.attrs
+            or not (source.kind == "input" or source in self.fusion.group)
+        ):
+            return False
+        whole = node.args[0] is source or views.is_identity(node.args[0])
+        return whole and self.places(node) == self.places(source)
+
+    def _loops(self, groups: Sequence[Group]) -> None:
+        parts = [phases(g, self.fusion.outputs(g), self.fusion.inline, self.places) for g in groups]
+        names = tuple(dict.fromkeys(name_of(g, self.fusion.inline) for g in groups))
+        for number in range(max(map(len, parts))):
+            now = [p[number] for p in parts if number < len(p)]
+            label = f"{' | '.join(names)}{' (pieces)' if number else ''}"
+            self._add(
+                [p.task() for p in now], label, LOOPS, names, sum(p.bytes for p in now), sum(p.flops for p in now)
+            )
+
+    def _add(self, tasks, label: str, kind: str, names: tuple[str, ...], nbytes: int, flops: int) -> None:
+        self.launches.append(Launch(tasks, label, nbytes, flops, costs.is_parallel(nbytes, flops)))
+        self.records.append(KernelRecord(label, kind, names, nbytes, flops, len(tasks)))
+
+    def _contraction(self, group: Group) -> None:
+        output = self.fusion.outputs(group)[0]
+        launches, nbytes = contraction_launches(group, output, self.fusion.inline, self.places)
+        self.scratch = max(self.scratch, self.places.scratch + nbytes)
+        self.launches += launches
+        moved = sum(map(_nbytes, self._reads(group))) + _nbytes(output)
+        names = tuple(n.attrs.get("fn", n.kind) for n in group.nodes)
+        self.records.append(KernelRecord("+".join(names), CONTRACTION, names, moved, flops_of(group), len(launches)))
+
+    def _special(self, node: Node) -> None:
+        made = special_task(node, self.places)
+        label = f"{node.kind} {node.attrs.get('fn', '')}".strip()
+        if made is None:
+            self.launches.append(HostCall(partial(self._call, node), label))
+            self.records.append(KernelRecord(label, "host", (label,), 0, 0, 1))
+            return
+        task, nbytes = made
+        self.scratch = max(self.scratch, self.places.scratch + nbytes)
+        moved = _nbytes(node) + sum(_nbytes(base_of(a)) for a in node.args)
+        self._add([task], label, node.kind, (label,), moved, moved)
+
+    def _call(self, node: Node) -> None:
+        """Computes a node in NumPy, for want of a kernel."""
+        values = [self._array(a) for a in node.args]
+        self._memory(node)[...] = evaluate(node, values).reshape(node.shape)
+
+    def _array(self, arg: Node):
+        if arg.kind == "view":
+            return evaluate(arg, [self._array(arg.args[0])]).reshape(arg.shape)
+        return evaluate(arg, []).reshape(arg.shape) if arg.kind in ("const", "iota") else self._memory(arg)
+
+    def _memory(self, node: Node):
+        place: Pointer = self.places(node)
+        return at_address(self.table[place.slot] + place.offset, node.shape, node.dtype)
+
+
+def name_of(group: Group, inline: Set[Node]) -> str:
+    """The functions that a group computes, in order."""
+    names = [n.attrs.get("fn", n.kind) for n in group.nodes if "copy" not in n.attrs]
+    return " ".join(names) or "copy"
+
+
+def _nbytes(node: Node) -> int:
+    return node.size * node.dtype.itemsize

@@ -1,0 +1,108 @@
+"""Pooling kernels against windows cut out with NumPy, in both memory layouts."""
+
+import itertools
+
+import numpy as np
+import pytest
+from tasks import fences_stand, operand, run
+
+from flambeau import dtypes
+from flambeau.codegen.window import Pooling, pool_dx_task, pool_task
+
+GEOMETRIES = [
+    Pooling(2, 5, (8, 9), (4, 4), (2, 2), (2, 2)),
+    Pooling(1, 33, (12, 20), (6, 10), (3, 3), (2, 2), (1, 1)),
+    Pooling(2, 3, (7, 40), (7, 38), (3, 2), (1, 1), (1, 0), (1, 2)),
+    Pooling(1, 20, (9, 11), (4, 3), None),
+    Pooling(2, 4, (5, 5), (1, 1), (5, 5)),
+    Pooling(1, 1, (6, 70), (4, 33), (2, 3), (2, 2), (1, 0), (2, 2)),
+    Pooling(0, 4, (5, 5), (2, 2), (2, 2), (2, 2)),
+]
+
+
+def spans(p, axis, index):
+    """The image indices under one window along an axis."""
+    size, out = p.image[axis], p.result[axis]
+    if p.window is None:
+        return list(range(index * size // out, -(-(index + 1) * size // out)))
+    first = index * p.stride[axis] - p.padding[axis]
+    taps = [first + k * p.dilation[axis] for k in range(p.window[axis])]
+    return [t for t in taps if 0 <= t < size]
+
+
+def windows(p):
+    for oh, ow in itertools.product(*map(range, p.result)):
+        yield oh, ow, spans(p, 0, oh), spans(p, 1, ow)
+
+
+def expected_pool(fn, x, p):
+    out = np.zeros((p.n, p.c, *p.result), np.int64 if fn == "index" else x.dtype)
+    for oh, ow, hs, ws in windows(p):
+        window = x[:, :, hs][:, :, :, ws].reshape(p.n, p.c, len(hs) * len(ws))
+        if fn == "index":
+            positions = np.add.outer(np.array(hs) * p.image[1], ws).ravel()
+            out[:, :, oh, ow] = positions[window.argmax(-1)]
+        else:
+            out[:, :, oh, ow] = window.max(-1) if fn == "max" else window.sum(-1)
+    return out
+
+
+def expected_gradient(fn, g, x, p):
+    dx = np.zeros((p.n, p.c, *p.image), g.dtype)
+    chosen = expected_pool("index", x, p) if fn == "max" else None
+    for oh, ow, hs, ws in windows(p):
+        for h, w in itertools.product(hs, ws):
+            here = True if chosen is None else chosen[:, :, oh, ow] == h * p.image[1] + w
+            dx[:, :, h, w] += np.where(here, g[:, :, oh, ow], 0)
+    return dx
+
+
+def laid_out(array, layout):
+    """A copy as (N, C, H, W), channels last or first in memory."""
+    if layout == "nhwc":
+        return np.ascontiguousarray(array.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
+    return np.ascontiguousarray(array)
+
+
+def blank(shape, of, layout, margin=64):
+    """Zeros in a layout, between margins."""
+    n, c, h, w = shape
+    memory = np.full(n * c * h * w + 2 * margin, 7, of.numpy)
+    inside = memory[margin:-margin]
+    inside[...] = 0
+    return memory, inside.reshape(n, h, w, c).transpose(0, 3, 1, 2) if layout == "nhwc" else inside.reshape(shape)
+
+
+def image(p, of):
+    x = np.random.default_rng(0).integers(-3, 4, (p.n, p.c, *p.image)).astype(of.numpy)
+    if of.is_floating_point and x.size:
+        x[0, 0, 1, 1], x[0, -1] = np.nan, -np.inf
+    return x
+
+
+@pytest.mark.parametrize("p", GEOMETRIES, ids=lambda p: f"{p.image}-{p.window}")
+@pytest.mark.parametrize("of", [dtypes.float32, dtypes.int64], ids=repr)
+def test_pool(p, of):
+    source = image(p, of)
+    for layouts in itertools.product(("nhwc", "nchw"), repeat=2):
+        for fn in ("max", "sum", "index"):
+            x = laid_out(source, layouts[0])
+            memory, y = blank((p.n, p.c, *p.result), dtypes.int64 if fn == "index" else of, layouts[1])
+            run(pool_task(fn, of, p, operand(1, x), operand(2, y)), x, y, threads=2)
+            np.testing.assert_array_equal(y, expected_pool(fn, source, p))
+            assert fences_stand(memory)
+
+
+@pytest.mark.parametrize("p", GEOMETRIES, ids=lambda p: f"{p.image}-{p.window}")
+@pytest.mark.parametrize("fn", ["max", "sum"])
+@pytest.mark.parametrize("layout", ["nhwc", "nchw"])
+def test_gradient(p, fn, layout):
+    source = image(p, dtypes.float32)
+    gradient = np.random.default_rng(1).integers(-5, 6, (p.n, p.c, *p.result)).astype(np.float32)
+    x, g = laid_out(source, layout), laid_out(gradient, layout)
+    memory, dx = blank(x.shape, dtypes.float32, layout)
+    dx[...] = 5
+    task = pool_dx_task(fn, dtypes.float32, p, operand(1, g), operand(2, x) if fn == "max" else None, operand(3, dx))
+    run(task, g, x, dx, threads=2)
+    np.testing.assert_array_equal(dx, expected_gradient(fn, gradient, source, p))
+    assert fences_stand(memory)
