@@ -207,7 +207,11 @@ def test_size_rules_have_pytorchs_texts(torch, shape):
         permuted = lambda dims: tuple(shape[d] for d in shapes.permute_dims(dims, len(shape)))
         assert outcome(permuted, dims) == outcome(shape_of(x.permute), dims)
     for sizes in ((4, -1), (2, 3), (2, -1), (-1,), (0, 3)):
-        assert outcome(shapes.unflatten_shape, shape, 0, sizes) == outcome(shape_of(x.unflatten), 0, sizes)
+        theirs = outcome(shape_of(x.unflatten), 0, sizes)
+        if not shape:
+            # The text ends in a C++ stack trace.
+            theirs = theirs[0], theirs[1][: theirs[1].index("\nException")]
+        assert outcome(shapes.unflatten_shape, shape, 0, sizes) == theirs
     for name in ("max", "min", "argmax", "argmin"):
         theirs = outcome(lambda n=name: getattr(x, n)() is None)
         assert (outcome(shapes.check_reducible, name, shape, None) or False) == theirs

@@ -61,7 +61,8 @@ _LAZY_MODULES = (
 _LAZY_NAMES = {
     "Generator": "random", "default_generator": "random", "fork_rng": "random", "initial_seed": "random", "manual_seed": "random",
     "seed": "random", "explain": "explaining", "load": "serialization", "save": "serialization", "finfo": "numeric_limits",
-    "iinfo": "numeric_limits", "set_printoptions": "printing", "get_num_threads": "threads", "set_num_threads": "threads",
+    "iinfo": "numeric_limits", "set_printoptions": "printing", "get_num_threads": "threads", "set_num_threads": "threads", "get_num_interop_threads": "threads", "set_num_interop_threads": "threads",
+    "get_printoptions": "printing",
     "get_rng_state": "rng_state", "set_rng_state": "rng_state", "result_type": "numeric_limits", "can_cast": "numeric_limits",
 }  # fmt: skip
 

@@ -187,6 +187,10 @@ def flatten_shape(shape: Shape, start: int, end: int) -> Shape:
 
 def unflatten_shape(shape: Shape, dim: int, sizes: Shape) -> Shape:
     """The shape of `unflatten`: dimension `dim` becomes `sizes`, of which one may be -1."""
+    if not shape:
+        raise RuntimeError(
+            f"unflatten got an unexpected error:\nDimension specified as {dim} but tensor has no dimensions"
+        )
     dim = wrap_dim(dim, len(shape))
     known = math.prod(size for size in sizes if size != -1)
     unknown = sizes.count(-1)

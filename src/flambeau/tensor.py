@@ -144,11 +144,11 @@ class Tensor:
     def is_contiguous(self, memory_format=None) -> bool:
         """Whether the elements lie in memory in the order that the format says."""
         from .devices import contiguous_format
-        from .shapes import is_channels_last_contiguous
+        from .strides import is_channels_last
 
         if memory_format is None or memory_format is contiguous_format:
             return self.meta.contiguous
-        return is_channels_last_contiguous(self.meta.shape, self.meta.strides)
+        return is_channels_last(self.meta.shape, self.meta.strides)
 
     def is_floating_point(self) -> bool:
         return self.meta.dtype.is_floating_point

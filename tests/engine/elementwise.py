@@ -1,4 +1,4 @@
-"""Runs one scalar function over NumPy arrays as machine code, for tests of the functions themselves."""
+"""Runs scalar functions over NumPy arrays as machine code, for tests of the functions themselves."""
 
 import ctypes
 
@@ -13,35 +13,47 @@ from flambeau.runtime.compile import Kernel, address
 ENTRY = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 
 
-def kernel(fn, of, source, lanes, target=None):
-    """words: the addresses of the result and of the arguments; an item is `lanes` elements."""
-    types = [bool_ if fn == "where" and i == 0 else source for i in range(scalar.FUNCTIONS[fn].arity)]
+def kernel(steps, types, lanes=16, target=None):
+    """A kernel of several functions of the same arguments; an item is `lanes` elements.
+
+    steps: (function, dtype of the result).  types: the arguments' dtypes, of which a function takes as many as it needs.
+    words: the addresses of the arguments, then of the results.
+    """
 
     def build():
         b = Builder(target)
         with b.function("kernel", [("words", "ptr"), ("begin", "i64"), ("end", "i64")]) as (words, begin, end):
-            pointers = [b.load("ptr", b.gep(words, i, "i64")) for i in range(len(types) + 1)]
+            pointers = [b.load("ptr", b.gep(words, i, "i64")) for i in range(len(types) + len(steps))]
             with b.loop(begin, end) as loop:
                 at = b.mul(loop.index, lanes)
-                args = [
-                    registers.load(b, t, b.gep(p, at, registers.memory_type(t)), lanes)
-                    for t, p in zip(types, pointers[1:])
+                places = [
+                    b.gep(pointer, at, registers.memory_type(of))
+                    for pointer, of in zip(pointers, [*types, *(of for _, of in steps)])
                 ]
-                result = scalar.emit(b, fn, of, args, lanes, source)
-                registers.store(b, of, result, b.gep(pointers[0], at, registers.memory_type(of)))
+                args = [registers.load(b, of, place, lanes) for of, place in zip(types, places)]
+                for (fn, of), place in zip(steps, places[len(types) :]):
+                    given = args[: scalar.FUNCTIONS[fn].arity]
+                    registers.store(b, of, scalar.emit(b, fn, of, given, lanes, types[-1]), place)
         return b.text()
 
-    return Kernel(("elementwise", fn, of.name, source.name, lanes, target), build)
+    names = [(fn, of.name) for fn, of in steps], [of.name for of in types]
+    return Kernel(("elementwise", *names, lanes, target), build)
 
 
-def run(fn, of, arrays, source=None, lanes=16, target=None):
-    """The function of arrays in host form (bfloat16: bit patterns), of one shape; see `scalar.evaluate`."""
-    of = bool_ if fn in PREDICATES else of
+def run_all(steps, arrays, types, lanes=16, target=None):
+    """The results of all steps, of the arrays' common shape; arrays are in host form (bfloat16: bit patterns)."""
     arrays = np.broadcast_arrays(*arrays)
     size = arrays[0].size
     items = -(-size // lanes)
-    padded = [np.resize(a.ravel(), max(items, 1) * lanes) if size else a for a in arrays]
-    result = np.zeros(max(items, 1) * lanes, of.numpy)
-    words = np.array([result.ctypes.data, *(a.ctypes.data for a in padded)], np.int64)
-    ENTRY(address(kernel(fn, of, source or of, lanes, target)))(words.ctypes.data, 0, items)
-    return result[:size].reshape(arrays[0].shape)
+    padded = [np.resize(a.ravel(), items * lanes) for a in arrays]
+    results = [np.zeros(items * lanes, of.numpy) for _, of in steps]
+    words = np.array([a.ctypes.data for a in (*padded, *results)], np.int64)
+    ENTRY(address(kernel(steps, types, lanes, target)))(words.ctypes.data, 0, items)
+    return [result[:size].reshape(arrays[0].shape) for result in results]
+
+
+def run(fn, of, arrays, source=None, lanes=16, target=None):
+    """One function of arrays; `of` is the result's dtype, `source` the arguments' where it is another."""
+    source = source or of
+    types = [bool_ if fn == "where" and i == 0 else source for i in range(len(arrays))]
+    return run_all([(fn, bool_ if fn in PREDICATES else of)], arrays, types, lanes, target)[0]

@@ -140,13 +140,12 @@ def test_every_item_runs_once_whatever_the_number_of_threads(threads, items):
 def test_two_threads_work_on_one_launch():
     flags = numbers([0, 0, 0, 0])
     with config.override(threads=2):
-        plan = bind(Plan([Launch([Task(MEET, [Pointer(1), 1 << 30], 2)])], 2), flags)
-        plan.run()
-        time.sleep(0.01)  # long enough for the worker to fall asleep
-        assert flags.tolist() == [1, 1, 1, 1]
-        flags[:] = 0
-        plan.run()
-    assert flags.tolist() == [1, 1, 1, 1]
+        plan = bind(Plan([Launch([Task(MEET, [Pointer(1), 1 << 33], 2)])], 2), flags)
+        for pause in (0, 0.01, 50e-6, 90e-6, 100e-6, 110e-6, 150e-6, 0.01, 0):  # a worker falls asleep after 100 us
+            flags[:] = 0
+            plan.run()
+            assert flags.tolist() == [1, 1, 1, 1]
+            time.sleep(pause)
 
 
 def test_one_thread_means_that_no_worker_takes_part():
@@ -248,7 +247,7 @@ def test_parent_and_child_of_a_fork_both_go_on():
     with config.override(threads=2):
         plan = bind(add_plan(1000), x)
         plan.run()
-        meet = bind(Plan([Launch([Task(MEET, [Pointer(1), 1 << 30], 2)])], 2), flags)
+        meet = bind(Plan([Launch([Task(MEET, [Pointer(1), 1 << 33], 2)])], 2), flags)
         child = os.fork()
         if child == 0:
             fine = plan.run() is None and (x == 2).all() and meet.run() is None and flags.tolist() == [1, 1, 1, 1]

@@ -167,14 +167,14 @@ allocate(150 << 20)
 
 def test_blocks_outlive_the_modules():
     code = """
-import builtins
+import builtins, os
 import numpy as np
 from flambeau.runtime.buffers import allocate
 class Late:
     def __init__(self, array): self.array = array
-    def __del__(self): assert (self.array == 3).all(); print("fine")
+    def __del__(self, write=os.write): write(1, self.array.tobytes()[-4:])
 array = allocate(1 << 22).array(np.uint8, 1 << 22)
-array[:] = 3
+array[:] = ord('A')
 builtins.keep = Late(array)
 """
     done = subprocess.run(
@@ -184,7 +184,7 @@ builtins.keep = Late(array)
         text=True,
         check=False,
     )
-    assert (done.returncode, done.stderr, done.stdout.strip()) == (0, "", "fine")
+    assert (done.returncode, done.stderr, done.stdout.strip()) == (0, "", "AAAA")
 
 
 def test_the_arena_grows_and_says_when_it_moves():

@@ -212,7 +212,7 @@ exit:
 }}
 """
 
-# i64 work(ptr region, i64 number, i64 generation, i64 rounds): gives OVER when the generation is over, IDLE after that many
+# i64 work(ptr region, i64 number, i64 generation, i64 rounds): gives OVER when the generation is over, IDLE after so many
 # rounds without a launch while no plan that has such is at work, TIRED where one is at work and keeps it waiting.
 WORK = f"""
 define i64 @kernel(ptr %region, i64 %number, i64 %generation, i64 %rounds) nounwind {{
