@@ -67,6 +67,14 @@ _LAZY_NAMES = {
 }  # fmt: skip
 
 
+_LAZY_NAMES.update(
+    dict.fromkeys(
+        ("FloatTensor", "DoubleTensor", "HalfTensor", "BFloat16Tensor", "LongTensor", "IntTensor", "ShortTensor", "CharTensor", "ByteTensor", "BoolTensor"),
+        "typed_tensors",
+    )
+)
+
+
 def __getattr__(name):
     if name in _LAZY_NAMES:
         value = getattr(_importlib.import_module(f".{_LAZY_NAMES[name]}", __name__), name)

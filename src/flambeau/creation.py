@@ -67,8 +67,14 @@ def tensor(data, *, dtype: dtype | None = None, device=None, requires_grad: bool
         x = data.detach().clone() if dtype in (None, data.dtype) else data.detach().to(dtype)
         return _made(x, requires_grad)
     array = _array_of(data)
-    kind = dtype or (_inferred(array) if not isinstance(data, (np.ndarray, np.generic)) else dtypes.from_numpy(array.dtype))
+    kind = dtype or (dtypes.from_numpy(array.dtype) if _is_numpy(data) else _inferred(array))
     return _made(_from_values(array, kind), requires_grad)
+
+
+def _is_numpy(data) -> bool:
+    """Whether the values' type is NumPy's: an array, or a list of arrays or NumPy scalars."""
+    first = data[0] if isinstance(data, (list, tuple)) and data else data
+    return isinstance(first, (np.ndarray, np.generic)) and not isinstance(data, np.bool_)
 
 
 def _from_values(array: np.ndarray, kind: dtype) -> Tensor:

@@ -67,7 +67,7 @@ def origin(number: int):
 class Node:
     """One array of the graph."""
 
-    __slots__ = ("kind", "args", "attrs", "shape", "dtype")
+    __slots__ = ("args", "attrs", "dtype", "kind", "shape")
 
     def __init__(self, kind: str, args: tuple[Node, ...], attrs: dict, shape: tuple[int, ...], dtype: dtype):
         self.kind, self.args, self.attrs, self.shape, self.dtype = kind, args, attrs, shape, dtype
@@ -251,13 +251,15 @@ def topological(wanted: Iterable[Node]) -> list[Node]:
     """The nodes that the wanted ones need, themselves included, each after its arguments."""
     order: list[Node] = []
     seen: set[Node] = set()
-    stack = [(node, False) for node in reversed(list(wanted))]
+    stack = list(wanted)[::-1]
     while stack:
-        node, done = stack.pop()
-        if done:
-            order.append(node)
-        elif node not in seen:
-            seen.add(node)
-            stack.append((node, True))
-            stack.extend((a, False) for a in reversed(node.args) if a not in seen)
+        node = stack[-1]
+        pending = [a for a in node.args if a not in seen]
+        if node in seen or not pending:
+            stack.pop()
+            if node not in seen:
+                seen.add(node)
+                order.append(node)
+        else:
+            stack.extend(reversed(pending))
     return order

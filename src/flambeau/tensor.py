@@ -376,6 +376,24 @@ class Tensor:
             raise TypeError(f"Variable data has to be a tensor, but got {type(other).__name__}")
         self.storage, self.meta, self.epoch = other.storage, other.meta, -1
 
+    def __deepcopy__(self, memo):
+        if id(self) in memo:
+            return memo[id(self)]
+        if self.grad_fn is not None:
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  If you "
+                "were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, see "
+                "https://github.com/pytorch/pytorch/pull/103001"
+            )
+        copied = self.detach().clone().requires_grad_(self._requires_grad)
+        copied.__class__ = type(self)
+        memo[id(self)] = copied
+        copied._grad = None if self._grad is None else self._grad.__deepcopy__(memo)
+        return copied
+
+    def __reduce_ex__(self, protocol):
+        return _unpickled, (_sync.host_bytes(self), tuple(self.meta.shape), self.meta.dtype, self._requires_grad)
+
     def own_copy(self) -> Tensor:
         """This tensor where nothing else looks at its memory, else a copy; outside of the graph."""
         if self.meta.contiguous and self.meta.numel == self.storage.content.numel and _sync.references(self.storage) <= 1:
@@ -383,11 +401,17 @@ class Tensor:
         return self.detach().clone(memory_format=None)
 
 
+def _unpickled(data: bytes, shape, dtype: dtypes.dtype, requires_grad: bool) -> Tensor:
+    """What a pickled tensor is made of again."""
+    array = np.frombuffer(data, dtype.numpy).reshape(shape)
+    return Tensor.from_array(array, dtype).requires_grad_(requires_grad)
+
+
 def _alias_node(leaf: Tensor):
     """The tape node of a view of a leaf as it was kept: gradients go straight on to the leaf."""
     from .ops.movement import ALIAS
 
-    return tape.Node(ALIAS.rules((0,), (leaf,), (), [leaf.meta], (leaf.meta,)), (leaf,))
+    return ALIAS.node(ALIAS.rules((0,), (leaf,), (), [leaf.meta], (leaf.meta,)), (leaf,))
 
 
 def _check_grad(tensor, value):

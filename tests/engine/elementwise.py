@@ -16,7 +16,7 @@ ENTRY = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 def kernel(steps, types, lanes=16, target=None):
     """A kernel of several functions of the same arguments; an item is `lanes` elements.
 
-    steps: (function, dtype of the result).  types: the arguments' dtypes, of which a function takes as many as it needs.
+    steps: (function, dtype of the result).  types: the arguments' dtypes; a function takes as many as it needs.
     words: the addresses of the arguments, then of the results.
     """
 

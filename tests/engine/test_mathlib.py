@@ -16,7 +16,7 @@ FLOATS = {"float32": dtypes.float32, "float64": dtypes.float64}
 BOUNDS = {
     "exp": (1.0, 1.0, -110, 90), "exp2": (1.0, 1.0, -152, 130), "expm1": (1.5, 2.0, -20, 90),
     "log": (1.0, 1.0, 0, 1e6), "log2": (1.0, 1.0, 0, 10), "log10": (1.0, 1.0, 0, 10), "log1p": (1.0, 1.0, -1, 10),
-    "sin": (1.0, 1.0, -1e6, 1e6), "cos": (1.0, 1.0, -1e6, 1e6), "tan": (2.0, 2.0, -1e4, 1e4),
+    "sin": (1.0, 1.0, -1e6, 1e6), "cos": (1.0, 1.0, -1e6, 1e6), "tan": (0.6, 2.0, -1e4, 1e4),
     "asin": (0.6, 1.0, -1, 1), "acos": (0.6, 1.5, -1, 1), "atan": (0.6, 1.0, -5, 5),
     "sinh": (0.6, 2.0, -80, 80), "cosh": (0.6, 1.5, -80, 80), "tanh": (1.0, 1.0, -10, 10),
     "asinh": (0.6, 2.0, -50, 50), "acosh": (0.6, 2.0, 1, 50), "atanh": (0.6, 2.0, -1, 1),
@@ -99,10 +99,9 @@ def test_erfinv_undoes_erf(of):
 
 SPECIAL_VALUES = [0.0, -0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, -3.0, 2.5, -2.5, 1e-40, -1e-40, 1e30, -1e30]
 SPECIAL_VALUES += [math.inf, -math.inf, math.nan]
-SAME_AS_NUMPY = sorted(set(BOUNDS) - {"tan"})
 
 
-@pytest.mark.parametrize("name", SAME_AS_NUMPY)
+@pytest.mark.parametrize("name", BOUNDS)
 @pytest.mark.parametrize("of", FLOATS)
 def test_special_values(name, of):
     """Infinities, NaN, signed zeros, denormals and arguments outside the domain behave as in C."""
@@ -159,7 +158,7 @@ def test_sine_of_huge_angles():
     np.testing.assert_allclose(run("cos", dtypes.float64, [x]), cosines, rtol=2.3e-16)
 
 
-@pytest.mark.parametrize("name", sorted(set(mathlib.FUNCTIONS) - {"sincos"}) + ["pow", "fmod", "sigmoid", "rsqrt"])
+@pytest.mark.parametrize("name", [*mathlib.FUNCTIONS, "pow", "fmod", "sigmoid", "rsqrt"])
 @pytest.mark.parametrize("of", FLOATS)
 def test_no_calls_into_a_c_library(name, of):
     text = assembly(kernel([(name, FLOATS[of])], [FLOATS[of]] * 2))

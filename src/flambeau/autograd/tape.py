@@ -26,11 +26,12 @@ class Rules:
     arguments in `needs`.  outs: the metas of the results.
     """
 
-    __slots__ = ("op", "attrs", "needs", "save_args", "save_outs", "numbers", "metas", "outs")
+    __slots__ = ("op", "attrs", "needs", "save_args", "save_outs", "numbers", "metas", "outs", "node")
 
     def __init__(self, op, attrs, needs, save_args, save_outs, numbers, metas, outs):
         self.op, self.attrs, self.needs, self.save_args = op, attrs, needs, save_args
         self.save_outs, self.numbers, self.metas, self.outs = save_outs, numbers, metas, outs
+        self.node = getattr(op, "node", Node)
 
 
 class Saved:

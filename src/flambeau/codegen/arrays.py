@@ -58,9 +58,6 @@ class Arrays(Composites):
             return (a.astype(np.float64) * c + d).astype(np.float32)
         return a * c + d
 
-    def tan(self, x):
-        return np.tan(x)
-
     def truncdiv(self, a, c):
         if self.dtype.is_floating_point:
             return np.trunc(np.divide(a, c))

@@ -41,10 +41,6 @@ class Composites:
     def isnan(self, x: X) -> X:
         return self.ne(x, x)
 
-    def tan(self, x: X) -> X:
-        sine, cosine = self.sincos(x)
-        return self.div(sine, cosine)
-
     def rem(self, a: X, b: X) -> X:
         """The remainder with the divisor's sign, Python's %."""
         rest = self.fmod(a, b)

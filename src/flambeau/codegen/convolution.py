@@ -249,8 +249,7 @@ class Convolution:
         grids = [
             Grid(o.pointer, o.offset, columns * o.row_stride, self.taps(o.column_stride), o.row_stride) for o in self.operands
         ]
-        c = Matrix(self.w.pointer)  # the sums always go through `combine`, which turns them round
-        product = Product(self.dtype, g.groups, rows, columns, sums, a, b, c, (0, 0, 0))
+        product = Product(self.dtype, g.groups, rows, columns, sums, a, b, None, (0, 0, 0))
         return before + product_launches(
             self.target, tile, product, self.epilogue, (), grid, grids, self.space, "convolution dw", _weight_cut(product, tile)
         )

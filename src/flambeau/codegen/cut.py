@@ -92,7 +92,7 @@ def product_launches(
 ) -> list[Launch]:
     """The launches of a product.
 
-    result, grids: where the result and the epilogue's operands stand, for a product that is cut in pieces, or whose C has no
+    result, grids: where the result and the epilogue's operands stand, for a product that is cut in pieces or has no C with
     dense rows.
     """
     cut = cut or cut_for(product, tile)
@@ -101,7 +101,7 @@ def product_launches(
     final = result_dtype(epilogue, product.dtype)
     one_stage = all(step >= size for step, size in zip(cut.stage, product.sums))
     bare = not epilogue.instructions and final is sums
-    plain = pieces == 1 and result.column == 1 and (one_stage or bare)
+    plain = pieces == 1 and product.c is not None and product.c.column_stride == 1 and (one_stage or bare)
     masked = not product.b.padded and product.columns % tile.columns != 0
     structure = Structure(product.dtype, tile, target.name, bare or not plain, product.image is not None, masked, epilogue)
     size = product.batch * product.row_count * product.columns

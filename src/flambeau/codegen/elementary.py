@@ -34,8 +34,8 @@ from .formula import (
     where,
 )
 
-# (exp(r) - 1 - r) / r**2 on |r| <= ln(2)/2: relative error of exp 2**-27.8 and 2**-57.
-EXP32 = (0.5, 0.16666518, 0.041666202, 0.008369025, 0.001395072)
+# (exp(r) - 1 - r) / r**2 on |r| <= ln(2)/2: relative error of exp 2**-29.7 and 2**-57.
+EXP32 = (0.5, 0.16666667, 0.041666266, 0.008333264, 0.0013946291, 0.00019918669)
 EXP64 = (
     0.5000000000000013, 0.166666666666667, 0.0416666666665131, 0.008333333333306818, 0.0013888888947683137,
     0.0001984126991823033, 2.480148919860464e-05, 2.755721553477775e-06, 2.763156231529911e-07, 2.5118106669410106e-08,
@@ -84,13 +84,23 @@ SQRT_HALF_BITS = (0x3F3504F3, 0x3FE6A09E667F3BCD)
 # ---- exponentials ----
 
 
-def reduced_exp(x: Num, rest: Num | None = None) -> tuple[Num, Num, Num]:
-    """exp(x + rest) as (1 + q) * 2**n: q, n, and n in integer lanes. The caller has bounded x."""
+def reduced_exp(x: Num, rest: Num | None = None) -> tuple[Num, Num, Num, Num]:
+    """exp(x + rest) as (1 + head + tail) * 2**n: head, the smaller tail, n, and n in integer lanes.
+
+    The caller has bounded x.
+    """
     n, exponent = nearest_whole(x, LOG2E)
     high, low = split(LN2, x.single)
-    r = fma(n, -(low or LN2_REST), fma(n, -high, x))
-    r = r if rest is None else r + rest
-    return fma(r * r, polynomial(r, x.pick(EXP32, EXP64)), r), n, exponent
+    head, small = fma(n, -high, x), n * -(low or LN2_REST)
+    small = small if rest is None else small + rest
+    r = head + small
+    return head, fma(r * r, polynomial(r, x.pick(EXP32, EXP64)), small), n, exponent
+
+
+def plus_one(head: Num, tail: Num) -> Num:
+    """1 + head + tail, rounded about once."""
+    total, lost = exact_sum(head.const(1), head)
+    return total + (lost + tail)
 
 
 def bounded(x: Num) -> Num:
@@ -99,8 +109,8 @@ def bounded(x: Num) -> Num:
 
 
 def exp(x: Num, rest: Num | None = None) -> Num:
-    q, n, exponent = reduced_exp(bounded(x), rest)
-    return scaled(q + 1, n, exponent)
+    head, tail, n, exponent = reduced_exp(bounded(x), rest)
+    return scaled(plus_one(head, tail), n, exponent)
 
 
 def exp2(x: Num) -> Num:
@@ -111,10 +121,11 @@ def exp2(x: Num) -> Num:
 
 
 def expm1(x: Num) -> Num:
-    """2 (2**(n-1) q + (2**(n-1) - 1/2)): the subtraction is exact where it matters."""
-    q, _, exponent = reduced_exp(at_least(at_most(x, x.pick(89.0, 710.0)), -40.0))
+    """Twice 2**(n-1) - 1/2 + 2**(n-1) (head + tail); the first difference is exact where it matters."""
+    head, tail, _, exponent = reduced_exp(at_least(at_most(x, x.pick(89.0, 710.0)), -40.0))
     half = power_of_two(exponent - 1)
-    result = fma(half, q, half - 0.5)
+    total, lost = exact_sum(half - 0.5, half * head)
+    result = total + fma(half, tail, lost)
     return copysign(result + result, x)
 
 
@@ -255,15 +266,15 @@ def tanh(x: Num) -> Num:
     """A polynomial up to 1, 1 - 2 / (exp(2 x) + 1) beyond."""
     size, z = magnitude(x), x * x
     small = fma(x * z, polynomial(z, x.pick(TANH32, TANH64)), x)
-    q, n, exponent = reduced_exp(at_most(size + size, 60.0))
-    large = 1 - 2 / (scaled(q + 1, n, exponent) + 1)
+    head, tail, n, exponent = reduced_exp(at_most(size + size, 60.0))
+    large = 1 - 2 / (scaled(plus_one(head, tail), n, exponent) + 1)
     return copysign(where(size < 1, small, large), x)
 
 
 def half_exp(size: Num) -> Num:
     """exp(size) / 2 without early overflow."""
-    q, n, exponent = reduced_exp(at_most(size, 711.0))
-    return scaled(q + 1, n - 1, exponent - 1)
+    head, tail, n, exponent = reduced_exp(at_most(size, 711.0))
+    return scaled(plus_one(head, tail), n - 1, exponent - 1)
 
 
 @through_double

@@ -111,22 +111,21 @@ class Num:
         return self._with(self.b.ashr, other)
 
 
-def function(body: Callable) -> Callable:
+def function(body: Callable[..., Num]) -> Callable[..., Value]:
     """A formula over Nums as a function of a Builder and Values."""
 
     @functools.wraps(body)
-    def write(b: Builder, *args: Value):
-        result = body(*(Num(b, a) for a in args))
-        return tuple(r.value for r in result) if isinstance(result, tuple) else result.value
+    def write(b: Builder, *args: Value) -> Value:
+        return body(*(Num(b, a) for a in args)).value
 
     return write
 
 
-def through_double(body: Callable) -> Callable:
+def through_double(body: Callable[..., Num]) -> Callable[..., Num]:
     """A formula for float64 lanes that serves float32 lanes too: computed in float64, rounded once more."""
 
     @functools.wraps(body)
-    def formula(*args: Num):
+    def formula(*args: Num) -> Num:
         if not args[0].single:
             return body(*args)
         return _converted(body(*(_converted(a, "fpext", "double") for a in args)), "fptrunc", "float")

@@ -1,6 +1,6 @@
 """The transcendental functions, by name: each writes IR for float or double lanes of any number.
 
-In: a Builder and Values. Out: a Value (two for sincos). On processors with fused multiply-add nothing calls into a C
+In: a Builder and Values. Out: a Value. On processors with fused multiply-add nothing calls into a C
 library. Worst errors found, in units in the last place of float32 and float64, against 200-bit arithmetic:
 
 exp 0.93 0.92, exp2 0.90 0.82, expm1 1.4 1.9, log log2 log10 log1p 0.77 0.77, pow 0.5 1.1, tanh 0.75 0.86,

@@ -99,7 +99,10 @@ class Image:
 
 @dataclass(frozen=True)
 class Product:
-    """C[batch, i, j] = sum over k of A[batch, i, k] * B[batch, k, j]; the row number of i in C is sum(i * numbering)."""
+    """C[batch, i, j] = sum over k of A[batch, i, k] * B[batch, k, j]; the row number of i in C is sum(i * numbering).
+
+    c: None where the result does not stand in dense rows.
+    """
 
     dtype: dtype
     batch: int
@@ -108,7 +111,7 @@ class Product:
     sums: Triple
     a: Factor
     b: Factor
-    c: Matrix
+    c: Matrix | None
     numbering: Triple
     image: Image | None = None
 
@@ -187,7 +190,7 @@ def product_task(structure: Structure, product: Product, cut: Cut, operands: Seq
             f"e{k}": advance(operand.pointer, operand.offset * access.dtype.itemsize),
             f"e{k}.batch": operand.batch_stride, f"e{k}.row": operand.row_stride, f"e{k}.column": operand.column_stride,
         }  # fmt: skip
-    return Task(_kernel(structure), frame.fill(_fields(structure), values), cut.pieces * p.batch * blocks * chunks)
+    return Task(kernel(structure), frame.fill(_fields(structure), values), cut.pieces * p.batch * blocks * chunks)
 
 
 def advance(pointer: Pointer, bytes: int) -> Pointer:
@@ -196,7 +199,7 @@ def advance(pointer: Pointer, bytes: int) -> Pointer:
 
 
 @cache
-def _kernel(structure: Structure) -> Kernel:
+def kernel(structure: Structure) -> Kernel:
     fields, target = _fields(structure), BY_NAME[structure.target]
 
     def item(b: Builder, words: Words, number: Value) -> None:

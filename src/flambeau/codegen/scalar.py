@@ -46,7 +46,7 @@ BASIC = {
     "and": (2, 1), "or": (2, 1), "xor": (2, 1), "not": (1, 1), "shl": (2, 3), "shr": (2, 3),
     "floor": (1, 1), "ceil": (1, 1), "round": (1, 1), "trunc": (1, 1), "sqrt": (1, 6),
     "exp": (1, 16), "exp2": (1, 16), "expm1": (1, 24), "log": (1, 24), "log2": (1, 28), "log10": (1, 28),
-    "log1p": (1, 30), "pow": (2, 60), "sin": (1, 40), "cos": (1, 40), "sincos": (1, 48),
+    "log1p": (1, 30), "pow": (2, 60), "sin": (1, 40), "cos": (1, 40), "tan": (1, 60),
     "asin": (1, 30), "acos": (1, 30), "atan": (1, 24), "atan2": (2, 36),
     "sinh": (1, 40), "cosh": (1, 40), "tanh": (1, 24), "asinh": (1, 40), "acosh": (1, 40), "atanh": (1, 40),
     "erf": (1, 30), "erfc": (1, 40), "erfinv": (1, 50), "lgamma": (1, 120), "digamma": (1, 120),
@@ -68,9 +68,7 @@ def _composites() -> dict[str, ScalarFunction]:
     return {n: ScalarFunction(n, len(inspect.signature(f).parameters) - 1, True) for n, f in methods.items()}
 
 
-FUNCTIONS = {
-    name: ScalarFunction(name, arity) for name, (arity, _) in BASIC.items() if name != "sincos"
-} | _composites()
+FUNCTIONS = {name: ScalarFunction(name, arity) for name, (arity, _) in BASIC.items()} | _composites()
 
 
 def method_name(fn: str) -> str:
@@ -126,10 +124,6 @@ class Cost(Composites):
 
     def const(self, value: float) -> None:
         return None
-
-    def sincos(self, x: None) -> tuple[None, None]:
-        self.total += BASIC["sincos"][1]
-        return None, None
 
     def __getattr__(self, name: str):
         cost = BASIC[name.rstrip("_")][1]

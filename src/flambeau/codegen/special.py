@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from .elementary import bounded, exp, log, log1p, reduced_exp
+from .elementary import bounded, exp, log, log1p, plus_one, reduced_exp
 from .formula import (
     INFINITY,
     NAN,
@@ -102,9 +102,9 @@ def erfc_far(x: Num) -> Num:
     """x from 1/2 on: exp(-x**2) times a polynomial; the square's rounding error is not lost."""
     x = at_most(x, 28.0)
     square = x * x
-    q, n, exponent = reduced_exp(bounded(-square), -fma(x, x, -square))
+    head, tail, n, exponent = reduced_exp(bounded(-square), -fma(x, x, -square))
     factor = polynomial((x - 4) / (x + 4), ERFC64) / (x + x + 1)
-    return scaled(fma(q, factor, factor), n, exponent)
+    return scaled(plus_one(head, tail) * factor, n, exponent)
 
 
 @through_double

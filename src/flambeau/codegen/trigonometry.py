@@ -211,6 +211,12 @@ def cos(x: Num) -> Num:
     return sincos(x)[1]
 
 
+@through_double
+def tan(x: Num) -> Num:
+    sine, cosine = sincos(x)
+    return sine / cosine
+
+
 # ---- inverses ----
 
 
@@ -275,4 +281,4 @@ def atan2(y: Num, x: Num) -> Num:
     return copysign(where(backward, PI - (angle - PI_REST), angle), y)
 
 
-FUNCTIONS = {f.__name__: function(f) for f in (sincos, sin, cos, asin, acos, atan, atan2)}
+FUNCTIONS = {f.__name__: function(f) for f in (sin, cos, tan, asin, acos, atan, atan2)}

@@ -18,7 +18,10 @@ class Parameter(Tensor):
     """
 
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True):
-        return _leaf_of(cls, data).requires_grad_(requires_grad)
+        tensor = _leaf_of(cls, data)
+        if requires_grad and not (tensor.is_floating_point() or tensor.is_complex()):
+            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+        return tensor.requires_grad_(requires_grad)
 
     def __deepcopy__(self, memo):
         if id(self) not in memo:

@@ -18,24 +18,12 @@ def _repeated(count: int) -> Callable:
 single, pair, triple = _repeated(1), _repeated(2), _repeated(3)
 
 
-def expanded(value, count: int, name: str, fallback: tuple[int, ...] = ()) -> tuple[int, ...]:
-    """`count` numbers from one number, one in a sequence, or `count` of them; `fallback` where there are none.
-
-    Raises RuntimeError where their number fits neither.
-    """
-    if type(value) is tuple and len(value) == count:
-        return value
-    if value is None or (isinstance(value, Iterable) and not len(value)):
-        return fallback
-    values = tuple(int(v) for v in value) if isinstance(value, Iterable) else (int(value),)
-    if len(values) not in (1, count):
-        raise RuntimeError(f"{name} must be one int, or a list of {count} ints, but got {list(values)}")
-    return values * count if len(values) == 1 else values
-
-
 def with_default(output_size, defaults):
-    """An output size in which None stands for the size of the input (`defaults`, whose last sizes count)."""
-    if isinstance(output_size, int):
+    """An output size in which None stands for the size of the input (`defaults`, whose last sizes count).
+
+    Raises ValueError where the input has too few dimensions.
+    """
+    if output_size is None or isinstance(output_size, int):
         return output_size
     if len(defaults) <= len(output_size):
         raise ValueError(f"Input dimension should be at least {len(output_size) + 1}")

@@ -149,7 +149,7 @@ class Stateful:
             (missing_keys if wanted else unexpected_keys).append(key)
 
     def register_load_state_dict_pre_hook(self, hook) -> RemovableHandle:
-        """Calls hook(module, state_dict, prefix, local_metadata, strict, missing, unexpected, errors) before loading."""
+        """Calls hook(module, state_dict, prefix, metadata, strict, missing, unexpected, errors) before loading."""
         return self._register_load_state_dict_pre_hook(hook, with_module=True)
 
     def _register_load_state_dict_pre_hook(self, hook, with_module: bool = False) -> RemovableHandle:

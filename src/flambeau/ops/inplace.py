@@ -117,7 +117,7 @@ _COPY_SLICES = Op(
 
 
 def _record(target: Tensor, args, rules: tape.Rules):
-    node = tape.Node(rules, args)
+    node = rules.node(rules, args)
     if rules.save_outs:
         node.saved[-1] = tape.Saved(target, output=0)
     if target._base is None:
@@ -128,7 +128,7 @@ def _record(target: Tensor, args, rules: tape.Rules):
     value = Tensor.from_storage(target.storage, target.meta, (node, 0))
     needs = (0, 1) if base._requires_grad else (1,)
     metas = [(base.meta, target.meta)[i] for i in needs]
-    scatter = tape.Node(tape.Rules(_COPY_SLICES, (target.meta,), needs, (), (), (), metas, (base.meta,)), (base, value))
+    scatter = _COPY_SLICES.node(tape.Rules(_COPY_SLICES, (target.meta,), needs, (), (), (), metas, (base.meta,)), (base, value))
     base._requires_grad, base.grad_fn, base._output_nr, base.epoch = True, scatter, 0, -1
     regenerate(target)
 
@@ -137,7 +137,7 @@ def regenerate(view: Tensor):
     """The tape node of a view whose base was overwritten: a view of the base's new content."""
     base = view._base
     rules = movement.AS_STRIDED.rules((0,), (base,), (), [base.meta], (view.meta,))
-    view.grad_fn, view._requires_grad, view._output_nr, view.epoch = tape.Node(rules, (base,)), True, 0, -1
+    view.grad_fn, view._requires_grad, view._output_nr, view.epoch = rules.node(rules, (base,)), True, 0, -1
 
 
 def into(out: Tensor, result: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ import numpy as np
 from .. import creation, devices, dtypes
 
 from ..tensor import Tensor
+from ..trace.trie import Number
 from . import contraction, indexing, inplace, movement, ordering, reduction, softmax as _softmax
 from . import creation as _creation
 from . import elementwise as table
@@ -79,7 +80,7 @@ def _binary_call(op: Op, name: str):
 
 def _operand(name: str, other):
     other = _number(other)
-    if type(other) not in (bool, int, float):
+    if type(other) not in (bool, int, float, Number):
         raise TypeError(f"{name}(): argument 'other' (position 1) must be Tensor or Number, not {type(other).__name__}")
     return other
 
@@ -138,7 +139,7 @@ def div_(self, other, *, rounding_mode: str | None = None):
     return write(op, self, (self, _number(other)))
 
 
-def _operator(op: Op, reflected: bool = False, wanted=(bool, int, float)):
+def _operator(op: Op, reflected: bool = False, wanted=(bool, int, float, Number)):
     """A Python operator: the short way to apply2; NotImplemented for operands it does not know."""
 
     def forward(self, other):
@@ -218,11 +219,12 @@ def power(input, exponent):
     """input ** exponent, numbers or tensors."""
     exponent, input = _number(exponent), _number(input)
     if isinstance(input, Tensor) and type(exponent) in (int, float):
-        if exponent in (2, 3) or (exponent == 0.5 and input.meta.dtype.is_floating_point):
-            return apply1(_constant_power(float(exponent)) if input.meta.dtype.is_floating_point else table.square, input) if exponent != 3 or input.meta.dtype.is_floating_point else input * input * input  # fmt: skip
+        floating = input.meta.dtype.is_floating_point
+        if floating and exponent in (2, 3, 0.5):
+            return apply1(_constant_power(float(exponent)), input)
         if exponent == 1:
             return input.clone()
-        if type(exponent) is int and exponent < 0 and not input.meta.dtype.is_floating_point:
+        if not floating and type(exponent) is int and exponent < 0:
             raise RuntimeError("Integers to negative integer powers are not allowed.")
     if not isinstance(input, Tensor) and not isinstance(exponent, Tensor):
         return NotImplemented

@@ -7,6 +7,7 @@ parameters say what the tape keeps). `apply` walks the trie; only a step never s
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -54,6 +55,11 @@ class Op:
 
     def __repr__(self):
         return f"<op {self.name}>"
+
+    @functools.cached_property
+    def node(self) -> type[tape.Node]:
+        """The class of this op's tape nodes; scripts look at its name."""
+        return type(self.grad_name, (tape.Node,), {"__slots__": ()})
 
     def differentiable(self, index: int) -> bool:
         """Whether a gradient flows to an argument."""
@@ -227,7 +233,7 @@ def _tensor(trace, result: Result) -> Tensor:
 
 
 def _on_tape(rules: tape.Rules, args, outs):
-    node = tape.Node(rules, args)
+    node = rules.node(rules, args)
     for k in rules.save_outs:
         node.saved[-1 - k] = tape.Saved(outs[k], output=k)
     for number, out in enumerate(outs):

@@ -53,7 +53,7 @@ exit:
 }}
 
 ; Runs items begin .. end-1 of a launch, task by task.
-define internal void @items(ptr %tasks, i64 %begin, i64 %end) nounwind {{
+define internal void @items(ptr %tasks, i64 %begin, i64 %end) nounwind alwaysinline {{
 entry:
   br label %task
 task:
@@ -83,7 +83,7 @@ exit:
 }}
 
 ; Takes chunks of the region's launch until none is left.
-define internal void @share(ptr %region) nounwind {{
+define internal void @share(ptr %region) nounwind alwaysinline {{
 entry:
   %p.launch = getelementptr i64, ptr %region, i64 {LAUNCH}
   %p.workers = getelementptr i64, ptr %region, i64 {WORKERS}
@@ -212,7 +212,7 @@ exit:
 }}
 """
 
-# i64 work(ptr region, i64 number, i64 generation, i64 rounds): gives OVER when the generation is over, IDLE after so many
+# i64 work(ptr region, i64 number, i64 generation, i64 rounds): gives OVER when the generation is over, IDLE after these
 # rounds without a launch while no plan that has such is at work, TIRED where one is at work and keeps it waiting.
 WORK = f"""
 define i64 @kernel(ptr %region, i64 %number, i64 %generation, i64 %rounds) nounwind {{

@@ -29,7 +29,7 @@ def batches(groups: Sequence[Group], fusion: Fusion) -> list[Batch]:
     """The groups as batches."""
     result: list[Batch] = []
     for group in groups:
-        new = Batch([group], all(not fusion.users[n] for n in fusion.outputs(group)))
+        new = Batch([group], all(fusion.group[u] is group for n in group.nodes for u in fusion.users[n]))
         if group.kind == LOOPS:
             needs = _needs(group, fusion)
             other = next((b for b in reversed(result) if _may_join(b, needs, b is result[-1])), None)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from ..ir import Node, contiguous_strides, topological
+from ..ir import Node, contiguous_strides, topological, view
 from . import costs, views
 from .expose import FREE, Pusher
 
@@ -211,7 +211,8 @@ class Fusion:
     def _dense(self, group: Group, node: Node, arg: Node) -> bool:
         """Whether an operand from outside can be walked over the group's reduced dimensions."""
         if node.kind == "update" and arg is node.args[0]:
-            return True
+            target = view(arg, node.args[1].shape, node.attrs["strides"], 0)
+            return views.is_dense_over(group.axes, group.domain, views.strides_over(target, len(group.domain)))
         if node.kind == "take":
             return not any(i in group.axes and i + 1 in group.axes for i in range(len(group.domain)))
         return views.is_dense_over(group.axes, group.domain, views.strides_over(arg, len(group.domain)))

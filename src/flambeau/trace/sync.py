@@ -196,6 +196,12 @@ def host_array(tensor) -> np.ndarray:
     return array
 
 
+def host_bytes(tensor) -> bytes:
+    """The tensor's elements in row-major order, in the host form of its dtype."""
+    to_host(tensor.storage)
+    return np.ascontiguousarray(_strided(tensor.storage, tensor.meta)).tobytes()
+
+
 def export(tensor) -> np.ndarray:
     """A NumPy array that shares the tensor's memory; while it lives, the memory is written and read at once."""
     storage = tensor.storage

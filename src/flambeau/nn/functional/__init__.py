@@ -4,6 +4,7 @@ In: tensors and the settings of an operation, as PyTorch's functions take them. 
 PyTorch checks, with its errors and warnings, and calls an op, or is written in tensor operations where it is composite.
 """
 
+from ...ops.functional import adaptive_avg_pool1d
 from .activation import (
     celu,
     celu_,
@@ -70,7 +71,6 @@ from .loss import (
 )
 from .normalization import batch_norm, group_norm, instance_norm, layer_norm, local_response_norm, rms_norm
 from .pooling import (
-    adaptive_avg_pool1d,
     adaptive_avg_pool2d,
     adaptive_avg_pool3d,
     adaptive_max_pool1d,

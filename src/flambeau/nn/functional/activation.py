@@ -116,19 +116,24 @@ def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """x where positive, else weight * x; one weight, or one for each channel (dimension 1)."""
+    if weight.numel() != 1:
+        _check_prelu(input, weight)
     if weight.dim() > 1:
         raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.dim()}")
-    if weight.numel() != 1:
-        channels = input.size(1) if input.dim() > 1 else 1
-        if input.dim() == 0:
-            raise RuntimeError("Not allow zero-dim input tensor.")
-        if channels != weight.numel():
-            raise RuntimeError(
-                "Mismatch of parameter numbers and input channel size. Found parameter numbers = "
-                f"{weight.numel()} and channel size = {channels}."
-            )
-        weight = weight.reshape(-1, *[1] * (input.dim() - 2)) if input.dim() > 1 else weight
+    if weight.numel() != 1 and input.dim() > 1:
+        weight = weight.reshape(-1, *[1] * (input.dim() - 2))
     return where(input > 0, input, input * weight)
+
+
+def _check_prelu(input: Tensor, weight: Tensor):
+    if input.dim() == 0:
+        raise RuntimeError("Not allow zero-dim input tensor.")
+    channels = input.size(1) if input.dim() > 1 else 1
+    if channels != weight.numel():
+        raise RuntimeError(
+            f"Mismatch of parameter numbers and input channel size. Found parameter numbers = {weight.numel()} and "
+            f"channel size = {channels}."
+        )
 
 
 def rrelu(
@@ -189,7 +194,11 @@ def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """x moved towards 0 by lambd, and 0 where |x| <= lambd. Raises RuntimeError where lambd is negative."""
     if lambd < 0:
-        raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd:g}.")
+        from ... import finfo
+        from ...errors import TYPE_NAMES
+
+        limit, name = finfo(input.dtype).max, TYPE_NAMES[str(input.dtype).removeprefix("torch.")].removesuffix("Tensor")
+        raise RuntimeError(f"lambda must be in range [0, {limit:g}] for input dtype {name}, but found {lambd:g}")
     return where(input > lambd, input - lambd, where(input < -lambd, input + lambd, input * 0))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from ... import Tensor, finfo, no_grad
+from ... import Tensor, no_grad
 from ...ops import functional as ops
 from .pooling import avg_pool2d
 from .resampling import pad
@@ -116,9 +116,11 @@ def rms_norm(input: Tensor, normalized_shape, weight: Tensor | None = None, eps:
     shape = tuple(normalized_shape)
     if tuple(input.shape[input.dim() - len(shape) :]) != shape:
         raise RuntimeError(
-            f"Given normalized_shape={list(shape)}, expected input with shape [*, {', '.join(map(str, shape))}], but "
+            f"Given normalized_shape={list(shape)}, expected input with shape [*{', '.join(map(str, shape))}], but "
             f"got input of size{list(input.shape)}"
         )
+    from ... import finfo
+
     dims = tuple(range(-len(shape), 0))
     eps = finfo(input.dtype).eps if eps is None else eps
     normal = input * (input.pow(2).mean(dims, keepdim=True) + eps).rsqrt()

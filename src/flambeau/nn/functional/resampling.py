@@ -21,7 +21,7 @@ def pad(input: Tensor, pad, mode: str = "constant", value: float | None = None) 
 
 
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
-    """Turns channels into pixels: (*, C r r, H, W) to (*, C, H r, W r). Raises RuntimeError where the sizes do not fit."""
+    """Turns channels into pixels: (*, C r r, H, W) to (*, C, H r, W r). Raises RuntimeError for other sizes."""
     if input.dim() < 3:
         raise RuntimeError(
             f"pixel_shuffle expects input to have at least 3 dimensions, but got input with {input.dim()} dimension(s)"
@@ -40,7 +40,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
 
 
 def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
-    """Turns pixels into channels: (*, C, H r, W r) to (*, C r r, H, W). Raises RuntimeError where the sizes do not fit."""
+    """Turns pixels into channels: (*, C, H r, W r) to (*, C r r, H, W). Raises RuntimeError for other sizes."""
     if input.dim() < 3:
         raise RuntimeError(
             f"pixel_unshuffle expects input to have at least 3 dimensions, but got input with {input.dim()} "
@@ -89,17 +89,14 @@ def interpolate(
     other.
     """
     dims = input.dim() - 2
-    _check_mode(mode, dims, align_corners)
+    if align_corners is not None and mode in ("nearest", "area", "nearest-exact"):
+        raise ValueError(
+            "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear"
+        )
     sizes, factors = _target(input, dims, size, scale_factor)
     if recompute_scale_factor and size is not None:
         raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
-    if antialias:
-        if mode not in ("bilinear", "bicubic") or dims != 2:
-            raise ValueError(
-                "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as "
-                "input"
-            )
-        raise NotImplementedError("interpolate with antialias=True is not in Flambeau yet")
+    _check_mode(mode, dims, antialias)
     if mode == "area":
         return _area(input, sizes)
     if recompute_scale_factor:
@@ -110,25 +107,21 @@ def interpolate(
     return input
 
 
-def _check_mode(mode: str, dims: int, align_corners):
-    if mode in ("nearest", "area", "nearest-exact"):
-        if align_corners is not None:
-            raise ValueError(
-                "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | "
-                "trilinear"
-            )
-        if dims in (1, 2, 3):
-            return
-    elif mode in _SPATIAL and dims in (1, 2, 3):
-        if _SPATIAL[mode] != dims:
-            raise NotImplementedError(f"Got {dims + 2}D input, but {mode} mode needs {_SPATIAL[mode] + 2}D input")
-        if mode == "bicubic":
-            raise NotImplementedError("interpolate with mode='bicubic' is not in Flambeau yet")
-        return
-    raise NotImplementedError(
-        f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {dims + 2}D) for the modes: nearest | linear | "
-        f"bilinear | bicubic | trilinear | lanczos | area | nearest-exact (got {mode})"
-    )
+def _check_mode(mode: str, dims: int, antialias: bool):
+    """Raises where a mode does not exist, does not fit the number of dimensions or is missing here."""
+    if antialias and (mode not in ("bilinear", "bicubic", "lanczos") or dims != 2):
+        raise ValueError(
+            "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as input"
+        )
+    if dims not in (1, 2, 3) or mode not in (*_SPATIAL, "nearest", "area", "nearest-exact"):
+        raise NotImplementedError(
+            f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {dims + 2}D) for the modes: nearest | "
+            f"linear | bilinear | bicubic | trilinear | lanczos | area | nearest-exact (got {mode})"
+        )
+    if _SPATIAL.get(mode, dims) != dims:
+        raise NotImplementedError(f"Got {dims + 2}D input, but {mode} mode needs {_SPATIAL[mode] + 2}D input")
+    if antialias or mode == "bicubic":
+        raise NotImplementedError(f"interpolate with mode='{mode}' and antialias={antialias} is not in Flambeau yet")
 
 
 def _target(input: Tensor, dims: int, size, scale_factor) -> tuple[list[int], list[float] | None]:
@@ -157,9 +150,9 @@ def _target(input: Tensor, dims: int, size, scale_factor) -> tuple[list[int], li
 
 
 def _area(input: Tensor, sizes: list[int]) -> Tensor:
-    from .pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
+    from .pooling import adaptive_avg_pool2d, adaptive_avg_pool3d
 
-    return (adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d)[len(sizes) - 1](input, sizes)
+    return (ops.adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d)[len(sizes) - 1](input, sizes)
 
 
 def _resampled(input: Tensor, axis: int, size: int, factor: float | None, mode: str, align_corners: bool) -> Tensor:

@@ -7,7 +7,7 @@ import itertools
 import math
 import warnings
 from collections.abc import Iterable, Sequence
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import flambeau as torch
 
@@ -19,6 +19,10 @@ class Dataset(Generic[T_co]):
 
     A subclass may define `__getitems__`, which takes a list of indices and returns a list of samples.
     """
+
+    if TYPE_CHECKING:
+
+        def __len__(self) -> int: ...
 
     def __getitem__(self, index) -> T_co:
         raise NotImplementedError("Subclasses of Dataset should implement __getitem__.")

@@ -81,7 +81,7 @@ class RandomSampler(Sampler[int]):
     def _with_replacement(self, n: int, generator) -> Iterator[int]:
         for start in range(0, self.num_samples, _CHUNK):
             size = min(_CHUNK, self.num_samples - start)
-            yield from torch.randint(high=n, size=(size,), dtype=torch.int64, generator=generator).tolist()
+            yield from torch.randint(0, n, (size,), generator=generator).tolist()
 
     def _permutations(self, n: int, generator) -> Iterator[int]:
         for _ in range(self.num_samples // n):

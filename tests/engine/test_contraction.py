@@ -1,0 +1,133 @@
+"""Matrix products against float64 NumPy: sizes, strides, dtypes, epilogues, threads, processors."""
+
+import llvmlite.binding as llvm
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from products import add_and_relu, matmul, matrix, run
+
+from flambeau import dtypes
+from flambeau.codegen import product
+from flambeau.codegen.contraction import matmul_launches
+from flambeau.codegen.loops import Access, Epilogue, Instruction
+from flambeau.codegen.microkernel import tile_for
+from flambeau.codegen.targets import AVX2, AVX512, BY_NAME, host
+
+SIZES = st.sampled_from([1, 2, 3, 5, 6, 7, 10, 14, 15, 16, 17, 31, 33, 64, 65, 100])
+ORDERS = st.sampled_from([(0, 1, 2), (0, 2, 1), (1, 0, 2), (2, 1, 0)])
+WIDTHS = [AVX2] if host() is AVX512 else []
+few = settings(max_examples=60, deadline=None)
+
+
+def sample(seed, *shape, of=dtypes.float32):
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal(shape).astype(of.numpy) if of.is_floating_point else rng.integers(-9, 9, shape, of.numpy)
+
+
+def stored(array, order):
+    """The array in memory with its dimensions in another order."""
+    return np.ascontiguousarray(array.transpose(order)).transpose(np.argsort(order))
+
+
+def close(result, exact, terms, of=dtypes.float32):
+    eps = {dtypes.float64: 2e-16, dtypes.float16: 1e-3}.get(of, 1.2e-7)
+    np.testing.assert_allclose(np.asarray(result, np.float64), exact, rtol=4 * eps, atol=4 * eps * max(terms, 8))
+
+
+@few
+@given(st.integers(1, 3), SIZES, SIZES, SIZES, ORDERS, ORDERS, ORDERS, st.sampled_from([host(), *WIDTHS]))
+def test_sizes_and_strides(batch, m, n, k, order_a, order_b, order_c, target):
+    a, b = stored(sample(1, batch, m, k), order_a), stored(sample(2, batch, k, n), order_b)
+    out = stored(np.zeros((batch, m, n), np.float32), order_c)
+    close(matmul(dtypes.float32, a, b, out=out, target=target), a.astype(float) @ b, k)
+
+
+@pytest.mark.parametrize("of", [dtypes.float64, dtypes.float16, dtypes.int64, dtypes.int32, dtypes.uint8], ids=repr)
+@pytest.mark.parametrize("shape", [(7, 33, 5), (40, 3, 90), (1, 20, 9), (20, 1, 9)])
+def test_dtypes(of, shape):
+    m, n, k = shape
+    a, b = (
+        sample(1, 2, m, k, of=of) if of is not dtypes.uint8 else sample(1, 2, m, k, of=dtypes.int64).astype("u1"),
+        None,
+    )
+    b = sample(2, 2, k, n, of=dtypes.int64).astype(of.numpy)
+    result = matmul(of, a, b)
+    if of.is_floating_point:
+        close(result, a.astype(float) @ b.astype(float), k, of)
+    else:
+        assert (result == a @ b).all()
+
+
+@pytest.mark.parametrize("k", [0, 5000, 40000])
+@pytest.mark.parametrize("m, n", [(3, 5), (70, 20), (1, 40)])
+def test_long_and_empty_sums(m, n, k):
+    a, b = sample(1, 1, m, k), sample(2, 1, k, n)
+    close(matmul(dtypes.float32, a, b), a.astype(float) @ b, k)
+
+
+def test_no_matrices():
+    assert matmul(dtypes.float32, sample(1, 0, 3, 4), sample(2, 0, 4, 5)).shape == (0, 3, 5)
+    assert matmul(dtypes.float32, sample(1, 2, 0, 4), sample(2, 2, 4, 5)).shape == (2, 0, 5)
+
+
+@few
+@given(SIZES, SIZES, SIZES, st.booleans(), st.sampled_from([host(), *WIDTHS]))
+def test_bias_residual_and_relu(m, n, k, flip, target):
+    a, b, shape = sample(1, 2, m, k), sample(2, 2, k, n), (2, m, n)
+    out = stored(np.zeros(shape, np.float32), (0, 2, 1) if flip else (0, 1, 2))
+    bias, number = (np.broadcast_to(x, shape) for x in (sample(3, 1, 1, n), sample(5, 1, 1, 1)))
+    operands = [bias, stored(sample(4, *shape), (0, 2, 1)), number]
+    exact = np.maximum(a.astype(float) @ b + sum(x.astype(float) for x in operands), 0)
+    close(matmul(dtypes.float32, a, b, add_and_relu(dtypes.float32, operands), operands, out, target=target), exact, k)
+
+
+@pytest.mark.parametrize("k", [20, 5000])
+def test_an_epilogue_may_change_the_dtype_and_be_long(k):
+    a, b = sample(1, 1, 9, k), sample(2, 1, k, 21)
+    code = [Instruction("load", dtypes.float32, (), 0)]
+    code += [Instruction("neg", dtypes.float32, (i,)) for i in range(8)]
+    code.append(Instruction("cast", dtypes.float64, (8,)))
+    out = np.zeros((1, 9, 21))
+    close(matmul(dtypes.float32, a, b, Epilogue((), tuple(code), 9), out=out), a.astype(float) @ b, k)
+
+
+def test_an_operand_may_be_the_result_itself():
+    a, b, c = sample(1, 1, 50, 9000), sample(2, 1, 9000, 40), sample(3, 1, 50, 40)
+    add = (
+        Instruction("load", dtypes.float32, (), 0),
+        Instruction("load", dtypes.float32, (), 1),
+        Instruction("add", dtypes.float32, (0, 1)),
+    )
+    at = [matrix(slot, array) for slot, array in enumerate((a, b, c), 2)]
+    epilogue = Epilogue((Access(dtypes.float32),), add, 2)
+
+    def launches(workspace):
+        return matmul_launches(dtypes.float32, 1, 50, 40, 9000, *at, epilogue, at[2:], workspace)
+
+    close(run(launches, [a, b, c])[2], a.astype(float) @ b + c, 9000)
+
+
+SHAPES = [(300, 70, 65), (64, 64, 30000), (1, 500, 300), (500, 1, 300), (33, 10, 20000)]
+
+
+@pytest.mark.parametrize("m, n, k", SHAPES)
+def test_same_bits_for_threads_strides_and_epilogues(m, n, k):
+    a, b = sample(1, 1, m, k), sample(2, 1, k, n)
+    one = matmul(dtypes.float32, a, b)
+    assert (matmul(dtypes.float32, a, b, threads=2) == one).all()
+    for order in ((0, 1, 2), (0, 2, 1)):
+        assert (matmul(dtypes.float32, stored(a, order), b) == one).all()
+        assert (matmul(dtypes.float32, a, stored(b, order)) == one).all()
+        assert (matmul(dtypes.float32, a, b, out=stored(np.zeros_like(one), order)) == one).all()
+    assert (matmul(dtypes.float32, a, b, add_and_relu(dtypes.float32, [])) == np.maximum(one, 0)).all()
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+@pytest.mark.parametrize("of", [dtypes.float32, dtypes.float64], ids=repr)
+def test_every_processor_has_valid_code(name, of):
+    for partial, image, masked, columns in ((True, False, True, 500), (False, True, False, 3)):
+        tile = tile_for(BY_NAME[name], of, 50, columns)
+        assert tile.vectors * (tile.rows + 1) < BY_NAME[name].registers
+        structure = product.Structure(of, tile, name, partial, image, masked, Epilogue())
+        llvm.parse_assembly(product.kernel(structure).build()).verify()
