@@ -136,6 +136,12 @@ class Node:
     def sqrt(self):
         return map_("sqrt", self)
 
+    def abs(self):
+        return map_("abs", self)
+
+    def maximum(self, other):
+        return map_("maximum", self, other)
+
     def cast(self, to: dtype):
         return self if to is self.dtype else Node("map", (self,), {"fn": "cast"}, self.shape, to)
 

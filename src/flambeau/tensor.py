@@ -14,6 +14,7 @@ from . import dtypes, errors, ir
 from .autograd import tape
 from .devices import CPU
 from .meta import Meta, Size, contiguous, meta
+from .shapes import wrap_dim
 from .storage import Storage
 from .trace import sync as _sync
 from .trace.trie import TRACE
@@ -117,14 +118,10 @@ class Tensor:
 
     def size(self, dim: int | None = None):
         """The shape, or the size of one dimension."""
-        from .shapes import wrap_dim
-
         return self.meta.shape if dim is None else self.meta.shape[wrap_dim(dim, self.meta.ndim)]
 
     def stride(self, dim: int | None = None):
         """The strides in elements, or the stride of one dimension."""
-        from .shapes import wrap_dim
-
         return self.meta.strides if dim is None else self.meta.strides[wrap_dim(dim, self.meta.ndim)]
 
     def numel(self) -> int:

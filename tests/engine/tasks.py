@@ -5,7 +5,6 @@ import numpy as np
 from flambeau import config, dtypes
 from flambeau.codegen.kernel import Operand
 from flambeau.codegen.loops import Access, Instruction, LoopNest, Stage
-from flambeau.runtime.compile import Kernel
 from flambeau.runtime.execute import Launch, Plan, Pointer
 
 

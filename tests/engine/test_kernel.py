@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import tasks
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tasks import elementwise, fenced, fences_stand, inner, operand, run, sample, steps
@@ -12,6 +11,7 @@ from flambeau.codegen import frame, kernel, targets
 from flambeau.codegen.builder import Builder
 from flambeau.codegen.kernel import Operand, loop_task
 from flambeau.codegen.loops import Access, Instruction, LoopNest, Reduction, Stage
+from flambeau.runtime.compile import Kernel
 from flambeau.runtime.execute import Pointer
 
 f32, f64, i64 = dtypes.float32, dtypes.float64, dtypes.int64
@@ -19,7 +19,7 @@ REAL = [d for d in dtypes.ALL if not d.is_complex]
 NUMPY = {"sum": np.sum, "prod": np.prod, "max": np.max, "min": np.min, "argmax": np.argmax, "argmin": np.argmin}
 
 
-def I(fn, of, args=(), attrs=None):
+def step(fn, of, args=(), attrs=None):
     return Instruction(fn, of, args, attrs)
 
 
@@ -31,9 +31,9 @@ def strided(draw, shape):
     """A float32 array of a shape with positive, negative, zero or permuted strides."""
     rng = np.random.default_rng(draw(st.integers(0, 99)))
     order = draw(st.permutations(range(len(shape))))
-    step = [draw(st.sampled_from([1, 1, 2, -1])) for _ in shape]
-    source = rng.standard_normal([abs(step[d]) * shape[d] for d in order]).astype(np.float32)
-    view = source[tuple(slice(None, None, step[d]) for d in order)].transpose(np.argsort(order))
+    pace = [draw(st.sampled_from([1, 1, 2, -1])) for _ in shape]
+    source = rng.standard_normal([abs(pace[d]) * shape[d] for d in order]).astype(np.float32)
+    view = source[tuple(slice(None, None, pace[d]) for d in order)].transpose(np.argsort(order))
     repeated = tuple(slice(0, 1) if draw(st.integers(0, 4)) == 0 else slice(None) for _ in shape)
     return np.broadcast_to(view[repeated], shape) if 0 not in shape else view
 
@@ -95,10 +95,10 @@ def test_in_place_and_two_outputs():
     x = sample(np.random.default_rng(1), 1000, f32)
     before, mask = x.copy(), np.zeros(1000, bool)
     program = (
-        I("load", f32, (), 0),
-        I("const", f32, (), 0.0),
-        I("maximum", f32, (0, 1)),
-        I("gt", dtypes.bool_, (0, 1)),
+        step("load", f32, (), 0),
+        step("const", f32, (), 0.0),
+        step("maximum", f32, (0, 1)),
+        step("gt", dtypes.bool_, (0, 1)),
     )
     stage = Stage(program, (), ((0, 2), (1, 3)), per_item=True)
     nest = LoopNest(1, 0, "kept", (Access(f32), Access(dtypes.bool_)), (stage,), frozenset({0, 1}))
@@ -110,9 +110,13 @@ def test_in_place_and_two_outputs():
 def test_numbers_positions_and_no_dimension():
     """out = position * scalar + constant, over (3, 20) and over a single element."""
     program = (
-        I("load", i64, (), 0), I("cast", f32, (0,)), I("load", f32, (), 1), I("mul", f32, (1, 2)), I("const", f32, (), 0.5),
-        I("add", f32, (3, 4)),
-    )  # fmt: skip
+        step("load", i64, (), 0),
+        step("cast", f32, (0,)),
+        step("load", f32, (), 1),
+        step("mul", f32, (1, 2)),
+        step("const", f32, (), 0.5),
+        step("add", f32, (3, 4)),
+    )
     table, out = np.array([0.0, 0.25]), np.zeros((3, 20), np.float32)
     for shape, strides in (((3, 20), (20, 1)), ((), ())):
         accesses = (Access(i64, "iota"), Access(f32, "scalar", 0), Access(f32))
@@ -126,7 +130,7 @@ def test_numbers_positions_and_no_dimension():
 def test_zeros_of_either_sign_are_different_constants():
     out = np.ones(3, np.float32)
     for value, sign in ((0.0, False), (-0.0, True)):
-        stage = Stage((I("const", f32, (), value),), (), ((0, 0),), True)
+        stage = Stage((step("const", f32, (), value),), (), ((0, 0),), True)
         run(
             loop_task(LoopNest(1, 0, "kept", (Access(f32),), (stage,), frozenset({0})), (3,), (), [operand(1, out)]),
             out,
@@ -141,8 +145,8 @@ def reduction(fn, of, vector, kept, reduced, inners=(1, 1), split=False):
     """out = fn(x) over the reduced dimensions."""
     result = i64 if fn.startswith("arg") else of
     stages = (
-        Stage((I("load", of, (), 0),), (Reduction(fn, 0),)),
-        Stage((I("reduced", result, (), (0, 0)),), (), ((1, 1),), per_item=True),
+        Stage((step("load", of, (), 0),), (Reduction(fn, 0),)),
+        Stage((step("reduced", result, (), (0, 0)),), (), ((1, 1),), per_item=True),
     )
     accesses = (Access(of, inner=inners[0]), Access(result, inner=inners[1]))
     return LoopNest(kept, reduced, vector, accesses, stages, frozenset({1}), split)
@@ -242,14 +246,14 @@ def test_same_bits_fused_or_not():
     """The sum of x * y * 2, heavy or light, equals the sum of the stored product."""
     rng = np.random.default_rng(6)
     x, y = (rng.standard_normal((50, 333)).astype(np.float32) for _ in range(2))
-    program = [I("load", f32, (), 0), I("load", f32, (), 1), I("mul", f32, (0, 1))]
-    program += [I("add", f32, (2 + k, 2 + k)) for k in range(14)]
+    program = [step("load", f32, (), 0), step("load", f32, (), 1), step("mul", f32, (0, 1))]
+    program += [step("add", f32, (2 + k, 2 + k)) for k in range(14)]
     product = x * y * np.float32(2**14)
     for vector, axis in (("reduced", 1), ("kept", 0)):
         end = len(program)
         stages = (
             Stage(tuple(program), (Reduction("sum", end - 1),)),
-            Stage((I("reduced", f32, (), (0, 0)),), (), ((2, end),), per_item=True),
+            Stage((step("reduced", f32, (), (0, 0)),), (), ((2, end),), per_item=True),
         )
         nest = LoopNest(1, 1, vector, (Access(f32), Access(f32), Access(f32)), stages, frozenset({2}))
         out = np.zeros(x.shape[1 - axis], np.float32)
@@ -281,10 +285,12 @@ def test_pieces(vector):
 
 def softmax(vector):
     stages = (
-        Stage((I("load", f32, (), 0),), (Reduction("max", 0),)),
-        Stage((I("reduced", f32, (), (0, 0)), I("sub", f32, (0, 1)), I("exp", f32, (2,))), (Reduction("sum", 3),)),
-        Stage((I("reduced", f32, (), (1, 0)), I("reciprocal", f32, (4,))), per_item=True),
-        Stage((I("mul", f32, (3, 5)),), (), ((1, 6),)),
+        Stage((step("load", f32, (), 0),), (Reduction("max", 0),)),
+        Stage(
+            (step("reduced", f32, (), (0, 0)), step("sub", f32, (0, 1)), step("exp", f32, (2,))), (Reduction("sum", 3),)
+        ),
+        Stage((step("reduced", f32, (), (1, 0)), step("reciprocal", f32, (4,))), per_item=True),
+        Stage((step("mul", f32, (3, 5)),), (), ((1, 6),)),
     )
     return LoopNest(1, 1, vector, (Access(f32), Access(f32)), stages, frozenset({1}))
 
@@ -308,18 +314,28 @@ def test_layer_norm_with_saved_statistics():
     x = np.random.default_rng(0).standard_normal((9, 100)).astype(np.float32)
     weight = np.linspace(0, 1, 100, dtype=np.float32)
     stages = (
-        Stage((I("load", f32, (), 0), I("mul", f32, (0, 0))), (Reduction("sum", 0), Reduction("sum", 1))),
+        Stage((step("load", f32, (), 0), step("mul", f32, (0, 0))), (Reduction("sum", 0), Reduction("sum", 1))),
         Stage(
             (
-                I("reduced", f32, (), (0, 0)), I("reduced", f32, (), (0, 1)), I("const", f32, (), 0.01), I("mul", f32, (2, 4)),
-                I("mul", f32, (3, 4)), I("mul", f32, (5, 5)), I("sub", f32, (6, 7)), I("rsqrt", f32, (8,)),
+                step("reduced", f32, (), (0, 0)),
+                step("reduced", f32, (), (0, 1)),
+                step("const", f32, (), 0.01),
+                step("mul", f32, (2, 4)),
+                step("mul", f32, (3, 4)),
+                step("mul", f32, (5, 5)),
+                step("sub", f32, (6, 7)),
+                step("rsqrt", f32, (8,)),
             ),
             (),
             ((1, 5), (2, 9)),
             per_item=True,
         ),
-        Stage((I("sub", f32, (0, 5)), I("mul", f32, (10, 9)), I("load", f32, (), 3), I("mul", f32, (11, 12))), (), ((4, 13),)),
-    )  # fmt: skip
+        Stage(
+            (step("sub", f32, (0, 5)), step("mul", f32, (10, 9)), step("load", f32, (), 3), step("mul", f32, (11, 12))),
+            (),
+            ((4, 13),),
+        ),
+    )
     nest = LoopNest(1, 1, "reduced", (Access(f32),) * 5, stages, frozenset({1, 2, 4}))
     mean, scale, out = np.zeros(9, np.float32), np.zeros(9, np.float32), np.zeros((9, 100), np.float32)
     rows = [
@@ -343,7 +359,7 @@ def test_padding(stride):
     source = np.arange(1, 1 + 6 * 40 * stride, dtype=np.float32).reshape(6, -1)[:, ::stride]
     nest = LoopNest(
         2, 0, "kept", (Access(f32, inner=inner(stride), bounds=True, fill=-3.0), Access(f32)),
-        (Stage((I("load", f32, (), 0),), (), ((1, 0),), True),), frozenset({1}),
+        (Stage((step("load", f32, (), 0),), (), ((1, 0),), True),), frozenset({1}),
     )  # fmt: skip
     out = np.zeros((9, 70), np.float32)
     walk = steps(source)
@@ -354,7 +370,7 @@ def test_padding(stride):
 
 def take(rest, index_inner):
     """out[i, j] = source[index[i], j] (rest), or out[i] = source[index[i]]."""
-    program = (I("load", i64, (), 1), I("load", f32, (0,), 0))
+    program = (step("load", i64, (), 1), step("load", f32, (0,), 0))
     accesses = (Access(f32, inner=1 if rest else 0), Access(i64, inner=index_inner), Access(f32))
     return LoopNest(1 + rest, 0, "kept", accesses, (Stage(program, (), ((2, 1),), True),), frozenset({2}))
 
@@ -394,5 +410,5 @@ def test_same_bits_on_other_vector_widths(target, monkeypatch):
     expected = [reduce_array("sum", f32, x, [axis]).tobytes() for axis in (0, 1)]
     monkeypatch.setattr(frame, "Builder", lambda chosen: Builder(target))
     monkeypatch.setattr(kernel, "_loop_kernel", kernel._loop_kernel.__wrapped__)
-    monkeypatch.setattr(kernel, "Kernel", lambda key, build: tasks.Kernel((target.name, key), build))
+    monkeypatch.setattr(kernel, "Kernel", lambda key, build: Kernel((target.name, key), build))
     assert [reduce_array("sum", f32, x, [axis]).tobytes() for axis in (0, 1)] == expected

@@ -15,7 +15,7 @@ from itertools import zip_longest
 from ..dtypes import dtype
 from ..runtime.execute import Launch, Pointer, Task
 from .contraction import packed
-from .cut import Cut, Workspace, cut_for, product_launches, worth_threads
+from .cut import CHUNK_RESULTS, PIECES, Cut, Workspace, cut_for, product_launches, worth_threads
 from .frame import ceil_div
 from .loops import Epilogue
 from .microkernel import Tile, tile_for
@@ -27,7 +27,6 @@ Pair = tuple[int, int]
 
 FEW_CHANNELS = 16  # fewer are summed together with the taps of a filter row
 STAGE_PIXELS = 384  # of the weights' gradient: activations of that many pixels stay in the cache for all taps and channels
-CHUNK_BYTES = 192 << 10  # of the weights' gradient that a work item adds to
 
 
 @dataclass(frozen=True)
@@ -265,8 +264,7 @@ def _weight_cut(product: Product, tile: Tile) -> Cut:
     for size in reversed(product.sums):
         stage.append(max(min(size, left), 1))
         left //= stage[-1]
-    chunk = min(max(CHUNK_BYTES // (tile.columns * 4 * tile.rows), 1), ceil_div(product.row_count, tile.rows)) * tile.rows
-    return cut_for(product, tile, tuple(reversed(stage)), chunk)
+    return cut_for(product, tile, tuple(reversed(stage)), PIECES * CHUNK_RESULTS)
 
 
 def _phases(size: int, taps: int, padding: int, stride: int, dilation: int, image: int) -> list[Axis]:

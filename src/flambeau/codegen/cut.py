@@ -6,6 +6,7 @@ threads, from addresses or from the epilogue, so that results do not either.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -20,11 +21,12 @@ from .product import Cut, Grid, Matrix, Product, Structure, Triple, advance, pro
 from .targets import Target
 
 ITEM_FLOPS = 4 << 20  # of a work item: about 20 microseconds
-PIECE_FLOPS = 1 << 20  # of the smallest piece of a sum
-LEAST_TILES = 4  # of a chunk: as often is a part of B read from the first-level cache
-PANEL_BYTES = 768 << 10  # of B, walked for every row of A: most of the second-level cache
-STAGE_BYTES = 384 << 10  # of B, walked in one stage where all of it would be too much
-WANTED_ITEMS = 16  # of a large product
+LEAST_TILES = 4  # of a chunk: as often is a part of B read from the nearest cache
+LONGEST_SUM = 3072  # done in one stage: the columns of B for a tile fill most of the second-level cache
+STAGE = 1024  # summed indices of a stage of a longer sum
+FEW_RESULTS = 16 * 2048  # with fewer, threads share the sums, not the results
+PIECES = 16  # in which they are cut at most
+CHUNK_RESULTS = 48 << 10  # of a work item then: they stay in the cache from stage to stage
 ALIGNMENT = 64
 
 
@@ -46,36 +48,27 @@ def worth_threads(bytes: int, flops: int) -> bool:
     return bytes * 8 + flops > ITEM_FLOPS
 
 
-def cut_for(product: Product, tile: Tile, stage: Triple | None = None, chunk: int | None = None) -> Cut:
-    """How a product is cut; `stage` and `chunk` are chosen unless given."""
-    stage, chunk = stage or _stage(product, tile), chunk or _chunk(product, tile)
-    stages = 1
-    for size, step in zip(product.sums, stage):
-        stages *= max(ceil_div(size, step), 1)
-    items = product.batch * ceil_div(product.columns, tile.columns) * ceil_div(product.row_count, chunk)
-    flops = 2 * product.batch * product.row_count * product.columns * product.sum_count
-    pieces = max(min(stages, ceil_div(WANTED_ITEMS, items), flops // PIECE_FLOPS), 1)
+def cut_for(product: Product, tile: Tile, stage: Triple | None = None, few: int = FEW_RESULTS) -> Cut:
+    """How a product is cut; stage: the cut of the summed indices, chosen unless given; few: see FEW_RESULTS."""
+    stage = stage or _stage(product.sums)
+    stages = math.prod(max(ceil_div(size, step), 1) for size, step in zip(product.sums, stage))
+    results = product.batch * product.row_count * product.columns
+    pieces = min(stages, PIECES, max(2 * results * product.sum_count // ITEM_FLOPS, 1)) if results < few else 1
     per_piece = ceil_div(stages, pieces)
+    tiles = ceil_div(ITEM_FLOPS, 2 * tile.rows * tile.columns * max(product.sum_count, 1))
+    if stages > 1 and results < few:
+        tiles = CHUNK_RESULTS // (tile.columns * tile.rows)
+    chunk = tile.rows * min(max(tiles, LEAST_TILES), ceil_div(product.row_count, tile.rows))
     return Cut(chunk, stage, per_piece, ceil_div(stages, per_piece))
 
 
-def _stage(product: Product, tile: Tile) -> Triple:
-    """The most of the summed indices, the last ones first, for which B's columns of a tile stay in the cache."""
-    width = tile.columns * product.dtype.itemsize
-    if product.sum_count * width <= PANEL_BYTES:
-        return tuple(max(size, 1) for size in product.sums)
-    left, stage = max(STAGE_BYTES // width, 1), []
-    for size in reversed(product.sums):
-        stage.append(min(max(size, 1), left))
-        left = max(left // stage[-1], 1)
+def _stage(sums: Triple) -> Triple:
+    """How many of each summed index a stage takes, as many of the last ones as go in."""
+    left, stage = STAGE if math.prod(sums) > LONGEST_SUM else LONGEST_SUM, []
+    for size in reversed(sums):
+        stage.append(max(min(size, left), 1))
+        left //= stage[-1]
     return stage[2], stage[1], stage[0]
-
-
-def _chunk(product: Product, tile: Tile) -> int:
-    """Rows of a work item."""
-    tiles = ceil_div(ITEM_FLOPS, 2 * tile.rows * tile.columns * max(product.sum_count, 1))
-    most = ceil_div(product.row_count, tile.rows)
-    return tile.rows * min(max(tiles, LEAST_TILES), most)
 
 
 def product_launches(

@@ -84,21 +84,28 @@ SQRT_HALF_BITS = (0x3F3504F3, 0x3FE6A09E667F3BCD)
 # ---- exponentials ----
 
 
-def reduced_exp(x: Num, rest: Num | None = None) -> tuple[Num, Num, Num, Num]:
+def reduced_exp(x: Num, rest: Num | None = None) -> tuple[Num, Num | None, Num, Num]:
     """exp(x + rest) as (1 + head + tail) * 2**n: head, the smaller tail, n, and n in integer lanes.
 
-    The caller has bounded x.
+    float32 has no tail: it would take the error from 0.97 to 0.75 units in the last place, for a quarter more time. The
+    caller has bounded x.
     """
     n, exponent = nearest_whole(x, LOG2E)
     high, low = split(LN2, x.single)
-    head, small = fma(n, -high, x), n * -(low or LN2_REST)
+    head = fma(n, -high, x)
+    if x.single:
+        r = fma(n, -low, head)
+        return fma(r * r, polynomial(r, EXP32), r), None, n, exponent
+    small = n * -LN2_REST
     small = small if rest is None else small + rest
     r = head + small
-    return head, fma(r * r, polynomial(r, x.pick(EXP32, EXP64)), small), n, exponent
+    return head, fma(r * r, polynomial(r, EXP64), small), n, exponent
 
 
-def plus_one(head: Num, tail: Num) -> Num:
+def plus_one(head: Num, tail: Num | None) -> Num:
     """1 + head + tail, rounded about once."""
+    if tail is None:
+        return head + 1
     total, lost = exact_sum(head.const(1), head)
     return total + (lost + tail)
 
@@ -124,8 +131,11 @@ def expm1(x: Num) -> Num:
     """Twice 2**(n-1) - 1/2 + 2**(n-1) (head + tail); the first difference is exact where it matters."""
     head, tail, _, exponent = reduced_exp(at_least(at_most(x, x.pick(89.0, 710.0)), -40.0))
     half = power_of_two(exponent - 1)
-    total, lost = exact_sum(half - 0.5, half * head)
-    result = total + fma(half, tail, lost)
+    if tail is None:
+        result = fma(half, head, half - 0.5)
+    else:
+        total, lost = exact_sum(half - 0.5, half * head)
+        result = total + fma(half, tail, lost)
     return copysign(result + result, x)
 
 

@@ -1,7 +1,7 @@
 """Loop nests as tasks: the kernel of a nest's structure, and the words that give it sizes, strides and addresses.
 
-In: a LoopNest, sizes, operands. Out: a Task. The words, in order: the operands' bases; sizes of all dimensions; lengths and
-counts of the blocks that the tile's dimensions are cut in; with `split` the number and the length of the pieces and the
+In: a LoopNest, sizes, operands. Out: a Task. Its words, in order: the operands' bases; sizes of all dimensions; lengths
+and counts of the blocks that the tile's dimensions are cut in; with `split` the number and length of the pieces and the
 outputs' piece strides; strides of every operand; ranges of masked operands; row strides, row counts and fault places of
 `take` operands; the status block. Work items are tiles whose size follows from the sizes alone.
 """
@@ -34,7 +34,7 @@ class Operand:
     """Where an operand of a nest lies.
 
     pointer: its buffer; None for "iota".  offset: of the first element, in elements ("iota": its value).
-    strides: in elements, along the kept, then the reduced dimensions (an output's reduced ones count where a stage over them stores).
+    strides: in elements, along the kept, then the reduced dimensions (outputs: 0 where no stage stores along them).
     bounds: for masked operands, a range of indices (first, past the last) or None for each of these dimensions.
     row: for checked loads (row stride in elements, number of rows, identity for the fault message).
     scalar: for "scalar", the number of the word behind the pointer.
@@ -169,7 +169,7 @@ def _nearest_second(nest: LoopNest, kept_sizes: Sequence[int], operands: Sequenc
 
 
 def _turned(nest: LoopNest, kept_sizes: Sequence[int], operands: Sequence[Operand]) -> frozenset[int]:
-    """The operands that are worth turning around, tile by tile: their neighbours lie along the last kept dimension but one."""
+    """The operands to turn around, tile by tile: their neighbours lie along the last kept dimension but one."""
     if nest.vector != "kept" or nest.reduced or nest.kept < 2 or min(kept_sizes[-2:]) < 2:
         return frozenset()
     checked = _checked(nest)

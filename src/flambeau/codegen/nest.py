@@ -23,8 +23,8 @@ from .loops import Instruction, LoopNest, Reduction, Stage
 from .walk import Place, Walk
 
 UNROLL = 4
-# Up to so many instructions, this many vectors are handled together: to hide latencies and, where rows are reduced, to read
-# memory in long runs. Heavier bodies overlap by themselves.
+# Up to so many instructions, this many vectors are handled together: to hide latencies and, where rows are reduced, to
+# read memory in long runs. Heavier bodies overlap by themselves.
 VECTORS = ((4, 8), (12, UNROLL))
 FREE = frozenset({"load", "const", "reduced"})
 

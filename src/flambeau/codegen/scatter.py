@@ -1,7 +1,7 @@
 """put and scan: work whose order along one dimension is part of its meaning, vectors along the others.
 
-In: dense or strided operands. Out: Tasks. Rows are put in the order of their indices, running sums and products grow one element
-after the other, so results depend neither on threads nor on vectors. Work items are blocks of the other dimensions.
+In: dense or strided operands. Out: Tasks. Rows are put in the order of their indices, running sums and products grow
+element by element, so results depend neither on threads nor on vectors. Work items are blocks of the other dimensions.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ def put_task(
 ) -> Task:
     """Replaces (fn "set") or adds to ("add") rows of base, in place, in the order of the indices.
 
-    base: (rows, rest), strides (row, 1).  index: int64 (count,), strides (1,) or any.  value: (count, rest), any strides.
+    base: (rows, rest), strides (row, 1).  index: int64 (count,), any stride.  value: (count, rest), any strides.
     where: the identity of this place in the fault message. An index outside 0 ... rows - 1 is reported and skipped.
     """
     inner = value.strides[1] if value.strides[1] in (0, 1) else None
     values = {
-        "base": _address(base, of), "index": _address(index, dtypes.int64), "value": _address(value, of), "status": STATUS,
-        "rows": rows, "rest": rest, "count": count, "where": where, "row_stride": base.strides[0],
+        "base": _address(base, of), "index": _address(index, dtypes.int64), "value": _address(value, of),
+        "status": STATUS, "rows": rows, "rest": rest, "count": count, "where": where, "row_stride": base.strides[0],
         "index_stride": index.strides[0], "value_row": value.strides[0], "value_inner": value.strides[1],
     }  # fmt: skip
     items = ceil_div(rest, BLOCK * LANES)

@@ -1,8 +1,8 @@
 """Tiles turned around in registers: what lies side by side along one dimension is laid side by side along the other.
 
-In: addresses of a tile in memory and in scratch memory. Out: IR that copies the tile, transposed, in squares of LANES x LANES.
-A square whose source steps by a power of two would else fall out of the cache before its lines are used up. Memory outside
-the tile is not touched.
+In: addresses of a tile in memory and in scratch memory. Out: IR that copies the tile, transposed, in squares of LANES x
+LANES. Read element by element, lines that lie a power of two apart would fall out of the cache before they are used up.
+Memory outside the tile is not touched.
 """
 
 from __future__ import annotations

@@ -24,13 +24,12 @@ class Place:
     """A position of the walk.
 
     bases: address (array), element number (iota) or word's address (scalar) of every operand;
-    indices: index along every dimension, 0 before it is entered;  vector: the index of lane 0 along the vector dimension;
+    indices: index along every dimension (of lane 0 along the vector dimension), 0 before it is entered;
     lanes: elements handled together;  mask: which of them exist (None: all).
     """
 
     bases: tuple[Value, ...]
     indices: tuple[Value, ...]
-    vector: Value | None = None
     lanes: int = 1
     mask: Value | None = None
 
@@ -75,7 +74,7 @@ class Walk:
 
     def lanes(self, place: Place, index: Value, mask: Value | None) -> Place:
         """The place standing on LANES neighbours along the vector dimension, the first at `index`."""
-        return replace(self.move(place, self.vector_dim, index), vector=index, lanes=LANES, mask=mask)
+        return replace(self.move(place, self.vector_dim, index), lanes=LANES, mask=mask)
 
     def _advance(self, operand: int, base: Value, elements: Value) -> Value:
         access = self.nest.operands[operand]

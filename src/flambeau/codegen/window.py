@@ -53,9 +53,8 @@ class Pooling:
 class Shape:
     """What a pooling kernel is compiled for.
 
-    fn: max, sum or index.  lanes: "channels", "columns", or "one" for no vectors.  vectors: of channels, handled together.
-    neighbours: whether the input's and
-    the output's elements lie side by side along the columns.
+    fn: max, sum or index.  lanes: "channels", "columns", or "one" for no vectors.  vectors: how many of channels are
+    handled together.  neighbours: whether the input's and the output's elements lie side by side along the columns.
     """
 
     fn: str

@@ -15,6 +15,7 @@ from .. import dtypes
 from ..autograd import tape
 from ..autograd.modes import MODE
 from ..meta import Meta, contiguous
+from ..runtime import buffers
 from ..storage import Storage
 from ..tensor import Tensor
 from ..trace import trie
@@ -169,6 +170,8 @@ def _first_time(key, op: Op, args, attrs, mark: int) -> trie.State:
         raise
     single = isinstance(outs, Meta)
     outs = (outs,) if single else outs
+    for m in outs:
+        buffers.check_size(m.numel * m.dtype.itemsize)
     refs = tuple(_references(args, mark))
     here = trace.state
     contents = [content_of(m) for m in outs]

@@ -14,6 +14,7 @@ import ctypes
 import mmap
 import os
 from contextlib import suppress
+from itertools import count
 
 import numpy as np
 
@@ -22,6 +23,7 @@ SMALL = 32 << 10  # largest block that is cut from a chunk
 CHUNK = 128 << 10
 SLAB = 4 << 20  # mapped at once, cut into chunks
 HUGE_PAGE = 2 << 20
+COLOUR, COLOURS = 17 * 64, 32  # where large blocks start within a huge page: arrays in step must not share cache sets
 SLACK = 64 << 20  # idle bytes that are always allowed
 MEMOIZED = 4096  # sizes whose bucket is remembered
 PHYSICAL = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 1 << 62
@@ -73,6 +75,12 @@ def allocate(nbytes: int) -> Buffer:
         return Buffer(bucket.free.pop(), nbytes, bucket)
     except IndexError:
         return Buffer(bucket.refill(nbytes), nbytes, bucket)
+
+
+def check_size(nbytes: int) -> None:
+    """Refuses at once, with `allocate`'s error, what the machine cannot hold: work that is deferred must not fail later."""
+    if nbytes > PHYSICAL:
+        raise RuntimeError(NOT_ENOUGH.format(nbytes))
 
 
 def trim() -> None:
@@ -131,6 +139,7 @@ class Large(Bucket):
 _buckets: dict[int, Bucket] = {}  # by size of block
 _bucket_of: dict[int, Bucket] = {}  # by size asked for: the same buckets, found at once
 _chunks: list[tuple[int, mmap.mmap]] = []
+_colours = count()
 _most_used = 0  # bytes of large blocks in use at a time, so far
 
 
@@ -183,12 +192,14 @@ def _map_pages(size: int) -> tuple[int, mmap.mmap]:
     if size < HUGE_PAGE:
         mapping = mmap.mmap(-1, size, **PRIVATE)
         return ctypes.addressof(ctypes.c_char.from_buffer(mapping)), mapping
-    mapping = mmap.mmap(-1, size + HUGE_PAGE, **PRIVATE)
+    mapping = mmap.mmap(-1, HUGE_PAGE + COLOURS * COLOUR + size, **PRIVATE)
+    address = ctypes.addressof(ctypes.c_char.from_buffer(mapping))
+    start = -address % HUGE_PAGE
+    offset = start + next(_colours) % COLOURS * COLOUR
     if hasattr(mmap, "MADV_HUGEPAGE"):
         with suppress(OSError):  # a kernel without huge pages
-            mapping.madvise(mmap.MADV_HUGEPAGE)
-    address = ctypes.addressof(ctypes.c_char.from_buffer(mapping))
-    return -(-address // HUGE_PAGE) * HUGE_PAGE, mapping
+            mapping.madvise(mmap.MADV_HUGEPAGE, start, (offset + size - start) // HUGE_PAGE * HUGE_PAGE)
+    return address + offset, mapping
 
 
 # ---------------------------------------------------------------- scratch memory

@@ -21,7 +21,7 @@ from .. import config
 from . import object_cache
 
 ENTRY = "kernel"  # the name of the function that IR text defines
-# Kernels come vectorised and unrolled: these passes give code as fast as that of the O3 pipeline in a tenth of its time.
+# Kernels come vectorised and unrolled: these passes give code as fast as the O3 pipeline in a tenth of its time.
 PASSES = ("always_inliner", "sroa", "instruction_combine", "new_gvn", "simplify_cfg", "instruction_combine")
 
 
