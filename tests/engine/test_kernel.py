@@ -264,46 +264,62 @@ def test_same_bits_fused_or_not():
 
 
 @pytest.mark.parametrize("vector", ["kept", "reduced"])
-def test_pieces(vector):
-    """Partial results of a split nest: ceil(n / pieces) of the first reduced dimension each, the last one shorter."""
-    x = np.random.default_rng(0).standard_normal((100, 37)).astype(np.float64)
-    kept, reduced = ((), (100, 37)) if vector == "reduced" else ((37,), (100,))
-    partial = np.zeros((7, *kept))
+@pytest.mark.parametrize("length", [100, 10, 3, 0])
+def test_pieces(vector, length):
+    """Partial results of a split nest: ceil(n / pieces) of the first reduced dimension each; the last may be empty."""
+    x = np.random.default_rng(0).standard_normal((length, 37)).astype(np.float64)
+    kept, reduced = ((), (length, 37)) if vector == "reduced" else ((37,), (length,))
+    partial = np.ones((7, *kept))
     nest = reduction("sum", f64, vector, len(kept), len(reduced), split=True)
     walk = (37, 1) if vector == "reduced" else (1, 37)
-    operands = [
-        Operand(Pointer(1), 0, walk),
-        Operand(Pointer(2), 0, (1,) * len(kept) + (0,) * len(reduced), piece=37 if kept else 1),
-    ]
-    run(loop_task(nest, kept, reduced, operands, pieces=7), x, partial, threads=2)
-    expected = [x[p * 15 : (p + 1) * 15].sum(axis=(0, 1) if vector == "reduced" else 0) for p in range(7)]
-    np.testing.assert_allclose(partial, expected, rtol=1e-12)
+    out = Operand(Pointer(2), 0, (1,) * len(kept) + (0,) * len(reduced), piece=37 if kept else 1)
+    run(loop_task(nest, kept, reduced, [Operand(Pointer(1), 0, walk), out], pieces=7), x, partial, threads=2)
+    long = -(-length // 7)
+    expected = [x[p * long : (p + 1) * long].sum(axis=(0, 1) if vector == "reduced" else 0) for p in range(7)]
+    np.testing.assert_allclose(partial, expected, rtol=1e-12, atol=1e-12)
+
+
+def test_one_piece_of_a_vector():
+    """A single reduced dimension, cut in pieces that end inside vectors."""
+    x = np.random.default_rng(0).standard_normal(1000).astype(np.float32)
+    partial = np.ones(9, np.float32)
+    operands = [operand(1, x), Operand(Pointer(2), 0, (0,), piece=1)]
+    nest = reduction("sum", f32, "reduced", 0, 1, split=True)
+    run(loop_task(nest, (), (1000,), operands, pieces=9), x, partial, threads=2)
+    np.testing.assert_allclose(
+        partial, [x[i : i + 112].astype(np.float64).sum() for i in range(0, 1000, 112)], rtol=1e-5
+    )
 
 
 # ---- several stages ----
 
 
-def softmax(vector):
+def softmax(vector, stored=False):
+    """stored: exponentials are kept in the output and loaded again, instead of being computed twice."""
+    numerator = (step("load", f32, (), 1),) if stored else ()
     stages = (
         Stage((step("load", f32, (), 0),), (Reduction("max", 0),)),
         Stage(
-            (step("reduced", f32, (), (0, 0)), step("sub", f32, (0, 1)), step("exp", f32, (2,))), (Reduction("sum", 3),)
+            (step("reduced", f32, (), (0, 0)), step("sub", f32, (0, 1)), step("exp", f32, (2,))),
+            (Reduction("sum", 3),),
+            ((1, 3),) if stored else (),
         ),
         Stage((step("reduced", f32, (), (1, 0)), step("reciprocal", f32, (4,))), per_item=True),
-        Stage((step("mul", f32, (3, 5)),), (), ((1, 6),)),
+        Stage((*numerator, step("mul", f32, (6 if stored else 3, 5))), (), ((1, 7 if stored else 6),)),
     )
     return LoopNest(1, 1, vector, (Access(f32), Access(f32)), stages, frozenset({1}))
 
 
 @pytest.mark.parametrize("vector", ["kept", "reduced"])
 @pytest.mark.parametrize("shape", [(3, 10), (70, 200), (1, 1), (5, 64)])
-def test_softmax(vector, shape):
+@pytest.mark.parametrize("stored", [False, True])
+def test_softmax(vector, shape, stored):
     x = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
     if vector == "kept":
         x = np.ascontiguousarray(x.T).T
     memory, out = fenced(x.size, f32)
     out = out.reshape(shape) if vector == "reduced" else out.reshape(shape[::-1]).T
-    run(loop_task(softmax(vector), shape[:1], shape[1:], [operand(1, x), operand(2, out)]), x, out, threads=2)
+    run(loop_task(softmax(vector, stored), shape[:1], shape[1:], [operand(1, x), operand(2, out)]), x, out, threads=2)
     e = np.exp(x.astype(np.float64))
     np.testing.assert_allclose(out, e / e.sum(1, keepdims=True), rtol=1e-6)
     assert fences_stand(memory)

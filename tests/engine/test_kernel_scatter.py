@@ -55,7 +55,7 @@ def test_put_out_of_range(wrong):
 @pytest.mark.parametrize("fn", ["sum", "prod"])
 def test_scan(fn, of):
     tolerance = 2e-3 if of is dtypes.float16 else 1e-6
-    for shape in ((3, 10, 1), (2, 7, 33), (1, 1, 1), (2, 0, 3), (0, 4, 2)):
+    for shape in ((3, 10, 1), (2, 7, 33), (1, 5, 150), (1, 1, 1), (2, 0, 3), (0, 4, 2)):
         x = sample(np.random.default_rng(0), shape, of)
         memory, y = fenced(shape, of)
         run(scan_task(fn, of, *shape, operand(1, x), operand(2, y)), x, y, threads=2)
@@ -71,3 +71,9 @@ def test_scan_of_strided_operands():
     run(scan_task("sum", f32, *x.shape, operand(1, x), operand(2, y)), x, y)
     np.testing.assert_allclose(y, np.cumsum(x, 1), rtol=1e-5, atol=1e-5)
     assert fences_stand(memory)
+
+
+def test_put_into_nothing_reports():
+    index, value, out = np.zeros(2, np.int64), np.ones((2, 5), np.float32), np.zeros((0, 5), np.float32)
+    task = put_task("set", f32, 0, 5, 2, operand(1, out), operand(2, index), operand(3, value), where=3)
+    assert tuple(run(task, out, index, value))[1:] == (3, 0, 0)

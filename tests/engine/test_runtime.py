@@ -208,7 +208,7 @@ def test_an_error_of_a_host_call_is_raised_and_the_next_run_works():
 def test_a_plan_inside_a_host_call_is_refused():
     x = numbers([0])
     inner = bind(add_plan(1), x)
-    with pytest.raises(RuntimeError, match="host call"):
+    with pytest.raises(RuntimeError, match="inside another"):
         Plan([HostCall(inner.run)], 1).run()
     assert inner.run() is None and x[0] == 1
 

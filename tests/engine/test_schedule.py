@@ -9,6 +9,7 @@ from programs import check, execute, run_program, same_bits
 from flambeau import dtypes, ir, schedule
 from flambeau.runtime.interpret import interpret
 from flambeau.schedule import views
+from flambeau.schedule.explain import explain
 from flambeau.schedule.passes import PLACING, SHAPING
 
 F32 = dtypes.float32
@@ -269,3 +270,56 @@ def test_without_llvmlite_it_runs_in_numpy(monkeypatch):
     assert [w.category for w in caught] == [RuntimeWarning]
     (array,) = randoms((5,))
     np.testing.assert_array_equal(run_program(program, [x], [array])[0], array * 2)
+
+
+def test_long_chains_are_cut_into_kernels_of_bounded_size():
+    node = source(0, 100)
+    for _ in range(1500):
+        node = node * 0.99 + 0.01
+    program = check([node], [np.ones(100, np.float32)], tolerance=1e-3)
+    assert 2 <= len(program.kernels) <= 50
+
+
+def test_row_values_that_need_no_reduction():
+    x, w = source(0, 40, 30), source(1, 40)
+    scale = ir.map_("tanh", w * 0.5)
+    y = (x * scale.reshape((40, 1))).sum([1]) * scale.reshape((40, 1))
+    check([y, scale, x - y], randoms((40, 30), (40,)))
+
+
+def test_costly_values_are_not_computed_again_for_every_pass():
+    x = source(0, 64, 100)
+    noise = ir.map_("philox", ir.iota((64, 100)), ir.full(7, (64, 100), dtypes.int64)).cast(F32) * 1e-9
+    kept = x * noise
+    centred = kept - kept.sum([1]) / 100.0
+    program = check([centred], randoms((64, 100)), tolerance=1e-4)
+    assert len(program.kernels) == 2
+
+
+def test_concatenated_images_stay_channels_last():
+    x, w = source(0, 2, 3, 8, 8), source(1, 16, 3, 3, 3)
+    y = relu(conv(x, w))
+    shape = (2, 32, 8, 8)
+    strides = ir.contiguous_strides(shape)
+    both = ir.update(ir.update(ir.full(0.0, shape, F32), y, strides, 0), y * 2.0, strides, 16 * 64)
+    program = check([both], randoms((2, 3, 8, 8), (16, 3, 3, 3)), tolerance=1e-4, any_layout=[0])
+    assert program.orders == [(0, 2, 3, 1)]
+
+
+def test_a_batch_norm_has_no_conversions_between_its_neighbours():
+    x, w, w2 = source(0, 2, 8, 8, 8), source(1, 16, 8, 3, 3), source(2, 8, 16, 3, 3)
+    y = conv(x, w)
+    n = y.size / 16
+    centred = y - y.sum([0, 2, 3]) / n
+    normal = relu(centred * ir.map_("rsqrt", (centred * centred).sum([0, 2, 3]) / n + 1e-5))
+    program = check(
+        [conv(normal, w2)], randoms((2, 8, 8, 8), (16, 8, 3, 3), (8, 16, 3, 3)), tolerance=1e-3, any_layout=[0]
+    )
+    assert kinds(program)[0] == "loops" and "copy" not in [k.label for k in program.kernels[1:]]
+
+
+def test_explain_names_every_kernel():
+    x, w = source(0, 64, 40), source(1, 40, 24)
+    text = explain(schedule.build([relu(ir.matmul(x, w)), x.sum([0])], 2))
+    assert [line.split()[0] for line in text.splitlines()] == ["kernel", "contraction", "loops", "total"]
+    assert "matmul | maximum" in text

@@ -17,7 +17,7 @@ from . import frame, registers
 from .builder import Builder, Value, Values
 from .frame import Words, ceil_div
 from .loops import Access, Epilogue
-from .product import Grid, Triple, advance
+from .product import Grid, Triple, advance, triple, weighted
 from .targets import BY_NAME, Target
 
 ITEM = 16384  # elements of a work item
@@ -118,7 +118,7 @@ class Writer:
         """Neighbouring columns of one row."""
         b, words = self.b, self.words
         mask = b.first_lanes(b.sub(words["columns"], column), self.lanes)
-        index = frame.digits(b, row, [words[f"rows{d}"] for d in range(3)])
+        index = frame.digits(b, row, triple(words, "rows"))
         at = [self.move(k, base, self.offset(k, index, column)) for k, base in enumerate(bases)]
         place = b.add(b.mul(b.add(before, row), words["columns"]), column)
         sums = registers.rounded(b, self.s.dtype, self.total(place, mask))
@@ -128,10 +128,7 @@ class Writer:
 
     def offset(self, k: int, index: Values, column: Value) -> Value:
         b, words = self.b, self.words
-        total = b.mul(column, words[f"column{k}"])
-        for d in range(3):
-            total = b.add(total, b.mul(index[d], words[f"row{k}.{d}"]))
-        return total
+        return b.add(b.mul(column, words[f"column{k}"]), weighted(b, index, triple(words, f"row{k}.")))
 
     def total(self, place: Value, mask: Value) -> Value:
         """The sum over the pieces, in order."""

@@ -45,7 +45,7 @@ def matmul_launches(
     """
     if not batch * m * n:
         return [], 0
-    if n == 1 < m or (c.column_stride != 1 and c.row_stride == 1):
+    if _better_transposed(batch, m, n, k, a, b, c):
         epilogue, operands = _transposed(epilogue, operands)
         a, b, c, m, n = b.transposed(), a.transposed(), c.transposed(), n, m
     target = target or host()
@@ -71,8 +71,24 @@ def _transposed(epilogue: Epilogue, operands: Sequence[Matrix]) -> tuple[Epilogu
     return replace(epilogue, operands=accesses), operands
 
 
+def _better_transposed(batch: int, m: int, n: int, k: int, a: Matrix, b: Matrix, c: Matrix) -> bool:
+    """Whether (b' @ a')' costs much less copying."""
+    straight = _copied(batch, m, n, k, b, c)
+    return 2 * _copied(batch, n, m, k, a.transposed(), c.transposed()) < straight
+
+
+def _copied(batch: int, m: int, n: int, k: int, b: Matrix, c: Matrix) -> int:
+    """Elements that are moved because B or C do not stand in dense rows; a single column is dense, but wastes vectors."""
+    if n == 1:
+        return m
+    packed = k * n * (batch if b.batch_stride else 1) if b.column_stride != 1 else 0
+    return packed + (2 * batch * m * n if c.column_stride != 1 else 0)
+
+
 def _reads_well(target: Target, tile: Tile, m: int, n: int, b: Matrix) -> bool:
     """Whether B is read where it stands: its rows are dense, and it is narrow or read few times."""
+    if n == 1:
+        return True
     whole = target.masks or n % tile.columns == 0
     return whole and b.column_stride == 1 and (n <= tile.columns or m <= 8 * tile.rows)
 

@@ -108,11 +108,29 @@ class Axis:
     tap_pitch: int = 1
 
     @property
-    def leaves(self) -> bool:
-        """Whether some tap of some row lies outside the image."""
-        reach = (self.taps - 1) * self.tap_step
-        low, high = self.origin + min(reach, 0), self.origin + (self.rows - 1) * self.step + max(reach, 0)
-        return self.taps > 0 and (low < 0 or high >= self.size)
+    def margin(self) -> Pair:
+        """How far taps reach before and after the image; tap steps are positive."""
+        if not self.taps * self.rows:
+            return 0, 0
+        last = self.origin + (self.rows - 1) * self.step + (self.taps - 1) * self.tap_step
+        return max(-self.origin, 0), max(last - self.size + 1, 0)
+
+    def moved(self, before: int, after: int) -> Axis:
+        """The same walk over an image with a margin."""
+        return replace(self, origin=self.origin + before, size=self.size + before + after)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A walk over an image, and the weights that it meets."""
+
+    high: Axis
+    wide: Axis
+    weights: Source
+
+    def moved(self, margins: Sequence[Pair]) -> Phase:
+        """The same walk over an image with margins."""
+        return Phase(self.high.moved(*margins[0]), self.wide.moved(*margins[1]), self.weights)
 
 
 @dataclass(frozen=True)
@@ -133,64 +151,55 @@ class Convolution:
 
     def forward(self) -> list[Launch]:
         g = self.geometry
-        if not g.n * g.o * g.oh * g.ow:
-            return []
         so, sc, sh, sw = self.w.strides
         weights = Source(self.w.pointer, self.w.offset, g.o // g.groups * so, (sh, sw, sc), so)
-        few = g.groups == 1 and g.c < FEW_CHANNELS
-        image, padding, before = self.padded() if few else (self.x, (0, 0), [])
-        axes = [
-            Axis(rows, taps, pad - pads, step, dilation, size + 2 * pad, rows)
-            for rows, taps, pads, pad, step, dilation, size in zip(
-                (g.oh, g.ow), (g.kh, g.kw), g.padding, padding, g.stride, g.dilation, (g.h, g.w)
-            )
-        ]
-        return _together([before, self.pixels(axes, image, self.y, g.c, g.o, weights, "convolution")])
-
-    def padded(self) -> tuple[Pointer, Pair, list[Launch]]:
-        """x surrounded by its padding."""
-        g = self.geometry
-        if g.padding == (0, 0):
-            return self.x, g.padding, []
-        size = (g.h + 2 * g.padding[0], g.w + 2 * g.padding[1])
-        bytes = g.n * size[0] * size[1] * g.c * self.dtype.itemsize
-        to = self.space.take(bytes)
-        task = pad_task(self.target, self.dtype, g.n, (g.h, g.w), size, g.padding, g.c, self.x, to)
-        return to, g.padding, [Launch([task], "pad", 2 * bytes, 0, worth_threads(2 * bytes, 0))]
+        high = Axis(g.oh, g.kh, -g.padding[0], g.stride[0], g.dilation[0], g.h, g.oh)
+        wide = Axis(g.ow, g.kw, -g.padding[1], g.stride[1], g.dilation[1], g.w, g.ow)
+        return self.pixels([Phase(high, wide, weights)], self.x, self.y, g.c, g.o, "convolution")
 
     # ---- gradient for x: its pixels fall into stride x stride phases, each a convolution of y's gradient with some taps ----
 
     def dx(self) -> list[Launch]:
-        g, launches = self.geometry, []
-        if not g.n * g.c * g.h * g.w:
-            return []
+        g, phases = self.geometry, []
         so, sc, sh, sw = self.w.strides
         for high in _phases(g.h, g.kh, g.padding[0], g.stride[0], g.dilation[0], g.oh):
             for wide in _phases(g.w, g.kw, g.padding[1], g.stride[1], g.dilation[1], g.ow):
                 offset = self.w.offset + high.first_tap * sh + wide.first_tap * sw
                 steps = (high.tap_pitch * sh, wide.tap_pitch * sw, so)
-                weights = Source(self.w.pointer, offset, g.o // g.groups * so, steps, sc)
-                launches.append(self.pixels([high, wide], self.y, self.x, g.o, g.c, weights, "convolution dx"))
-        return _together(launches)
+                phases.append(Phase(high, wide, Source(self.w.pointer, offset, g.o // g.groups * so, steps, sc)))
+        return self.pixels(phases, self.y, self.x, g.o, g.c, "convolution dx")
 
     # ---- both of them ----
 
     def pixels(
-        self, axes: Sequence[Axis], image: Pointer, result: Pointer, depth: int, width: int, weights: Source, label: str
+        self, phases: Sequence[Phase], image: Pointer, result: Pointer, depth: int, width: int, label: str
     ) -> list[Launch]:
-        """A product whose rows are pixels of the result and whose summed indices are taps and channels of the image.
+        """Products whose rows are pixels of the result and whose summed indices are taps and channels of the image.
 
         depth, width: channels of the image and of the result.
         """
-        groups, (high, wide) = self.geometry.groups, axes
+        if not self.geometry.n * width * sum(phase.high.rows * phase.wide.rows for phase in phases):
+            return []
+        before: list[Launch] = []
+        if depth // self.geometry.groups < FEW_CHANNELS:
+            margins = [_margins([getattr(phase, axis) for phase in phases]) for axis in ("high", "wide")]
+            image, before = self.padded(image, (phases[0].high.size, phases[0].wide.size), depth, margins)
+            phases = [phase.moved(margins) for phase in phases]
+        return _together([before, *(self.phase(phase, image, result, depth, width, label) for phase in phases)])
+
+    def phase(self, phase: Phase, image: Pointer, result: Pointer, depth: int, width: int, label: str) -> list[Launch]:
+        """The product of one phase."""
+        groups, high, wide = self.geometry.groups, phase.high, phase.wide
         channels, columns, pitch = depth // groups, width // groups, wide.size * depth
         rows = (self.geometry.n, high.rows, wide.rows)
+        if not math.prod(rows):
+            return []
         sums = (high.taps, wide.taps, channels) if high.taps * wide.taps * channels else (0, 1, 1)
         tile = tile_for(self.target, self.dtype, math.prod(rows), columns)
-        b, packing = packed(self.target, self.dtype, tile, groups, sums, columns, weights, self.space)
+        b, packing = packed(self.target, self.dtype, tile, groups, sums, columns, phase.weights, self.space)
         clip = None
-        if high.leaves or wide.leaves:
-            clip, zeroing = self.clipped(axes, channels)
+        if any(high.margin + wide.margin):
+            clip, zeroing = self.clipped([high, wide], channels)
             packing = replace(packing, tasks=[*packing.tasks, zeroing])
         a = Factor(
             image,
@@ -213,6 +222,18 @@ class Convolution:
         launches = product_launches(self.target, tile, product, self.epilogue, operands, grid, grids, self.space, label)
         return [packing, *launches]
 
+    def padded(
+        self, image: Pointer, size: Pair, depth: int, margins: Sequence[Pair]
+    ) -> tuple[Pointer, list[Launch]]:
+        """An image surrounded by zeros: (before, after) it, vertically and horizontally."""
+        if not any(map(any, margins)):
+            return image, []
+        new = (size[0] + sum(margins[0]), size[1] + sum(margins[1]))
+        images, bytes = self.geometry.n, self.geometry.n * new[0] * new[1] * depth * self.dtype.itemsize
+        to, before = self.space.take(bytes), (margins[0][0], margins[1][0])
+        task = pad_task(self.target, self.dtype, images, size, new, before, depth, image, to)
+        return to, [Launch([task], "pad", 2 * bytes, 0, worth_threads(2 * bytes, 0))]
+
     def clipped(self, axes: Sequence[Axis], channels: int) -> tuple[Image, Task]:
         """The image that A does not leave, and the task that writes the zeros around it."""
         zeros = self.space.take(channels * self.dtype.itemsize)
@@ -226,7 +247,8 @@ class Convolution:
         channels, columns = g.c // g.groups, g.o // g.groups
         if not g.o * channels * g.kh * g.kw:
             return []
-        image, padding, before = self.padded()
+        padding = g.padding
+        image, before = self.padded(self.x, (g.h, g.w), g.c, [(p, p) for p in padding])
         wide = (g.w + 2 * padding[1]) * g.c
         rows, sums = (g.kh, g.kw, channels), (g.n, g.oh, g.ow) if g.n * g.oh * g.ow else (0, 1, 1)
         tile = tile_for(self.target, self.dtype, math.prod(rows), columns)
@@ -272,14 +294,21 @@ def _phases(size: int, taps: int, padding: int, stride: int, dilation: int, imag
     pitch = stride // math.gcd(stride, dilation)
     axes = []
     for first in range(min(stride, size)):
-        reached = [t for t in range(taps) if (first + padding - t * dilation) % stride == 0]
-        tap = reached[0] if reached else 0
+        # A later tap meets an earlier pixel of y: from the last tap backward the walk goes forward.
+        reached = [tap for tap in range(taps) if (first + padding - tap * dilation) % stride == 0]
+        tap = reached[-1] if reached else 0
         origin = (first + padding - tap * dilation) // stride
         rows = ceil_div(size - first, stride)
         axes.append(
-            Axis(rows, len(reached), origin, 1, -pitch * dilation // stride, image, size, first, stride, tap, pitch)
+            Axis(rows, len(reached), origin, 1, pitch * dilation // stride, image, size, first, stride, tap, -pitch)
         )
     return axes
+
+
+def _margins(axes: Sequence[Axis]) -> Pair:
+    """The margin that all walks together need."""
+    before, after = zip(*(axis.margin for axis in axes))
+    return max(before), max(after)
 
 
 def _together(parts: Sequence[list[Launch]]) -> list[Launch]:

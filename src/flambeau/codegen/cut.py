@@ -20,7 +20,8 @@ from .microkernel import Tile
 from .product import Cut, Grid, Matrix, Product, Structure, Triple, advance, product_task
 from .targets import Target
 
-ITEM_FLOPS = 4 << 20  # of a work item: about 20 microseconds
+ITEM_STEPS = 1 << 17  # vector multiply-adds of a work item: about 20 microseconds
+ITEM_FLOPS = 4 << 20  # that take as long on a large machine
 LEAST_TILES = 4  # of a chunk: as often is a part of B read from the nearest cache
 LONGEST_SUM = 3072  # done in one stage: the columns of B for a tile fill most of the second-level cache
 STAGE = 1024  # summed indices of a stage of a longer sum
@@ -53,9 +54,10 @@ def cut_for(product: Product, tile: Tile, stage: Triple | None = None, few: int 
     stage = stage or _stage(product.sums)
     stages = math.prod(max(ceil_div(size, step), 1) for size, step in zip(product.sums, stage))
     results = product.batch * product.row_count * product.columns
-    pieces = min(stages, PIECES, max(2 * results * product.sum_count // ITEM_FLOPS, 1)) if results < few else 1
+    worth = 2 * results * product.sum_count // ITEM_FLOPS
+    pieces = max(min(stages, PIECES, ceil_div(few, max(results, 1)), worth), 1)
     per_piece = ceil_div(stages, pieces)
-    tiles = ceil_div(ITEM_FLOPS, 2 * tile.rows * tile.columns * max(product.sum_count, 1))
+    tiles = ceil_div(ITEM_STEPS, tile.rows * tile.vectors * max(product.sum_count, 1))
     if stages > 1 and results < few:
         tiles = CHUNK_RESULTS // (tile.columns * tile.rows)
     chunk = tile.rows * min(max(tiles, LEAST_TILES), ceil_div(product.row_count, tile.rows))
@@ -94,7 +96,8 @@ def product_launches(
     final = result_dtype(epilogue, product.dtype)
     one_stage = all(step >= size for step, size in zip(cut.stage, product.sums))
     bare = not epilogue.instructions and final is sums
-    plain = pieces == 1 and product.c is not None and product.c.column_stride == 1 and (one_stage or bare)
+    dense = product.c is not None and (product.c.column_stride == 1 or product.columns == 1)
+    plain = pieces == 1 and dense and (one_stage or bare)
     masked = not product.b.padded and product.columns % tile.columns != 0
     structure = Structure(product.dtype, tile, target.name, bare or not plain, product.image is not None, masked, epilogue)
     size = product.batch * product.row_count * product.columns
@@ -102,9 +105,9 @@ def product_launches(
         return [_launch([product_task(structure, product, cut, operands)], product, label)]
     partial = space.take(pieces * size * sums.itemsize)
     rows = Matrix(partial, 0, product.row_count * product.columns, product.columns)
-    dense = replace(product, c=rows, numbering=(product.rows[1] * product.rows[2], product.rows[2], 1))
+    there = replace(product, c=rows, numbering=(product.rows[1] * product.rows[2], product.rows[2], 1))
     structure = replace(structure, epilogue=Epilogue())
-    task = product_task(structure, dense, replace(cut, piece_stride=size))
+    task = product_task(structure, there, replace(cut, piece_stride=size))
     last = combine_task(
         target, product.dtype, pieces, product.batch, product.rows, product.columns, partial, result, epilogue, grids
     )

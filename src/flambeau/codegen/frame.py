@@ -52,8 +52,8 @@ def digits(b: Builder, number: Value, sizes: Sequence[Value]) -> list[Value]:
 
 
 def block_bounds(b: Builder, block: Value, length: Value, size: Value) -> tuple[Value, Value]:
-    """First and past-the-last index of a block of `length` out of `size`."""
-    start = b.mul(block, length)
+    """First and past-the-last index of a block of `length` out of `size`; blocks behind the end are empty."""
+    start = b.min(b.mul(block, length), size)
     return start, b.min(b.add(start, length), size)
 
 

@@ -1,8 +1,12 @@
 """LoopNest: what the scheduler asks of the kernel generator; all structure, no sizes.
 
 A loop nest walks `kept` dimensions (independent results, cut into work items) and, inside, `reduced` dimensions. One
-dimension, the last kept or the last reduced one, is walked in vectors. The stages run one after the other for each item;
-a stage's reductions are values that later stages may use (softmax: maximum; sum of exponentials; store).
+dimension, the last kept or the last reduced one, is walked in vectors. The stages run one after the other for each kept
+element; a stage's reductions are values that later stages may use (softmax: maximum; sum of exponentials; store). So
+are its instructions: those of a `per_item` stage are computed once an element, the others anew in each stage that uses
+them. What a stage stores, a later stage may load again at the same place.
+
+The order of a sum follows from the sizes of the reduced dimensions and `vector` alone (`codegen/nest.py` says how).
 
 Sizes, strides, offsets and addresses are run-time words (`codegen/kernel.py` gives their order), so one compiled kernel
 serves every shape of the same structure.
@@ -21,7 +25,9 @@ class Access:
 
     memory:  "array" (an address), "iota" (no memory: its value is the int64 element position itself) or
              "scalar" (one 8-byte word of the plan's scalar table: double for floating types, int64 for the others).
-    inner:   stride along the vector dimension: 0 (the same element), 1 (neighbours), None (known at run time).
+    inner:   stride along the vector dimension: 0 (the same element), 1 (neighbours), None (known at run time: read and
+             written one by one, except that nests without reduced dimensions turn around, tile by tile, operands whose
+             neighbours lie along another kept dimension).
     bounds:  for masked operands (padding): the element is `fill` where a run-time range per dimension is left.
     """
 
@@ -37,8 +43,8 @@ class Instruction:
     """One step of a straight-line scalar program; arguments are numbers of earlier instructions of the whole nest.
 
     fn is a scalar function of codegen/scalar.py, or one of
-      "load" (operand: attrs = operand number; one argument: the checked row index of a `take`, whose run-time row stride
-              and row count belong to the operand),
+      "load" (attrs = operand number; one argument: the checked row index of a `take`, whose run-time row stride and row
+              count belong to the operand),
       "const" (attrs = value),
       "reduced" (attrs = (stage number, reduction number): the result of an earlier stage).
     """
@@ -51,7 +57,7 @@ class Instruction:
 
 @dataclass(frozen=True)
 class Reduction:
-    """fn: sum, prod, max, min (NaN wins), argmax, argmin (first position, row-major over the reduced dimensions; NaN wins)."""
+    """fn: sum, prod, max, min, argmax, argmin (first position, row-major over the reduced dimensions). NaN wins."""
 
     fn: str
     value: int
@@ -72,8 +78,11 @@ class Stage:
 
 @dataclass(frozen=True)
 class LoopNest:
-    """See the module. `split`: the first reduced dimension is cut in pieces, an extra outermost kept dimension counts them;
-    the nest then stores one partial result a piece, and a second nest combines them in order."""
+    """See the module.
+
+    split: the first reduced dimension is cut in pieces, counted by an extra outermost kept dimension; the nest stores
+    one partial result a piece, and a second nest combines them in order (not argmax and argmin).
+    """
 
     kept: int
     reduced: int
@@ -89,7 +98,8 @@ class Epilogue:
     """What a contraction kernel does with a finished tile before it stores it.
 
     Instruction 0 is always ("load", accumulator dtype, (), 0): the tile. Loads of operand k >= 1 are read at
-    (row, column) with a run-time row stride and `inner` (0, 1 or None) as column stride. The instruction `result` is stored.
+    (row, column) with a run-time row stride and `inner` (0, 1 or None) as column stride. The instruction `result` is
+    stored.
     """
 
     operands: tuple[Access, ...] = ()

@@ -39,7 +39,7 @@ class Tile:
 
 def tile_for(target: Target, of: dtype, rows: int, columns: int) -> Tile:
     """The tile for a result of rows x columns: as wide as registers allow, column blocks of equal width, all registers used."""
-    lanes = target.lanes(of)
+    lanes = target.lanes(of) if columns > 1 else 1
     vectors = max(-(-columns // lanes), 1)
     widest = 4 if target.registers >= 32 else 2
     vectors = -(-vectors // -(-vectors // widest))

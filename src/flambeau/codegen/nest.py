@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import accumulate
 
 from ..dtypes import dtype
 from ..ir import INDEX_REDUCTIONS
@@ -23,9 +24,9 @@ from .loops import Instruction, LoopNest, Reduction, Stage
 from .walk import Place, Walk
 
 UNROLL = 4
-# Up to so many instructions, this many vectors are handled together: to hide latencies and, where rows are reduced, to
-# read memory in long runs. Heavier bodies overlap by themselves.
-VECTORS = ((4, 8), (12, UNROLL))
+# Up to a cost (in additions an element), this many vectors are handled together: to hide latencies and, where rows are
+# reduced, to read memory in long runs. Heavier bodies overlap by themselves.
+VECTORS = ((4, 8), (12, UNROLL), (40, 2))
 FREE = frozenset({"load", "const", "reduced"})
 
 Running = list[list[Value]]  # one running value for each reduction and copy
@@ -45,8 +46,10 @@ class NestWriter:
         self.b, self.nest, self.words = b, nest, words
         self.walk = Walk(b, nest, words, turned)
         self.instructions = [i for stage in nest.stages for i in stage.instructions]
-        weight = sum(i.fn not in FREE for i in self.instructions)
-        fitting = [count for limit, count in VECTORS if weight <= limit] or [1]
+        ends = list(accumulate(len(stage.instructions) for stage in nest.stages))
+        self.numbers = [range(end - len(stage.instructions), end) for stage, end in zip(nest.stages, ends)]
+        cost = sum(scalar.flops(i.fn) for i in self.instructions if i.fn not in FREE)
+        fitting = [count for limit, count in VECTORS if cost <= limit] or [1]
         self.unroll = fitting[0] if nest.vector == "kept" and nest.reduced else min(fitting[0], UNROLL)
         self.piece: Value | None = None
 
@@ -100,7 +103,7 @@ class NestWriter:
         given: list[Given] = [{} for _ in places]
         for s, stage in enumerate(self.nest.stages):
             if stage.per_item or not self.nest.reduced:
-                self._step(stage, places, given)
+                self._step(s, places, given)
                 continue
             running = self._pass(self._start(stage, len(places)), self._row_by_row(stage, places, given))
             for found, mine in zip(given, _parts(running, len(places))):
@@ -138,7 +141,7 @@ class NestWriter:
         given: Given = {}
         for s, stage in enumerate(self.nest.stages):
             if stage.per_item:
-                self._step(stage, [place], [given])
+                self._step(s, [place], [given])
                 continue
             width = UNROLL if stage.reductions else self.unroll
             running = self._pass(self._start(stage, width), self._dealt(stage, place, given, width))
@@ -245,13 +248,12 @@ class NestWriter:
         nothing = reduction.identity(reduce.fn, self._computed(reduce), LANES)
         return self.b.select(one.place.mask, value, nothing)
 
-    def _step(self, stage: Stage, places: list[Place], given: list[Given]) -> None:
+    def _step(self, s: int, places: list[Place], given: list[Given]) -> None:
         """One step for each kept element; its values stay known to the stages that follow."""
         passes = [Pass(self, place, found) for place, found in zip(places, given)]
-        own = [number for number, one in enumerate(self.instructions) if any(one is i for i in stage.instructions)]
         for one, found in zip(passes, given):
-            found.update({number: one.value(number) for number in own})
-        self._store(stage, passes)
+            found.update({number: one.value(number) for number in self.numbers[s]})
+        self._store(self.nest.stages[s], passes)
 
     def _store(self, stage: Stage, passes: list[Pass]) -> None:
         """All values first: a store may overwrite what a load of the same place still needs."""

@@ -2,8 +2,8 @@
 
 In: an operand (outer, length, inner) with any strides. Out: a Task and the scratch memory it wants. Elements become
 unsigned keys that order as the elements do (NaN last, -0 equal to 0), complemented for descending order, so equal
-elements always keep their order. Short rows are sorted by insertion, long ones by their keys' bytes, lowest first; bytes
-that all keys share are skipped. A work item sorts every `groups`-th row in scratch memory of its own.
+elements always keep their order. Short rows are sorted by insertion, long ones by their keys' bytes, lowest first; a
+byte that all keys share is skipped. A work item sorts every `groups`-th row in scratch memory of its own.
 """
 
 from __future__ import annotations

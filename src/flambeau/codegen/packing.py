@@ -13,13 +13,15 @@ from ..dtypes import dtype
 from ..runtime.compile import Kernel
 from ..runtime.execute import Pointer, Task
 from . import frame, registers
-from .builder import Builder, Value, constant, vector
+from .builder import Builder, Value, Values, constant, vector
 from .frame import Words, ceil_div
 from .microkernel import Tile
-from .product import advance
+from .product import Triple, advance, following, triple, weighted
 from .targets import BY_NAME, Target
 
 ITEM = 16384  # elements of a work item
+SHORT = 16  # summed indices of an item that walks dense rows: as many pages are read side by side
+LARGEST_SQUARE = 16  # lanes of a block that is transposed in registers
 
 
 @dataclass(frozen=True)
@@ -29,77 +31,183 @@ class Source:
     pointer: Pointer
     offset: int
     batch: int
-    sums: tuple[int, int, int]
+    sums: Triple
     column: int
 
 
-PACK_WORDS = ("source", "target"), (
-    "blocks", "chunks", "chunk", "columns", "count", "sums0", "sums1", "sums2",
-    "batch_step", "step0", "step1", "step2", "column_step",
+@dataclass(frozen=True)
+class Order:
+    """The summed indices in the order in which they stand in the source, all strides positive.
+
+    first: offset of the first one in the source;  sizes, steps: counts and strides there;  first_place, places: the number
+    of the first one, and strides, in the packed order.
+    """
+
+    first: int
+    sizes: Triple
+    steps: Triple
+    first_place: int
+    places: Triple
+
+    @classmethod
+    def of(cls, sums: Triple, source: Source) -> Order:
+        """The order for a source."""
+        places = (sums[1] * sums[2], sums[2], 1)
+        digits = sorted(zip(source.sums, sums, places), key=lambda digit: (digit[1] != 1, -abs(digit[0])))
+        backward = [(step * (size - 1), place * (size - 1)) if step < 0 else (0, 0) for step, size, place in digits]
+        return cls(
+            source.offset + sum(step for step, _ in backward),
+            tuple(size for _, size, _ in digits),
+            tuple(abs(step) for step, _, _ in digits),
+            sum(place for _, place in backward),
+            tuple(-place if step < 0 else place for step, _, place in digits),
+        )
+
+    @property
+    def dense(self) -> bool:
+        """Whether the summed indices are neighbours in the source."""
+        (_, size1, size2), (step0, step1, step2) = self.sizes, self.steps
+        return step2 == 1 and (size1 == 1 or step1 == size2) and (self.sizes[0] == 1 or step0 == size1 * size2)
+
+
+PACK_FIELDS = dict.fromkeys(("source", "target"), "ptr") | dict.fromkeys(
+    ("groups", "group", "blocks", "chunks", "chunk", "columns", "count", "batch_step", "column_step", "size0", "size1", "size2",
+     "step0", "step1", "step2", "place0", "place1", "place2"), "i64"
 )  # fmt: skip
 
 
-def packed_bytes(of: dtype, tile: Tile, batch: int, sums: tuple[int, int, int], columns: int) -> int:
+def packed_bytes(of: dtype, tile: Tile, batch: int, sums: Triple, columns: int) -> int:
     """Size of a packed array."""
     return batch * ceil_div(columns, tile.columns) * tile.columns * sums[0] * sums[1] * sums[2] * of.itemsize
 
 
 def pack_task(
-    target: Target, of: dtype, tile: Tile, batch: int, sums: tuple[int, int, int], columns: int, source: Source, to: Pointer
+    target: Target, of: dtype, tile: Tile, batch: int, sums: Triple, columns: int, source: Source, to: Pointer
 ) -> Task:
-    """Copies an array into [batch][block of columns][k0][k1][k2][column of the block]; columns that do not exist are 0."""
+    """Copies an array into [batch][block of columns][k0][k1][k2][column of the block]; columns that do not exist hold
+    anything."""
     count, blocks = sums[0] * sums[1] * sums[2], ceil_div(columns, tile.columns)
-    chunk = max(min(count, ITEM // tile.columns), 1)
-    chunks = ceil_div(count, chunk)
+    order = Order.of(sums, source)
+    squares = source.column != 1 and order.dense and 1 < tile.lanes <= LARGEST_SQUARE
+    group = 1 if source.column != 1 else max(min(blocks, ITEM // (tile.columns * SHORT)), 1)
+    chunk = ITEM // (tile.columns * group)
+    groups, chunks = ceil_div(blocks, group), ceil_div(count, chunk)
     values = {
-        "source": advance(source.pointer, source.offset * of.itemsize), "target": to,
-        "blocks": blocks, "chunks": chunks, "chunk": chunk, "columns": columns, "count": count,
-        "batch_step": source.batch, "column_step": source.column,
+        "source": advance(source.pointer, order.first * of.itemsize),
+        "target": advance(to, order.first_place * tile.columns * of.itemsize),
+        "groups": groups, "group": group, "blocks": blocks, "chunks": chunks, "chunk": chunk, "columns": columns,
+        "count": count, "batch_step": source.batch, "column_step": source.column,
     }  # fmt: skip
-    values |= {f"sums{d}": sums[d] for d in range(3)} | {f"step{d}": source.sums[d] for d in range(3)}
-    kernel = _pack_kernel(target.name, of, tile, source.column == 1)
-    return Task(kernel, frame.fill(_fields(*PACK_WORDS), values), batch * blocks * chunks)
+    for d in range(3):
+        values |= {f"size{d}": order.sizes[d], f"step{d}": order.steps[d], f"place{d}": order.places[d]}
+    kernel = _pack_kernel(Packing(target.name, of, tile, source.column == 1, squares))
+    return Task(kernel, frame.fill(PACK_FIELDS, values), batch * groups * chunks)
 
 
-def _fields(pointers: tuple[str, ...], numbers: tuple[str, ...]) -> dict[str, str]:
-    return dict.fromkeys(pointers, "ptr") | dict.fromkeys(numbers, "i64")
+@dataclass(frozen=True)
+class Packing:
+    """What is compiled into a kernel.
+
+    neighbours: columns are neighbours in the source.  squares: summed indices are: square blocks are transposed.
+    """
+
+    target: str
+    dtype: dtype
+    tile: Tile
+    neighbours: bool
+    squares: bool
 
 
 @cache
-def _pack_kernel(target: str, of: dtype, tile: Tile, neighbours: bool) -> Kernel:
-    element = registers.memory_type(of)
-
+def _pack_kernel(packing: Packing) -> Kernel:
     def item(b: Builder, words: Words, number: Value) -> None:
-        batch, block, chunk = frame.digits(b, number, [b.const(0), words["blocks"], words["chunks"]])
+        PackWriter(b, packing, words).item(number)
+
+    return Kernel(("pack", packing), lambda: frame.write(PACK_FIELDS, item, BY_NAME[packing.target]))
+
+
+class PackWriter:
+    """Writes the kernel of a Packing."""
+
+    def __init__(self, b: Builder, packing: Packing, words: Words):
+        self.b, self.p, self.words, self.tile = b, packing, words, packing.tile
+        self.element = registers.memory_type(packing.dtype)
+        self.type = vector(self.element, self.tile.lanes)
+
+    def item(self, number: Value) -> None:
+        """Some summed indices of some blocks of columns."""
+        b, words = self.b, self.words
+        batch, group, chunk = frame.digits(b, number, [b.const(0), words["groups"], words["chunks"]])
+        first_block, last_block = frame.block_bounds(b, group, words["group"], words["blocks"])
         first, last = frame.block_bounds(b, chunk, words["chunk"], words["count"])
-        column = b.mul(block, tile.columns)
-        left = b.sub(words["columns"], column)
-        offset = b.add(b.mul(batch, words["batch_step"]), b.mul(column, words["column_step"]))
-        source = b.gep(words["source"], offset, element)
-        before = b.mul(b.add(b.mul(batch, words["blocks"]), block), words["count"])
-        sizes = [words[f"sums{d}"] for d in range(3)]
-        with b.loop(first, last) as rows:
-            moved = b.const(0)
-            for d, index in enumerate(frame.digits(b, rows.index, sizes)):
-                moved = b.add(moved, b.mul(index, words[f"step{d}"]))
-            to = b.gep(words["target"], b.mul(b.add(before, rows.index), tile.columns), element)
-            for j in range(tile.vectors):
-                mask = b.first_lanes(b.sub(left, j * tile.lanes), tile.lanes)
-                value = read(b, b.gep(source, moved, element), words["column_step"], j, mask)
-                b.store(value, b.gep(to, j * tile.lanes, element))
+        with b.loop(first_block, last_block, hint="block") as block:
+            column = b.mul(block.index, self.tile.columns)
+            left = b.sub(words["columns"], column)
+            offset = b.add(b.mul(batch, words["batch_step"]), b.mul(column, words["column_step"]))
+            source = b.gep(words["source"], offset, self.element)
+            before = b.mul(b.add(b.mul(batch, words["blocks"]), block.index), words["count"])
+            target = b.gep(words["target"], b.mul(before, self.tile.columns), self.element)
+            if self.p.squares:
+                whole = b.sub(last, b.urem(b.sub(last, first), self.tile.lanes))
+                self.squares(source, target, left, first, whole)
+                first = whole
+            self.rows(source, target, left, first, last)
 
-    def read(b: Builder, at: Value, step: Value, j: int, mask: Value) -> Value:
-        type = vector(element, tile.lanes)
-        if neighbours:
-            return b.masked_load(type, b.gep(at, j * tile.lanes, element), mask)
-        offsets = b.mul(b.add(b.steps(tile.lanes), constant(j * tile.lanes, vector("i64", tile.lanes))), b.splat(step, tile.lanes))
-        return b.gather(type, b.gep(at, offsets, element), mask)
+    def place(self, target: Value, index: Values, j: int) -> Value:
+        """Where the columns of a vector stand for a summed index."""
+        row = self.b.mul(weighted(self.b, index, triple(self.words, "place")), self.tile.columns)
+        return self.b.gep(target, self.b.add(row, j * self.tile.lanes), self.element)
 
-    key = ("pack", target, of, tile, neighbours)
-    return Kernel(key, lambda: frame.write(_fields(*PACK_WORDS), item, BY_NAME[target]))
+    def rows(self, source: Value, target: Value, left: Value, first: Value, last: Value) -> None:
+        """One summed index after the other."""
+        b, words = self.b, self.words
+        with b.loop(first, last, hint="row") as row:
+            index = frame.digits(b, row.index, triple(words, "size"))
+            at = b.gep(source, weighted(b, index, triple(words, "step")), self.element)
+            for j in range(self.tile.vectors):
+                mask = b.first_lanes(b.sub(left, j * self.tile.lanes), self.tile.lanes)
+                b.store(self.read(at, j, mask), self.place(target, index, j))
+
+    def read(self, at: Value, j: int, mask: Value) -> Value:
+        b, first = self.b, j * self.tile.lanes
+        if self.tile.lanes == 1:
+            return b.load(self.type, at)
+        if self.p.neighbours:
+            return b.masked_load(self.type, b.gep(at, first, self.element), mask)
+        columns = b.add(b.steps(self.tile.lanes), constant(first, vector("i64", self.tile.lanes)))
+        offsets = b.mul(columns, b.splat(self.words["column_step"], self.tile.lanes))
+        return b.gather(self.type, b.gep(at, offsets, self.element), mask)
+
+    def squares(self, source: Value, target: Value, left: Value, first: Value, last: Value) -> None:
+        """As many summed indices at a time as a vector has lanes; a column that does not exist is the last one again."""
+        b, words, lanes = self.b, self.words, self.tile.lanes
+        sizes = triple(words, "size")
+        with b.loop(0, self.tile.vectors, hint="vector") as j, b.loop(first, last, lanes, hint="square") as row:
+            columns = [b.add(b.mul(j.index, lanes), i) for i in range(lanes)]
+            columns = [b.mul(b.min(column, b.sub(left, 1)), words["column_step"]) for column in columns]
+            read = [b.load(self.type, b.gep(source, b.add(column, row.index), self.element)) for column in columns]
+            index, at = frame.digits(b, row.index, sizes), b.gep(target, b.mul(j.index, lanes), self.element)
+            for value in transposed(b, read):
+                b.store(value, self.place(at, index, 0))
+                index = following(b, index, sizes)
 
 
-PAD_WORDS = ("source", "target"), ("rows", "chunk", "height", "top", "new_height", "run", "before", "new_run")
+def transposed(b: Builder, rows: Values) -> Values:
+    """A square of vectors, columns as rows: halves are exchanged between rows 1, 2, 4 ... apart."""
+    lanes, rows, step = len(rows), list(rows), 1
+    while step < lanes:
+        for i in range(lanes):
+            if not i & step:
+                upper = [k if not k & step else lanes + k - step for k in range(lanes)]
+                lower = [k + step if not k & step else lanes + k for k in range(lanes)]
+                rows[i], rows[i + step] = (b.shuffle(rows[i], rows[i + step], picks) for picks in (upper, lower))
+        step *= 2
+    return rows
+
+
+PAD_FIELDS = dict.fromkeys(("source", "target"), "ptr") | dict.fromkeys(
+    ("rows", "chunk", "height", "top", "new_height", "run", "before", "new_run"), "i64"
+)
 
 
 def pad_task(
@@ -121,7 +229,7 @@ def pad_task(
         "height": size[0], "top": before[0], "new_height": new_size[0],
         "run": size[1] * channels, "before": before[1] * channels, "new_run": run,
     }  # fmt: skip
-    return Task(_pad_kernel(target.name, of), frame.fill(_fields(*PAD_WORDS), values), ceil_div(rows, chunk))
+    return Task(_pad_kernel(target.name, of), frame.fill(PAD_FIELDS, values), ceil_div(rows, chunk))
 
 
 def zero_task(target: Target, of: dtype, count: int, to: Pointer) -> Task:
@@ -150,4 +258,4 @@ def _pad_kernel(target: str, of: dtype) -> Kernel:
                 mask = b.first_lanes(b.sub(words["new_run"], columns.index), lanes)
                 b.masked_store(value, b.gep(to, columns.index, element), mask)
 
-    return Kernel(("pad", target, of), lambda: frame.write(_fields(*PAD_WORDS), item, BY_NAME[target]))
+    return Kernel(("pad", target, of), lambda: frame.write(PAD_FIELDS, item, BY_NAME[target]))

@@ -225,6 +225,38 @@ def _fields(structure: Structure) -> dict[str, str]:
     return dict.fromkeys(pointers, "ptr") | dict.fromkeys(names, "i64")
 
 
+def first_lanes(b: Builder, count: Value, lanes: int) -> Value:
+    """The mask whose first `count` (i64) lanes are set, made so that it stays in a mask register."""
+    if not b.target.masks:
+        return b.first_lanes(count, lanes)
+    count = b.max(b.min(count, lanes), 0)
+    bits = b.sub(b.shl(b.const(1), count), 1)
+    return b.emit(f"bitcast i{lanes} {b.convert('trunc', bits, f'i{lanes}').text} to <{lanes} x i1>", f"<{lanes} x i1>")
+
+
+def triple(words: Words, name: str) -> Values:
+    """The three words of a name."""
+    return [words[f"{name}{d}"] for d in range(3)]
+
+
+def following(b: Builder, index: Values, sizes: Values) -> Values:
+    """The three indices of the next row, in row-major order."""
+    zero, last = b.const(0), b.add(index[2], 1)
+    carry = b.icmp("eq", last, sizes[2])
+    middle = b.add(index[1], b.convert("zext", carry, "i64"))
+    carry_on = b.icmp("eq", middle, sizes[1])
+    first = b.add(index[0], b.convert("zext", carry_on, "i64"))
+    return [first, b.select(carry_on, zero, middle), b.select(carry, zero, last)]
+
+
+def weighted(b: Builder, index: Values, weights: Values) -> Value:
+    """The sum of index * weight."""
+    total = b.const(0)
+    for i, weight in zip(index, weights):
+        total = b.add(total, b.mul(i, weight))
+    return total
+
+
 @dataclass(frozen=True)
 class Bases:
     """Addresses of the batch's matrices, at the first column of the block; `left` is how many columns there are from there."""
@@ -260,7 +292,7 @@ class Writer:
         )
 
     def triple(self, name: str) -> Values:
-        return [self.words[f"{name}{d}"] for d in range(3)]
+        return triple(self.words, name)
 
     def item(self, number: Value) -> None:
         """One chunk of rows of one block of columns, over one piece of the stages."""
@@ -310,34 +342,18 @@ class Writer:
 
     def rows(self, a: Value, start: Value, stop: Value) -> Rows:
         """The rows from `start` on; those that do not exist are the last one again."""
-        b, (_, size1, size2) = self.b, self.triple("rows")
+        b, sizes = self.b, self.triple("rows")
         found = Rows(b.min(b.sub(stop, start), self.tile.rows), [], [], [])
-        index = frame.digits(b, start, self.triple("rows"))
+        index = frame.digits(b, start, sizes)
         for i in range(self.tile.rows):
             if i:
                 exists = b.icmp("sgt", found.count, i)
-                index = [b.select(exists, new, old) for new, old in zip(self.next_row(index, size1, size2), index)]
-            found.addresses.append(b.gep(a, self.weighted(index, "a.row"), self.element))
-            found.numbers.append(self.weighted(index, "numbering"))
+                index = [b.select(exists, new, old) for new, old in zip(following(b, index, sizes), index)]
+            found.addresses.append(b.gep(a, weighted(b, index, self.triple("a.row")), self.element))
+            found.numbers.append(weighted(b, index, self.triple("numbering")))
             if self.s.image:
                 found.pixels.append([self.coordinate(index[d + 1], d, "row_step", f"origin{d}") for d in range(2)])
         return found
-
-    def next_row(self, index: Values, size1: Value, size2: Value) -> Values:
-        """The three indices of the following row."""
-        b, zero = self.b, self.b.const(0)
-        last = b.add(index[2], 1)
-        carry = b.icmp("eq", last, size2)
-        middle = b.add(index[1], b.convert("zext", carry, "i64"))
-        carry_on = b.icmp("eq", middle, size1)
-        first = b.add(index[0], b.convert("zext", carry_on, "i64"))
-        return [first, b.select(carry_on, zero, middle), b.select(carry, zero, last)]
-
-    def weighted(self, index: Values, name: str) -> Value:
-        b, total = self.b, self.b.const(0)
-        for i, weight in zip(index, self.triple(name)):
-            total = b.add(total, b.mul(i, weight))
-        return total
 
     def coordinate(self, index: Value, d: int, step: str, origin: str) -> Value:
         return self.b.add(self.b.mul(index, self.words[f"{step}{d}"]), self.words[origin])
@@ -366,16 +382,20 @@ class Writer:
         """Which columns of B exist, where some may not."""
         return [self.mask(left, j * self.tile.lanes) for j in range(self.tile.vectors)] if self.s.masked else []
 
-    def mask(self, left: Value, column: Operand) -> Value:
-        """Which of the neighbouring columns from `column` on exist."""
-        return self.b.first_lanes(self.b.sub(left, column), self.tile.lanes)
+    def mask(self, left: Value, column: Operand) -> Value | None:
+        """Which of the neighbouring columns from `column` on exist; None for a single one."""
+        if self.tile.lanes == 1:
+            return None
+        return first_lanes(self.b, self.b.sub(left, column), self.tile.lanes)
 
     def store(self, bases: Bases, rows: Rows, sums: Values, first: Value) -> None:
         """Stores a tile: straight from the registers where all of it exists and the epilogue is short, else by a loop."""
         b = self.b
         if len(self.epilogue.instructions) > UNROLLED:
             return self.store_part(bases, rows, sums, first)
-        whole = b.and_(b.icmp("eq", rows.count, self.tile.rows), b.icmp("sge", bases.left, self.tile.columns))
+        whole = b.icmp("eq", rows.count, self.tile.rows)
+        if not b.target.masks:
+            whole = b.and_(whole, b.icmp("sge", bases.left, self.tile.columns))
         b.if_else(
             whole,
             lambda: self.store_whole(bases, rows, sums, first),
@@ -383,10 +403,11 @@ class Writer:
         )
 
     def store_whole(self, bases: Bases, rows: Rows, sums: Values, first: Value) -> None:
+        columns = [self.b.const(j * self.tile.lanes) for j in range(self.tile.vectors)]
+        masks = [self.mask(bases.left, column) if self.b.target.masks else None for column in columns]
         for i, number in enumerate(rows.numbers):
-            for j in range(self.tile.vectors):
-                column = self.b.const(j * self.tile.lanes)
-                self.store_vector(bases, number, column, sums[i * self.tile.vectors + j], None, first)
+            for j, (column, mask) in enumerate(zip(columns, masks)):
+                self.store_vector(bases, number, column, sums[i * self.tile.vectors + j], mask, first)
 
     def store_part(self, bases: Bases, rows: Rows, sums: Values, first: Value) -> None:
         """The rows and columns that exist, from a copy of the tile in memory: short code for a rare case."""
@@ -417,9 +438,9 @@ class Writer:
 
     def add_earlier(self, sums: Value, at: Value, mask: Value | None, first: Value) -> Value:
         """The sums with those of earlier stages, which stand where they will be stored."""
-        b = self.b
-        follows = b.splat(b.not_(first), self.tile.lanes)
-        earlier = registers.load(b, self.result, at, self.tile.lanes, follows if mask is None else b.and_(mask, follows))
+        b, lanes = self.b, self.tile.lanes
+        follows = b.splat(b.not_(first), lanes) if lanes > 1 else None
+        earlier = registers.load(b, self.result, at, lanes, b.and_(mask, follows) if mask and follows else follows)
         return b.select(first, sums, b.add(earlier, sums))
 
     def finished(self, bases: Bases, number: Value, column: Value, sums: Value, mask: Value | None) -> Value:

@@ -14,12 +14,14 @@ from ..dtypes import dtype
 from ..runtime.compile import Kernel
 from ..runtime.execute import Pointer, Task
 from . import frame, reduction, registers, scalar
-from .builder import Builder, Value
+from .builder import Builder, Value, constant, vector
 from .frame import LANES, STATUS, Words, ceil_div, digits, report
 from .kernel import Operand
 
 WIDE = {dtypes.float32: dtypes.float64, dtypes.float16: dtypes.float32, dtypes.bfloat16: dtypes.float32}
-BLOCK = 4  # vectors of a row that one item of put handles: whole cache lines, still many items
+RANGES = 16  # of rows that put works on at the same time
+LONG = 32  # rows of at least this length are worth that every range reads all indices
+GROUP = 4  # vectors of columns that scan handles together, to read memory in longer runs
 
 
 # ---- put ----
@@ -48,12 +50,13 @@ def put_task(
         "status": STATUS, "rows": rows, "rest": rest, "count": count, "where": where, "row_stride": base.strides[0],
         "index_stride": index.strides[0], "value_row": value.strides[0], "value_inner": value.strides[1],
     }  # fmt: skip
-    items = ceil_div(rest, BLOCK * LANES)
-    return Task(_put_kernel(PutShape(fn, of, inner)), frame.fill(PUT_FIELDS, values), items)
+    values["range"] = max(ceil_div(rows, RANGES if rest >= LONG else 1), 1)
+    items = max(ceil_div(rows, values["range"]), 1)
+    return Task(_put_kernel(PutShape(fn, of, inner)), frame.fill(PUT_FIELDS, values), items if count else 0)
 
 
 PUT_FIELDS = dict.fromkeys(("base", "index", "value", "status"), "ptr") | dict.fromkeys(
-    ("rows", "rest", "count", "where", "row_stride", "index_stride", "value_row", "value_inner"), "i64"
+    ("rows", "rest", "count", "range", "where", "row_stride", "index_stride", "value_row", "value_inner"), "i64"
 )
 
 
@@ -70,24 +73,30 @@ class _Put:
         self.memory = registers.memory_type(shape.dtype)
 
     def item(self, number: Value) -> None:
-        """A block of every row, all indices."""
+        """All indices that fall in a range of rows; the first range also looks after those that fall in none."""
         b, words = self.b, self.words
-        start, stop = frame.block_bounds(b, number, b.const(BLOCK * LANES), words["rest"])
+        start, stop = frame.block_bounds(b, number, words["range"], words["rows"])
         with b.loop(0, words["count"]) as loop:
             row = b.load("i64", b.gep(words["index"], b.mul(loop.index, words["index_stride"]), "i64"))
-            exists = b.icmp("ult", row, words["rows"])
-            report(b, words["status"], words["where"], row, b.not_(exists), words["rows"])
-            with b.if_(exists):
-                self._row(row, loop.index, start, stop)
+            missing = b.and_(b.icmp("uge", row, words["rows"]), b.icmp("eq", number, 0))
+            report(b, words["status"], words["where"], row, missing, words["rows"])
+            with b.if_(b.and_(b.icmp("sge", row, start), b.icmp("slt", row, stop))):
+                self._row(row, loop.index)
 
-    def _row(self, row: Value, number: Value, start: Value, stop: Value) -> None:
+    def _row(self, row: Value, number: Value) -> None:
         b, words = self.b, self.words
         target = b.gep(words["base"], b.mul(row, words["row_stride"]), self.memory)
         source = b.gep(words["value"], b.mul(number, words["value_row"]), self.memory)
-        with b.if_(b.icmp("eq", words["rest"], 1)):
-            self._write(target, source, start, 1, None)
-        with b.if_(b.icmp("ne", words["rest"], 1)), b.loop(start, stop, LANES) as loop:
-            self._write(target, source, loop.index, LANES, b.first_lanes(b.sub(stop, loop.index), LANES))
+        one = b.icmp("eq", words["rest"], 1)
+        with b.if_(one):
+            self._write(target, source, b.const(0), 1, None)
+        with b.if_(b.not_(one)):
+            whole = b.and_(words["rest"], -LANES)
+            with b.loop(0, whole, LANES) as loop:
+                self._write(target, source, loop.index, LANES, None)
+            with b.loop(whole, words["rest"], LANES) as loop:
+                mask = b.first_lanes(b.sub(words["rest"], loop.index), LANES)
+                self._write(target, source, loop.index, LANES, mask)
 
     def _write(self, target: Value, source: Value, at: Value, lanes: int, mask: Value | None) -> None:
         b, of = self.b, self.shape.dtype
@@ -100,7 +109,8 @@ class _Put:
         b, of = self.b, self.shape.dtype
         if self.shape.value_inner is None and lanes > 1:
             offsets = b.mul(b.add(b.splat(at, lanes), b.steps(lanes)), b.splat(self.words["value_inner"], lanes))
-            return registers.gather(b, of, b.gep(source, offsets, self.memory), mask)
+            every = mask or constant(1, vector("i1", lanes))
+            return registers.gather(b, of, b.gep(source, offsets, self.memory), every)
         if self.shape.value_inner == 1 and lanes > 1:
             return registers.load(b, of, b.gep(source, at, self.memory), lanes, mask)
         return b.splat(registers.load(b, of, b.gep(source, b.mul(at, self.words["value_inner"]), self.memory)), lanes)
@@ -127,7 +137,7 @@ def scan_task(fn: str, of: dtype, outer: int, length: int, inner: int, x: Operan
     values = {"x": _address(x, of), "y": _address(y, of), "outer": outer, "length": length, "inner": inner}
     for name, operand in (("x", x), ("y", y)):
         values |= {f"{name}.{dim}": stride for dim, stride in enumerate(operand.strides)}
-    items = outer * ceil_div(inner, lanes) if length else 0
+    items = outer * ceil_div(inner, GROUP * lanes) if length else 0
     return Task(_scan_kernel(ScanShape(fn, of, lanes)), frame.fill(SCAN_FIELDS, values), items)
 
 
@@ -138,31 +148,56 @@ SCAN_FIELDS = {"x": "ptr", "y": "ptr"} | dict.fromkeys(
 
 @cache
 def _scan_kernel(shape: ScanShape) -> Kernel:
-    return Kernel(("scan", shape), lambda: frame.write(SCAN_FIELDS, lambda b, w, item: _scan(b, w, shape, item)))
+    return Kernel(("scan", shape), lambda: frame.write(SCAN_FIELDS, lambda b, w, item: _Scan(b, w, shape).item(item)))
 
 
-def _scan(b: Builder, words: Words, shape: ScanShape, number: Value) -> None:
-    """One column, or LANES neighbouring ones, from the first element to the last."""
-    of, lanes = shape.dtype, shape.lanes
-    running = WIDE.get(of, of)
-    columns = b.sdiv(b.add(words["inner"], lanes - 1), lanes)
-    outer, block = digits(b, number, [words["outer"], columns])
-    column = b.mul(block, lanes)
-    mask = None if lanes == 1 else b.first_lanes(b.sub(words["inner"], column), lanes)
+class _Scan:
+    """Writes scan."""
 
-    def address(name: str, step: Value) -> Value:
-        offset = b.const(0)
-        for dim, index in enumerate((outer, step, column)):
-            offset = b.add(offset, b.mul(index, words[f"{name}.{dim}"]))
-        return b.gep(words[name], offset, registers.memory_type(of))
+    def __init__(self, b: Builder, words: Words, shape: ScanShape):
+        self.b, self.words, self.shape = b, words, shape
+        self.running = WIDE.get(shape.dtype, shape.dtype)
 
-    with b.loop(0, words["length"], carried=[reduction.identity(shape.fn, running, lanes)]) as loop:
-        element = registers.load(b, of, address("x", loop.index), lanes, mask)
-        wide = scalar.emit(b, "cast", running, [element], lanes, of)
-        total = reduction.combine(b, shape.fn, running, loop.carried[0], wide)
-        registers.store(b, of, scalar.emit(b, "cast", of, [total], lanes, running), address("y", loop.index), mask)
-        loop.next([total])
+    def item(self, number: Value) -> None:
+        """GROUP vectors of columns (or GROUP columns) together; single ones where fewer are left."""
+        b, words, lanes = self.b, self.words, self.shape.lanes
+        groups = b.sdiv(b.add(words["inner"], GROUP * lanes - 1), GROUP * lanes)
+        outer, group = digits(b, number, [words["outer"], groups])
+        start, stop = frame.block_bounds(b, group, b.const(GROUP * lanes), words["inner"])
+        whole = b.icmp("eq", b.sub(stop, start), GROUP * lanes)
+        with b.if_(whole):
+            self._columns(outer, [b.add(start, u * lanes) for u in range(GROUP)], None)
+        with b.if_(b.not_(whole)), b.loop(start, stop, lanes) as loop:
+            mask = None if lanes == 1 else b.first_lanes(b.sub(stop, loop.index), lanes)
+            self._columns(outer, [loop.index], mask)
+
+    def _columns(self, outer: Value, columns: list[Value], mask: Value | None) -> None:
+        """Some columns from the first element to the last."""
+        b, of, lanes, fn = self.b, self.shape.dtype, self.shape.lanes, self.shape.fn
+        sources, targets = ([self._address(name, outer, column) for column in columns] for name in "xy")
+        with b.loop(
+            0, self.words["length"], carried=[reduction.identity(fn, self.running, lanes)] * len(columns)
+        ) as loop:
+            following = []
+            for total, source in zip(loop.carried, sources):
+                element = registers.load(b, of, self._step("x", source, loop.index), lanes, mask)
+                wide = scalar.emit(b, "cast", self.running, [element], lanes, of)
+                following.append(reduction.combine(b, fn, self.running, total, wide))
+            for total, target in zip(following, targets):
+                result = scalar.emit(b, "cast", of, [total], lanes, self.running)
+                registers.store(b, of, result, self._step("y", target, loop.index), mask)
+            loop.next(following)
+
+    def _address(self, name: str, outer: Value, column: Value) -> Value:
+        b, words = self.b, self.words
+        offset = b.add(b.mul(outer, words[f"{name}.0"]), b.mul(column, words[f"{name}.2"]))
+        return b.gep(words[name], offset, registers.memory_type(self.shape.dtype))
+
+    def _step(self, name: str, start: Value, step: Value) -> Value:
+        memory = registers.memory_type(self.shape.dtype)
+        return self.b.gep(start, self.b.mul(step, self.words[f"{name}.1"]), memory)
 
 
 def _address(operand: Operand, of: dtype) -> Pointer:
+    assert operand.pointer is not None
     return Pointer(operand.pointer.slot, operand.pointer.offset + operand.offset * of.itemsize)

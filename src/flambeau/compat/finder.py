@@ -84,7 +84,7 @@ def _explain_missing_names(module: ModuleType, torch_name: str) -> None:
         raise with_note(error, missing_note(f"{torch_name}.{name}"))
 
     __getattr__.explains = torch_name
-    module.__getattr__ = __getattr__
+    vars(module)["__getattr__"] = __getattr__
 
 
 def missing_note(torch_name: str) -> str:

@@ -9,7 +9,9 @@ import functools
 import math
 import warnings
 
-from .. import Tensor, empty_like, no_grad, randperm, where
+import numpy as np
+
+from .. import Tensor, empty_like, from_numpy, no_grad, randperm, where
 from .. import eye as _eye_matrix
 
 _LINEAR = {"linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"}
@@ -218,13 +220,11 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator=None) -> Tensor:
         raise ValueError("Only tensors with 2 or more dimensions are supported")
     if tensor.numel() == 0:
         return tensor
-    from .. import linalg
-
     rows, cols = tensor.size(0), tensor.numel() // tensor.size(0)
     drawn = tensor.new_empty((rows, cols)).normal_(0, 1, generator=generator)
-    q, r = linalg.qr(drawn.t() if rows < cols else drawn)
-    q = q * r.diagonal().sign()  # with positive diagonal the decomposition is unique, and q uniformly distributed
-    return tensor.copy_((q.t() if rows < cols else q).reshape(tensor.shape)).mul_(gain)
+    q, r = np.linalg.qr((drawn.t() if rows < cols else drawn).numpy())
+    q = q * np.sign(r.diagonal())  # with positive diagonal the decomposition is unique, and q uniformly distributed
+    return tensor.copy_(from_numpy((q.T if rows < cols else q).reshape(tensor.shape))).mul_(gain)
 
 
 @no_grad()

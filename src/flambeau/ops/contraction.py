@@ -8,6 +8,7 @@ from .. import errors, ir, shapes
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
 from .movement import expand, reshape
+from .public import finish
 from .registry import Op, apply, promoted
 
 
@@ -132,28 +133,28 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 def mm(input: Tensor, mat2: Tensor, *, out=None) -> Tensor:
     """The product of two matrices, (m, k) @ (k, n)."""
-    return _finish(apply(MM, (input, mat2)), out)
+    return finish(apply(MM, (input, mat2)), out)
 
 
 def bmm(input: Tensor, mat2: Tensor, *, out=None) -> Tensor:
     """The products of a batch of matrices, (b, m, k) @ (b, k, n)."""
-    return _finish(apply(BMM, (input, mat2)), out)
+    return finish(apply(BMM, (input, mat2)), out)
 
 
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta=1, alpha=1, out=None) -> Tensor:
     """beta * input + alpha * (mat1 @ mat2)."""
-    return _finish(apply(ADDMM, (input, mat1, mat2, None if beta == 1 else beta, None if alpha == 1 else alpha)), out)
+    return finish(apply(ADDMM, (input, mat1, mat2, None if beta == 1 else beta, None if alpha == 1 else alpha)), out)
 
 
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta=1, alpha=1, out=None) -> Tensor:
     """beta * input + alpha * (batch1 @ batch2)."""
-    return _finish(input * beta + bmm(batch1, batch2) * alpha, out)
+    return finish(input * beta + bmm(batch1, batch2) * alpha, out)
 
 
 def mv(input: Tensor, vec: Tensor, *, out=None) -> Tensor:
     """A matrix times a vector."""
     shapes.mv_shape(input.meta.shape, vec.meta.shape)
-    return _finish(mm(input, vec.unsqueeze(1)).squeeze(1), out)
+    return finish(mm(input, vec.unsqueeze(1)).squeeze(1), out)
 
 
 def dot(input: Tensor, tensor: Tensor, *, out=None) -> Tensor:
@@ -162,7 +163,7 @@ def dot(input: Tensor, tensor: Tensor, *, out=None) -> Tensor:
     if input.meta.dtype is not tensor.meta.dtype:
         a, b = (errors.TYPE_TITLES[t.meta.dtype.name] for t in (input, tensor))
         raise RuntimeError(f"dot : expected both vectors to have same dtype, but found {a} and {b}")
-    return _finish((input * tensor).sum(), out)
+    return finish((input * tensor).sum(), out)
 
 
 def outer(input: Tensor, vec2: Tensor, *, out=None) -> Tensor:
@@ -170,7 +171,7 @@ def outer(input: Tensor, vec2: Tensor, *, out=None) -> Tensor:
     for name, x in (("self", input), ("vec2", vec2)):
         if x.meta.ndim != 1:
             raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {x.meta.ndim}-D")
-    return _finish(input.unsqueeze(1) * vec2, out)
+    return finish(input.unsqueeze(1) * vec2, out)
 
 
 def matmul(input: Tensor, other: Tensor, *, out=None) -> Tensor:
@@ -178,7 +179,7 @@ def matmul(input: Tensor, other: Tensor, *, out=None) -> Tensor:
 
     Raises RuntimeError where the inner sizes differ.
     """
-    return _finish(_matmul(input, other), out)
+    return finish(_matmul(input, other), out)
 
 
 def _matmul(a: Tensor, b: Tensor) -> Tensor:
@@ -199,12 +200,5 @@ def _batched(a: Tensor, b: Tensor, shape) -> Tensor:
     a3, b3 = (reshape(expand(x, (*batch, *x.meta.shape[-2:])), (-1, *x.meta.shape[-2:])) for x in (a, b))
     return reshape(bmm(a3, b3), shape)
 
-
-def _finish(result: Tensor, out):
-    if out is None:
-        return result
-    from .inplace import into
-
-    return into(out, result)
 
 

@@ -17,6 +17,7 @@ from ..tensor import Tensor
 from ..trace.sync import host_array
 from . import movement
 from .inplace import copy_, write
+from .public import finish
 from .registry import Op, apply
 
 
@@ -82,7 +83,7 @@ def index_select(input: Tensor, dim: int, index: Tensor, *, out=None) -> Tensor:
     _check_index("index_select()", index.meta)
     rows = movement.movedim(input, d, 0) if d else input
     taken = apply(TAKE, (rows, index if index.meta.ndim else index.reshape(1)))
-    return _finish(movement.movedim(taken, 0, d) if d else taken, out)
+    return finish(movement.movedim(taken, 0, d) if d else taken, out)
 
 
 def embedding(weight: Tensor, index: Tensor) -> Tensor:
@@ -92,10 +93,10 @@ def embedding(weight: Tensor, index: Tensor) -> Tensor:
 
 # ------------------------------------------------------------------ gather and scatter along a dimension
 def _positions(index: ir.Node, shape, dim: int) -> ir.Node:
-    """The flat row-major positions in an array of `shape` that gather(dim, index) reads."""
+    """The flat row-major positions in an array of `shape` that gather(dim, index) reads; index has its number of dimensions."""
     fresh = ir.contiguous_strides(shape)
     index = index.cast(int64)
-    bad = ir.map_("or", index < 0, index >= shape[dim]) if index.shape else index < 0
+    bad = ir.map_("or", index < 0, index >= shape[dim])
     position = index * fresh[dim]
     for axis in range(len(shape)):
         if axis != dim:
@@ -105,26 +106,42 @@ def _positions(index: ir.Node, shape, dim: int) -> ir.Node:
     return ir.where(bad, ir.where(index < 0, index, index + math.prod(shape)), position)
 
 
+def _as_vector(node: ir.Node) -> ir.Node:
+    """A 0-dimensional array counts as a vector of one element."""
+    return node if node.shape else node.reshape((1,))
+
+
+def _check_index_shape(name: str, index: Meta, input: Meta, dim: int, src: Meta | None = None):
+    """RuntimeError where an index reaches over what it is to index (or over what is to be written)."""
+    others = [input] if src is None else [input, src]
+    if index.numel == 0:
+        return
+    if any(max(index.ndim, 1) != max(o.ndim, 1) for o in others):
+        raise RuntimeError(f"Index tensor must have the same number of dimensions as {'input' if name == 'gather' else 'self'} tensor")
+    sizes, own = (index.shape or (1,)), (input.shape or (1,))
+    wrong = next((i for i, n in enumerate(sizes) if i != dim and n > own[i]), None)
+    if name == "gather" and wrong is not None:
+        raise RuntimeError(
+            f"Size does not match at dimension {wrong} expected index {list(index.shape)} to be no larger than self "
+            f"{list(input.shape)} apart from dimension {dim}"
+        )
+    if wrong is not None or (src is not None and any(n > m for n, m in zip(sizes, src.shape or (1,)))):
+        tail = f" and to be no larger size than src {list(src.shape)}" if src is not None else ""
+        raise RuntimeError(
+            f"Expected index {list(index.shape)} to be no larger than self {list(input.shape)} apart from dimension {dim}{tail}"
+        )
+
+
 def _gather_infer(input, index, dim):
     if index.dtype is not int64 and index.dtype is not dtypes.int32:
         raise RuntimeError("gather(): Expected dtype int32/int64 for index")
-    if index.numel and max(input.ndim, 1) != max(index.ndim, 1):
-        raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
-    for i in range(index.ndim):
-        if i != dim and index.numel and index.shape[i] > input.shape[i]:
-            raise RuntimeError(
-                f"Size does not match at dimension {i} expected index {list(index.shape)} to be no larger than self "
-                f"{list(input.shape)} apart from dimension {dim}"
-            )
+    _check_index_shape("gather", index, input, dim)
     return contiguous(index.shape, input.dtype)
 
 
 def _gather_lower(input, index, dim):
-    if not input.shape:
-        input, dim = input.reshape((1,)), 0
-        return ir.take(input, index.cast(int64))
-    flat = input.reshape((input.size,))
-    return ir.take(flat, _positions(index, input.shape, dim))
+    places = _positions(_as_vector(index), input.shape or (1,), dim).reshape(index.shape)
+    return ir.take(input.reshape((input.size,)), places)
 
 
 GATHER = Op(
@@ -140,15 +157,16 @@ GATHER.fault = lambda value, size: RuntimeError(f"index {value - size if value >
 
 def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False, out=None) -> Tensor:
     """Elements along a dimension by their numbers; the result has the index's shape."""
-    return _finish(apply(GATHER, (input, index), (shapes.wrap_dim(dim, input.meta.ndim),)), out)
+    return finish(apply(GATHER, (input, index), (shapes.wrap_dim(dim, input.meta.ndim),)), out)
 
 
 def _scatter_infer(name):
     def infer(input, index, src, dim):
-        if index.dtype is not int64 and index.numel:
+        if index.dtype is not int64 and index.dtype is not dtypes.int32 and index.numel:
             raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
         if isinstance(src, Meta) and src.dtype is not input.dtype:
             raise RuntimeError(f"{name}(): Expected self.dtype to be equal to src.dtype")
+        _check_index_shape(name, index, input, dim, src if isinstance(src, Meta) else None)
         return contiguous(input.shape, input.dtype)
 
     return infer
@@ -156,12 +174,14 @@ def _scatter_infer(name):
 
 def _scatter_lower(fn):
     def lower(input, index, src, dim):
-        flat = input.reshape((input.size,))
-        value = src.cast(input.dtype)
+        if index.size == 0:
+            return input
+        index, value = _as_vector(index), src.cast(input.dtype)
         if src.shape and src.shape != index.shape:
             value = ir.view(value, index.shape, ir.contiguous_strides(src.shape), 0)
-        where = _positions(index, input.shape, dim) if input.shape else index.cast(int64)
-        return ir.put(fn, flat, where.reshape((index.size,)), ir.broadcast(value, index.shape).reshape((index.size,))).reshape(input.shape)
+        places = _positions(index, input.shape or (1,), dim).reshape((index.size,))
+        value = ir.broadcast(value, index.shape).reshape((index.size,))
+        return ir.put(fn, input.reshape((input.size,)), places, value).reshape(input.shape)
 
     return lower
 
@@ -473,7 +493,7 @@ def index_add_(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha=1
 
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha=1, out=None) -> Tensor:
     """`index_add_` on a copy."""
-    return _finish(index_add_(input.clone(), dim, index, source, alpha=alpha), out)
+    return finish(index_add_(input.clone(), dim, index, source, alpha=alpha), out)
 
 
 def index_copy_(self: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
@@ -519,7 +539,7 @@ def masked_select(input: Tensor, mask: Tensor, *, out=None) -> Tensor:
     if mask.meta.dtype is not bool_:
         raise RuntimeError("masked_select: expected BoolTensor for mask")
     shape = shapes.broadcast_shapes(input.meta.shape, mask.meta.shape)
-    return _finish(getitem(movement.expand(input, shape), movement.expand(mask, shape)), out)
+    return finish(getitem(movement.expand(input, shape), movement.expand(mask, shape)), out)
 
 
 def nonzero(input: Tensor, *, out=None, as_tuple: bool = False):
@@ -529,7 +549,7 @@ def nonzero(input: Tensor, *, out=None, as_tuple: bool = False):
         return tuple(found)
     if not found:
         return Tensor.full_of((int(bool(input)), 0), 0, int64)
-    return _finish(movement.stack(found, 1), out)
+    return finish(movement.stack(found, 1), out)
 
 
 def _nonzero_positions(input: Tensor):
@@ -537,10 +557,3 @@ def _nonzero_positions(input: Tensor):
     array = host_array(input)
     return np.nonzero(array if input.meta.ndim else array.reshape(1))[: max(input.meta.ndim, 1)]
 
-
-def _finish(result: Tensor, out):
-    if out is None:
-        return result
-    from .inplace import into
-
-    return into(out, result)

@@ -140,6 +140,12 @@ def regenerate(view: Tensor):
     view.grad_fn, view._requires_grad, view._output_nr, view.epoch = rules.node(rules, (base,)), True, 0, -1
 
 
+def assign(target: Tensor, value: Tensor) -> Tensor:
+    """x.f_(): a value that was computed beforehand replaces a tensor's elements."""
+    check_fits(target.meta, value.meta)
+    return write(elementwise.copy, target, (target, value))
+
+
 def into(out: Tensor, result: Tensor) -> Tensor:
     """`out=`: the result is written to a tensor, which takes its shape.
 

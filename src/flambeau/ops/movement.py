@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from .. import dtypes, ir, shapes, strides
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
+from .public import finish
 from .registry import Op, apply, apply_view, promoted
 
 
@@ -439,13 +440,8 @@ def cat(tensors, dim: int = 0, *, out=None) -> Tensor:
     tensors = _tensor_list("cat", tensors)
     _, d = shapes.cat_shape([t.meta.shape for t in tensors], dim)
     result = apply(CAT, tuple(tensors), (d,))
-    return result if out is None else _into(out, result)
+    return finish(result, out)
 
-
-def _into(out: Tensor, result: Tensor) -> Tensor:
-    from .inplace import into
-
-    return into(out, result)
 
 
 def _tensor_list(name: str, tensors):
@@ -468,7 +464,7 @@ def stack(tensors, dim: int = 0, *, out=None) -> Tensor:
     tensors = _tensor_list("stack", tensors)
     _, d = shapes.stack_shape([t.meta.shape for t in tensors], dim)
     result = cat([unsqueeze(t, d) for t in tensors], d)
-    return result if out is None else _into(out, result)
+    return finish(result, out)
 
 
 def _flip_lower(x, dims):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .. import dtypes, ir, shapes
 from ..meta import contiguous
 from ..tensor import Tensor
+from .public import finish
 from .registry import Op, apply
 from .structures import named
 
@@ -30,12 +31,12 @@ CUMPROD = _scan("cumprod", "prod", lambda g, input, y, dim: _reversed_cumsum(g *
 
 def cumsum(input: Tensor, dim: int, *, dtype: dtypes.dtype | None = None, out=None) -> Tensor:
     """The running sum along a dimension."""
-    return _finish(apply(CUMSUM, (input,), (shapes.wrap_dim(dim, input.meta.ndim), dtype)), out)
+    return finish(apply(CUMSUM, (input,), (shapes.wrap_dim(dim, input.meta.ndim), dtype)), out)
 
 
 def cumprod(input: Tensor, dim: int, *, dtype: dtypes.dtype | None = None, out=None) -> Tensor:
     """The running product along a dimension."""
-    return _finish(apply(CUMPROD, (input,), (shapes.wrap_dim(dim, input.meta.ndim), dtype)), out)
+    return finish(apply(CUMPROD, (input,), (shapes.wrap_dim(dim, input.meta.ndim), dtype)), out)
 
 
 SORT = Op(
@@ -68,10 +69,3 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     values = input.gather(d, order) if input.meta.ndim else input.clone()
     return named("topk", values=values, indices=order.contiguous())
 
-
-def _finish(result: Tensor, out):
-    if out is None:
-        return result
-    from .inplace import into
-
-    return into(out, result)

@@ -12,6 +12,7 @@ from ..dtypes import bool_, int64
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
 from .movement import expand, reshape
+from .public import finish
 from .registry import Op, apply
 
 
@@ -119,12 +120,12 @@ def _cat(tensors, dim):
 
 def sum(input: Tensor, dim=None, keepdim: bool = False, *, dtype=None, out=None) -> Tensor:
     """Sum over dimensions (all of them by default); integers are summed in int64."""
-    return _finish(apply(SUM, (input,), (_dims(input, dim), bool(keepdim), dtype)), out)
+    return finish(apply(SUM, (input,), (_dims(input, dim), bool(keepdim), dtype)), out)
 
 
 def prod(input: Tensor, dim=None, keepdim: bool = False, *, dtype=None, out=None) -> Tensor:
     """Product over one dimension, or of all elements."""
-    return _finish(apply(PROD, (input,), (_dims(input, dim), bool(keepdim), dtype)), out)
+    return finish(apply(PROD, (input,), (_dims(input, dim), bool(keepdim), dtype)), out)
 
 
 def mean(input: Tensor, dim=None, keepdim: bool = False, *, dtype=None, out=None) -> Tensor:
@@ -136,7 +137,7 @@ def mean(input: Tensor, dim=None, keepdim: bool = False, *, dtype=None, out=None
             f"mean(): could not infer output dtype. {hint} dtype must be either a floating point or complex dtype. Got: "
             f"{errors.TYPE_TITLES[d.name]}"
         )
-    return _finish(apply(MEAN, (input,), (_dims(input, dim), bool(keepdim), dtype)), out)
+    return finish(apply(MEAN, (input,), (_dims(input, dim), bool(keepdim), dtype)), out)
 
 
 def _mean_lower(input, dims, keepdim, dtype, out):
@@ -190,12 +191,12 @@ def var(input: Tensor, dim=None, unbiased: bool | None = None, keepdim: bool = F
     if not input.meta.dtype.is_floating_point:
         raise RuntimeError("std and var only support floating point and complex dtypes")
     correction = correction if correction is not None else 1 if unbiased is None else int(unbiased)
-    return _finish(apply(VAR, (input,), (_dims(input, dim), bool(keepdim), correction)), out)
+    return finish(apply(VAR, (input,), (_dims(input, dim), bool(keepdim), correction)), out)
 
 
 def std(input: Tensor, dim=None, unbiased: bool | None = None, keepdim: bool = False, *, correction=None, out=None) -> Tensor:
     """Standard deviation over dimensions; the square root of `var`."""
-    return _finish(var(input, dim, unbiased, keepdim, correction=correction).sqrt(), out)
+    return finish(var(input, dim, unbiased, keepdim, correction=correction).sqrt(), out)
 
 
 def var_mean(input: Tensor, dim=None, unbiased: bool | None = None, keepdim: bool = False, *, correction=None):
@@ -211,31 +212,24 @@ def std_mean(input: Tensor, dim=None, unbiased: bool | None = None, keepdim: boo
 def amax(input: Tensor, dim=(), keepdim: bool = False, *, out=None) -> Tensor:
     """Maximum over dimensions; gradients are shared among equal elements."""
     shapes.check_reducible("amax", input.meta.shape, dim)
-    return _finish(apply(AMAX, (input,), (_dims(input, dim), bool(keepdim), None)), out)
+    return finish(apply(AMAX, (input,), (_dims(input, dim), bool(keepdim), None)), out)
 
 
 def amin(input: Tensor, dim=(), keepdim: bool = False, *, out=None) -> Tensor:
     """Minimum over dimensions; gradients are shared among equal elements."""
     shapes.check_reducible("amin", input.meta.shape, dim)
-    return _finish(apply(AMIN, (input,), (_dims(input, dim), bool(keepdim), None)), out)
+    return finish(apply(AMIN, (input,), (_dims(input, dim), bool(keepdim), None)), out)
 
 
 def all(input: Tensor, dim=None, keepdim: bool = False, *, out=None) -> Tensor:
     """Whether all elements are true."""
-    return _finish(apply(ALL, (input,), (_dims(input, dim), bool(keepdim), None)), out)
+    return finish(apply(ALL, (input,), (_dims(input, dim), bool(keepdim), None)), out)
 
 
 def any(input: Tensor, dim=None, keepdim: bool = False, *, out=None) -> Tensor:
     """Whether any element is true."""
-    return _finish(apply(ANY, (input,), (_dims(input, dim), bool(keepdim), None)), out)
+    return finish(apply(ANY, (input,), (_dims(input, dim), bool(keepdim), None)), out)
 
-
-def _finish(result: Tensor, out):
-    if out is None:
-        return result
-    from .inplace import into
-
-    return into(out, result)
 
 
 # ------------------------------------------------------------------ positions of extremes
@@ -273,12 +267,12 @@ def _arg_extreme(op: Op, input: Tensor, dim, keepdim) -> Tensor:
 
 def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False, *, out=None) -> Tensor:
     """Position of the (first) maximum along a dimension, or among all elements."""
-    return _finish(_arg_extreme(ARGMAX, input, dim, keepdim), out)
+    return finish(_arg_extreme(ARGMAX, input, dim, keepdim), out)
 
 
 def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False, *, out=None) -> Tensor:
     """Position of the (first) minimum along a dimension, or among all elements."""
-    return _finish(_arg_extreme(ARGMIN, input, dim, keepdim), out)
+    return finish(_arg_extreme(ARGMIN, input, dim, keepdim), out)
 
 
 def _extreme(name: str, all_op: Op, arg_op: Op, binary, input: Tensor, args, kwargs):
@@ -293,9 +287,9 @@ def _extreme(name: str, all_op: Op, arg_op: Op, binary, input: Tensor, args, kwa
         raise TypeError(f"{name}() got an unexpected keyword argument '{next(iter(kwargs))}'")
     if dim is None:
         shapes.check_reducible(name, input.meta.shape, None)
-        return _finish(apply(all_op, (input,), (tuple(range(input.meta.ndim)), False, None)), out)
+        return finish(apply(all_op, (input,), (tuple(range(input.meta.ndim)), False, None)), out)
     if isinstance(dim, Tensor):
-        return _finish(binary(input, dim), out)
+        return finish(binary(input, dim), out)
     shapes.check_reducible(name, input.meta.shape, dim)
     d = shapes.wrap_dim(dim, input.meta.ndim)
     if input.meta.ndim == 0:
@@ -307,7 +301,7 @@ def _extreme(name: str, all_op: Op, arg_op: Op, binary, input: Tensor, args, kwa
     if not keepdim:
         values, indices = values.squeeze(d), indices.squeeze(d)
     if out is not None:
-        _finish(values, out[0]), _finish(indices, out[1])
+        finish(values, out[0]), finish(indices, out[1])
         return named(name, values=out[0], indices=out[1])
     return named(name, values=values, indices=indices)
 
@@ -332,7 +326,7 @@ def logsumexp(input: Tensor, dim, keepdim: bool = False, *, out=None) -> Tensor:
     top = amax(x.detach(), dim, True)
     top = top.where(top.abs() != math.inf, Tensor.full_of((), 0, x.dtype))
     total = (x - top).exp().sum(dim, True).log() + top
-    return _finish(total if keepdim else total.squeeze(_dims(x, dim)), out)
+    return finish(total if keepdim else total.squeeze(_dims(x, dim)), out)
 
 
 def norm(input: Tensor, p="fro", dim=None, keepdim: bool = False, out=None, dtype=None) -> Tensor:
@@ -351,7 +345,7 @@ def norm(input: Tensor, p="fro", dim=None, keepdim: bool = False, out=None, dtyp
         result = (x * x).sum(dim, keepdim).sqrt()
     else:
         result = (x.abs() ** p).sum(dim, keepdim) ** (1.0 / p)
-    return _finish(result, out)
+    return finish(result, out)
 
 
 def count_nonzero(input: Tensor, dim=None) -> Tensor:

@@ -75,11 +75,11 @@ class ASGD(ElementwiseOptimizer):
 
     def _clock(self, group, state):
         """The step size and the weight of the average that hold for this step; then those of the next are stored."""
-        eta, mu = self.host(state, "eta"), self.host(state, "mu")
-        present = float(eta), float(mu)
-        count = super()._clock(group, state)
-        eta[...] = number(group["lr"]) / (1 + group["lambd"] * number(group["lr"]) * count) ** group["alpha"]
-        mu[...] = 1 / max(1, count - group["t0"])
+        eta, mu = self.cell(state, "eta"), self.cell(state, "mu")
+        present = eta.value, mu.value
+        count, lr = super()._clock(group, state), number(group["lr"])
+        eta.value = lr / (1 + group["lambd"] * lr * count) ** group["alpha"]
+        mu.value = 1 / max(1, count - group["t0"])
         return present
 
     def _formula(self, group, clock):

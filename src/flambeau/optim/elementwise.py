@@ -7,6 +7,9 @@ everything that changes from step to step goes in as a number.
 
 from __future__ import annotations
 
+import ctypes
+import functools
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -25,12 +28,12 @@ class ElementwiseOptimizer(Optimizer):
 
     def _set_up(self) -> None:
         super()._set_up()
-        self._hosts: dict[Any, np.ndarray] = {}
+        self._cells: dict[int, tuple[Any, Any]] = {}
 
     def __setstate__(self, state):
         super().__setstate__(state)
         # Loaded state brings other counters.
-        self._hosts.clear()
+        self._cells.clear()
 
     def step(self, closure: Callable[[], Any] | None = None):
         """Updates the parameters that have a gradient; see `Optimizer.step`."""
@@ -43,7 +46,7 @@ class ElementwiseOptimizer(Optimizer):
 
     def _batches(self, group: dict) -> dict[Any, list[tuple]]:
         """Rows of parameter, gradient and state tensors, by the clock of each parameter."""
-        names, state_of = self._names(group), self.state
+        state_of, members, clock_of = self.state, _getter(self._names(group)), self._clock
         batches: dict[Any, list[tuple]] = {}
         for p in group["params"]:
             grad = p.grad
@@ -52,8 +55,8 @@ class ElementwiseOptimizer(Optimizer):
             state = state_of[p]
             if not state:
                 state.update(self._new_state(group, p))
-            row = (p, grad, *[state[name] for name in names])
-            clock = self._clock(group, state)
+            row = (p, grad, *members(state)[1:])
+            clock = clock_of(group, state)
             if clock in batches:
                 batches[clock].append(row)
             else:
@@ -62,21 +65,27 @@ class ElementwiseOptimizer(Optimizer):
 
     def _clock(self, group: dict, state: dict) -> Any:
         """Counts a parameter's step; parameters whose clocks agree are updated together, by the same numbers."""
-        step = self.host(state, "step")
-        step += 1
-        return int(step)
+        step = self.cell(state, "step")
+        count = step.value = step.value + 1
+        return count
 
-    def host(self, state: dict, name: str) -> np.ndarray:
-        """The memory of a state tensor that holds one number, so that a step reads and writes it without an operation.
+    def cell(self, state: dict, name: str):
+        """The memory of a state tensor that holds one number, for a step to read and write without an operation.
 
         A tensor from elsewhere (a checkpoint, the user) is replaced by one that shares its memory with NumPy.
         """
-        array = self._hosts.get(state[name])
-        if array is None:
-            array = np.array(float(state[name]), dtype=torch.get_default_dtype().numpy)
-            state[name] = torch.from_numpy(array)
-            self._hosts[state[name]] = array
-        return array
+        tensor = state[name]
+        known = self._cells.get(id(tensor))
+        return known[1] if known else self._new_cell(state, name)
+
+    def _new_cell(self, state: dict, name: str):
+        dtype = torch.get_default_dtype()
+        array = np.array(float(state[name]), dtype=np.float64 if dtype is torch.float64 else np.float32)
+        tensor = state[name] = torch.from_numpy(array)
+        cell = (ctypes.c_double if dtype is torch.float64 else ctypes.c_float).from_buffer(array)  # type: ignore[arg-type]
+        # The tensor is kept, so that its id stays its own.
+        self._cells[id(tensor)] = tensor, cell
+        return cell
 
     def _new_state(self, group: dict, p) -> dict:
         """The state of a parameter at its first step: "step", then what `_names` names."""
@@ -89,6 +98,12 @@ class ElementwiseOptimizer(Optimizer):
     def _formula(self, group: dict, clock: Any) -> tuple[Callable, tuple[float, ...]]:
         """The update of the parameters of one clock, and its numbers."""
         raise NotImplementedError
+
+
+@functools.cache
+def _getter(names: tuple[str, ...]) -> Callable[[dict], tuple]:
+    """A function from a state to a tuple of its members, the step count first."""
+    return operator.itemgetter("step", *names)
 
 
 def _apply(formula: Callable, rows: list[tuple], numbers: tuple[float, ...], differentiable: bool) -> None:

@@ -6,6 +6,8 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
+
 import flambeau as torch
 
 from .elementwise import (
@@ -95,9 +97,9 @@ class NAdam(ElementwiseOptimizer):
     def _clock(self, group, state):
         """The product of all momenta so far is a state of its own: it tells parameters apart as the count does."""
         count = super()._clock(group, state)
-        product = self.host(state, "mu_product")
-        product *= _momentum(group, count)
-        return count, float(product)
+        product = self.cell(state, "mu_product")
+        product.value *= np.float32(_momentum(group, count))
+        return count, product.value
 
     def _formula(self, group, clock):
         count, product = clock

@@ -78,7 +78,7 @@ def allocate(nbytes: int) -> Buffer:
 
 
 def check_size(nbytes: int) -> None:
-    """Refuses at once, with `allocate`'s error, what the machine cannot hold: work that is deferred must not fail later."""
+    """Refuses, with `allocate`'s error, what the machine cannot hold: work that is deferred must not fail later."""
     if nbytes > PHYSICAL:
         raise RuntimeError(NOT_ENOUGH.format(nbytes))
 

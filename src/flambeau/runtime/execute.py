@@ -31,6 +31,7 @@ __all__ = ["Fault", "HostCall", "Kernel", "Launch", "Plan", "Pointer", "Task", "
 BRIEF = 500_000  # bytes moved and operations done, together, in some 50 us
 
 lock = threading.RLock()
+_running = False  # whether a plan is
 
 
 class Pointer(NamedTuple):
@@ -106,16 +107,22 @@ class Plan:
     def run(self) -> Fault | None:
         """Runs the plan; after a fault, what later launches would have written is left as it was.
 
-        Raises what a host call raises; RuntimeError where a host call runs a plan or there is no memory for scratch.
+        Raises what a host call raises; RuntimeError where there is no memory for scratch, or inside another run: both
+        would work in the same scratch memory.
         """
+        global _running
         with lock:
-            if _host_calls:
-                raise RuntimeError("a plan cannot run while a host call of another plan does")
-            if self._scratch and self._generation != arena.generation:
-                self._move_scratch()
-            for step in self._steps:
-                if step():
-                    return Fault(*pool.fault())
+            if _running:
+                raise RuntimeError("a plan cannot run inside another one, from a host call or a finalizer")
+            try:
+                _running = True
+                if self._scratch and self._generation != arena.generation:
+                    self._move_scratch()
+                for step in self._steps:
+                    if step():
+                        return Fault(*pool.fault())
+            finally:
+                _running = False
         return None
 
     def _move_scratch(self) -> None:
@@ -207,9 +214,6 @@ def _bits(word: int | float | Pointer) -> int:
 
 
 # ---------------------------------------------------------------- steps
-_host_calls = 0  # running now
-
-
 @cache
 def _native_run(brief: bool) -> Callable:
     """The native function; a brief run keeps Python's lock, which another thread might not give back for long."""
@@ -223,12 +227,7 @@ def _call_workers(native_run: Callable, image: ctypes.c_void_p) -> int:
 
 
 def _call_host(call: Callable[[], object]) -> None:
-    global _host_calls
-    _host_calls += 1
-    try:
-        call()
-    finally:
-        _host_calls -= 1
+    call()
 
 
 def _timed(step: Callable[[], object], what: Launch | HostCall) -> object:

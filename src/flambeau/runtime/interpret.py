@@ -6,6 +6,7 @@ node, row-major, in the host form of the node's dtype. Half-precision numbers ar
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -123,7 +124,7 @@ REDUCTIONS = {"sum": np.sum, "prod": np.prod, "max": np.max, "min": np.min, "arg
 def _reduce(node, x):
     axes = node.attrs["axes"]
     kept = [i for i in range(x.ndim) if i not in axes]
-    rows = x.transpose(*kept, *axes).reshape(*(x.shape[i] for i in kept), -1)
+    rows = x.transpose(*kept, *axes).reshape([*(x.shape[i] for i in kept), math.prod(x.shape[i] for i in axes)])
     return REDUCTIONS[node.attrs["fn"]](rows, axis=-1)
 
 

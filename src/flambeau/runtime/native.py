@@ -249,9 +249,10 @@ idle:
 tired.now:
   %active = load atomic i64, ptr %p.active monotonic, align 8
   %some = icmp ne i64 %active, 0
+  %needed = and i1 %some, %wanted
   %stays.next = add i64 %stays, 1
   %patient = icmp sle i64 %stays.next, {STAYS}
-  br i1 %some, label %busy, label %rest
+  br i1 %needed, label %busy, label %rest
 busy:
   br i1 %patient, label %stay, label %give.up
 stay:
@@ -270,11 +271,11 @@ leave:
   %left.gate = atomicrmw sub ptr %region, i64 1 seq_cst
   br label %spin
 stop:
-  ret i64 0
+  ret i64 {OVER}
 rest:
-  ret i64 1
+  ret i64 {IDLE}
 give.up:
-  ret i64 2
+  ret i64 {TIRED}
 }}
 """
 

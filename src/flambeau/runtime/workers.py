@@ -104,7 +104,8 @@ class Pool:
         while reason := work(self.region, number, generation, rounds):
             self._bells[number] = bell
             self.resting = True  # after the bell hangs: who sees this must find it
-            missed = reason == native.IDLE and self._words[native.ACTIVE]
+            wanted = number <= self._words[native.WORKERS]
+            missed = wanted and reason == native.IDLE and self._words[native.ACTIVE]
             if not (missed and self._bells.pop(number, None)):
                 bell.acquire()
 

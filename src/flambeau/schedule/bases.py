@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import combinations, count
 
 from ..ir import Node, contiguous_strides, topological
@@ -38,14 +39,14 @@ def own_bases(wanted: Sequence[Node]) -> list[Node]:
 
 def real_operands(wanted: Sequence[Node]) -> list[Node]:
     """Copies where an operand must be an array in memory, of a layout that its kernel reads."""
-    return rewrite(wanted, _with_real_operands)
+    copies = cache(copy)
 
+    def rule(node: Node) -> Node:
+        if node.kind in POINTWISE or node.kind == "view":
+            return node
+        return with_args(node, tuple(a if _readable(node, i, a) else copies(a) for i, a in enumerate(node.args)))
 
-def _with_real_operands(node: Node) -> Node:
-    if node.kind in POINTWISE or node.kind == "view":
-        return node
-    args = tuple(a if _readable(node, i, a) else copy(a) for i, a in enumerate(node.args))
-    return with_args(node, args)
+    return rewrite(wanted, rule)
 
 
 def _readable(node: Node, number: int, arg: Node) -> bool:

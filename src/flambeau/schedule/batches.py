@@ -32,16 +32,13 @@ def batches(groups: Sequence[Group], fusion: Fusion) -> list[Batch]:
         new = Batch([group], all(fusion.group[u] is group for n in group.nodes for u in fusion.users[n]))
         if group.kind == LOOPS:
             needs = _needs(group, fusion)
-            other = next((b for b in reversed(result) if _may_join(b, needs, b is result[-1])), None)
+            terminal = [b for b in result[:-1] if b.terminal]
+            other = next((b for b in (*result[-1:], *terminal) if b.kind == LOOPS and not needs & b.bits), None)
             if other is not None:
                 result.remove(other)
                 new = Batch([*other.groups, group], other.terminal and new.terminal)
         result.append(new)
     return result
-
-
-def _may_join(batch: Batch, needs: int, last: bool) -> bool:
-    return batch.kind == LOOPS and not needs & batch.bits and (last or batch.terminal)
 
 
 def _needs(group: Group, fusion: Fusion) -> int:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 
 from .. import dtypes
-from ..codegen import scalar
 from ..codegen.contraction import Matrix, matmul_launches
 from ..codegen.convolution import ConvGeometry, Weights, conv_launches
 from ..codegen.loops import Access, Epilogue, Instruction
 from ..ir import Node, contiguous_strides
 from ..runtime.execute import Launch, Pointer
 from . import views
-from .fuse import Group, base_of, matrix_shape, matrix_strides
+from .fuse import Group, base_of, flops_of, matrix_shape, matrix_strides
 from .memory import SCALARS, Places
 
 
@@ -130,7 +129,7 @@ class EpilogueBuilder:
         return self._emit("load", access.dtype, (), self.known[key])
 
 
-def flops_of(group: Group) -> int:
+def contraction_flops(group: Group) -> int:
     """Multiplications and additions of a contraction, and what its epilogue costs."""
     root = group.nodes[0]
     if root.kind == "matmul":
@@ -140,5 +139,4 @@ def flops_of(group: Group) -> int:
     else:
         weight = root.args[1]
         inner = weight.size // max(weight.shape[0], 1)
-    maps = (n.attrs["fn"] for n in group.nodes[1:])
-    return root.size * (2 * inner + sum(1 if fn in ("cast", "bitcast") else scalar.flops(fn) for fn in maps))
+    return root.size * (2 * inner + sum(map(flops_of, group.nodes[1:])))

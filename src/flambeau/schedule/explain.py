@@ -9,12 +9,12 @@ HEAD = ("kernel", "fuses", "tasks", "bytes", "flops")
 
 def explain(program: Program) -> str:
     """One line for each launch of a program: its kind, the functions that it fuses, its tasks, bytes and operations."""
-    rows = [HEAD]
-    for k in program.kernels:
-        rows.append((k.kind, " | ".join(k.fused), str(k.launches), _short(k.bytes), _short(k.flops)))
-    total = ("total", "", "", _short(sum(k.bytes for k in program.kernels)), _short(sum(k.flops for k in program.kernels)))
-    widths = [max(len(row[i]) for row in (*rows, total)) for i in range(len(HEAD))]
-    return "\n".join(_line(row, widths) for row in (*rows, total))
+    known = program.kernels
+    rows = [(k.kind, " | ".join(k.fused), str(k.launches), _short(k.bytes), _short(k.flops)) for k in known]
+    total = ("total", "", "", _short(sum(k.bytes for k in known)), _short(sum(k.flops for k in known)))
+    table = [HEAD, *rows, total]
+    widths = [max(len(row[i]) for row in table) for i in range(len(HEAD))]
+    return "\n".join(_line(row, widths) for row in table)
 
 
 def _line(row: tuple[str, ...], widths: list[int]) -> str:

@@ -16,6 +16,7 @@ from ..ir import Node, broadcast, topological, view
 from . import views
 from .simplify import constant, rewrite, with_args
 
+DEPTH = 64  # maps that a view is pushed through
 CHEAP = 8  # flops of an element that is rather computed again than kept in memory
 POINTWISE = frozenset({"map", "reduce"})
 FREE = frozenset({"const", "scalar", "iota"})  # leaves that need no memory
@@ -71,6 +72,7 @@ class Pusher:
             copied = node.kind == "view" and args[0].kind == "view"
             new[node] = made = self.copied(node, args[0]) if copied else with_args(node, args)
             self.uses[made] = self.uses[node]
+            self.cost(made)  # bottom-up, so that it never has far to go
         return [new[node] for node in wanted]
 
     def copied(self, node: Node, inner: Node) -> Node:
@@ -81,11 +83,11 @@ class Pusher:
         made = copy(self.settled(inner))
         return view(made, node.shape, node.attrs["strides"], node.attrs["offset"])
 
-    def settled(self, arg: Node) -> Node:
+    def settled(self, arg: Node, depth: int = DEPTH) -> Node:
         """An argument without a view on a map, where the map can as well be computed in the view's order."""
         if arg.kind != "view" or arg.args[0].kind != "map":
             return arg
-        return (self.pushed(arg, arg.args[0]) if self.worth(arg) else None) or arg
+        return (self.pushed(arg, arg.args[0], depth) if depth and self.worth(arg) else None) or arg
 
     def worth(self, node: Node) -> bool:
         """Whether to compute a view's source in the view's order, not to read it from memory."""
@@ -95,11 +97,11 @@ class Pusher:
             return flops <= CHEAP and arrays <= 2
         return self.uses[source] <= 1 or (flops <= CHEAP and arrays <= 1)
 
-    def pushed(self, node: Node, source: Node) -> Node | None:
+    def pushed(self, node: Node, source: Node, depth: int) -> Node | None:
         """The map `source` computed in the order of the view `node`; None if some leaf cannot be read that way."""
         args = []
         for arg in source.args:
-            seen = self.seen(node, arg)
+            seen = self.seen(node, arg, depth - 1)
             if seen is None:
                 return None
             args.append(seen)
@@ -107,15 +109,16 @@ class Pusher:
         self.uses[made] = self.uses[node]
         return made
 
-    def seen(self, node: Node, arg: Node) -> Node | None:
+    def seen(self, node: Node, arg: Node, depth: int) -> Node | None:
+        """An argument of a map in the order of a view of the map."""
         number = constant(arg)
         if number is not None:
             return broadcast(number, node.shape)
         if arg.kind == "view":
             found = _composed(node, arg)
-            return None if found is None else self.settled(found)
+            return None if found is None else self.settled(found, depth)
         made = view(arg, node.shape, node.attrs["strides"], node.attrs["offset"])
-        return self.settled(made)
+        return self.settled(made, depth)
 
     def cost(self, node: Node) -> tuple[int, int]:
         """Flops for an element of a map and everything under it that is not in memory; arrays that it reads."""

@@ -10,9 +10,10 @@ group is a contraction and the maps that follow it, its epilogue. Any other node
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from itertools import pairwise
 
+from ..codegen import scalar
 from ..ir import Node, contiguous_strides, topological, view
 from . import costs, views
 from .expose import FREE, Pusher
@@ -20,8 +21,10 @@ from .expose import FREE, Pusher
 LOOPS, CONTRACTION, SPECIAL = "loops", "contraction", "special"
 CONTRACTIONS = frozenset({"matmul", "conv", "conv_dx", "conv_dw"})
 LOOP_KINDS = frozenset({"map", "reduce", "update", "take"})
-ARRAYS = 14  # operands of a kernel
-INLINE_FLOPS = 4
+ARRAYS = 14  # operands of a kernel, at most
+NODES = 96  # of a group, at most
+INLINE_FLOPS = 4  # of an element that every user computes for itself
+AGAIN_FLOPS = 40  # of an element that later passes over a row compute again
 
 
 class Group:
@@ -52,6 +55,7 @@ class Fusion:
     def __init__(self, wanted: Sequence[Node]):
         self.wanted = set(wanted)
         self.order = topological(wanted)
+        self._place = {node: place for place, node in enumerate(self.order)}
         self.inline: set[Node] = set()
         self._choose_inline(wanted)
         self.nodes = [
@@ -61,6 +65,7 @@ class Fusion:
         self.inputs = {n: list(self._inputs(n)) for n in self.nodes}
         self.users: dict[Node, list[Node]] = {n: [] for n in self.order}
         self.group: dict[Node, Group] = {}
+        self.groups: dict[int, Group] = {}  # by number
         for number, node in enumerate(self.nodes):
             self._start(number, node)
 
@@ -85,6 +90,8 @@ class Fusion:
             if node.kind != "map" or node in self.wanted or "copy" in node.attrs or len(users[node]) < 2:
                 continue
             flops, _ = cost(node)
+            if _kind(node) != LOOPS:
+                continue
             fit = all(u.kind == "map" or (u.kind == "reduce" and self._reducible(u, node)) for u in users[node])
             if flops <= INLINE_FLOPS and fit and self._one_array(node):
                 self.inline.add(node)
@@ -121,7 +128,7 @@ class Fusion:
             self.users[base].append(node)
             if base in self.group:
                 group.reach |= self.group[base].reach | 1 << self.group[base].number
-        self.group[node] = group
+        self.group[node] = self.groups[number] = group
 
     # ---- merging ----
 
@@ -147,14 +154,17 @@ class Fusion:
         return not any(g.reach & bit for g in between if g is not producer and g is not consumer)
 
     def _replace(self, a: Group, b: Group, merged: Group) -> None:
-        merged.number = b.number
-        gone, bit = 1 << a.number, 1 << b.number
-        merged.reach = (a.reach | b.reach) & ~(gone | bit)
+        both, bit = 1 << a.number | 1 << b.number, 1 << b.number
+        merged.number, merged.reach = b.number, (a.reach | b.reach) & ~both
+        del self.groups[a.number]
+        self.groups[b.number] = merged
         for node in merged.nodes:
             self.group[node] = merged
-        for group in set(self.group.values()):
-            if group.reach & (gone | bit):
-                group.reach = (group.reach & ~gone) | merged.reach | bit
+        if b.reach & both and all(self.group[u] is merged for n in a.nodes for u in self.users[n]):
+            return  # whoever needs the first needed the second already
+        for group in self.groups.values():
+            if group.reach & both:
+                group.reach |= merged.reach | bit
 
     def _loops_merged(self, producer: Group, consumer: Group, node: Node, arg: Node) -> Group | None:
         """The two as one loop group, or None; the edge from `arg` to `node` says how their domains lie."""
@@ -168,19 +178,14 @@ class Fusion:
             big, rows = consumer, consumer.rows | set(producer.nodes)
         else:
             return None
-        nodes = sorted({*producer.nodes, *consumer.nodes}, key=self._place)
+        nodes = sorted({*producer.nodes, *consumer.nodes}, key=self._place.__getitem__)
         merged = Group(consumer.number, LOOPS, nodes, big.domain, big.axes, frozenset(rows))
         return merged if self._possible(merged) else None
-
-    def _place(self, node: Node) -> int:
-        if not hasattr(self, "_places"):
-            self._places = {n: i for i, n in enumerate(self.order)}
-        return self._places[node]
 
     def _possible(self, group: Group) -> bool:
         """Whether a loop nest can do a group: what flows inside flows element by element, and the operands fit."""
         members = set(group.nodes)
-        if any(n.kind in ("update", "take") for n in group.rows):
+        if len(members) > NODES or any(n.kind in ("update", "take") for n in group.rows):
             return False
         arrays, feeds = len(self.outputs(group)), False
         for node in group.nodes:
@@ -195,7 +200,14 @@ class Fusion:
                     return False
                 else:
                     feeds |= full and base in group.rows
-        return arrays <= ARRAYS and (not feeds or costs.fits_rows(group.domain, group.axes))
+        return arrays <= ARRAYS and (not feeds or (costs.fits_rows(group.domain, group.axes) and self._is_light(group)))
+
+    def _is_light(self, group: Group) -> bool:
+        """Whether what each pass over a row computes again is cheaper than memory."""
+        known = levels(group, self.inline)
+        last = max(known.values())
+        again = (n for n in group.nodes if n.kind == "map" and n not in group.rows and known[n] < last)
+        return sum(flops_of(n) for n in again) <= AGAIN_FLOPS
 
     def _flows(self, group: Group, node: Node, arg: Node, full: bool) -> bool:
         """Whether a value made in the group reaches its user without memory between them."""
@@ -222,7 +234,7 @@ class Fusion:
         maps = consumer if producer.kind == CONTRACTION else producer
         contraction = producer if maps is consumer else consumer
         root = contraction.nodes[0]
-        nodes = [root, *sorted({*contraction.nodes[1:], *maps.nodes}, key=self._place)]
+        nodes = [root, *sorted({*contraction.nodes[1:], *maps.nodes}, key=self._place.__getitem__)]
         merged = Group(consumer.number, CONTRACTION, nodes)
         plain = not maps.axes and all(n.kind == "map" and n.size == root.size for n in maps.nodes)
         fits = plain and len(self.outputs(merged)) == 1 and root.dtype.is_floating_point and root.size
@@ -256,7 +268,7 @@ class Fusion:
                     continue
                 if first.reach >> second.number & 1 or second.reach >> first.number & 1:
                     continue
-                nodes_ = sorted({*first.nodes, *second.nodes}, key=self._place)
+                nodes_ = sorted({*first.nodes, *second.nodes}, key=self._place.__getitem__)
                 merged = Group(second.number, LOOPS, nodes_, first.domain, first.axes, first.rows | second.rows)
                 if self._possible(merged):
                     self._replace(first, second, merged)
@@ -300,6 +312,26 @@ class Fusion:
 def base_of(arg: Node) -> Node:
     """The array that an argument reads."""
     return arg.args[0] if arg.kind == "view" else arg
+
+
+def levels(group: Group, inline: Set[Node]) -> dict[Node, int]:
+    """How many passes over the reduced dimensions must be over before each node of a group is known."""
+    result: dict[Node, int] = {}
+
+    def level(arg: Node) -> int:
+        if arg in inline:
+            return max((level(a) for a in arg.args), default=0)
+        return result.get(base_of(arg), 0)
+
+    for node in group.nodes:
+        result[node] = max((level(a) for a in node.args), default=0) + (node.kind == "reduce")
+    return result
+
+
+def flops_of(node: Node) -> int:
+    """What one element of a map costs."""
+    fn = node.attrs["fn"]
+    return 1 if fn in ("cast", "bitcast") else scalar.flops(fn)
 
 
 def extent(arg: Node) -> int:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..ir import Node, reduce
+from ..ir import Node, contiguous_strides, reduce, update
+from . import views
 from .simplify import rewrite
 
 CHANNELS_LAST = (0, 2, 3, 1)  # NCHW -> NHWC
@@ -36,7 +37,27 @@ def _rule(node: Node) -> Node:
     if node.kind == "reduce" and is_channels_last(node.args[0]):
         axes = [CHANNELS_LAST.index(a) for a in node.attrs["axes"]]
         return first(reduce(node.attrs["fn"], node.args[0].args[0], axes))
+    if node.kind == "update" and any(is_channels_last(a) for a in node.args):
+        return _part_last(node)
     return node
+
+
+def _part_last(node: Node) -> Node:
+    """An update of a box of an image, in (N, H, W, C) order; the node itself where it writes no box."""
+    base, value = node.args
+    own, source = contiguous_strides(base.shape), node.attrs["strides"]
+    if len(value.shape) != 4 or any(stride % step for stride, step in zip(source, own)):
+        return node
+    whole = last(base)
+    steps = [stride // step for stride, step in zip(source, own)]
+    start = views.coordinates(node.attrs["offset"], own)
+    inside = all(s >= 0 and s + (n - 1) * t < m for s, t, n, m in zip(start, steps, value.shape, base.shape))
+    if not inside or min(steps) < 0:
+        return node
+    new = contiguous_strides(whole.shape)
+    strides = [steps[i] * stride for i, stride in zip(CHANNELS_LAST, new)]
+    offset = sum(start[i] * stride for i, stride in zip(CHANNELS_LAST, new))
+    return first(update(whole, last(value), strides, offset))
 
 
 def _images_last(node: Node) -> Node:

@@ -10,14 +10,13 @@ import math
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
-from ..codegen import scalar
 from ..codegen.kernel import Operand, loop_task
 from ..codegen.loops import Access, Instruction, LoopNest, Reduction, Stage
 from ..dtypes import dtype
 from ..ir import INDEX_REDUCTIONS, Node, contiguous_strides
 from ..runtime.execute import Pointer, Task
 from . import costs, views
-from .fuse import Group, base_of
+from .fuse import Group, base_of, flops_of, levels
 from .memory import SCALARS, Places
 
 
@@ -89,20 +88,6 @@ def phases(group: Group, outputs: Sequence[Node], inline: Set[Node], where: Plac
     return [first, NestBuilder(combining, outputs, inline, where).combined(count)]
 
 
-def levels(group: Group, inline: Set[Node]) -> dict[Node, int]:
-    """How many passes over the reduced dimensions must be over before each node of a group is known."""
-    result: dict[Node, int] = {}
-
-    def level(arg: Node) -> int:
-        if arg in inline:
-            return max((level(a) for a in arg.args), default=0)
-        return result.get(base_of(arg), 0)
-
-    for node in group.nodes:
-        result[node] = max((level(a) for a in node.args), default=0) + (node.kind == "reduce")
-    return result
-
-
 class NestBuilder:
     """Writes the stages of one nest."""
 
@@ -123,8 +108,8 @@ class NestBuilder:
     def whole(self) -> Phase:
         """All of a group in one nest."""
         for level in range(max(self.levels.values()) + 1):
+            self._rows(level)
             self._pass(level)
-            self._rows(level + 1)
         return self._finish(1)
 
     def partial(self, pieces: int) -> Phase:
@@ -147,7 +132,7 @@ class NestBuilder:
             if node.kind == "reduce":
                 draft = Draft(Access(node.dtype), self.where(("partial", node)), 0, strides)
                 self._reduce(node, self._load(draft))
-        for level in range(1, max(self.levels.values()) + 1):
+        for level in range(max(self.levels.values()) + 1):
             self._rows(level)
         return self._finish(1)
 
@@ -234,7 +219,7 @@ class NestBuilder:
         fn = node.attrs["fn"]
         if fn == "cast" and node.dtype is node.args[0].dtype:
             return args[0]
-        self.flops += node.size * (1 if fn in ("cast", "bitcast") else scalar.flops(fn))
+        self.flops += node.size * flops_of(node)
         return self._emit(fn, node.dtype, args)
 
     def _leaf(self, arg: Node) -> int:

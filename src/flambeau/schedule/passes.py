@@ -49,7 +49,8 @@ def own_memory(wanted: Sequence[Node]) -> list[Node]:
 
 
 SHAPING: list[Pass] = [simplify, widen_halves, channels_last, simplify]
-PLACING: list[Pass] = [own_memory, own_bases, real_operands, push_views, dense_sums, simplify]
+# What is written into comes last: no later pass may give it a second user. So does what two outputs may have become.
+PLACING: list[Pass] = [own_memory, real_operands, push_views, dense_sums, simplify, own_memory, own_bases]
 
 
 def run_passes(wanted: Sequence[Node], free: Iterable[int] = ()) -> tuple[list[Node], list[Order]]:

@@ -11,16 +11,17 @@ import struct
 from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import partial
 
+from .. import dtypes
 from ..ir import Node, topological
 from ..runtime import execute
 from ..runtime.execute import HostCall, Launch, Plan, Pointer
 from ..runtime.interpret import evaluate
 from . import costs, views
 from .batches import Batch, batches
-from .contractions import contraction_launches, flops_of
-from .fuse import CONTRACTION, LOOPS, Fusion, Group, base_of
+from .contractions import contraction_flops, contraction_launches
+from .fuse import CONTRACTION, LOOPS, Fusion, Group, base_of, levels
 from .memory import FIRST_INPUT, SCALARS, SCRATCH, Places, Step
-from .nests import levels, partials, phases, pieces_of
+from .nests import partials, phases, pieces_of
 from .passes import Order
 from .program import KernelRecord, Program, at_address
 from .special import special_task
@@ -182,7 +183,8 @@ class Planner:
         self.launches += launches
         moved = sum(map(_nbytes, self._reads(group))) + _nbytes(output)
         names = tuple(n.attrs.get("fn", n.kind) for n in group.nodes)
-        self.records.append(KernelRecord("+".join(names), CONTRACTION, names, moved, flops_of(group), len(launches)))
+        flops = contraction_flops(group)
+        self.records.append(KernelRecord("+".join(names), CONTRACTION, names, moved, flops, len(launches)))
 
     def _special(self, node: Node) -> None:
         made = special_task(node, self.places)
@@ -204,6 +206,9 @@ class Planner:
     def _array(self, arg: Node):
         if arg.kind == "view":
             return evaluate(arg, [self._array(arg.args[0])]).reshape(arg.shape)
+        if arg.kind == "scalar":
+            held = dtypes.float64 if arg.dtype.is_floating_point else dtypes.int64
+            return at_address(self.table[SCALARS] + 8 * arg.attrs["index"], (), held).astype(arg.dtype.numpy)
         return evaluate(arg, []).reshape(arg.shape) if arg.kind in ("const", "iota") else self._memory(arg)
 
     def _memory(self, node: Node):

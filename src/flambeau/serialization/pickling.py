@@ -107,7 +107,7 @@ class _TorchPickler:
     def __init__(self, file, protocol: int) -> None:
         super().__init__(file, protocol=protocol)  # type: ignore[call-arg]
         self.storages: list[SavedStorage] = []
-        self._keys: dict[int, tuple[int, SavedStorage]] = {}
+        self._keys: dict[int, tuple[str, SavedStorage]] = {}
 
     def reducer_override(self, obj):
         """Tensors, and the globals of PyTorch that stand in for classes."""
@@ -127,7 +127,7 @@ class _TorchPickler:
         known = self._keys.get(id(tensor.storage))
         if known is None:
             saved = SavedStorage(tensor)
-            self._keys[id(tensor.storage)] = len(self.storages), saved
+            self._keys[id(tensor.storage)] = str(len(self.storages)), saved
             self.storages.append(saved)
             return saved
         if known[1].type.dtype is not tensor.dtype:
@@ -139,7 +139,7 @@ class _TorchPickler:
         if not isinstance(obj, SavedStorage):
             return None
         key, _ = self._keys[id(obj.storage)]
-        return ("storage", obj.type, str(key), "cpu", obj.numel)
+        return ("storage", obj.type, key, "cpu", obj.numel)
 
     def save_global(self, obj, name=None):
         """Writes a class or a function under PyTorch's name, without asking whether PyTorch is there."""
@@ -165,7 +165,7 @@ class _TorchUnpickler:
     """Mixed into an unpickler."""
 
     def __init__(self, file, restorer: Restorer, **options) -> None:
-        super().__init__(file, **options)
+        super().__init__(file, **options)  # type: ignore[call-arg]
         self.persistent_load = restorer
 
     def find_class(self, module, name):

@@ -98,12 +98,14 @@ def sync() -> None:
     with trace.lock:
         trace.nodes.clear()
         live = _live(trace)
-        if live:
+        if live and not trace.sound:
+            faults.abandon(trace, live)
+        elif live:
             state = trace.state
-            plan = state.plans.get(live)
-            if plan is None:
-                plan = state.plans[live] = Plan(state, live, trace.storages)
             try:
+                plan = state.plans.get(live)
+                if plan is None:
+                    plan = state.plans[live] = Plan(state, live, trace.storages)
                 fault = plan.run(trace)
             except BaseException:
                 faults.abandon(trace, live)

@@ -24,16 +24,17 @@ MAX_STATES = 100_000  # a larger trie is forgotten
 class State:
     """A point in a program: how it was reached, and all that is known to follow.
 
-    next: key -> State.  record: the step that led here (None for the root and for views).  slots, ids: how many values and
-    tensors the program has so far.  result: what the step returned, one Result or a tuple of them.  tape: what the tape
+    next: key -> State.  record: the step that led here (None for the root and for views).  slots, ids, numbers: how many
+    values, tensors and run-time numbers the program has so far.  result: what the step returned, one Result or a tuple of them.  tape: what the tape
     keeps of the step, None where no gradient flows.  plans: live slots -> plan.  macros: see autograd/macro.py.
     """
 
-    __slots__ = ("next", "parent", "record", "depth", "slots", "ids", "result", "tape", "plans", "macros", "full")
+    __slots__ = ("next", "parent", "record", "depth", "slots", "ids", "numbers", "result", "tape", "plans", "macros", "full")
 
     def __init__(self, parent: State | None = None, record=None, slots: int = 0, ids: int = 0):
         self.next: dict[Any, State] = {}
         self.parent, self.record, self.slots, self.ids = parent, record, slots, ids
+        self.numbers = 0
         self.depth = parent.depth + 1 if parent else 0
         self.result: Any = None
         self.tape: Any = None
@@ -119,8 +120,14 @@ class Trace:
         """Adds a state after the current one."""
         here = self.state
         state = here.next[key] = State(here, record, here.slots + slots, here.ids + ids)
+        state.numbers = len(self.scalars)
         self.states += 1
         return state
+
+    @property
+    def sound(self) -> bool:
+        """Whether the lists agree with the state; an exception from outside (Ctrl-C) may have come between two steps."""
+        return len(self.storages) == self.state.slots and len(self.scalars) == self.state.numbers
 
 
 TRACE = Trace()

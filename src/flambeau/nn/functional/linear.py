@@ -59,7 +59,7 @@ def _wrapped(padding_idx: int, count: int) -> int:
 
 @no_grad()
 def _renormalize(weight: Tensor, input: Tensor, max_norm: float, norm_type: float):
-    table, used = weight.detach(), input.unique()
+    table, used = weight.detach(), input.reshape(-1)  # a row that is named twice is written twice, equally
     rows = table[used]
     norms = rows.norm(norm_type, 1, keepdim=True)
     table[used] = rows * (max_norm / (norms + 1e-7)).clamp(max=1.0)

@@ -135,7 +135,11 @@ def kl_div(
         )
     by_batch = reduction == "batchmean" and size_average is None and reduce is None
     name = _resolve("sum" if by_batch else reduction, size_average, reduce)
-    loss = target.exp() * (target - input) if log_target else target.xlogy(target) - target * input
+    if log_target:
+        loss = target.exp() * (target - input)
+    else:
+        # A target of 0 contributes 0, not 0 * log(0).
+        loss = target * where(target == 0, 1.0, target).log() - target * input
     total = _reduced(loss, name)
     return total / input.size(0) if by_batch and input.dim() else total
 
@@ -376,6 +380,11 @@ def soft_margin_loss(
 ) -> Tensor:
     """log(1 + exp(-target * x)) for targets 1 and -1."""
     reduction = _resolve(reduction, size_average, reduce)
+    if target.requires_grad:
+        raise RuntimeError(
+            "The function 'soft_margin_loss' is not differentiable with respect to argument 'target'. This input "
+            "cannot have requires_grad True."
+        )
     return _reduced(log1p((-target * input).exp()), reduction)
 
 

@@ -1,0 +1,69 @@
+"""Publishing: which of the functions of `ops` are torch's own names, methods of Tensor, in-place methods.
+
+A function says so at its definition, with `@public`; it comes out under its name in FUNCTIONS and on Tensor.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+
+from ..tensor import Tensor
+
+FUNCTIONS: dict[str, Callable] = {}  # the public functions by name
+
+
+def public(*names: str, method: bool = True, in_place: bool = False, out: bool = False):
+    """Publishes a function under its own name and others.
+
+    names: further names.  method: whether Tensor has it too (its first argument is the tensor).  in_place: whether name_
+    replaces the tensor's elements by the result.  out: whether the function gets an `out=` keyword here.
+    """
+
+    def publish(function):
+        function = _with_out(function) if out else function
+        for name in (function.__name__, *names):
+            FUNCTIONS[name] = function
+            if method:
+                setattr(Tensor, name, function)
+            if in_place:
+                setattr(Tensor, name + "_", in_place_form(function, name))
+        return function
+
+    return publish
+
+
+def in_place_form(function: Callable, name: str) -> Callable:
+    """x.f_(...): f's value takes the place of x's elements."""
+
+    def method(self, *args, **kwargs):
+        from .inplace import assign
+
+        return assign(self, function(self, *args, **kwargs))
+
+    method.__name__ = method.__qualname__ = name + "_"
+    method.__doc__ = f"In-place {name}."
+    return method
+
+
+def _with_out(function: Callable) -> Callable:
+    @functools.wraps(function)
+    def wrapped(*args, out=None, **kwargs):
+        return finish(function(*args, **kwargs), out)
+
+    signature = inspect.signature(function)
+    keyword = inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None)
+    wrapped.__signature__ = signature.replace(parameters=[*signature.parameters.values(), keyword])  # type: ignore[attr-defined]
+    return wrapped
+
+
+def finish(result, out):
+    """A function's result, written to `out` where the caller gave one (several results to several tensors)."""
+    if out is None:
+        return result
+    from .inplace import into
+
+    if isinstance(result, tuple):
+        return type(result)(*(into(o, r) for o, r in zip(out, result)))
+    return into(out, result)

@@ -1,0 +1,92 @@
+"""What holds for every optimizer and every module that there is, found by looking."""
+
+import copy
+import inspect
+import io
+import pickle
+
+import pytest
+
+import flambeau as fl
+from flambeau import nn, optim
+
+OPTIMIZERS = {
+    name: cls
+    for name in optim.__all__
+    if inspect.isclass(cls := getattr(optim, name)) and issubclass(cls, optim.Optimizer) and cls is not optim.Optimizer
+}
+MODULES = {
+    name: cls for name in sorted(dir(nn)) if inspect.isclass(cls := getattr(nn, name)) and issubclass(cls, nn.Module)
+}
+# Arguments that a module cannot do without, by the names of its parameters.
+SIZES = {
+    "in_channels": 4, "out_channels": 4, "kernel_size": 3, "in_features": 4, "out_features": 4, "in1_features": 4,
+    "in2_features": 4, "num_features": 4, "num_channels": 4, "num_groups": 2, "normalized_shape": 4, "output_size": 2,
+    "num_embeddings": 5, "embedding_dim": 3, "dim": 1, "unflattened_size": (2, 2), "threshold": 0.5, "value": 0.0,
+    "padding": 1, "groups": 2, "upscale_factor": 2, "downscale_factor": 2, "size": 2, "input_size": 4,
+    "hidden_size": 4, "embed_dim": 4, "num_heads": 2, "d_model": 4, "nhead": 2, "n_classes": 4, "cutoffs": [2], "norm_type": 2.0,
+}  # fmt: skip
+
+
+def made(cls):
+    """A module with the arguments that it needs; skips where those are not known."""
+    required = [
+        p.name
+        for p in inspect.signature(cls).parameters.values()
+        if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    unknown = [name for name in required if name not in SIZES]
+    if unknown:
+        pytest.skip(f"no value for {unknown}")
+    return cls(*[SIZES[name] for name in required])
+
+
+@pytest.mark.parametrize("name", sorted(OPTIMIZERS))
+def test_optimizers_descend(name):
+    fl.manual_seed(0)
+    p = nn.Parameter(fl.tensor([1.0, -2.0, 3.0]))
+    optimizer = OPTIMIZERS[name]([p], lr=0.05)
+
+    def loss():
+        optimizer.zero_grad()
+        value = ((p - 0.5) ** 2).sum()
+        value.backward()
+        return value
+
+    first = loss().item()
+    for _ in range(10):
+        optimizer.step(loss)
+    assert loss().item() < first
+    assert repr(optimizer).startswith(f"{name} (\nParameter Group 0\n")
+
+
+@pytest.mark.parametrize("name", sorted(OPTIMIZERS))
+def test_optimizer_states_round_trip(name):
+    p = nn.Parameter(fl.tensor([1.0, -2.0, 3.0]))
+    optimizer = OPTIMIZERS[name]([p])
+    p.grad = fl.ones(3)
+    optimizer.step()
+    buffer = io.BytesIO()
+    fl.save(optimizer.state_dict(), buffer)
+    buffer.seek(0)
+    twin = OPTIMIZERS[name]([nn.Parameter(fl.zeros(3))])
+    twin.load_state_dict(fl.load(buffer))
+    saved, loaded = optimizer.state_dict(), twin.state_dict()
+    assert saved["param_groups"] == loaded["param_groups"]
+    assert {k: v.tolist() for k, v in saved["state"].get(0, {}).items()} == {
+        k: v.tolist() for k, v in loaded["state"].get(0, {}).items()
+    }
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_modules_print_copy_and_save(name):
+    fl.manual_seed(0)
+    module = made(MODULES[name])
+    assert repr(module).startswith(f"{name}(")
+    state = {key: value.tolist() for key, value in module.state_dict().items()}
+    for twin in (copy.deepcopy(module), pickle.loads(pickle.dumps(module)), made(MODULES[name])):
+        twin.load_state_dict(module.state_dict())
+        assert {key: value.tolist() for key, value in twin.state_dict().items()} == state
+        assert repr(twin) == repr(module)
+    assert module.eval().training is False and module.train().training is True
