@@ -16,7 +16,7 @@ STOREYS = {
     "schedule": {"codegen", "runtime"},
     "trace": {"schedule", "runtime", "storage"},
     "autograd": {"trace", "storage", "tensor"},
-    "ops": {"autograd", "creation", "random", "runtime", "storage", "tensor", "trace"},
+    "ops": {"autograd", "creation", "numeric_limits", "random", "runtime", "storage", "tensor", "trace"},
     "nn": {"autograd", "ops", "tensor"},
     "optim": {"utils"},
     "utils": set(),

@@ -16,7 +16,9 @@ OPTIMIZERS = {
     if inspect.isclass(cls := getattr(optim, name)) and issubclass(cls, optim.Optimizer) and cls is not optim.Optimizer
 }
 MODULES = {
-    name: cls for name in sorted(dir(nn)) if inspect.isclass(cls := getattr(nn, name)) and issubclass(cls, nn.Module)
+    name: cls
+    for name in sorted(dir(nn))
+    if inspect.isclass(cls := getattr(nn, name)) and issubclass(cls, nn.Module) and not name.startswith("_")
 }
 # Arguments that a module cannot do without, by the names of its parameters.
 SIZES = {
@@ -24,7 +26,8 @@ SIZES = {
     "in2_features": 4, "num_features": 4, "num_channels": 4, "num_groups": 2, "normalized_shape": 4, "output_size": 2,
     "num_embeddings": 5, "embedding_dim": 3, "dim": 1, "unflattened_size": (2, 2), "threshold": 0.5, "value": 0.0,
     "padding": 1, "groups": 2, "upscale_factor": 2, "downscale_factor": 2, "size": 2, "input_size": 4,
-    "hidden_size": 4, "embed_dim": 4, "num_heads": 2, "d_model": 4, "nhead": 2, "n_classes": 4, "cutoffs": [2], "norm_type": 2.0,
+    "hidden_size": 4, "embed_dim": 4, "num_heads": 2, "d_model": 4, "nhead": 2, "n_classes": 4, "cutoffs": [2],
+    "norm_type": 2.0,
 }  # fmt: skip
 
 
@@ -35,6 +38,8 @@ def made(cls):
         for p in inspect.signature(cls).parameters.values()
         if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
     ]
+    if "RNNBase" in [base.__name__ for base in cls.__mro__[1:]]:
+        return cls(SIZES["input_size"], SIZES["hidden_size"])
     unknown = [name for name in required if name not in SIZES]
     if unknown:
         pytest.skip(f"no value for {unknown}")
@@ -64,8 +69,12 @@ def test_optimizers_descend(name):
 def test_optimizer_states_round_trip(name):
     p = nn.Parameter(fl.tensor([1.0, -2.0, 3.0]))
     optimizer = OPTIMIZERS[name]([p])
-    p.grad = fl.ones(3)
-    optimizer.step()
+
+    def loss():
+        p.grad = 2 * p.detach()
+        return p.detach().pow(2).sum()
+
+    optimizer.step(loss)
     buffer = io.BytesIO()
     fl.save(optimizer.state_dict(), buffer)
     buffer.seek(0)
@@ -73,9 +82,7 @@ def test_optimizer_states_round_trip(name):
     twin.load_state_dict(fl.load(buffer))
     saved, loaded = optimizer.state_dict(), twin.state_dict()
     assert saved["param_groups"] == loaded["param_groups"]
-    assert {k: v.tolist() for k, v in saved["state"].get(0, {}).items()} == {
-        k: v.tolist() for k, v in loaded["state"].get(0, {}).items()
-    }
+    assert repr(saved["state"]) == repr(loaded["state"])
 
 
 @pytest.mark.filterwarnings("ignore::FutureWarning")

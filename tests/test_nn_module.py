@@ -125,8 +125,8 @@ def test_state_round_trip_and_what_does_not_fit():
         target.load_state_dict(state)
     assert str(raised.value) == (
         'Error(s) in loading state_dict for Sequential:\n\tMissing key(s) in state_dict: "0.bias". \n\tUnexpected '
-        'key(s) in state_dict: "extra". \n\tsize mismatch for 0.weight: copying a param with shape torch.Size([3]) from checkpoint, '
-        "the shape in current model is torch.Size([3, 2])."
+        'key(s) in state_dict: "extra". \n\tsize mismatch for 0.weight: copying a param with shape torch.Size([3]) '
+        "from checkpoint, the shape in current model is torch.Size([3, 2])."
     )
     del state["0.weight"]
     assert target.load_state_dict(state, strict=False).missing_keys == ["0.weight", "0.bias"]

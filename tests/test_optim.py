@@ -173,6 +173,30 @@ def test_learning_rate_as_tensor_and_from_groups():
     np.testing.assert_allclose(q.detach().numpy(), STARTS[1] - 0.25, atol=1e-7)
 
 
+def test_parameters_that_share_memory_are_updated_one_after_another():
+    a, b = fl.nn.Parameter(fl.zeros(2)), fl.nn.Parameter(fl.zeros(2))
+    b.data = a.data
+    a.grad, b.grad = fl.ones(2), fl.ones(2) * 10
+    fl.optim.SGD([a, b], lr=1.0).step()
+    assert a.tolist() == b.tolist() == [-11.0, -11.0]
+    base = fl.arange(6.0)
+    part = base[1:4].requires_grad_()
+    part.grad = fl.ones(3)
+    fl.optim.SGD([part], lr=1.0).step()
+    assert base.tolist() == [0.0, 0.0, 1.0, 2.0, 4.0, 5.0]
+
+
+def test_the_step_can_be_differentiated():
+    rate = 0.1
+    start = fl.tensor([2.0], requires_grad=True)
+    p = start.clone()
+    optimizer = fl.optim.SGD([p], lr=rate, differentiable=True)
+    p.grad = start * 3
+    optimizer.step()
+    p.backward()
+    assert start.grad.item() == pytest.approx(1 - 3 * rate)
+
+
 def test_closure_and_hooks():
     p = fl.nn.Parameter(fl.tensor([3.0]))
     optimizer = fl.optim.SGD([p], lr=0.1)
@@ -194,6 +218,37 @@ def test_closure_and_hooks():
     assert seen == ["before", "after", "after"]
     optimizer.register_state_dict_post_hook(lambda opt, state: {**state, "more": 1})
     assert optimizer.state_dict()["more"] == 1
+
+
+def rosenbrock(library, line_search, steps):
+    p = library.nn.Parameter(library.tensor([-1.5, 2.0, 0.3], dtype=library.float64))
+    optimizer = library.optim.LBFGS([p], lr=1 if line_search else 1e-3, line_search_fn=line_search)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (100 * (p[1:] - p[:-1] ** 2) ** 2 + (1 - p[:-1]) ** 2).sum()
+        loss.backward()
+        return loss
+
+    losses = [optimizer.step(closure).item() for _ in range(steps)]
+    return losses, p.tolist(), optimizer.state[p]["func_evals"]
+
+
+def test_lbfgs_finds_the_minimum_of_a_narrow_valley():
+    losses, found, _ = rosenbrock(fl, "strong_wolfe", 4)
+    assert losses == sorted(losses, reverse=True) and found == pytest.approx([1.0, 1.0, 1.0], abs=1e-4)
+    with pytest.raises(ValueError, match="LBFGS doesn't support per-parameter options"):
+        fl.optim.LBFGS([{"params": [p]} for p in parameters()])
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize("line_search", ["strong_wolfe", None])
+def test_lbfgs_is_pytorchs(line_search):
+    import torch
+
+    ours, theirs = rosenbrock(fl, line_search, 2), rosenbrock(torch, line_search, 2)
+    assert ours[0] == pytest.approx(theirs[0], rel=1e-9) and ours[1] == pytest.approx(theirs[1], rel=1e-6)
+    assert ours[2] == theirs[2]
 
 
 def test_zero_grad():

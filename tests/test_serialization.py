@@ -184,6 +184,10 @@ def test_damaged_files_are_refused():
     data = saved({"a": fl.arange(1000.0)}).getvalue()
     with pytest.raises(EOFError):
         fl.load(io.BytesIO(b""))
+    with pytest.raises(pickle.UnpicklingError):
+        fl.load(io.BytesIO(b"hello"))
+    with pytest.raises(RuntimeError, match="Invalid magic number; corrupt file\\?"):
+        fl.load(io.BytesIO(pickle.dumps({"a": 1}, 2)))
     for cut in (10, 100, 2000, len(data) - 30):
         with pytest.raises(RuntimeError, match="PytorchStreamReader failed reading zip archive"):
             fl.load(io.BytesIO(data[:cut]))
@@ -283,6 +287,20 @@ def test_both_libraries_read_both(tmp_path, weights_only):
         assert described(loaded) == described(original)
         assert loaded["state"]._metadata == original["state"]._metadata
         assert loaded["tail"].untyped_storage().data_ptr() == loaded["base"].untyped_storage().data_ptr()
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize("weights_only", [True, False])
+def test_files_from_before_the_archive(tmp_path, weights_only):
+    import torch
+
+    original = contents(torch)
+    torch.save(original, tmp_path / "old.pt", _use_new_zipfile_serialization=False)
+    data = (tmp_path / "old.pt").read_bytes()
+    assert described(fl.load(io.BytesIO(data), weights_only=weights_only)) == described(original)
+    for cut in (3, 50, len(data) // 2, len(data) - 1):
+        with pytest.raises((RuntimeError, pickle.UnpicklingError, EOFError)):
+            fl.load(io.BytesIO(data[:cut]), weights_only=weights_only)
 
 
 @pytest.mark.parity

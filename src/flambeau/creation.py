@@ -282,6 +282,11 @@ def empty_like(input: Tensor, *, dtype: dtype | None = None, layout=None, device
     return empty(input.meta.shape, dtype=dtype or input.meta.dtype, device=device, requires_grad=requires_grad)
 
 
+def scalar_tensor(s, *, dtype: dtype | None = None, layout=None, device=None, pin_memory=False) -> Tensor:
+    """A 0-dimensional tensor of a number."""
+    return full((), s, dtype=dtype or dtypes.get_default_dtype(), device=device)
+
+
 # ------------------------------------------------------------------ ranges
 def arange(start, end=None, step=1, *, out=None, dtype: dtype | None = None, layout=None, device=None, requires_grad: bool = False, pin_memory=False) -> Tensor:
     """start, start + step ... up to, without, end."""
@@ -293,6 +298,8 @@ def arange(start, end=None, step=1, *, out=None, dtype: dtype | None = None, lay
         raise RuntimeError(f"unsupported range: {start} -> {end}")
     if (step > 0) != (end >= start) and start != end:
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    if dtype is not None and dtype.is_integer:
+        start, end, step = int(start), int(end), int(step)
     count = max(0, math.ceil((end - start) / step))
     kind = dtype or (int64 if all(isinstance(x, int) for x in (start, end, step)) else dtypes.get_default_dtype())
     return _made(apply(RANGE, (start, step), (count, kind)), requires_grad, out, device)
@@ -300,16 +307,23 @@ def arange(start, end=None, step=1, *, out=None, dtype: dtype | None = None, lay
 
 def linspace(start, end, steps: int, *, out=None, dtype: dtype | None = None, layout=None, device=None, requires_grad: bool = False) -> Tensor:
     """`steps` equally spaced numbers from start to end."""
+    return _made(_spaced(start, end, steps, dtype, None), requires_grad, out, device)
+
+
+def logspace(start, end, steps: int, base: float = 10.0, *, out=None, dtype: dtype | None = None, layout=None, device=None, requires_grad: bool = False) -> Tensor:
+    """base to the powers linspace(start, end, steps)."""
+    return _made(_spaced(start, end, steps, dtype, float(base)), requires_grad, out, device)
+
+
+def _spaced(start, end, steps: int, kind: dtype | None, base: float | None) -> Tensor:
+    """The common part of linspace and logspace (base not None). Whole numbers: the ends are truncated first."""
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
-    start, end = (x.item() if isinstance(x, Tensor) else x for x in (start, end))
-    made = apply(LINSPACE, (float(start), float(end)), (steps, dtype or dtypes.get_default_dtype()))
-    return _made(made, requires_grad, out, device)
-
-
-def logspace(start, end, steps: int, base: float = 10.0, *, out=None, dtype: dtype | None = None, device=None, requires_grad: bool = False) -> Tensor:
-    """base to the powers linspace(start, end, steps)."""
-    return _made(base ** linspace(start, end, steps, dtype=dtype), requires_grad, out, device)
+    start, end = (x.item() if isinstance(x, (Tensor, np.generic)) else x for x in (start, end))
+    kind = kind or dtypes.get_default_dtype()
+    if kind.is_integer:
+        start, end = int(start), int(end)
+    return apply(LINSPACE, (float(start), float(end)), (steps, base, kind))
 
 
 def eye(n: int, m: int | None = None, *, out=None, dtype: dtype | None = None, layout=None, device=None, requires_grad: bool = False) -> Tensor:
@@ -386,7 +400,7 @@ def randint_like(input: Tensor, low, high=None, *, generator=None, dtype: dtype 
     return randint(low, high, tuple(input.meta.shape), generator=generator, dtype=dtype or input.meta.dtype, requires_grad=requires_grad)
 
 
-def normal(mean, std=1.0, size=None, *, generator=None, out=None, dtype: dtype | None = None, device=None, requires_grad: bool = False) -> Tensor:
+def normal(mean, std=1.0, size=None, *, generator=None, out=None, dtype: dtype | None = None, layout=None, device=None, requires_grad: bool = False) -> Tensor:
     """Normal numbers with given means and standard deviations, numbers or tensors."""
     if isinstance(mean, Tensor) or isinstance(std, Tensor):
         like = mean if isinstance(mean, Tensor) else std

@@ -221,3 +221,13 @@ def compose_views(outer: View, inner: View) -> View | None:
 
 def _dot(numbers: Sequence[int], units: Sequence[int]) -> int:
     return sum(number * unit for number, unit in zip(numbers, units))
+
+
+def may_overlap(shape: Shape, strides: Shape) -> bool:
+    """Whether two elements of a view may lie in the same place (a walk that interleaves without overlap counts as one)."""
+    span = 1
+    for stride, size in sorted((s, n) for s, n in zip(strides, shape) if n != 1):
+        if stride < span:
+            return 0 not in shape
+        span += stride * (size - 1)
+    return False

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from products import add_and_relu, matmul, matrix, run
 
 from flambeau import dtypes
-from flambeau.codegen import product
+from flambeau.codegen import tiling
 from flambeau.codegen.contraction import matmul_launches
 from flambeau.codegen.loops import Access, Epilogue, Instruction
 from flambeau.codegen.microkernel import tile_for
@@ -126,8 +126,12 @@ def test_same_bits_for_threads_strides_and_epilogues(m, n, k):
 @pytest.mark.parametrize("name", BY_NAME)
 @pytest.mark.parametrize("of", [dtypes.float32, dtypes.float64], ids=repr)
 def test_every_processor_has_valid_code(name, of):
-    for partial, image, masked, columns in ((True, False, True, 500), (False, True, False, 3)):
+    for partial, image, masked, columns in (
+        (True, "sums", True, 500),
+        (False, "rows", False, 3),
+        (True, None, True, 9),
+    ):
         tile = tile_for(BY_NAME[name], of, 50, columns)
         assert tile.vectors * (tile.rows + 1) < BY_NAME[name].registers
-        structure = product.Structure(of, tile, name, partial, image, masked, Epilogue())
-        llvm.parse_assembly(product.kernel(structure).build()).verify()
+        structure = tiling.Structure(of, tile, name, partial, image, masked, not partial, Epilogue())
+        llvm.parse_assembly(tiling.kernel(structure).build()).verify()

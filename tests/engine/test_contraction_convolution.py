@@ -63,6 +63,8 @@ def test_geometries(n, c, o, size, filter, stride, padding, dilation, groups, ki
 GEOMETRIES = {
     "wide": ConvGeometry(2, 64, 9, 20, 128, 3, 3, (1, 1), (1, 1)),
     "deep": ConvGeometry(1, 300, 6, 6, 40, 3, 3, (2, 2), (1, 1)),
+    "deeper": ConvGeometry(1, 400, 4, 5, 3, 3, 3, (1, 1), (1, 1)),
+    "far out": ConvGeometry(2, 70, 3, 4, 9, 3, 2, (2, 3), (5, 4), (2, 1)),
     "first": ConvGeometry(3, 3, 30, 31, 32, 7, 7, (2, 2), (3, 3)),
     "pointwise": ConvGeometry(2, 40, 12, 12, 100, 1, 1),
     "depthwise": ConvGeometry(2, 40, 12, 13, 40, 3, 3, (1, 1), (1, 1), (1, 1), 40),

@@ -107,6 +107,18 @@ def test_in_place_and_two_outputs():
     np.testing.assert_array_equal(mask, before > 0)
 
 
+def test_turned_in_place():
+    """One operand that is read and written, and another that is only read, both with neighbours along the rows."""
+    x, y = (sample(np.random.default_rng(k), (40, 70), f32) for k in (1, 2))
+    expected = x - y
+    stage = Stage(
+        (step("load", f32, (), 0), step("load", f32, (), 1), step("sub", f32, (0, 1))), (), ((0, 2),), per_item=True
+    )
+    nest = LoopNest(2, 0, "kept", (Access(f32, inner=None), Access(f32, inner=None)), (stage,), frozenset({0}))
+    run(loop_task(nest, (70, 40), (), [operand(1, x.T), operand(2, y.T)]), x, y, threads=2)
+    np.testing.assert_array_equal(x, expected)
+
+
 def test_numbers_positions_and_no_dimension():
     """out = position * scalar + constant, over (3, 20) and over a single element."""
     program = (
@@ -261,6 +273,27 @@ def test_same_bits_fused_or_not():
         operands = [Operand(Pointer(1), 0, walk), Operand(Pointer(2), 0, walk), Operand(Pointer(3), 0, (1, 0))]
         run(loop_task(nest, out.shape, (x.shape[axis],), operands), x, y, out)
         assert out.tobytes() == reduce_array("sum", f32, product, [axis]).tobytes()
+
+
+@pytest.mark.parametrize("fn", ["sum", "argmax"])
+@pytest.mark.parametrize("shape", [(2, 2), (17, 70), (70, 300), (33, 1024), (20, 1100), (3, 40, 50)])
+def test_rows_whose_neighbours_lie_in_other_rows(fn, shape):
+    """The last dimension reduced, the one before it contiguous: same bits as over dense rows."""
+    x = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+    turned = np.ascontiguousarray(x.swapaxes(-1, -2)).swapaxes(-1, -2)
+    last = [len(shape) - 1]
+    assert reduce_array(fn, f32, turned, last, 2).tobytes() == reduce_array(fn, f32, x, last).tobytes()
+
+
+def test_softmax_of_turned_rows():
+    x = np.random.default_rng(0).standard_normal((200, 70)).astype(np.float32).T
+    memory, out = fenced((200, 70), f32)
+    nest = softmax("reduced")
+    nest = LoopNest(1, 1, "reduced", (Access(f32, inner=None),) * 2, nest.stages, nest.outputs)
+    run(loop_task(nest, (70,), (200,), [operand(1, x), operand(2, out.T)]), x, out, threads=2)
+    e = np.exp(x.astype(np.float64))
+    np.testing.assert_allclose(out.T, e / e.sum(1, keepdims=True), rtol=1e-6)
+    assert fences_stand(memory)
 
 
 @pytest.mark.parametrize("vector", ["kept", "reduced"])

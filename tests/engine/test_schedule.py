@@ -8,7 +8,7 @@ from programs import check, execute, run_program, same_bits
 
 from flambeau import dtypes, ir, schedule
 from flambeau.runtime.interpret import interpret
-from flambeau.schedule import views
+from flambeau.schedule import plan, views
 from flambeau.schedule.explain import explain
 from flambeau.schedule.passes import PLACING, SHAPING
 
@@ -224,7 +224,7 @@ def test_temporaries_share_memory():
     node = x
     for _ in range(8):
         node = ir.matmul(node, w)
-    places = schedule.plan.Planner([node], 2, {}).places
+    places = plan.Planner([node], 2, 0, {}).places
     assert places.scratch == 2 * 64 * 64 * 4
 
 
@@ -318,8 +318,43 @@ def test_a_batch_norm_has_no_conversions_between_its_neighbours():
     assert kinds(program)[0] == "loops" and "copy" not in [k.label for k in program.kernels[1:]]
 
 
+def test_kernels_serve_other_sizes_and_constants():
+    def tasks(n, eps):
+        x = source(0, 40, n)
+        wanted = [x.sum([1]) / float(n) + eps, relu(ir.matmul(x, source(1, n, 8))) * (1.0 / n)]
+        check(wanted, randoms((40, n), (n, 8)), tolerance=1e-4)
+        launches = plan.Planner(wanted, 2, 0, {}).launches
+        return [task.kernel.key for launch in launches if launch.label != "pack" for task in launch.tasks]
+
+    assert tasks(100, 1e-5) == tasks(200, 1e-3)
+
+
 def test_explain_names_every_kernel():
     x, w = source(0, 64, 40), source(1, 40, 24)
     text = explain(schedule.build([relu(ir.matmul(x, w)), x.sum([0])], 2))
     assert [line.split()[0] for line in text.splitlines()] == ["kernel", "contraction", "loops", "total"]
     assert "matmul | maximum" in text
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_weight_gradients_run_soon_so_that_few_gradients_are_alive(backwards):
+    layers, n = 8, 32
+    weights = [source(i + 1, n, n) for i in range(layers)]
+    values = [source(0, n, n)]
+    for w in weights:
+        values.append(ir.map_("tanh", ir.matmul(values[-1], w)))
+    gradient, wanted = values[-1] * 2.0, []
+    for w, x in zip(reversed(weights), reversed(values[:-1])):
+        wanted.append(ir.matmul(x.permute((1, 0)), gradient))
+        gradient = ir.matmul(gradient, w.permute((1, 0))) * (1.0 - x * x)
+    wanted = wanted[::-1] if backwards else wanted
+    places = plan.Planner(wanted, layers + 1, 0, {}).places
+    assert places.scratch <= (layers + 3) * n * n * 4
+    check(wanted, [a * 0.2 for a in randoms(*[(n, n)] * (layers + 1))], tolerance=1e-4)
+
+
+def test_pools_alone_keep_the_order_of_their_image():
+    x = source(0, 2, 6, 8, 8)
+    attrs = {"fn": "max", "window": (2, 2), "stride": (2, 2), "padding": (0, 0), "dilation": (1, 1)}
+    program = check([ir.Node("pool", (x,), attrs, (2, 6, 4, 4), F32)], randoms((2, 6, 8, 8)), any_layout=[0])
+    assert kinds(program) == ["pool"] and program.orders == [None]

@@ -116,7 +116,12 @@ def test_a_step_seen_before_makes_no_new_states():
 
 
 def _plans(state) -> int:
-    return len(state.plans) + sum(_plans(s) for s in state.next.values())
+    count, stack = 0, [state]
+    while stack:
+        state = stack.pop()
+        count += len(state.plans)
+        stack.extend(state.next.values())
+    return count
 
 
 def test_tries_are_bounded(monkeypatch):

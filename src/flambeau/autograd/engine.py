@@ -49,9 +49,7 @@ def backward(tensor: Tensor, gradient=None, retain_graph=None, create_graph: boo
     retain = create_graph if retain_graph is None else bool(retain_graph)
     if inputs is None and not create_graph:
         with TRACE.lock:
-            if macro.replay(tensor, gradient, retain):
-                return
-            macro.walk_and_keep(tensor, gradient, retain, lambda: _walk_all([tensor], [gradient], retain, False))
+            macro.backward(tensor, gradient, retain, lambda: _walk_all([tensor], [gradient], retain, False))
         return
     if inputs is not None:
         _into_inputs([tensor], [gradient], retain, create_graph, inputs)

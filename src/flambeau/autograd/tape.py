@@ -53,7 +53,7 @@ def edge_of(tensor):
 class Node:
     """A recorded operation. `grad_fn` of its results."""
 
-    __slots__ = ("rules", "edges", "saved", "numbers", "sequence", "epoch", "hooks", "pre_hooks", "retain", "metadata", "__weakref__")
+    __slots__ = ("rules", "edges", "saved", "numbers", "sequence", "epoch", "index", "hooks", "pre_hooks", "retain", "metadata", "__weakref__")
 
     def __init__(self, rules: Rules, args):
         self.rules = rules
@@ -65,6 +65,7 @@ class Node:
         self.hooks: dict | None = None
         self.pre_hooks: dict | None = None
         self.retain: Any = None
+        self.index = len(TRACE.nodes)
         TRACE.nodes.append(self)
 
     def name(self) -> str:
@@ -219,7 +220,6 @@ class Walk:
         self.wanted = None if wanted is None else {self._target(t): i for i, t in enumerate(wanted)}
         self.captured: dict[Any, Any] = {}
         self.visited: list[Node] = []
-        self.had_grad: set[int] = set()  # the leaves whose gradient was added to an earlier one
         self.needed = self._needed([r[0] for r in roots]) if wanted is not None else None
         for edge, grad in zip(roots, grads):
             self._send(edge, grad)
@@ -307,8 +307,6 @@ class Walk:
         for leaf in self.leaves:
             grad = run_leaf_hooks(leaf, self.leaf_grads[id(leaf)])
             if self.wanted is None:
-                if leaf._grad is not None:
-                    self.had_grad.add(id(leaf))
                 accumulate(leaf, grad, self.create_graph)
             else:
                 index = self.wanted.get((id(leaf), 0))

@@ -16,8 +16,9 @@ from . import epilogue as epilogues
 from . import frame, registers
 from .builder import Builder, Value, Values
 from .frame import Words, ceil_div
+from .indices import triple, weighted
 from .loops import Access, Epilogue
-from .product import Grid, Triple, advance, triple, weighted
+from .product import Grid, Triple, advance
 from .targets import BY_NAME, Target
 
 ITEM = 16384  # elements of a work item

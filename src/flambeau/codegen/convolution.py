@@ -25,8 +25,11 @@ from .targets import Target, host
 
 Pair = tuple[int, int]
 
-FEW_CHANNELS = 16  # fewer are summed together with the taps of a filter row
-STAGE_PIXELS = 384  # of the weights' gradient: activations of that many pixels stay in the cache for all taps and channels
+FEW_STEPS = 48  # vector multiply-adds for a tap and a pixel: with fewer it pays to surround the image with zeros
+MANY_TILES = 4  # of the channels of a tap: with as many, taps need not share tiles
+STAGE_PIXELS = (
+    384  # of the weights' gradient: activations of that many pixels stay in the cache for all taps and channels
+)
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,11 @@ class Convolution:
     space: Workspace
     target: Target
 
+    @property
+    def depthwise(self) -> bool:
+        """Whether every channel is convolved on its own: channels are then columns of both factors."""
+        return self.geometry.groups == self.geometry.c == self.geometry.o > 1
+
     # ---- forward: rows are y's pixels; taps and channels are summed over ----
 
     def forward(self) -> list[Launch]:
@@ -181,7 +189,8 @@ class Convolution:
         if not self.geometry.n * width * sum(phase.high.rows * phase.wide.rows for phase in phases):
             return []
         before: list[Launch] = []
-        if depth // self.geometry.groups < FEW_CHANNELS:
+        channels, columns = depth // self.geometry.groups, width // self.geometry.groups
+        if not self.depthwise and channels * tile_for(self.target, self.dtype, 2, columns).vectors < FEW_STEPS:
             margins = [_margins([getattr(phase, axis) for phase in phases]) for axis in ("high", "wide")]
             image, before = self.padded(image, (phases[0].high.size, phases[0].wide.size), depth, margins)
             phases = [phase.moved(margins) for phase in phases]
@@ -189,17 +198,19 @@ class Convolution:
 
     def phase(self, phase: Phase, image: Pointer, result: Pointer, depth: int, width: int, label: str) -> list[Launch]:
         """The product of one phase."""
-        groups, high, wide = self.geometry.groups, phase.high, phase.wide
+        groups, high, wide, weights = self.geometry.groups, phase.high, phase.wide, phase.weights
         channels, columns, pitch = depth // groups, width // groups, wide.size * depth
         rows = (self.geometry.n, high.rows, wide.rows)
         if not math.prod(rows):
             return []
+        if self.depthwise:
+            groups, columns, weights = 1, width, replace(weights, column=weights.batch)
         sums = (high.taps, wide.taps, channels) if high.taps * wide.taps * channels else (0, 1, 1)
         tile = tile_for(self.target, self.dtype, math.prod(rows), columns)
-        b, packing = packed(self.target, self.dtype, tile, groups, sums, columns, phase.weights, self.space)
+        b, packing = packed(self.target, self.dtype, tile, groups, sums, columns, weights, self.space)
         clip = None
         if any(high.margin + wide.margin):
-            clip, zeroing = self.clipped([high, wide], channels)
+            clip, zeroing = self.clipped([high, wide], max(channels, tile.columns))
             packing = replace(packing, tasks=[*packing.tasks, zeroing])
         a = Factor(
             image,
@@ -208,23 +219,22 @@ class Convolution:
             (high.size * pitch, high.step * pitch, wide.step * depth),
             (high.tap_step * pitch, wide.tap_step * depth, 1),
         )
-        if clip is None and wide.tap_step == 1 and groups == 1 and sums[0]:
+        if clip is None and wide.tap_step == 1 and channels == depth and sums[0]:
             # A row of taps and its channels are neighbours, in A as in B: one longer sum.
             sums = (sums[0], 1, sums[1] * sums[2])
         numbering = (high.length * wide.length, high.row_pitch * wide.length, wide.row_pitch)
         first = high.first_row * wide.length + wide.first_row
         c = Matrix(result, first * width, columns, width)
         operands = [
-            replace(o, offset=o.offset + first * o.row_stride, batch_stride=columns * o.column_stride) for o in self.operands
+            replace(o, offset=o.offset + first * o.row_stride, batch_stride=columns * o.column_stride)
+            for o in self.operands
         ]
-        product = Product(self.dtype, groups, rows, columns, sums, a, b, c, numbering, clip)
+        product = Product(self.dtype, groups, rows, columns, sums, a, b, c, numbering, clip, self.depthwise)
         grid, *grids = [Grid.of(matrix, numbering) for matrix in (c, *operands)]
         launches = product_launches(self.target, tile, product, self.epilogue, operands, grid, grids, self.space, label)
         return [packing, *launches]
 
-    def padded(
-        self, image: Pointer, size: Pair, depth: int, margins: Sequence[Pair]
-    ) -> tuple[Pointer, list[Launch]]:
+    def padded(self, image: Pointer, size: Pair, depth: int, margins: Sequence[Pair]) -> tuple[Pointer, list[Launch]]:
         """An image surrounded by zeros: (before, after) it, vertically and horizontally."""
         if not any(map(any, margins)):
             return image, []
@@ -238,41 +248,57 @@ class Convolution:
         """The image that A does not leave, and the task that writes the zeros around it."""
         zeros = self.space.take(channels * self.dtype.itemsize)
         size, origin, step, tap_step = zip(*((axis.size, axis.origin, axis.step, axis.tap_step) for axis in axes))
-        return Image(size, origin, step, tap_step, zeros), zero_task(self.target, self.dtype, channels, zeros)
+        return Image("rows", size, origin, step, tap_step, zeros), zero_task(self.target, self.dtype, channels, zeros)
 
     # ---- gradient for w: rows are taps and channels of x, columns channels of y; pixels are summed over ----
 
     def dw(self) -> list[Launch]:
         g = self.geometry
-        channels, columns = g.c // g.groups, g.o // g.groups
+        groups, channels, columns = g.groups, g.c // g.groups, g.o // g.groups
+        if self.depthwise:
+            groups, columns = 1, g.o
         if not g.o * channels * g.kh * g.kw:
             return []
-        padding = g.padding
-        image, before = self.padded(self.x, (g.h, g.w), g.c, [(p, p) for p in padding])
-        wide = (g.w + 2 * padding[1]) * g.c
         rows, sums = (g.kh, g.kw, channels), (g.n, g.oh, g.ow) if g.n * g.oh * g.ow else (0, 1, 1)
         tile = tile_for(self.target, self.dtype, math.prod(rows), columns)
+        x, padding, size, clip, before = self.x, g.padding, (g.h, g.w), None, []
+        if any(padding) and channels >= MANY_TILES * tile.rows:
+            clip = Image("sums", size, (-padding[0], -padding[1]), g.dilation, g.stride)
+        elif any(padding):
+            x, before = self.padded(x, size, g.c, [(p, p) for p in padding])
+            size, padding = (g.h + 2 * padding[0], g.w + 2 * padding[1]), (0, 0)
+        pitch = size[1] * g.c
         a = Factor(
-            image,
-            0,
+            x,
+            -padding[0] * pitch - padding[1] * g.c,
             channels,
-            (g.dilation[0] * wide, g.dilation[1] * g.c, 1),
-            ((g.h + 2 * padding[0]) * wide, g.stride[0] * wide, g.stride[1] * g.c),
+            (g.dilation[0] * pitch, g.dilation[1] * g.c, 1),
+            (size[0] * pitch, g.stride[0] * pitch, g.stride[1] * g.c),
         )
         if self.target.masks or columns % tile.columns == 0:
             b = Factor(self.y, 0, columns, (tile.columns,), (g.oh * g.ow * g.o, g.ow * g.o, g.o))
         else:
             pixels = Source(self.y, 0, columns, (g.oh * g.ow * g.o, g.ow * g.o, g.o), 1)
-            b, packing = packed(self.target, self.dtype, tile, g.groups, sums, columns, pixels, self.space)
+            b, packing = packed(self.target, self.dtype, tile, groups, sums, columns, pixels, self.space)
             before = _together([before, [packing]])
         so, sc, sh, sw = self.w.strides
         grid = Grid(self.w.pointer, self.w.offset, columns * so, (sh, sw, sc), so)
         grids = [
-            Grid(o.pointer, o.offset, columns * o.row_stride, self.taps(o.column_stride), o.row_stride) for o in self.operands
+            Grid(o.pointer, o.offset, columns * o.row_stride, self.taps(o.column_stride), o.row_stride)
+            for o in self.operands
         ]
-        product = Product(self.dtype, g.groups, rows, columns, sums, a, b, None, (0, 0, 0))
+        product = Product(self.dtype, groups, rows, columns, sums, a, b, None, (0, 0, 0), clip, self.depthwise)
         return before + product_launches(
-            self.target, tile, product, self.epilogue, (), grid, grids, self.space, "convolution dw", _weight_cut(product, tile)
+            self.target,
+            tile,
+            product,
+            self.epilogue,
+            (),
+            grid,
+            grids,
+            self.space,
+            "convolution dw",
+            _weight_cut(product, tile),
         )
 
     def taps(self, step: int) -> Triple:

@@ -17,8 +17,9 @@ from .epilogue import result_dtype
 from .frame import ceil_div
 from .loops import Epilogue
 from .microkernel import Tile
-from .product import Cut, Grid, Matrix, Product, Structure, Triple, advance, product_task
+from .product import Cut, Grid, Matrix, Product, Triple, advance
 from .targets import Target
+from .tiling import Structure, product_task
 
 ITEM_STEPS = 1 << 17  # vector multiply-adds of a work item: about 20 microseconds
 ITEM_FLOPS = 4 << 20  # that take as long on a large machine
@@ -57,10 +58,13 @@ def cut_for(product: Product, tile: Tile, stage: Triple | None = None, few: int 
     worth = 2 * results * product.sum_count // ITEM_FLOPS
     pieces = max(min(stages, PIECES, ceil_div(few, max(results, 1)), worth), 1)
     per_piece = ceil_div(stages, pieces)
-    tiles = ceil_div(ITEM_STEPS, tile.rows * tile.vectors * max(product.sum_count, 1))
+    by_taps = product.image is not None and product.image.along == "sums"
+    unit = product.rows[2] if by_taps else tile.rows
     if stages > 1 and results < few:
-        tiles = CHUNK_RESULTS // (tile.columns * tile.rows)
-    chunk = tile.rows * min(max(tiles, LEAST_TILES), ceil_div(product.row_count, tile.rows))
+        units = CHUNK_RESULTS // (tile.columns * unit)
+    else:
+        units = max(ceil_div(ITEM_STEPS, unit * tile.vectors * max(product.sum_count, 1)), LEAST_TILES)
+    chunk = unit * min(max(units, 1), ceil_div(product.row_count, unit))
     return Cut(chunk, stage, per_piece, ceil_div(stages, per_piece))
 
 
@@ -98,8 +102,11 @@ def product_launches(
     bare = not epilogue.instructions and final is sums
     dense = product.c is not None and (product.c.column_stride == 1 or product.columns == 1)
     plain = pieces == 1 and dense and (one_stage or bare)
-    masked = not product.b.padded and product.columns % tile.columns != 0
-    structure = Structure(product.dtype, tile, target.name, bare or not plain, product.image is not None, masked, epilogue)
+    masked = product.columns % tile.columns != 0 and (product.elementwise or not product.b.padded)
+    image = product.image.along if product.image else None
+    structure = Structure(
+        product.dtype, tile, target.name, bare or not plain, image, masked, product.elementwise, epilogue
+    )
     size = product.batch * product.row_count * product.columns
     if plain:
         return [_launch([product_task(structure, product, cut, operands)], product, label)]

@@ -19,7 +19,12 @@ def result_dtype(epilogue: Epilogue, of: dtype) -> dtype:
 
 
 def apply(
-    b: Builder, epilogue: Epilogue, results: Value, at: Sequence[Value], steps: Sequence[Value | None], mask: Value | None
+    b: Builder,
+    epilogue: Epilogue,
+    results: Value,
+    at: Sequence[Value],
+    steps: Sequence[Value | None],
+    mask: Value | None,
 ) -> Value:
     """Writes an epilogue.
 

@@ -24,8 +24,9 @@ from .staging import CAPACITY
 TILE = 16384  # elements of a large work item: some microseconds, two buffers in the second-level cache
 SMALL_TILE = 2048
 ITEMS = 16  # wanted of a task that is large enough
-WIDE = 512  # columns that a reduction over rows takes at least: memory is read in runs of this length
+WIDE = (128, 512)  # columns that a reduction over rows takes, about an eighth of all: memory is read in long runs
 NARROW = 64  # columns of a tile in which some operand jumps: its cache lines stay until the tile's last row
+SQUARE = 4096  # elements of a tile in scratch memory, where there is a choice: two fit in the first-level cache
 EVERYWHERE = (-(1 << 62), 1 << 62)
 
 
@@ -64,9 +65,9 @@ def loop_task(
     if nest.vector == "kept":
         nest, kept_sizes, operands = _with_columns(nest, kept_sizes, operands)
         kept_sizes, operands = _nearest_second(nest, kept_sizes, operands)
-    turned = _turned(nest, kept_sizes, operands)
     sizes, tile = [*kept_sizes, *reduced_sizes], tile_dims(nest)
-    blocks = _square_blocks(kept_sizes) if turned else _blocks(nest, kept_sizes, math.prod(reduced_sizes))
+    turned = _turned(nest, sizes, operands)
+    blocks = _staged_blocks(nest, sizes)[: len(tile)] if turned else _blocks(nest, kept_sizes, math.prod(reduced_sizes))
     values = {
         "status": STATUS,
         "pieces": pieces,
@@ -113,14 +114,14 @@ def fields(nest: LoopNest) -> dict[str, str]:
     names += [f"stride{k}.{d}" for k, a in enumerate(nest.operands) if a.memory != "scalar" for d in dims]
     masked = [k for k, access in enumerate(nest.operands) if access.bounds]
     names += [f"{side}{k}.{d}" for k in masked for d in dims for side in ("low", "high")]
-    checked = _checked(nest)
+    checked = _loaded(nest, checked=True)
     names += [f"{name}{k}" for k in checked for name in ("row_stride", "rows", "where")]
     return result | dict.fromkeys(names, "i64") | ({"status": "ptr"} if checked else {})
 
 
-def _checked(nest: LoopNest) -> list[int]:
-    """The operands that are loaded at a row index."""
-    loads = (i for stage in nest.stages for i in stage.instructions if i.fn == "load" and i.args)
+def _loaded(nest: LoopNest, checked: bool = False) -> list[int]:
+    """The operands that are loaded; those at a row index only, where `checked`."""
+    loads = (i for stage in nest.stages for i in stage.instructions if i.fn == "load" and (i.args or not checked))
     return sorted({i.attrs for i in loads})
 
 
@@ -168,23 +169,27 @@ def _nearest_second(nest: LoopNest, kept_sizes: Sequence[int], operands: Sequenc
     return reordered(tuple(kept_sizes)), tuple(moved)
 
 
-def _turned(nest: LoopNest, kept_sizes: Sequence[int], operands: Sequence[Operand]) -> frozenset[int]:
-    """The operands to turn around, tile by tile: their neighbours lie along the last kept dimension but one."""
-    if nest.vector != "kept" or nest.reduced or nest.kept < 2 or min(kept_sizes[-2:]) < 2:
+def _turned(nest: LoopNest, sizes: Sequence[int], operands: Sequence[Operand]) -> frozenset[int]:
+    """The operands to turn around, tile by tile: neighbours along the last dimension but one, a kept one."""
+    if len(sizes) < 2 or nest.reduced != int(nest.vector == "reduced") or nest.split or min(sizes[-2:]) < 2:
         return frozenset()
-    checked = _checked(nest)
+    if nest.vector == "reduced" and sizes[-1] > CAPACITY // LANES:
+        return frozenset()
+    checked, loaded = _loaded(nest, checked=True), _loaded(nest)
     return frozenset(
         k
         for k, (operand, access) in enumerate(zip(operands, nest.operands))
-        if access.memory == "array" and access.inner is None and operand.strides[nest.kept - 2] == 1
-        if not access.bounds and k not in checked
+        if access.memory == "array" and access.inner is None and operand.strides[len(sizes) - 2] == 1
+        if not access.bounds and k not in checked and not (k in nest.outputs and k in loaded)
     )
 
 
-def _square_blocks(kept_sizes: Sequence[int]) -> list[int]:
-    """Lengths of blocks for a tile that fits in scratch memory."""
-    columns = min(_even(kept_sizes[-1], NARROW, LANES), 2 * NARROW)
-    return [min(_even(kept_sizes[-2], CAPACITY // columns, LANES), CAPACITY // columns // LANES * LANES), columns]
+def _staged_blocks(nest: LoopNest, sizes: Sequence[int]) -> list[int]:
+    """Rows and columns of a tile that fits in scratch memory; of a reduced dimension all columns are in it."""
+    whole = ceil_div(sizes[-1], LANES) * LANES
+    columns = whole if nest.reduced else min(_even(sizes[-1], NARROW, LANES), 2 * NARROW)
+    rows = _even(sizes[-2], SQUARE // columns, LANES)
+    return [min(rows, max(SQUARE // columns // LANES, 1) * LANES), columns]
 
 
 def _blocks(nest: LoopNest, kept_sizes: Sequence[int], reduced: int) -> list[int]:
@@ -194,11 +199,17 @@ def _blocks(nest: LoopNest, kept_sizes: Sequence[int], reduced: int) -> list[int
     sizes = [kept_sizes[d] for d in tile_dims(nest)]
     if nest.vector == "reduced":
         return [_even(size, tile, 1) for size in sizes]
-    jumps = any(access.inner is None for access in nest.operands)
-    wanted = WIDE if reduced > 1 else NARROW if jumps and len(sizes) > 1 else LANES * 4
-    columns = _even(sizes[-1], max(wanted, 0 if jumps and len(sizes) > 1 else tile), LANES * 4)
+    columns = _even(sizes[-1], _wanted_columns(nest, sizes, reduced, tile), LANES * 4)
     rows = [_even(size, tile // min(columns, max(sizes[-1], 1)), 1) for size in sizes[:-1]]
     return [*rows, columns]
+
+
+def _wanted_columns(nest: LoopNest, sizes: Sequence[int], reduced: int, tile: int) -> int:
+    """How many columns a tile should have."""
+    if reduced > 1:
+        return max(tile, min(max(WIDE[0], sizes[-1] // 8), WIDE[1]))
+    jumps = any(access.inner is None for access in nest.operands)
+    return NARROW if jumps and len(sizes) > 1 else tile
 
 
 def _even(size: int, wanted: int, multiple: int) -> int:

@@ -60,10 +60,20 @@ class Sum:
 RowsAt = Callable[[Value, Value], tuple[Values, Value]]
 
 
-def multiply(b: Builder, of: dtype, tile: Tile, total: Sum, rows_at: RowsAt, columns: Value, masks: Values) -> Values:
+def multiply(
+    b: Builder,
+    of: dtype,
+    tile: Tile,
+    total: Sum,
+    rows_at: RowsAt,
+    columns: Value,
+    masks: Values,
+    elementwise: bool = False,
+) -> Values:
     """Writes the sums of one tile; the result holds tile.vectors values for each row, row by row.
 
-    columns: address of B's first column.  masks: which lanes of B exist, one for each vector; empty where all do.
+    columns: address of B's first column.  masks: which columns exist, one for each vector; empty where all can be read.
+    elementwise: A has columns too: tile[i, j] = sum over k of A_i[j + k . a_steps] * B[j + k . b_steps].
     """
     element = registers.memory_type(of)
     zero = b.const(0, vector(registers.register_type(of), tile.lanes))
@@ -71,27 +81,30 @@ def multiply(b: Builder, of: dtype, tile: Tile, total: Sum, rows_at: RowsAt, col
         with _rounds(b, total.counts[1], outer.carried) as (k1, sums, middle):
             rows, offset = rows_at(outer.index, k1)
             moved = b.add(b.mul(outer.index, total.b_steps[0]), b.mul(k1, total.b_steps[1]))
-            middle(_innermost(b, of, tile, total, rows, offset, b.gep(columns, moved, element), masks, sums))
+            at = b.gep(columns, moved, element)
+            with _rounds(b, total.counts[2], [offset, at, *sums]) as (_, (offset, at, *sums), inner):
+                factors = _vectors(b, of, tile, at, masks)
+                for i, row in enumerate(rows):
+                    mine = slice(i * tile.vectors, (i + 1) * tile.vectors)
+                    here = b.gep(row, offset, element)
+                    others = _vectors(b, of, tile, here, masks) if elementwise else _spread(b, of, tile, here)
+                    sums[mine] = [_multiply_add(b, *terms) for terms in zip(others, factors, sums[mine])]
+                inner.next([b.add(offset, total.a_steps[2]), b.gep(at, total.b_steps[2], element), *sums])
+            middle.next(inner.results[2:])
         outer.next(middle.results)
     return outer.results
 
 
-def _innermost(b: Builder, of: dtype, tile: Tile, total: Sum, rows, offset, columns, masks, sums) -> Values:
-    """Adds the products over k2."""
+def _vectors(b: Builder, of: dtype, tile: Tile, at: Value, masks: Values) -> Values:
+    """The tile's columns of one row."""
     element = registers.memory_type(of)
-    with _rounds(b, total.counts[2], [offset, columns, *sums]) as (_, (offset, columns, *sums), rounds):
-        factors = [_columns(b, of, tile, columns, j, masks) for j in range(tile.vectors)]
-        for i, row in enumerate(rows):
-            factor = b.splat(registers.load(b, of, b.gep(row, offset, element)), tile.lanes)
-            for j in range(tile.vectors):
-                sums[i * tile.vectors + j] = _multiply_add(b, factor, factors[j], sums[i * tile.vectors + j])
-        rounds([b.add(offset, total.a_steps[2]), b.gep(columns, total.b_steps[2], element), *sums])
-    return rounds.results[2:]
+    places = [b.gep(at, j * tile.lanes, element) for j in range(tile.vectors)]
+    return [registers.load(b, of, place, tile.lanes, masks[j] if masks else None) for j, place in enumerate(places)]
 
 
-def _columns(b: Builder, of: dtype, tile: Tile, columns: Value, j: int, masks: Values) -> Value:
-    at = b.gep(columns, j * tile.lanes, registers.memory_type(of))
-    return registers.load(b, of, at, tile.lanes, masks[j] if masks else None)
+def _spread(b: Builder, of: dtype, tile: Tile, at: Value) -> Values:
+    """One factor for all columns."""
+    return [b.splat(registers.load(b, of, at), tile.lanes)] * tile.vectors
 
 
 def _multiply_add(b: Builder, x: Value, y: Value, sum: Value) -> Value:
@@ -106,7 +119,7 @@ class _Rounds:
         self.values: Values = []
         self.results: Values = []
 
-    def __call__(self, values: Values) -> None:
+    def next(self, values: Values) -> None:
         self.values = values
 
 

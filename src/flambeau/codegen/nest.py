@@ -24,9 +24,9 @@ from .loops import Instruction, LoopNest, Reduction, Stage
 from .walk import Place, Walk
 
 UNROLL = 4
-# Up to a cost (in additions an element), this many vectors are handled together: to hide latencies and, where rows are
-# reduced, to read memory in long runs. Heavier bodies overlap by themselves.
-VECTORS = ((4, 8), (12, UNROLL), (40, 2))
+# Up to a cost (in additions an element), this many vectors are handled together, to hide latencies; heavier bodies
+# overlap by themselves.
+VECTORS = ((12, UNROLL), (40, 2))
 FREE = frozenset({"load", "const", "reduced"})
 
 Running = list[list[Value]]  # one running value for each reduction and copy
@@ -49,8 +49,7 @@ class NestWriter:
         ends = list(accumulate(len(stage.instructions) for stage in nest.stages))
         self.numbers = [range(end - len(stage.instructions), end) for stage, end in zip(nest.stages, ends)]
         cost = sum(scalar.flops(i.fn) for i in self.instructions if i.fn not in FREE)
-        fitting = [count for limit, count in VECTORS if cost <= limit] or [1]
-        self.unroll = fitting[0] if nest.vector == "kept" and nest.reduced else min(fitting[0], UNROLL)
+        self.unroll = next((count for limit, count in VECTORS if cost <= limit), 1)
         self.piece: Value | None = None
 
     # ---- tiles ----
@@ -75,7 +74,10 @@ class NestWriter:
             for dim, block in zip(dims, blocks)
         ]
         if self.walk.turned:
-            with self.walk.tile(place, *bounds) as inside:
+            along = (
+                [(self.b.const(0), self.words[f"size{self.walk.vector_dim}"])] if self.nest.vector == "reduced" else []
+            )
+            with self.walk.tile(place, *bounds, *along) as inside:
                 self._within(inside, dims, bounds)
         else:
             self._within(place, dims, bounds)
@@ -92,10 +94,15 @@ class NestWriter:
     # ---- vectors along the last kept dimension ----
 
     def _columns(self, place: Place, start: Value, stop: Value) -> None:
-        b, main = self.b, self._whole(start, stop, self.unroll * LANES)
-        with b.loop(start, main, self.unroll * LANES, hint="columns") as loop:
-            self._kept([self.walk.lanes(place, b.add(loop.index, u * LANES), None) for u in range(self.unroll)])
-        with b.loop(main, stop, LANES, hint="tail") as loop:
+        b, counts = self.b, [self.unroll]
+        while self.nest.reduced and counts[-1] > 2:
+            counts.append(counts[-1] // 2)  # few columns, many rows: what is left over is no small part
+        for count in counts:
+            end = self._whole(start, stop, count * LANES)
+            with b.loop(start, end, count * LANES, hint="columns") as loop:
+                self._kept([self.walk.lanes(place, b.add(loop.index, u * LANES), None) for u in range(count)])
+            start = end
+        with b.loop(start, stop, LANES, hint="tail") as loop:
             self._kept([self.walk.lanes(place, loop.index, self._mask(loop.index, stop))])
 
     def _kept(self, places: list[Place]) -> None:

@@ -15,8 +15,9 @@ from ..runtime.execute import Pointer, Task
 from . import frame, registers
 from .builder import Builder, Value, Values, constant, vector
 from .frame import Words, ceil_div
+from .indices import following, triple, weighted
 from .microkernel import Tile
-from .product import Triple, advance, following, triple, weighted
+from .product import Triple, advance
 from .targets import BY_NAME, Target
 
 ITEM = 16384  # elements of a work item

@@ -1,31 +1,18 @@
-"""Products of two strided arrays: the kernel that walks a result in tiles, and the task that runs it.
+"""Products of two strided arrays, as data.
 
-In: a Product: sizes, and where A, B and C stand. Out: a Task. The result is a batch of matrices whose rows are numbered by
-three indices (image, height, width) and whose elements are sums over three indices (tap row, tap column, channel); matrix
-products, convolutions and their gradients differ in sizes and strides alone. A work item is a chunk of rows of one block of
-columns, over one piece of the stages that the sum is cut in; sums of stages are added in order.
+A Product is a batch of matrices whose rows are numbered by three indices (image, height, width) and whose elements are sums
+over three indices (tap row, tap column, channel). Matrix products, convolutions and their gradients differ in sizes and
+strides alone. `tiling.py` makes tasks of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from ..dtypes import dtype
-from ..runtime.compile import Kernel
-from ..runtime.execute import Pointer, Task
-from . import epilogue as epilogues
-from . import frame, registers
-from .builder import Builder, Operand, Value, Values
-from .frame import Words, ceil_div
-from .loops import Epilogue
-from .microkernel import Sum, Tile, multiply
-from .targets import BY_NAME
+from ..runtime.execute import Pointer
 
 Triple = tuple[int, int, int]
-
-UNROLLED = 6  # instructions of an epilogue that is written out for every register of a tile
 
 
 @dataclass(frozen=True)
@@ -84,24 +71,28 @@ class Factor:
 
 @dataclass(frozen=True)
 class Image:
-    """For an A that is zero outside an image: the factor stands at (origin + row index * row_step + summed index * sum_step),
-    pairs of height and width that belong to the last two row indices and the first two summed ones.
+    """For an A that is zero outside an image: where in it a factor stands, as pairs of (height, width).
 
-    zeros: memory that holds zeros, as much as the last summed index walks over.
+    along: what numbers the pixels. "rows": the last two row indices; taps are the first two summed indices. "sums": the last
+    two summed indices, which are narrowed to pixels inside; taps are the first two row indices.
+    origin, row_step, sum_step: the place is origin + row index * row_step + summed index * sum_step.
+    zeros: along rows, memory that holds zeros, as much as the last summed index walks over.
     """
 
+    along: str
     size: tuple[int, int]
     origin: tuple[int, int]
     row_step: tuple[int, int]
     sum_step: tuple[int, int]
-    zeros: Pointer
+    zeros: Pointer | None = None
 
 
 @dataclass(frozen=True)
 class Product:
     """C[batch, i, j] = sum over k of A[batch, i, k] * B[batch, k, j]; the row number of i in C is sum(i * numbering).
 
-    c: None where the result does not stand in dense rows.
+    c: None where the result does not stand in dense rows.  elementwise: A has columns too, neighbours in memory as B's:
+    C[batch, i, j] = sum over k of A[batch, i, k, j] * B[batch, k, j].
     """
 
     dtype: dtype
@@ -114,6 +105,7 @@ class Product:
     c: Matrix | None
     numbering: Triple
     image: Image | None = None
+    elementwise: bool = False
 
     @property
     def row_count(self) -> int:
@@ -138,316 +130,6 @@ class Cut:
     piece_stride: int = 0
 
 
-@dataclass(frozen=True)
-class Structure:
-    """What is compiled into a kernel.
-
-    partial: bare sums are stored, added up over stages, and there is no epilogue; else there must be one stage.
-    image: rows of A outside the image are zero.
-    masked: B ends with its last column; else all columns of the last tile can be read.
-    """
-
-    dtype: dtype
-    tile: Tile
-    target: str
-    partial: bool
-    image: bool
-    masked: bool
-    epilogue: Epilogue
-
-
-def product_task(structure: Structure, product: Product, cut: Cut, operands: Sequence[Matrix] = ()) -> Task:
-    """The task that computes a Product."""
-    p, tile = product, structure.tile
-    counts = [ceil_div(size, step) for size, step in zip(p.sums, cut.stage)]
-    stages = max(counts[0], 1) * counts[1] * counts[2]
-    chunks, blocks = ceil_div(p.row_count, cut.chunk), ceil_div(p.columns, tile.columns)
-    size = p.dtype.itemsize
-    result = registers.computed(p.dtype) if structure.partial else epilogues.result_dtype(structure.epilogue, p.dtype)
-    values = {
-        "a": advance(p.a.pointer, p.a.offset * size),
-        "b": advance(p.b.pointer, p.b.offset * size),
-        "c": advance(p.c.pointer, p.c.offset * result.itemsize),
-        "batch": p.batch, "blocks": blocks, "chunks": chunks, "chunk": cut.chunk,
-        "rows": p.row_count, "columns": p.columns, "stages": stages, "per_piece": cut.stages_per_piece,
-        "a.batch": p.a.batch, "b.batch": p.b.batch, "b.block": p.b.place[0],
-        "c.batch": p.c.batch_stride, "c.row": p.c.row_stride, "c.piece": cut.piece_stride,
-    }  # fmt: skip
-    for d in range(3):
-        values |= {
-            f"rows{d}": p.rows[d], f"sums{d}": p.sums[d], f"stage{d}": cut.stage[d], f"stages{d}": counts[d],
-            f"a.row{d}": p.a.place[d], f"a.sum{d}": p.a.sums[d], f"b.sum{d}": p.b.sums[d], f"numbering{d}": p.numbering[d],
-        }  # fmt: skip
-    if p.image:
-        values["zeros"] = p.image.zeros
-        for d in range(2):
-            values |= {
-                f"size{d}": p.image.size[d], f"origin{d}": p.image.origin[d],
-                f"row_step{d}": p.image.row_step[d], f"sum_step{d}": p.image.sum_step[d],
-            }  # fmt: skip
-    for k, (access, operand) in enumerate(zip(structure.epilogue.operands, operands), 1):
-        values |= {
-            f"e{k}": advance(operand.pointer, operand.offset * access.dtype.itemsize),
-            f"e{k}.batch": operand.batch_stride, f"e{k}.row": operand.row_stride, f"e{k}.column": operand.column_stride,
-        }  # fmt: skip
-    return Task(kernel(structure), frame.fill(_fields(structure), values), cut.pieces * p.batch * blocks * chunks)
-
-
 def advance(pointer: Pointer, bytes: int) -> Pointer:
     """The pointer some bytes on."""
     return Pointer(pointer.slot, pointer.offset + bytes)
-
-
-@cache
-def kernel(structure: Structure) -> Kernel:
-    fields, target = _fields(structure), BY_NAME[structure.target]
-
-    def item(b: Builder, words: Words, number: Value) -> None:
-        Writer(b, structure, words).item(number)
-
-    return Kernel(("product", structure), lambda: frame.write(fields, item, target))
-
-
-@cache
-def _fields(structure: Structure) -> dict[str, str]:
-    """Names and types of the words."""
-    names = ["batch", "blocks", "chunks", "chunk", "rows", "columns", "stages", "per_piece"]
-    names += ["a.batch", "b.batch", "b.block", "c.batch", "c.row", "c.piece"]
-    each = ("rows", "sums", "stage", "stages", "a.row", "a.sum", "b.sum", "numbering")
-    names += [f"{name}{d}" for d in range(3) for name in each]
-    pointers = ["a", "b", "c"]
-    if structure.image:
-        pointers.append("zeros")
-        names += [f"{name}{d}" for d in range(2) for name in ("size", "origin", "row_step", "sum_step")]
-    for k in range(1, len(structure.epilogue.operands) + 1):
-        pointers.append(f"e{k}")
-        names += [f"e{k}.batch", f"e{k}.row", f"e{k}.column"]
-    return dict.fromkeys(pointers, "ptr") | dict.fromkeys(names, "i64")
-
-
-def first_lanes(b: Builder, count: Value, lanes: int) -> Value:
-    """The mask whose first `count` (i64) lanes are set, made so that it stays in a mask register."""
-    if not b.target.masks:
-        return b.first_lanes(count, lanes)
-    count = b.max(b.min(count, lanes), 0)
-    bits = b.sub(b.shl(b.const(1), count), 1)
-    return b.emit(f"bitcast i{lanes} {b.convert('trunc', bits, f'i{lanes}').text} to <{lanes} x i1>", f"<{lanes} x i1>")
-
-
-def triple(words: Words, name: str) -> Values:
-    """The three words of a name."""
-    return [words[f"{name}{d}"] for d in range(3)]
-
-
-def following(b: Builder, index: Values, sizes: Values) -> Values:
-    """The three indices of the next row, in row-major order."""
-    zero, last = b.const(0), b.add(index[2], 1)
-    carry = b.icmp("eq", last, sizes[2])
-    middle = b.add(index[1], b.convert("zext", carry, "i64"))
-    carry_on = b.icmp("eq", middle, sizes[1])
-    first = b.add(index[0], b.convert("zext", carry_on, "i64"))
-    return [first, b.select(carry_on, zero, middle), b.select(carry, zero, last)]
-
-
-def weighted(b: Builder, index: Values, weights: Values) -> Value:
-    """The sum of index * weight."""
-    total = b.const(0)
-    for i, weight in zip(index, weights):
-        total = b.add(total, b.mul(i, weight))
-    return total
-
-
-@dataclass(frozen=True)
-class Bases:
-    """Addresses of the batch's matrices, at the first column of the block; `left` is how many columns there are from there."""
-
-    a: Value
-    b: Value
-    c: Value
-    operands: Values
-    left: Value
-
-
-@dataclass(frozen=True)
-class Rows:
-    """The rows of a tile: how many exist, addresses in A, row numbers in C, and for images (height, width)."""
-
-    count: Value
-    addresses: Values
-    numbers: Values
-    pixels: list[Values]
-
-
-class Writer:
-    """Writes the kernel of a Structure."""
-
-    def __init__(self, b: Builder, structure: Structure, words: Words):
-        self.b, self.s, self.words = b, structure, words
-        self.tile, self.epilogue = structure.tile, structure.epilogue
-        self.element = registers.memory_type(structure.dtype)
-        self.result = (
-            registers.computed(structure.dtype)
-            if structure.partial
-            else epilogues.result_dtype(structure.epilogue, structure.dtype)
-        )
-
-    def triple(self, name: str) -> Values:
-        return triple(self.words, name)
-
-    def item(self, number: Value) -> None:
-        """One chunk of rows of one block of columns, over one piece of the stages."""
-        b, words = self.b, self.words
-        sizes = [b.const(0), words["batch"], words["blocks"], words["chunks"]]
-        piece, batch, block, chunk = frame.digits(b, number, sizes)
-        bases = self.bases(piece, batch, block)
-        first_stage, last_stage = frame.block_bounds(b, piece, words["per_piece"], words["stages"])
-        first_row, last_row = frame.block_bounds(b, chunk, words["chunk"], words["rows"])
-        with b.loop(first_stage, last_stage, hint="stage") as stages:
-            a_offset, b_offset, counts = self.stage(stages.index)
-            at_a, at_b = b.gep(bases.a, a_offset, self.element), b.gep(bases.b, b_offset, self.element)
-            first = b.icmp("eq", stages.index, first_stage)
-            total = Sum(counts, self.triple("a.sum"), self.triple("b.sum"))
-            with b.loop(first_row, last_row, self.tile.rows, hint="tile") as tiles:
-                rows = self.rows(at_a, tiles.index, last_row)
-                sums = multiply(b, self.s.dtype, self.tile, total, self.rows_at(rows, total), at_b, self.masks(bases.left))
-                self.store(bases, rows, sums, first)
-
-    def bases(self, piece: Value, batch: Value, block: Value) -> Bases:
-        b, words = self.b, self.words
-        column = b.mul(block, self.tile.columns)
-        b_offset = b.add(b.mul(batch, words["b.batch"]), b.mul(block, words["b.block"]))
-        c_offset = b.add(b.mul(batch, words["c.batch"]), b.add(column, b.mul(piece, words["c.piece"])))
-        operands = []
-        for k, access in enumerate(self.epilogue.operands, 1):
-            step = words[f"e{k}.column"] if access.inner is None else b.const(access.inner)
-            offset = b.add(b.mul(batch, words[f"e{k}.batch"]), b.mul(column, step))
-            operands.append(b.gep(words[f"e{k}"], offset, registers.memory_type(access.dtype)))
-        return Bases(
-            b.gep(words["a"], b.mul(batch, words["a.batch"]), self.element),
-            b.gep(words["b"], b_offset, self.element),
-            b.gep(words["c"], c_offset, registers.memory_type(self.result)),
-            operands,
-            b.sub(words["columns"], column),
-        )
-
-    def stage(self, number: Value) -> tuple[Value, Value, Values]:
-        """Offsets of A and B, and counts of the summed indices, of a stage."""
-        b, a_offset, b_offset, counts = self.b, self.b.const(0), self.b.const(0), []
-        for d, index in enumerate(frame.digits(b, number, self.triple("stages"))):
-            start, stop = frame.block_bounds(b, index, self.words[f"stage{d}"], self.words[f"sums{d}"])
-            a_offset = b.add(a_offset, b.mul(start, self.words[f"a.sum{d}"]))
-            b_offset = b.add(b_offset, b.mul(start, self.words[f"b.sum{d}"]))
-            counts.append(b.sub(stop, start))
-        return a_offset, b_offset, counts
-
-    def rows(self, a: Value, start: Value, stop: Value) -> Rows:
-        """The rows from `start` on; those that do not exist are the last one again."""
-        b, sizes = self.b, self.triple("rows")
-        found = Rows(b.min(b.sub(stop, start), self.tile.rows), [], [], [])
-        index = frame.digits(b, start, sizes)
-        for i in range(self.tile.rows):
-            if i:
-                exists = b.icmp("sgt", found.count, i)
-                index = [b.select(exists, new, old) for new, old in zip(following(b, index, sizes), index)]
-            found.addresses.append(b.gep(a, weighted(b, index, self.triple("a.row")), self.element))
-            found.numbers.append(weighted(b, index, self.triple("numbering")))
-            if self.s.image:
-                found.pixels.append([self.coordinate(index[d + 1], d, "row_step", f"origin{d}") for d in range(2)])
-        return found
-
-    def coordinate(self, index: Value, d: int, step: str, origin: str) -> Value:
-        return self.b.add(self.b.mul(index, self.words[f"{step}{d}"]), self.words[origin])
-
-    def rows_at(self, rows: Rows, total: Sum):
-        """How the micro-kernel finds the rows of A for given k0 and k1."""
-        b = self.b
-
-        def inside(k0: Value, k1: Value) -> tuple[Values, Value]:
-            return rows.addresses, b.add(b.mul(k0, total.a_steps[0]), b.mul(k1, total.a_steps[1]))
-
-        def clipped(k0: Value, k1: Value) -> tuple[Values, Value]:
-            offset = inside(k0, k1)[1]
-            steps = [b.mul(k, self.words[f"sum_step{d}"]) for d, k in enumerate((k0, k1))]
-            return [self.clip(a, pixel, steps, offset) for a, pixel in zip(rows.addresses, rows.pixels)], b.const(0)
-
-        return clipped if self.s.image else inside
-
-    def clip(self, address: Value, pixel: Values, steps: Values, offset: Value) -> Value:
-        """The address of a row's factors for one tap; zeros where the tap is outside the image."""
-        b = self.b
-        high, wide = (b.icmp("ult", b.add(at, step), self.words[f"size{d}"]) for d, (at, step) in enumerate(zip(pixel, steps)))
-        return b.select(b.and_(high, wide), b.gep(address, offset, self.element), self.words["zeros"])
-
-    def masks(self, left: Value) -> Values:
-        """Which columns of B exist, where some may not."""
-        return [self.mask(left, j * self.tile.lanes) for j in range(self.tile.vectors)] if self.s.masked else []
-
-    def mask(self, left: Value, column: Operand) -> Value | None:
-        """Which of the neighbouring columns from `column` on exist; None for a single one."""
-        if self.tile.lanes == 1:
-            return None
-        return first_lanes(self.b, self.b.sub(left, column), self.tile.lanes)
-
-    def store(self, bases: Bases, rows: Rows, sums: Values, first: Value) -> None:
-        """Stores a tile: straight from the registers where all of it exists and the epilogue is short, else by a loop."""
-        b = self.b
-        if len(self.epilogue.instructions) > UNROLLED:
-            return self.store_part(bases, rows, sums, first)
-        whole = b.icmp("eq", rows.count, self.tile.rows)
-        if not b.target.masks:
-            whole = b.and_(whole, b.icmp("sge", bases.left, self.tile.columns))
-        b.if_else(
-            whole,
-            lambda: self.store_whole(bases, rows, sums, first),
-            lambda: self.store_part(bases, rows, sums, first),
-        )
-
-    def store_whole(self, bases: Bases, rows: Rows, sums: Values, first: Value) -> None:
-        columns = [self.b.const(j * self.tile.lanes) for j in range(self.tile.vectors)]
-        masks = [self.mask(bases.left, column) if self.b.target.masks else None for column in columns]
-        for i, number in enumerate(rows.numbers):
-            for j, (column, mask) in enumerate(zip(columns, masks)):
-                self.store_vector(bases, number, column, sums[i * self.tile.vectors + j], mask, first)
-
-    def store_part(self, bases: Bases, rows: Rows, sums: Values, first: Value) -> None:
-        """The rows and columns that exist, from a copy of the tile in memory: short code for a rare case."""
-        b, tile, type = self.b, self.tile, sums[0].type
-        copy, numbers = b.alloca(type, len(sums)), b.alloca("i64", tile.rows)
-        for i, value in enumerate(sums):
-            b.store(value, b.gep(copy, i, type))
-        for i, number in enumerate(rows.numbers):
-            b.store(number, b.gep(numbers, i, "i64"))
-        with b.loop(0, rows.count) as row:
-            number = b.load("i64", b.gep(numbers, row.index, "i64"))
-            with b.loop(0, b.min(bases.left, tile.columns), tile.lanes) as column:
-                at = b.add(b.mul(row.index, tile.columns), column.index)
-                value = b.load(type, b.gep(copy, at, registers.register_type(self.s.dtype)))
-                mask = self.mask(bases.left, column.index)
-                self.store_vector(bases, number, column.index, value, mask, first)
-
-    def store_vector(self, bases: Bases, number: Value, column: Value, sums: Value, mask: Value | None, first: Value):
-        """Neighbouring elements of the row with a number, from a column of the block on."""
-        b = self.b
-        place = b.add(b.mul(number, self.words["c.row"]), column)
-        at = b.gep(bases.c, place, registers.memory_type(self.result))
-        if self.s.partial:
-            value = self.add_earlier(sums, at, mask, first)
-        else:
-            value = self.finished(bases, number, column, registers.rounded(b, self.s.dtype, sums), mask)
-        registers.store(b, self.result, value, at, mask)
-
-    def add_earlier(self, sums: Value, at: Value, mask: Value | None, first: Value) -> Value:
-        """The sums with those of earlier stages, which stand where they will be stored."""
-        b, lanes = self.b, self.tile.lanes
-        follows = b.splat(b.not_(first), lanes) if lanes > 1 else None
-        earlier = registers.load(b, self.result, at, lanes, b.and_(mask, follows) if mask and follows else follows)
-        return b.select(first, sums, b.add(earlier, sums))
-
-    def finished(self, bases: Bases, number: Value, column: Value, sums: Value, mask: Value | None) -> Value:
-        b, at, steps = self.b, [], []
-        for k, access in enumerate(self.epilogue.operands, 1):
-            step = self.words[f"e{k}.column"] if access.inner is None else b.const(access.inner)
-            offset = b.add(b.mul(number, self.words[f"e{k}.row"]), b.mul(step, column))
-            at.append(b.gep(bases.operands[k - 1], offset, registers.memory_type(access.dtype)))
-            steps.append(step)
-        return epilogues.apply(b, self.epilogue, sums, at, steps, mask)

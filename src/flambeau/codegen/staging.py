@@ -10,7 +10,7 @@ from __future__ import annotations
 from .builder import Builder, Value, constant, vector
 from .frame import LANES
 
-CAPACITY = 4096  # elements of a tile in scratch memory
+CAPACITY = 16384  # elements of a tile in scratch memory
 
 
 def transpose(

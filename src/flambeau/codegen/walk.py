@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from .. import dtypes
 from . import registers, scalar
-from .builder import Builder, Value, constant, vector
+from .builder import Builder, Value, constant, lanes_of, vector
 from .frame import LANES, Words, report
 from .loops import Access, LoopNest
 from .staging import CAPACITY, transpose
@@ -40,6 +40,7 @@ class Walk:
     def __init__(self, b: Builder, nest: LoopNest, words: Words, turned: frozenset[int] = frozenset()):
         self.b, self.nest, self.words, self.turned = b, nest, words, turned
         self.staged: frozenset[int] = frozenset()  # the turned operands, while their tile is in scratch memory
+        self.step: Value = b.const(0)  # elements between the rows of such a tile
         self.vector_dim = (nest.kept if nest.vector == "kept" else nest.kept + nest.reduced) - 1
 
     def origin(self) -> Place:
@@ -50,7 +51,7 @@ class Walk:
     def stride(self, operand: int, dim: int) -> Value:
         """Elements between neighbours along a dimension."""
         if operand in self.staged and dim == self.vector_dim - 1:
-            return self.words[f"block{self.vector_dim}"]
+            return self.step
         inner = self.inner(operand) if dim == self.vector_dim else None
         return self.words[f"stride{operand}.{dim}"] if inner is None else self.b.const(inner)
 
@@ -162,35 +163,28 @@ class Walk:
             return c if a is None else a
         return self.b.and_(a, c)
 
-    def _in_bounds(self, place: Place, operand: int) -> Value:
+    def _in_bounds(self, place: Place, operand: int) -> Value | None:
         """Where the run-time range of every dimension holds."""
         b, result = self.b, None
         for dim, index in enumerate(place.indices):
-            low, high = self.words[f"low{operand}.{dim}"], self.words[f"high{operand}.{dim}"]
-            if dim == self.vector_dim and place.lanes > 1:
-                continue
-            result = self._both(result, b.and_(b.icmp("sge", index, low), b.icmp("slt", index, high)))
-        if place.lanes == 1:
-            return result
-        dim = self.vector_dim
-        index = b.add(b.splat(place.indices[dim], place.lanes), b.steps(place.lanes))
-        low, high = (b.splat(self.words[f"{side}{operand}.{dim}"], place.lanes) for side in ("low", "high"))
-        inside = b.and_(b.icmp("sge", index, low), b.icmp("slt", index, high))
-        return inside if result is None else b.and_(b.splat(result, place.lanes), inside)
+            lanes = place.lanes if dim == self.vector_dim else 1
+            low, high = (b.splat(self.words[f"{side}{operand}.{dim}"], lanes) for side in ("low", "high"))
+            index = b.add(b.splat(index, lanes), b.steps(lanes))
+            inside = b.and_(b.icmp("sge", index, low), b.icmp("slt", index, high))
+            result = self._both(result, b.splat(inside, place.lanes))
+        return result
 
-    def _row(self, place: Place, operand: int, row: Value, mask: Value | None) -> tuple[Value, Value]:
+    def _row(self, place: Place, operand: int, row: Value, mask: Value | None) -> tuple[Value | None, Value]:
         """The mask narrowed to rows that exist, and the elements to move by; rows that do not are reported."""
-        b, lanes = self.b, place.lanes if row.type != "i64" else 1
+        b, lanes = self.b, lanes_of(row.type)
         count = self.words[f"rows{operand}"]
         exists = b.icmp("ult", row, b.splat(count, lanes))
-        wanted = self._both(mask, place.mask if place.lanes > 1 else None)
-        if lanes == 1:
-            report(b, self.words["status"], self.words[f"where{operand}"], row, b.not_(exists), count)
-        else:
-            missing = b.not_(exists) if wanted is None else b.and_(wanted, b.not_(exists))
-            report(b, self.words["status"], self.words[f"where{operand}"], row, missing, count)
-        stride = b.splat(self.words[f"row_stride{operand}"], lanes)
-        elements = b.mul(b.select(exists, row, b.splat(b.const(0), lanes)), stride)
+        missing, wanted = b.not_(exists), self._both(mask, place.mask) if lanes > 1 else None
+        if wanted is not None:
+            missing = b.and_(wanted, missing)
+        report(b, self.words["status"], self.words[f"where{operand}"], row, missing, count)
+        row = b.select(exists, row, constant(0, row.type))  # an address for lanes that are masked off, too
+        elements = b.mul(row, b.splat(self.words[f"row_stride{operand}"], lanes))
         return self._both(mask, b.splat(exists, place.lanes)), elements
 
     # ---- writing ----
@@ -215,14 +209,14 @@ class Walk:
         scratch memory: inputs are brought there before, outputs taken from there afterwards."""
         b, size = self.b, (self.b.sub(rows[1], rows[0]), self.b.sub(columns[1], columns[0]))
         here = self.move(self.move(place, self.vector_dim - 1, rows[0]), self.vector_dim, columns[0])
-        step, bases = self.words[f"block{self.vector_dim}"], list(place.bases)
+        step, bases = b.and_(b.add(size[1], LANES - 1), -LANES), list(place.bases)
         scratch = {k: b.alloca(self._memory(k), CAPACITY) for k in sorted(self.turned)}
         for k, memory in scratch.items():
             first = b.add(b.mul(rows[0], step), columns[0])
             bases[k] = b.gep(memory, b.sub(0, first), self._memory(k))
             if k not in self.nest.outputs:
                 transpose(b, self._memory(k), here.bases[k], self._column_step(k), memory, step, size)
-        self.staged = self.turned
+        self.staged, self.step = self.turned, step
         yield replace(place, bases=tuple(bases))
         self.staged = frozenset()
         for k in sorted(self.turned & self.nest.outputs):

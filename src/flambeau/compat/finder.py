@@ -11,6 +11,7 @@ import sys
 from importlib.abc import Loader, MetaPathFinder
 from types import ModuleType
 
+from ..errors import add_note
 from .names import PACKAGE, PYTORCH_VERSION, counterpart
 
 
@@ -37,7 +38,7 @@ class TorchFinder(MetaPathFinder, Loader):
         module = counterpart(fullname)
         if module is None:
             error = ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
-            raise with_note(error, missing_note(fullname))
+            raise add_note(error, missing_note(fullname))
         return importlib.util.spec_from_loader(fullname, self, origin=module.__spec__.origin)
 
     def create_module(self, spec):
@@ -81,7 +82,7 @@ def _explain_missing_names(module: ModuleType, torch_name: str) -> None:
             except AttributeError:
                 pass
         error = AttributeError(f"module {torch_name!r} has no attribute {name!r}", name=name, obj=module)
-        raise with_note(error, missing_note(f"{torch_name}.{name}"))
+        raise add_note(error, missing_note(f"{torch_name}.{name}"))
 
     __getattr__.explains = torch_name
     vars(module)["__getattr__"] = __getattr__
@@ -92,9 +93,3 @@ def missing_note(torch_name: str) -> str:
     return (
         f"{torch_name} is not in Flambeau yet (this process runs on Flambeau, which answers for the module name torch)."
     )
-
-
-def with_note(error: BaseException, note: str) -> BaseException:
-    """The exception with a note, on every supported version of Python."""
-    error.__notes__ = [*getattr(error, "__notes__", ()), note]
-    return error

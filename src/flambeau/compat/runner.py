@@ -11,7 +11,8 @@ import os
 import sys
 import types
 
-from .finder import install, missing_note, with_note
+from ..errors import add_note
+from .finder import install, missing_note
 from .names import PACKAGE
 
 
@@ -63,11 +64,12 @@ def _report(error: BaseException, path: str) -> None:
     _explain_import(error)
     sys.excepthook(type(error), error.with_traceback(traceback), traceback)
     if sys.version_info < (3, 11):
-        print(*getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
+        for note in getattr(error, "__notes__", ()):
+            print(note, file=sys.stderr)
 
 
 def _explain_import(error: BaseException) -> None:
     """Adds the note that `from torch import name` cannot carry: the interpreter drops the one on the AttributeError."""
     module = getattr(error, "name", None) or ""
     if isinstance(error, ImportError) and module.partition(".")[0] == PACKAGE:
-        with_note(error, missing_note(f"A name imported from torch{module.removeprefix(PACKAGE)}"))
+        add_note(error, missing_note(f"A name imported from torch{module.removeprefix(PACKAGE)}"))

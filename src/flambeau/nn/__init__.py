@@ -4,7 +4,7 @@
 them.
 """
 
-from . import functional, init, parameter, utils
+from . import functional, init, modules, parameter, utils
 from .activation import (
     CELU,
     ELU,
@@ -35,6 +35,7 @@ from .activation import (
     Tanhshrink,
     Threshold,
 )
+from .attention import MultiheadAttention
 from .container import (
     Container,
     ModuleDict,
@@ -58,6 +59,21 @@ from .dropout import (
     Dropout2d,
     Dropout3d,
     FeatureAlphaDropout,
+)
+from .lazy import (
+    LazyBatchNorm1d,
+    LazyBatchNorm2d,
+    LazyBatchNorm3d,
+    LazyConv1d,
+    LazyConv2d,
+    LazyConv3d,
+    LazyConvTranspose1d,
+    LazyConvTranspose2d,
+    LazyConvTranspose3d,
+    LazyInstanceNorm1d,
+    LazyInstanceNorm2d,
+    LazyInstanceNorm3d,
+    LazyLinear,
 )
 from .linear import (
     Bilinear,
@@ -102,7 +118,7 @@ from .normalization import (
     RMSNorm,
     SyncBatchNorm,
 )
-from .parameter import Buffer, Parameter
+from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 from .pooling import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
@@ -118,7 +134,12 @@ from .pooling import (
     MaxPool1d,
     MaxPool2d,
     MaxPool3d,
+    MaxUnpool1d,
+    MaxUnpool2d,
+    MaxUnpool3d,
 )
+from .recurrent import GRU, LSTM, RNN, RNNBase
+from .recurrent_cells import GRUCell, LSTMCell, RNNCell, RNNCellBase
 from .shaping import (
     ChannelShuffle,
     CircularPad1d,
@@ -129,6 +150,7 @@ from .shaping import (
     ConstantPad3d,
     CosineSimilarity,
     Flatten,
+    Fold,
     PairwiseDistance,
     PixelShuffle,
     PixelUnshuffle,
@@ -139,6 +161,7 @@ from .shaping import (
     ReplicationPad2d,
     ReplicationPad3d,
     Unflatten,
+    Unfold,
     Upsample,
     UpsamplingBilinear2d,
     UpsamplingNearest2d,
@@ -146,5 +169,20 @@ from .shaping import (
     ZeroPad2d,
     ZeroPad3d,
 )
+from .transformer import (
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 
-__all__ = [name for name in dir() if not name.startswith("_")]
+# The bases of several modules, which scripts know from torch.nn.modules.
+from .convolution import _ConvNd, _ConvTransposeNd  # isort: skip
+from .dropout import _DropoutNd  # isort: skip
+from .loss import _Loss, _WeightedLoss  # isort: skip
+from .normalization import _BatchNorm, _InstanceNorm, _NormBase  # isort: skip
+from .pooling import _AdaptiveAvgPoolNd, _AdaptiveMaxPoolNd, _AvgPoolNd, _MaxPoolNd  # isort: skip
+
+__all__ = ["functional", "init", "modules", "parameter", "utils"]
+__all__ += [name for name, value in list(globals().items()) if isinstance(value, type) and not name.startswith("_")]

@@ -147,7 +147,7 @@ class CELU(_InPlace):
 class Hardtanh(_InPlace):
     """x limited to [min_val, max_val]."""
 
-    _settings = ("min_val", "max_val")
+    _settings: tuple[str, ...] = ("min_val", "max_val")
 
     def __init__(
         self,

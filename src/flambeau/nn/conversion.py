@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 from .. import Tensor, device, dtype, empty_like, no_grad
 
@@ -89,7 +90,7 @@ def parse_to(*args, **kwargs) -> tuple:
 
     Raises TypeError where they fit none of the forms.
     """
-    given = {"device": None, "dtype": None, "non_blocking": False, "memory_format": None}
+    given: dict[str, Any] = {"device": None, "dtype": None, "non_blocking": False, "memory_format": None}
     names = _positional_names(args)
     if names is None or len(args) > len(names) or not set(kwargs) <= {*given, "tensor"} - set(names[: len(args)]):
         kinds = ", ".join(type(a).__name__ for a in args) + "".join(

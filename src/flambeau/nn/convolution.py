@@ -159,7 +159,7 @@ class _ConvTransposeNd(_ConvNd):
     def __init__(self, in_channels: int, out_channels: int, *settings, padding_mode: str, device=None, dtype=None):
         if padding_mode != "zeros":
             raise ValueError(f'Only "zeros" padding mode is supported for {type(self).__name__}')
-        super().__init__(in_channels, out_channels, *settings, padding_mode, device, dtype)
+        super().__init__(in_channels, out_channels, *settings, padding_mode, device, dtype)  # type: ignore[call-arg]
 
     def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
         if self.padding_mode != "zeros":

@@ -56,6 +56,10 @@ class Linear(Module):
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 
+class NonDynamicallyQuantizableLinear(Linear):
+    """A Linear under the name by which attention holds its last projection."""
+
+
 class Bilinear(Module):
     """x1 @ weight[k] @ x2 + bias[k]: (*, in1_features) and (*, in2_features) to (*, out_features)."""
 

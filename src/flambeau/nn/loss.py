@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 from .. import Tensor
 from . import functional as F
@@ -188,7 +189,7 @@ class PoissonNLLLoss(_Loss):
         self.log_input, self.full, self.eps = log_input, full, eps
 
     def forward(self, log_input: Tensor, target: Tensor) -> Tensor:
-        settings = {"log_input": self.log_input, "full": self.full, "eps": self.eps}
+        settings: dict[str, Any] = {"log_input": self.log_input, "full": self.full, "eps": self.eps}
         return F.poisson_nll_loss(log_input, target, **settings, reduction=self.reduction)
 
 
@@ -263,7 +264,7 @@ class MultiMarginLoss(_WeightedLoss):
         self.p, self.margin = p, margin
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        settings = {"p": self.p, "margin": self.margin, "weight": self.weight}
+        settings: dict[str, Any] = {"p": self.p, "margin": self.margin, "weight": self.weight}
         return F.multi_margin_loss(input, target, **settings, reduction=self.reduction)
 
 
@@ -300,7 +301,7 @@ class TripletMarginLoss(_Loss):
         self.margin, self.p, self.eps, self.swap = margin, p, eps, swap
 
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
-        settings = {"margin": self.margin, "p": self.p, "eps": self.eps, "swap": self.swap}
+        settings: dict[str, Any] = {"margin": self.margin, "p": self.p, "eps": self.eps, "swap": self.swap}
         return F.triplet_margin_loss(anchor, positive, negative, **settings, reduction=self.reduction)
 
 
@@ -324,5 +325,12 @@ class TripletMarginWithDistanceLoss(_Loss):
         self.margin, self.swap = margin, swap
 
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
-        settings = {"distance_function": self.distance_function, "margin": self.margin, "swap": self.swap}
-        return F.triplet_margin_with_distance_loss(anchor, positive, negative, **settings, reduction=self.reduction)
+        return F.triplet_margin_with_distance_loss(
+            anchor,
+            positive,
+            negative,
+            distance_function=self.distance_function,
+            margin=self.margin,
+            swap=self.swap,
+            reduction=self.reduction,
+        )

@@ -15,11 +15,37 @@ from typing import Any
 
 from .. import Tensor
 from .conversion import Convertible
-from .hooks import GLOBAL, HookedCall, RemovableHandle, add_hook, registered
+from .hooks import (
+    GLOBAL,
+    HookedCall,
+    RemovableHandle,
+    add_hook,
+    register_module_backward_hook,
+    register_module_buffer_registration_hook,
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+    register_module_full_backward_hook,
+    register_module_full_backward_pre_hook,
+    register_module_module_registration_hook,
+    register_module_parameter_registration_hook,
+    registered,
+)
 from .members import KINDS, Members, type_name
 from .notes import note_module
 from .parameter import Buffer, Parameter
 from .state import Stateful
+
+__all__ = [
+    "Module",
+    "register_module_backward_hook",
+    "register_module_buffer_registration_hook",
+    "register_module_forward_hook",
+    "register_module_forward_pre_hook",
+    "register_module_full_backward_hook",
+    "register_module_full_backward_pre_hook",
+    "register_module_module_registration_hook",
+    "register_module_parameter_registration_hook",
+]
 
 _HOOK_DICTS = (
     "_backward_pre_hooks", "_backward_hooks",

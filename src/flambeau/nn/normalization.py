@@ -277,7 +277,7 @@ class RMSNorm(Module):
         return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
 
 
-def _as_shape(normalized_shape) -> tuple[int, ...]:
+def _as_shape(normalized_shape) -> tuple:
     return (normalized_shape,) if isinstance(normalized_shape, numbers.Integral) else tuple(normalized_shape)
 
 

@@ -47,6 +47,67 @@ class Buffer(Tensor):
         return buffer.requires_grad_(data is not None and data.requires_grad)
 
 
+class _Uninitialized:
+    """A parameter or buffer whose shape is not known yet; materialize() makes it a `_becomes`."""
+
+    _becomes: type
+
+    def materialize(self, shape, device=None, dtype=None) -> None:
+        """Gives the tensor a shape and memory, and with them its final class."""
+        self.data = empty(shape, device=device, dtype=self.dtype if dtype is None else dtype)
+        self.__class__ = self._becomes
+
+    @property
+    def shape(self):
+        raise RuntimeError(
+            "Can't access the shape of an uninitialized parameter or buffer. This error usually happens in "
+            "`load_state_dict` when trying to load an uninitialized parameter into an initialized one. Call `forward` "
+            "to initialize the parameters before accessing their attributes."
+        )
+
+    def share_memory_(self):
+        raise RuntimeError(
+            "Can't share memory on an uninitialized parameter or buffer. Call `forward` to initialize the parameters "
+            "before calling `module.share_memory()`."
+        )
+
+    def __repr__(self, *, tensor_contents=None):
+        return f"<{type(self).__name__}>"
+
+    def __deepcopy__(self, memo):
+        if id(self) not in memo:
+            memo[id(self)] = type(self)(self.requires_grad, dtype=self.dtype)
+        return memo[id(self)]
+
+    def __reduce_ex__(self, protocol):
+        return type(self), (self.requires_grad, None, self.dtype)
+
+
+class UninitializedParameter(_Uninitialized, Parameter):
+    """A Parameter whose shape follows from the first input of its module."""
+
+    _becomes = Parameter
+
+    def __new__(cls, requires_grad: bool = True, device=None, dtype=None):
+        return _leaf_of(cls, empty(0, device=device, dtype=dtype)).requires_grad_(requires_grad)
+
+
+class UninitializedBuffer(_Uninitialized, Tensor):
+    """A buffer whose shape follows from the first input of its module."""
+
+    _becomes = Tensor
+
+    def __new__(cls, requires_grad: bool = False, device=None, dtype=None, persistent: bool = True):
+        buffer = _leaf_of(cls, empty(0, device=device, dtype=dtype)).requires_grad_(requires_grad)
+        buffer.persistent = persistent
+        return buffer
+
+
+def is_lazy(param) -> bool:
+    """Whether a tensor has no shape yet."""
+    return isinstance(param, _Uninitialized)
+
+
 def rebuild_parameter(data: Tensor, requires_grad: bool, backward_hooks: dict) -> Parameter:
     """What a pickled parameter is made of again; hooks are never pickled, the argument is part of the file format."""
     return Parameter(data, requires_grad)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import Tensor
 from . import functional as F
 from .module import Module
-from .sizes import single
+from .sizes import pair, single, triple
 
 
 class _MaxPoolNd(Module):
@@ -54,6 +54,39 @@ class MaxPool3d(_MaxPoolNd):
     """The maximum over windows of (N, C, D, H, W) or (C, D, H, W)."""
 
     _pool = staticmethod(F.max_pool3d)
+
+
+class _MaxUnpoolNd(Module):
+    """The way back from maximum pooling; `_unpool` is the function, `_sizes` makes one size for each dimension."""
+
+    _unpool, _sizes = staticmethod(F.max_unpool2d), staticmethod(pair)
+
+    def __init__(self, kernel_size, stride=None, padding=0):
+        super().__init__()
+        self.kernel_size, self.padding = self._sizes(kernel_size), self._sizes(padding)
+        self.stride = self._sizes(kernel_size if stride is None else stride)
+
+    def forward(self, input: Tensor, indices: Tensor, output_size: list[int] | None = None) -> Tensor:
+        return self._unpool(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+
+    def extra_repr(self) -> str:
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class MaxUnpool1d(_MaxUnpoolNd):
+    """Puts the maxima of (N, C, L) back to their places."""
+
+    _unpool, _sizes = staticmethod(F.max_unpool1d), staticmethod(single)
+
+
+class MaxUnpool2d(_MaxUnpoolNd):
+    """Puts the maxima of (N, C, H, W) back to their places."""
+
+
+class MaxUnpool3d(_MaxUnpoolNd):
+    """Puts the maxima of (N, C, D, H, W) back to their places."""
+
+    _unpool, _sizes = staticmethod(F.max_unpool3d), staticmethod(triple)
 
 
 class _AvgPoolNd(Module):

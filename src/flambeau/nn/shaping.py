@@ -213,6 +213,37 @@ class ChannelShuffle(Module):
         return f"groups={self.groups}"
 
 
+class Unfold(Module):
+    """The windows of (N, C, H, W) as columns (N, C kh kw, L)."""
+
+    def __init__(self, kernel_size, dilation=1, padding=0, stride=1):
+        super().__init__()
+        self.kernel_size, self.dilation, self.padding, self.stride = kernel_size, dilation, padding, stride
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.unfold(input, self.kernel_size, self.dilation, self.padding, self.stride)
+
+    def extra_repr(self) -> str:
+        window = f"kernel_size={self.kernel_size}, dilation={self.dilation}"
+        return f"{window}, padding={self.padding}, stride={self.stride}"
+
+
+class Fold(Module):
+    """The sum of columns (N, C kh kw, L) at the places of their windows."""
+
+    def __init__(self, output_size, kernel_size, dilation=1, padding=0, stride=1):
+        super().__init__()
+        self.output_size, self.kernel_size, self.dilation = output_size, kernel_size, dilation
+        self.padding, self.stride = padding, stride
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.fold(input, self.output_size, self.kernel_size, self.dilation, self.padding, self.stride)
+
+    def extra_repr(self) -> str:
+        window = f"kernel_size={self.kernel_size}, dilation={self.dilation}"
+        return f"output_size={self.output_size}, {window}, padding={self.padding}, stride={self.stride}"
+
+
 class Upsample(Module):
     """Scales (N, C, *sizes) to another size, given itself or by a factor."""
 
@@ -226,10 +257,9 @@ class Upsample(Module):
     ):
         super().__init__()
         self.name, self.size, self.mode = type(self).__name__, size, mode
-        if isinstance(scale_factor, tuple):
-            self.scale_factor = tuple(float(factor) for factor in scale_factor)
-        else:
-            self.scale_factor = float(scale_factor) if scale_factor else None
+        several = isinstance(scale_factor, tuple)
+        single = float(scale_factor) if scale_factor and not several else None
+        self.scale_factor = tuple(float(factor) for factor in scale_factor) if several else single
         self.align_corners, self.recompute_scale_factor = align_corners, recompute_scale_factor
 
     def forward(self, input: Tensor) -> Tensor:

@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 
-def _repeated(count: int) -> Callable:
+def repeated(count: int) -> Callable:
+    """The function that makes `count` numbers of one; sequences become tuples as they are."""
+
     def sizes(x):
         return tuple(x) if isinstance(x, Iterable) else (x,) * count
 
     return sizes
 
 
-single, pair, triple = _repeated(1), _repeated(2), _repeated(3)
+single, pair, triple = repeated(1), repeated(2), repeated(3)
 
 
 def with_default(output_size, defaults):

@@ -15,7 +15,7 @@ from typing import Any
 
 from .. import Tensor, no_grad
 from .hooks import BoundHook, RemovableHandle, add_hook
-from .parameter import Parameter
+from .parameter import Parameter, is_lazy
 
 EXTRA_STATE = "_extra_state"
 _NEVER_CALLED = (
@@ -83,7 +83,7 @@ class Stateful:
     def _save_to_state_dict(self, destination, prefix, keep_vars) -> None:
         """Saves what this module itself holds; subclasses may extend it."""
         for name, tensor in self._own_state().items():
-            destination[prefix + name] = tensor if keep_vars else tensor.detach()
+            destination[prefix + name] = tensor if keep_vars or is_lazy(tensor) else tensor.detach()
         if _overrides(self, "get_extra_state"):
             destination[prefix + EXTRA_STATE] = self.get_extra_state()
 
@@ -168,7 +168,8 @@ class _Loading:
         self.state: Any = OrderedDict(state_dict)
         if self.metadata is not None:
             self.state._metadata = self.metadata
-        self.assign, self.errors = assign, []
+        self.assign = assign
+        self.errors: list[str] = []
         self.keys = _IncompatibleKeys([], [])
 
     def load(self, module, state, prefix: str):
@@ -207,6 +208,8 @@ def _load_tensor(module, name: str, tensor, key: str, value, assign: bool, error
             f"but received {type(value)}"
         )
         return
+    if is_lazy(tensor) and is_lazy(value):
+        return  # neither has anything to copy
     if tensor.dim() == 0 and tuple(value.shape) == (1,):
         value = value[0]  # scalars were saved with one dimension long ago
     if value.shape != tensor.shape:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from .. import errors, ir, shapes
@@ -93,14 +95,11 @@ def _linear_lower(input, weight, bias, out):
 
 
 def _rows(shape) -> int:
-    rows = 1
-    for size in shape[:-1]:
-        rows *= size
-    return rows
+    return math.prod(shape[:-1])
 
 
 def _as_rows(x: Tensor) -> Tensor:
-    return reshape(x, (-1, x.meta.shape[-1])) if x.meta.ndim != 2 else x
+    return reshape(x, (_rows(x.meta.shape), x.meta.shape[-1])) if x.meta.ndim != 2 else x
 
 
 def linear_input_grad(g, weight, meta):
@@ -146,9 +145,18 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta=1, alpha=1, out=Non
     return finish(apply(ADDMM, (input, mat1, mat2, None if beta == 1 else beta, None if alpha == 1 else alpha)), out)
 
 
+def combined(input: Tensor, product: Tensor, beta, alpha) -> Tensor:
+    """beta * input + alpha * product; input counts nothing where beta is 0."""
+    if not product.meta.dtype.is_floating_point:
+        beta, alpha = int(beta), int(alpha)
+    product = product if alpha == 1 else product * alpha
+    shapes.check_bias(input.meta.shape, product.meta.shape)
+    return product if beta == 0 else (input if beta == 1 else input * beta) + product
+
+
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta=1, alpha=1, out=None) -> Tensor:
     """beta * input + alpha * (batch1 @ batch2)."""
-    return finish(input * beta + bmm(batch1, batch2) * alpha, out)
+    return finish(combined(input, bmm(batch1, batch2), beta, alpha), out)
 
 
 def mv(input: Tensor, vec: Tensor, *, out=None) -> Tensor:
@@ -197,7 +205,7 @@ def _matmul(a: Tensor, b: Tensor) -> Tensor:
 
 def _batched(a: Tensor, b: Tensor, shape) -> Tensor:
     batch = shapes.broadcast_shapes(a.meta.shape[:-2], b.meta.shape[:-2])
-    a3, b3 = (reshape(expand(x, (*batch, *x.meta.shape[-2:])), (-1, *x.meta.shape[-2:])) for x in (a, b))
+    a3, b3 = (reshape(expand(x, (*batch, *x.meta.shape[-2:])), (math.prod(batch), *x.meta.shape[-2:])) for x in (a, b))
     return reshape(bmm(a3, b3), shape)
 
 

@@ -8,6 +8,7 @@ from .. import dtypes, ir
 from ..dtypes import dtype
 from ..meta import contiguous
 from ..tensor import Tensor
+from .public import finish
 from .registry import Op, apply
 
 CONSTANT = Op(
@@ -39,19 +40,21 @@ RANGE = Op(
 )  # fmt: skip
 
 
-def _linspace_lower(start, end, count, dtype):
-    work = dtype if dtype.is_floating_point else dtypes.float64
+def _linspace_lower(start, end, count, base, dtype):
+    # As PyTorch: whole numbers are spaced in float32 steps, powers of them in double.
+    work = dtype if dtype.is_floating_point else dtypes.float32 if base is None else dtypes.float64
     start, end = start.cast(work), end.cast(work)
     step = (end - start) / float(max(count - 1, 1))
     i = ir.iota((count,))
     # From both ends, so that the last number is `end` exactly.
     low = start + i.cast(work) * step
     high = end - (count - 1 - i).cast(work) * step
-    return ir.where(i < (count + 1) // 2 if count % 2 == 0 else i < count // 2, low, high).cast(dtype)
+    value = ir.where(i < max(count // 2, int(count == 1)), low, high)
+    return (value if base is None else ir.map_("pow", ir.full(base, (count,), work), value)).cast(dtype)
 
 
 LINSPACE = Op(
-    "linspace", "start end count dtype", lambda start, end, count, dtype: contiguous((count,), dtype), _linspace_lower,
+    "linspace", "start end count base dtype", lambda start, end, count, base, dtype: contiguous((count,), dtype), _linspace_lower,
     summary="Equally spaced numbers from start to end.",
 )  # fmt: skip
 
@@ -88,9 +91,9 @@ TRIL, TRIU = _triangle("tril", "le"), _triangle("triu", "ge")
 
 def tril(input: Tensor, diagonal: int = 0, *, out=None) -> Tensor:
     """The lower triangle of matrices, up to a diagonal."""
-    return apply(TRIL, (input,), (diagonal,))
+    return finish(apply(TRIL, (input,), (diagonal,)), out)
 
 
 def triu(input: Tensor, diagonal: int = 0, *, out=None) -> Tensor:
     """The upper triangle of matrices, from a diagonal on."""
-    return apply(TRIU, (input,), (diagonal,))
+    return finish(apply(TRIU, (input,), (diagonal,)), out)

@@ -143,11 +143,11 @@ div = elementwise(
     types=floating, reference=np.true_divide, summary="True quotient of two tensors, element by element.",
 )  # fmt: skip
 floor_divide = elementwise(
-    "floor_divide", "input other", lambda k, x, y: k.floordiv(x, y),
+    "floor_divide", "input other", lambda k, x, y: k.floordiv(x, y), (lambda g: g * 0, lambda g: g * 0),
     reference=np.floor_divide, summary="Quotient rounded down.",
 )  # fmt: skip
 trunc_divide = elementwise(
-    "trunc_divide", "input other", lambda k, x, y: k.trunc(k.div(x, y)) if x.dtype.is_floating_point else k.truncdiv(x, y),
+    "trunc_divide", "input other", lambda k, x, y: k.trunc(k.div(x, y)) if x.dtype.is_floating_point else k.truncdiv(x, y), (lambda g: g * 0, lambda g: g * 0),
     reference=lambda x, y: np.trunc(np.divide(x, y)).astype(np.result_type(x, y)), summary="Quotient rounded towards zero.",
 )  # fmt: skip
 remainder = elementwise(

@@ -67,11 +67,22 @@ def fused_update_(update: Callable, rows: Sequence[Sequence[Tensor]], scalars: S
         key = (op, ids)
         state = trace.state.next.get(key)
         if state is None:
+            if len(rows) > 1 and _share_memory(rows):
+                del trace.scalars[mark:]
+                for row in rows:
+                    fused_update_(update, [row], scalars)
+                return
             state = _first_time(key, op, rows, mark)
         trace.state = state
         _replace_contents(trace, rows, state)
     if trace.urgent or state.full:
         sync()
+
+
+def _share_memory(rows) -> bool:
+    """Whether a row may see what another one changes; such rows are updated one after another."""
+    storages = [t.storage for row in rows for t in row]
+    return len(set(map(id, storages))) < len(storages)
 
 
 def _first_time(key, op: _Update, rows, mark: int) -> trie.State:

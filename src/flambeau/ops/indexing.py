@@ -14,7 +14,6 @@ from .. import dtypes, errors, ir, shapes
 from ..dtypes import bool_, int64, uint8
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
-from ..trace.sync import host_array
 from . import movement
 from .inplace import copy_, write
 from .public import finish
@@ -66,10 +65,9 @@ PUT = Op(
 )  # fmt: skip
 
 
-def add_at(g: Tensor, base: Meta, index: Tensor) -> Tensor:
-    """Zeros of a base's shape to whose flat positions the elements of g are added."""
-    flat = apply(ADD_ROWS, (movement.reshape(g, (-1,)), movement.reshape(index, (-1,))), ((base.numel,),))
-    return movement.reshape(flat, base.shape)
+def add_rows(g: Tensor, index: Tensor, shape) -> Tensor:
+    """Zeros of a shape to whose rows rows are added."""
+    return apply(ADD_ROWS, (g, index), (tuple(shape),))
 
 
 def index_select(input: Tensor, dim: int, index: Tensor, *, out=None) -> Tensor:
@@ -81,6 +79,8 @@ def index_select(input: Tensor, dim: int, index: Tensor, *, out=None) -> Tensor:
     if index.meta.ndim > 1:
         raise IndexError("index_select(): Index is supposed to be a vector")
     _check_index("index_select()", index.meta)
+    if not input.meta.ndim:
+        return finish(apply(TAKE, (input.reshape(1), index.reshape(()))), out)
     rows = movement.movedim(input, d, 0) if d else input
     taken = apply(TAKE, (rows, index if index.meta.ndim else index.reshape(1)))
     return finish(movement.movedim(taken, 0, d) if d else taken, out)
@@ -133,7 +133,7 @@ def _check_index_shape(name: str, index: Meta, input: Meta, dim: int, src: Meta 
 
 
 def _gather_infer(input, index, dim):
-    if index.dtype is not int64 and index.dtype is not dtypes.int32:
+    if index.numel and index.dtype is not int64 and index.dtype is not dtypes.int32:
         raise RuntimeError("gather(): Expected dtype int32/int64 for index")
     _check_index_shape("gather", index, input, dim)
     return contiguous(index.shape, input.dtype)
@@ -484,11 +484,27 @@ def index_put(input: Tensor, indices, values: Tensor, accumulate: bool = False) 
     return index_put_(input.clone(), indices, values, accumulate)
 
 
+def _put_slices(name: str, self: Tensor, dim: int, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
+    """self[..., index, ...] = source, or +=."""
+    d = shapes.wrap_dim(dim, self.meta.ndim)
+    if index.meta.ndim > 1:
+        raise IndexError(f"{name}: Index is supposed to be a vector, but got dim: {index.meta.ndim} with type: {_title(index)} and size: {list(index.meta.shape)}")
+    if index.meta.numel == 0:
+        return self
+    if not self.meta.ndim:
+        index_put_(movement.view(self, 1), (index.reshape(-1),), source.reshape(-1) if source.meta.ndim else source, accumulate)
+        return self
+    return index_put_(self, (None,) * d + (index if index.meta.ndim else index.reshape(1),), source, accumulate)
+
+
+def _title(x: Tensor) -> str:
+    return errors.TYPE_TITLES[x.meta.dtype.name]
+
+
 def index_add_(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha=1) -> Tensor:
     """Adds slices of `source` to the slices along a dimension that the index names."""
     source = source if alpha == 1 else source * alpha
-    d = shapes.wrap_dim(dim, self.meta.ndim)
-    return index_put_(self, (None,) * d + (index,), source, True)
+    return _put_slices("index_add_", self, dim, index, source, True)
 
 
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha=1, out=None) -> Tensor:
@@ -498,13 +514,17 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha=1
 
 def index_copy_(self: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """Replaces the slices along a dimension that the index names."""
-    return index_put_(self, (None,) * shapes.wrap_dim(dim, self.meta.ndim) + (index,), source)
+    if source.meta.dtype is not self.meta.dtype:
+        raise RuntimeError(f"index_copy_(): self and source expected to have the same dtype, but got (self) {_title(self)} and (source) {_title(source)}")
+    return _put_slices("index_copy_", self, dim, index, source)
 
 
 def index_fill_(self: Tensor, dim: int, index: Tensor, value) -> Tensor:
     """Fills the slices along a dimension that the index names with a number."""
+    if isinstance(value, Tensor) and value.meta.ndim:
+        raise RuntimeError(f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.meta.ndim} dimension(s).")
     value = value if isinstance(value, Tensor) else Tensor.full_of((), value, self.meta.dtype)
-    return index_put_(self, (None,) * shapes.wrap_dim(dim, self.meta.ndim) + (index,), value)
+    return _put_slices("index_fill_", self, dim, index, value)
 
 
 # ------------------------------------------------------------------ masks
@@ -542,18 +562,37 @@ def masked_select(input: Tensor, mask: Tensor, *, out=None) -> Tensor:
     return finish(getitem(movement.expand(input, shape), movement.expand(mask, shape)), out)
 
 
+# ------------------------------------------------------------------ positions of what is not zero
+def _nonzero_lower(mask, count):
+    """The flat positions of true elements, in order: each goes to its rank, all others to one place behind the last."""
+    flat = mask.reshape((mask.size,))
+    seen = ir.Node("scan", (flat.cast(int64),), {"fn": "sum", "axis": 0}, flat.shape, int64)
+    place = ir.where(flat, seen - 1, ir.full(count, flat.shape, int64))
+    filled = ir.put("set", ir.full(0, (count + 1,), int64), place, ir.iota(flat.shape))
+    return ir.view(filled, (count,), (1,), 0)
+
+
+_NONZERO = Op(
+    "flat_nonzero", "mask count", lambda mask, count: contiguous((count,), int64), _nonzero_lower,
+    summary="The flat positions of true elements; their number is known.",
+)  # fmt: skip
+
+
 def nonzero(input: Tensor, *, out=None, as_tuple: bool = False):
     """The positions of the elements that are not zero: (count, dimensions), or one vector for each dimension."""
-    found = [Tensor.from_array(np.ascontiguousarray(axis, np.int64)) for axis in _nonzero_positions(input)]
     if as_tuple:
-        return tuple(found)
-    if not found:
-        return Tensor.full_of((int(bool(input)), 0), 0, int64)
-    return finish(movement.stack(found, 1), out)
+        return tuple(_nonzero_columns(input if input.meta.ndim else input.reshape(1)))
+    if not input.meta.ndim:
+        return finish(Tensor.full_of((int(bool(input)), 0), 0, int64), out)
+    return finish(movement.stack(_nonzero_columns(input), 1), out)
 
 
-def _nonzero_positions(input: Tensor):
-    """A data-dependent shape: the numbers themselves say how many there are, so the host counts them."""
-    array = host_array(input)
-    return np.nonzero(array if input.meta.ndim else array.reshape(1))[: max(input.meta.ndim, 1)]
-
+def _nonzero_columns(input: Tensor) -> list[Tensor]:
+    """One index vector for each dimension. How many there are decides shapes, so the host must know: the program is run."""
+    mask = input.detach() if input.meta.dtype is bool_ else input.detach() != 0
+    count = int(mask.sum()) if mask.meta.numel else 0
+    flat = apply(_NONZERO, (mask,), (count,)) if count else Tensor.full_of((0,), 0, int64)
+    if mask.meta.ndim == 1:
+        return [flat]
+    steps = ir.contiguous_strides(mask.meta.shape)
+    return [flat // step % size if step > 1 else flat % size for step, size in zip(steps, mask.meta.shape)]

@@ -175,6 +175,11 @@ def fill_(self: Tensor, value) -> Tensor:
     return copy_(self, value)
 
 
+def fill(input: Tensor, value) -> Tensor:
+    """A copy with all elements set to a number (or the value of a zero-dimensional tensor)."""
+    return fill_(input.clone(), value)
+
+
 def zero_(self: Tensor) -> Tensor:
     """Sets all elements to zero."""
     return copy_(self, 0)

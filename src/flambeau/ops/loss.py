@@ -68,7 +68,7 @@ def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", beta:
     if beta == 0:
         return l1_loss(input, target, reduction)
     d = (input - target).abs()
-    return reduce_loss((d < beta).where_(d * d * (0.5 / beta), d - 0.5 * beta), reduction)
+    return reduce_loss((d * d * (0.5 / beta)).where(d < beta, d - 0.5 * beta), reduction)
 
 
 def reduce_loss(loss: Tensor, reduction: str) -> Tensor:

@@ -34,7 +34,7 @@ SPLIT = view_op("split", "input dim start step", lambda g, meta, out, dim, start
 UNBIND = view_op("unbind", "input dim index", lambda g, meta, out, dim, index: spread(g, meta, out, *select_walk(meta, dim, index)))  # fmt: skip
 DIAGONAL = view_op("diagonal", "input offset dim1 dim2", lambda g, meta, out, offset, dim1, dim2: spread(g, meta, out, *diagonal_walk(meta, offset, dim1, dim2)))  # fmt: skip
 UNFOLD = view_op("unfold", "input dim step", lambda g, meta, out, dim, step: add_windows(g, meta, out, dim, step))
-AS_STRIDED = view_op("as_strided", "input", lambda g, meta, out: spread(g, meta, out, *as_strided_walk(meta, out)))
+AS_STRIDED = view_op("as_strided", "input", lambda g, meta, out: as_strided_grad(g, meta, out))
 
 
 # ------------------------------------------------------------------ the gradients of strided views
@@ -93,17 +93,30 @@ def shown(g: Tensor, base: Meta, seen: Meta) -> Tensor:
     return apply(_look, (g,), (seen.shape, *as_strided_walk(base, seen)))
 
 
+def as_strided_grad(g: Tensor, base: Meta, seen: Meta) -> Tensor:
+    """The gradient of `as_strided`; where elements overlap, their gradients are added up."""
+    steps, offset = as_strided_walk(base, seen)
+    if strides.may_overlap(seen.shape, steps):
+        return add_at(g, base, positions(seen.shape, steps, offset))
+    return spread(g, base, seen, steps, offset)
+
+
 def cleared(g: Tensor, base: Meta, seen: Meta) -> Tensor:
     """A base's gradient with zeros where the view is."""
     return g - spread(shown(g, base, seen), base, seen, *as_strided_walk(base, seen))
 
 
+def add_at(g: Tensor, base: Meta, index: Tensor) -> Tensor:
+    """Zeros of a base's shape to whose flat positions the elements of g are added."""
+    from .indexing import add_rows
+
+    return reshape(add_rows(reshape(g, (-1,)), reshape(index, (-1,)), (base.numel,)), base.shape)
+
+
 def add_windows(g: Tensor, base: Meta, seen: Meta, dim: int, step: int) -> Tensor:
     """The gradient of `unfold`: windows that overlap are added up."""
-    from .indexing import add_at
-
     fresh = ir.contiguous_strides(base.shape)
-    steps = (*fresh[:dim], fresh[dim] * step, *fresh[dim + 1 :], fresh[dim]) if base.ndim else (step, 1)
+    steps = (*fresh[:dim], fresh[dim] * step, *fresh[dim + 1 :], fresh[dim]) if base.ndim else (1,)
     return add_at(g, base, positions(seen.shape, steps, 0))
 
 
@@ -151,14 +164,14 @@ def view(self: Tensor, *shape) -> Tensor:
     Raises RuntimeError where the strides do not allow it.
     """
     m = self.meta
-    sizes = shapes.infer_reshape(_sizes(shape), m.numel)
+    sizes = shapes.infer_reshape(sizes_of(shape), m.numel)
     steps = strides.view_strides(m.shape, m.strides, sizes)
     if steps is None:
         raise RuntimeError(strides.INCOMPATIBLE_VIEW)
     return apply_view(VIEW, self, m.with_(sizes, steps))
 
 
-def _sizes(args) -> tuple[int, ...]:
+def sizes_of(args) -> tuple[int, ...]:
     """f(2, 3), f((2, 3)) and f([2, 3]) alike."""
     sizes = args[0] if len(args) == 1 and isinstance(args[0], (tuple, list)) else args
     return tuple(s if type(s) is int else s.__index__() for s in sizes)
@@ -176,12 +189,12 @@ def reshape(input: Tensor, shape) -> Tensor:
 
 
 def reshape_method(self: Tensor, *shape) -> Tensor:
-    return reshape(self, _sizes(shape))
+    return reshape(self, sizes_of(shape))
 
 
 def expand(self: Tensor, *sizes) -> Tensor:
     """A view with dimensions of size 1 repeated; -1 keeps a size."""
-    shape, steps = shapes.expand_view(self.meta.shape, self.meta.strides, _sizes(sizes))
+    shape, steps = shapes.expand_view(self.meta.shape, self.meta.strides, sizes_of(sizes))
     return apply_view(EXPAND, self, self.meta.with_(shape, steps))
 
 
@@ -203,7 +216,7 @@ def permute(input: Tensor, dims) -> Tensor:
 
 
 def permute_method(self: Tensor, *dims) -> Tensor:
-    return permute(self, _sizes(dims))
+    return permute(self, sizes_of(dims))
 
 
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
@@ -245,10 +258,17 @@ def movedim(input: Tensor, source, destination) -> Tensor:
             f"destination ({destination} dims)"
         )
     ndim = input.meta.ndim
-    source, destination = [shapes.wrap_dim(d, ndim) for d in source], [shapes.wrap_dim(d, ndim) for d in destination]
+    source, destination = _distinct("source", source, ndim), _distinct("destination", destination, ndim)
     rest = iter([d for d in range(ndim) if d not in source])
     place = dict(zip(destination, source))
     return permute(input, [place[d] if d in place else next(rest) for d in range(ndim)])
+
+
+def _distinct(name: str, dims, ndim: int) -> list[int]:
+    wrapped = [shapes.wrap_dim(d, ndim) for d in dims]
+    if len(set(wrapped)) < len(wrapped):
+        raise RuntimeError(f"movedim: repeated dim in `{name}` ({dims})")
+    return wrapped
 
 
 def squeeze(input: Tensor, dim=None) -> Tensor:
@@ -291,6 +311,8 @@ def narrow(input: Tensor, dim: int, start, length: int) -> Tensor:
     """A view of `length` elements from `start` on along a dimension."""
     if input.meta.ndim == 0:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    if isinstance(start, Tensor) and (start.meta.ndim or not start.meta.dtype.is_integer):
+        raise RuntimeError("start must be an 0-dim integral Tensor.")
     d, start = shapes.wrap_dim(dim, input.meta.ndim), int(start)
     size = input.meta.shape[d]
     if length < 0:
@@ -395,9 +417,11 @@ def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
         raise RuntimeError(f"maximum size for tensor at dimension {d} is {length} but size is {size}")
     if step <= 0:
         raise RuntimeError(f"step is {step} but must be > 0")
+    if not m.ndim:
+        return apply_view(UNFOLD, self, m.with_((size,), (1,)), (0, step))
     count = (length - size) // step + 1
     shape = (*m.shape[:d], count, *m.shape[d + 1 :], size)
-    inner = m.strides[d] if m.ndim else 1
+    inner = m.strides[d]
     return apply_view(UNFOLD, self, m.with_(shape, (*m.strides[:d], inner * step, *m.strides[d + 1 :], inner)), (d, step))
 
 
@@ -479,9 +503,10 @@ FLIP = Op(
 )  # fmt: skip
 
 
-def flip(input: Tensor, *dims) -> Tensor:
+def flip(input: Tensor, *args, dims=None) -> Tensor:
     """A copy with the elements in reverse order along dimensions."""
-    return apply(FLIP, (input,), (shapes.wrap_dims(_sizes(dims), input.meta.ndim),))
+    given = sizes_of(args) if dims is None else sizes_of((dims,))
+    return apply(FLIP, (input,), (shapes.wrap_dims(given, input.meta.ndim),))
 
 
 def roll(input: Tensor, shifts, dims=None) -> Tensor:
@@ -532,6 +557,13 @@ def constant_pad(input: Tensor, pad, value=0) -> Tensor:
     return apply(PAD, (input, 0 if value is None else value), (pads,))
 
 
+def positive(input: Tensor) -> Tensor:
+    """The tensor itself; RuntimeError for truth values."""
+    if input.meta.dtype is dtypes.bool_:
+        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
+    return input
+
+
 def contiguous_method(self: Tensor, memory_format=None) -> Tensor:
     """This tensor if its elements lie in row-major order (or the order that the format says), else such a copy."""
     return self if self.is_contiguous(memory_format) else self.clone(memory_format=memory_format or _row_major())
@@ -545,7 +577,7 @@ def _row_major():
 
 def repeat(self: Tensor, *repeats) -> Tensor:
     """Copies of the tensor, side by side along each dimension."""
-    repeats = _sizes(repeats)
+    repeats = sizes_of(repeats)
     if len(repeats) < self.meta.ndim:
         raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
     shape = (1,) * (len(repeats) - self.meta.ndim) + self.meta.shape

@@ -26,7 +26,19 @@ def _reversed_cumsum(g: Tensor, dim: int) -> Tensor:
 
 
 CUMSUM = _scan("cumsum", "sum", lambda g, dim: _reversed_cumsum(g, dim))
-CUMPROD = _scan("cumprod", "prod", lambda g, input, y, dim: _reversed_cumsum(g * y, dim) / input)
+CUMPROD = _scan("cumprod", "prod", lambda g, input, y, dim: cumprod_grad(g, input, y, dim))
+
+
+def cumprod_grad(g: Tensor, input: Tensor, y: Tensor, dim: int) -> Tensor:
+    """Sums of g * y over what comes after, divided by each element.
+
+    Behind the first zero of a row all products are 0; at that zero the products are those with 1 in its place.
+    """
+    zero = input == 0
+    first = zero & (zero.cumsum(dim) == 1) if input.meta.ndim else zero
+    around = input.masked_fill(first, 1).cumprod(dim)
+    ordinary = _reversed_cumsum(g * y, dim) / input.masked_fill(zero, 1)
+    return _reversed_cumsum(g * around, dim).where(first, ordinary.masked_fill(zero, 0))
 
 
 def cumsum(input: Tensor, dim: int, *, dtype: dtypes.dtype | None = None, out=None) -> Tensor:

@@ -236,10 +236,7 @@ def any(input: Tensor, dim=None, keepdim: bool = False, *, out=None) -> Tensor:
 def _arg_lower(fn):
     def lower(input, dims, keepdim, out):
         (result,) = out
-        source = input if dims or not input.shape else input
-        if not input.shape:
-            return ir.full(0, result.shape, int64)
-        return ir.reduce(fn, source, dims).reshape(result.shape)
+        return ir.reduce(fn, input, dims).reshape(result.shape) if input.shape else ir.full(0, result.shape, int64)
 
     return lower
 
@@ -308,14 +305,14 @@ def _extreme(name: str, all_op: Op, arg_op: Op, binary, input: Tensor, args, kwa
 
 def max(input: Tensor, *args, **kwargs):
     """The maximum of all elements; along a dimension, with its positions; or element by element with another tensor."""
-    from .publish import maximum
+    from .arithmetic import maximum
 
     return _extreme("max", MAX_ALL, ARGMAX, maximum, input, args, kwargs)
 
 
 def min(input: Tensor, *args, **kwargs):
     """The minimum of all elements; along a dimension, with its positions; or element by element with another tensor."""
-    from .publish import minimum
+    from .arithmetic import minimum
 
     return _extreme("min", MIN_ALL, ARGMIN, minimum, input, args, kwargs)
 
@@ -329,23 +326,64 @@ def logsumexp(input: Tensor, dim, keepdim: bool = False, *, out=None) -> Tensor:
     return finish(total if keepdim else total.squeeze(_dims(x, dim)), out)
 
 
+def _norm_lower(input, dims, keepdim, p, out):
+    (result,) = out
+    if not dims:
+        return input.abs().reshape(result.shape) if p else input.ne(0).cast(result.dtype).reshape(result.shape)
+    size = input.abs()
+    if p == 2:
+        value = ir.reduce("sum", input * input, dims).sqrt()
+    elif builtins.abs(p) == math.inf:
+        value = ir.reduce("max" if p > 0 else "min", size, dims)
+    elif p == 0:
+        value = ir.reduce("sum", input.ne(0).cast(result.dtype), dims)
+    elif p == 1:
+        value = ir.reduce("sum", size, dims)
+    else:
+        value = ir.map_("pow", ir.reduce("sum", ir.map_("pow", size, float(p)), dims), 1.0 / p)
+    return value.reshape(result.shape)
+
+
+def norm_grad(g, input, y, meta, dims, keepdim, p):
+    """The gradient of a p-norm; 0 where the norm, or for p < 2 the element, is 0."""
+    g, y = spread_back(g, meta, dims, keepdim), spread_back(y, meta, dims, keepdim)
+    if p == 0:
+        return g * 0
+    if p == 1:
+        return g * input.sgn()
+    if p == 2:
+        return input * (g / y).masked_fill(y == 0, 0)
+    if builtins.abs(p) == math.inf:
+        mask = (input.abs() == y).to(g.dtype)
+        return input.sgn() * (g * (mask / mask.sum(dims, True)))
+    scaled = input.sgn() * input.abs() ** (p - 1)
+    scaled = scaled.masked_fill(input == 0, 0) if p < 2 else scaled
+    return scaled * (g * y ** (1 - p)).masked_fill(y == 0, 0)
+
+
+NORM = Op(
+    "norm", "input dims keepdim p",
+    lambda input, dims, keepdim, p: _reduced(input, dims, keepdim, input.dtype),
+    _norm_lower,
+    lambda g, input, y, meta, dims, keepdim, p: norm_grad(g, input, y, meta, dims, keepdim, p),
+    grad_name="LinalgVectorNorm", summary="The p-norm over dimensions.",
+)  # fmt: skip
+
+
 def norm(input: Tensor, p="fro", dim=None, keepdim: bool = False, out=None, dtype=None) -> Tensor:
     """The p-norm of the elements over dimensions (2 by default)."""
     x = input if dtype is None else input.to(dtype)
-    p = 2.0 if p in ("fro", None) else p
-    if p == math.inf:
-        result = x.abs().amax(() if dim is None else dim, keepdim)
-    elif p == -math.inf:
-        result = x.abs().amin(() if dim is None else dim, keepdim)
-    elif p == 0:
-        result = (x != 0).to(x.dtype).sum(dim, keepdim)
-    elif p == 1:
-        result = x.abs().sum(dim, keepdim)
-    elif p == 2:
-        result = (x * x).sum(dim, keepdim).sqrt()
-    else:
-        result = (x.abs() ** p).sum(dim, keepdim) ** (1.0 / p)
-    return finish(result, out)
+    if p == "nuc":
+        raise NotImplementedError("norm(): the nuclear norm")
+    if not x.meta.dtype.is_floating_point:
+        raise RuntimeError(f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {errors.TYPE_TITLES[x.meta.dtype.name]}")
+    p = 2.0 if p in ("fro", None) else float(p)
+    dims = _dims(x, dim)
+    if (p < 0 or p == math.inf) and 0 in (x.meta.shape[d] for d in dims):
+        raise RuntimeError(
+            f"linalg.vector_norm cannot compute the {p:g} norm on an empty tensor because the operation does not have an identity"
+        )
+    return finish(apply(NORM, (x,), (dims, bool(keepdim), p)), out)
 
 
 def count_nonzero(input: Tensor, dim=None) -> Tensor:

@@ -28,7 +28,13 @@ def _infer(input, dim):
 
 def _on_rows(formula):
     """0-dimensional inputs are rows of one element."""
-    return lambda input, dim: formula(input, dim) if input.shape else formula(input.reshape((1,)), 0).reshape(())
+
+    def lower(input, dim):
+        if input.size == 0:
+            return input
+        return formula(input, dim) if input.shape else formula(input.reshape((1,)), 0).reshape(())
+
+    return lower
 
 
 SOFTMAX = Op(

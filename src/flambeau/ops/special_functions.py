@@ -9,6 +9,7 @@ import numpy as np
 from .. import dtypes
 from ..tensor import Tensor
 from .elementwise import compared, elementwise, floating, where
+from .arithmetic import check_either
 from .public import public
 from .registry import apply, apply1
 
@@ -186,6 +187,7 @@ def nan_to_num(input: Tensor, nan: float | None = None, posinf: float | None = N
 @public(in_place=True, out=True)
 def float_power(input, exponent) -> Tensor:
     """input ** exponent in double precision."""
+    check_either("float_power", input, exponent)
     wide = [x.to(dtypes.float64) if isinstance(x, Tensor) else float(x) for x in (input, exponent)]
     return wide[0] ** wide[1]
 

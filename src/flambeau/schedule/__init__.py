@@ -1,8 +1,8 @@
 """The scheduler: takes an IR graph and the wanted nodes, gives a Program: launches of few kernels over planned memory.
 
-In the order in which a graph passes through: passes (simplify, halves, layout, bases, expose), fuse (groups), batches,
-memory, then nests, contractions and special write the launches that plan puts into a program. `costs` decides by sizes,
-`views` is the arithmetic of strides.
+In the order in which a graph passes through: passes (simplify, halves, layout, bases, expose), fuse (groups), order,
+batches, memory, then nests, contractions and special write the launches that plan puts into a program. `costs` decides
+by sizes, `views` is the arithmetic of strides, `explain` prints what would run.
 """
 
 from __future__ import annotations

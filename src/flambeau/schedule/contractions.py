@@ -110,12 +110,13 @@ class EpilogueBuilder:
 
     def _leaf(self, arg: Node) -> int:
         base = base_of(arg)
-        if base.kind == "const":
-            return self._emit("const", base.dtype, (), base.attrs["value"])
-        if base.kind == "scalar":
+        if base.kind in ("const", "scalar"):
+            number = base.attrs["index"] if base.kind == "scalar" else self.where.numbers.index(base)
+            if number is None:
+                return self._emit("const", base.dtype, (), base.attrs["value"])
             held = dtypes.float64 if base.dtype.is_floating_point else dtypes.int64
-            number = self._load(Access(held, inner=0), Matrix(Pointer(SCALARS, 8 * base.attrs["index"]), 0, 0, 0, 0))
-            return number if held is base.dtype else self._emit("cast", base.dtype, (number,))
+            word = self._load(Access(held, inner=0), Matrix(Pointer(SCALARS, 8 * number), 0, 0, 0, 0))
+            return word if held is base.dtype else self._emit("cast", base.dtype, (word,))
         strides, offset = matrix_strides(arg, self.shape)
         inner = strides[2] if strides[2] in (0, 1) else None
         return self._load(Access(base.dtype, inner=inner), Matrix(self.where(base), offset, *strides))

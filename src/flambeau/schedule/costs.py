@@ -9,8 +9,9 @@ PIECE = 16384  # elements of a piece of a reduction, at least
 PIECES = 64  # of one result, at most
 COLUMNS = 128  # kept neighbours that one work item takes along a vectorised dimension
 ROW = 1 << 15  # elements of a row that stays in the cache from stage to stage
-PARALLEL_BYTES = 1 << 18  # what is moved in about 20 microseconds
+PARALLEL_BYTES = 1 << 18  # what one thread moves, or computes, in about 12 microseconds
 PARALLEL_FLOPS = 1 << 20
+AWAKE = 4  # how much less work is worth two threads once they are awake
 
 
 def vector_of(domain: Sequence[int], axes: Collection[int]) -> str:
@@ -49,6 +50,7 @@ def fits_rows(domain: Sequence[int], axes: Collection[int]) -> bool:
     return row <= ROW and pieces(domain, axes) == 1
 
 
-def is_parallel(nbytes: int, flops: int) -> bool:
-    """Whether a launch is worth more than one thread."""
-    return nbytes >= PARALLEL_BYTES or flops >= PARALLEL_FLOPS
+def is_parallel(nbytes: int, flops: int, awake: bool = False) -> bool:
+    """Whether a launch is worth more than one thread; awake: whether other launches of the plan call them anyway."""
+    ease = AWAKE if awake else 1
+    return nbytes * ease >= PARALLEL_BYTES or flops * ease >= PARALLEL_FLOPS

@@ -30,7 +30,9 @@ def channels_last(wanted: Sequence[Node]) -> list[Node]:
 
 def _rule(node: Node) -> Node:
     if node.kind in IMAGES and "nhwc" not in node.attrs:
-        return _images_last(node)
+        # A pool is no reason to convert: it takes either order, and follows its image.
+        wanted = node.kind.startswith("conv") or any(is_channels_last(a) for a in node.args)
+        return _images_last(node) if wanted else node
     if node.kind == "map" and any(is_channels_last(a) for a in node.args):
         args = tuple(last(a) for a in node.args)
         return first(Node("map", args, node.attrs, args[0].shape, node.dtype))

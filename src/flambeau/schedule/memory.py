@@ -7,10 +7,12 @@ every element before it writes the same one.
 
 from __future__ import annotations
 
+import struct
 from bisect import insort
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from .. import dtypes
 from ..ir import Node
 from ..runtime.execute import Pointer
 
@@ -33,13 +35,48 @@ class Step:
     alias: list[tuple[Array, Array]] = field(default_factory=list)
 
 
+class Numbers:
+    """The constants that kernels read as run-time words, after the program's scalars in their table.
+
+    So a kernel serves every size of a batch, though means divide by it, and every decay or epsilon.
+    """
+
+    COMMON = frozenset({-1.0, 0.0, 0.5, 1.0, 2.0})  # which LLVM may make something of
+    WORDS = {dtypes.float32: "d", dtypes.float64: "d", dtypes.int64: "q"}
+
+    def __init__(self, scalars: int):
+        self.scalars = scalars
+        self._index: dict[tuple, int] = {}
+
+    def index(self, const: Node) -> int | None:
+        """The number of the word that holds a constant; None for one that had better be part of the kernel."""
+        value = const.attrs["value"]
+        if const.dtype not in self.WORDS or value in self.COMMON or value - value != 0:
+            return None
+        word = self.WORDS[const.dtype], float(value) if const.dtype.is_floating_point else int(value)
+        return self._index.setdefault(word, self.scalars + len(self._index))
+
+    def words(self) -> bytes:
+        """What the table holds after the scalars."""
+        return b"".join(struct.pack(*word) for word in self._index)
+
+
 class Places:
     """The place of every array.
 
     donations: output number -> input slot, where an output is written over an input. scratch: bytes of temporaries.
+    numbers: where constants are.
     """
 
-    def __init__(self, steps: Sequence[Step], outputs: Sequence[Node], inputs: int, dead: Mapping[int, int | None]):
+    def __init__(
+        self,
+        steps: Sequence[Step],
+        outputs: Sequence[Node],
+        inputs: int,
+        dead: Mapping[int, int | None],
+        numbers: Numbers,
+    ):
+        self.numbers = numbers
         self._steps = steps
         self._root: dict[Array, Array] = {}
         self._pointers: dict[Array, Pointer] = {}

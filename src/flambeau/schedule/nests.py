@@ -225,10 +225,11 @@ class NestBuilder:
     def _leaf(self, arg: Node) -> int:
         """An argument from outside the group."""
         base = base_of(arg)
-        if base.kind == "const":
-            return self._emit("const", base.dtype, (), base.attrs["value"])
-        if base.kind == "scalar":
-            return self._load(Draft(Access(base.dtype, "scalar"), None, 0, [], scalar=base.attrs["index"]))
+        if base.kind in ("const", "scalar"):
+            number = base.attrs["index"] if base.kind == "scalar" else self.where.numbers.index(base)
+            if number is None:
+                return self._emit("const", base.dtype, (), base.attrs["value"])
+            return self._load(Draft(Access(base.dtype, "scalar"), None, 0, [], scalar=number))
         strides = views.strides_over(arg, len(views.squeezed(arg.shape)))
         if len(strides) != self.dims or (self.group.axes and views.squeezed(arg.shape) != self.group.domain):
             strides = self._row_strides(strides)

@@ -20,8 +20,9 @@ from . import costs, views
 from .batches import Batch, batches
 from .contractions import contraction_flops, contraction_launches
 from .fuse import CONTRACTION, LOOPS, Fusion, Group, base_of, levels
-from .memory import FIRST_INPUT, SCALARS, SCRATCH, Places, Step
+from .memory import FIRST_INPUT, SCALARS, SCRATCH, Numbers, Places, Step
 from .nests import partials, phases, pieces_of
+from .order import frugal
 from .passes import Order
 from .program import KernelRecord, Program, at_address
 from .special import special_task
@@ -37,7 +38,8 @@ class Native(Program):
             planner.launches, FIRST_INPUT + slots, (SCRATCH, planner.scratch) if planner.scratch else None
         )
         planner.table = table = self._plan.table
-        self._numbers = (ctypes.c_int64 * max(len(scalars), 1))()
+        words = bytes(8 * len(scalars)) + planner.places.numbers.words()
+        self._numbers = ctypes.create_string_buffer(words, max(len(words), 8))
         table[SCALARS] = ctypes.addressof(self._numbers)
         self._fill = partial(struct.Struct(f"{slots}q").pack_into, table, 8 * FIRST_INPUT)
         self._set = partial(struct.Struct("".join(scalars)).pack_into, self._numbers, 0) if scalars else None
@@ -58,23 +60,24 @@ def native(
     for node in topological(wanted):
         if node.kind == "scalar":
             formats[node.attrs["index"]] = "d" if node.dtype.is_floating_point else "q"
-    return Native(Planner(wanted, inputs, dead), orders, formats)
+    return Native(Planner(wanted, inputs, scalars, dead), orders, formats)
 
 
 class Planner:
     """Lays arrays out and writes the launches."""
 
-    def __init__(self, wanted: Sequence[Node], inputs: int, dead: Mapping[int, int | None]):
+    def __init__(self, wanted: Sequence[Node], inputs: int, scalars: int, dead: Mapping[int, int | None]):
         self.inputs = inputs
         self.fusion = Fusion(wanted)
-        self.batches = batches(self.fusion.run(), self.fusion)
-        self.places = Places([self._step(b) for b in self.batches], wanted, inputs, dead)
+        self.batches = batches(frugal(self.fusion.run(), self.fusion), self.fusion)
+        self.places = Places([self._step(b) for b in self.batches], wanted, inputs, dead, Numbers(scalars))
         self.launches: list[Launch | HostCall] = []
         self.records: list[KernelRecord] = []
         self.scratch = self.places.scratch
         self.table: ctypes.Array | None = None
         for batch in self.batches:
             self._launch(batch)
+        self._share()
 
     # ---- memory ----
 
@@ -145,6 +148,13 @@ class Planner:
             self._contraction(groups[0])
         else:
             self._special(groups[0].nodes[0])
+
+    def _share(self) -> None:
+        """Gives smaller launches to all threads too, where larger ones wake them anyway."""
+        launches = [step for step in self.launches if isinstance(step, Launch)]
+        if any(launch.parallel for launch in launches):
+            for launch in launches:
+                launch.parallel = launch.parallel or costs.is_parallel(launch.bytes, launch.flops, awake=True)
 
     def _is_idle(self, group: Group) -> bool:
         """Whether there is nothing to do: no elements, or a copy of an array onto itself."""

@@ -1,7 +1,8 @@
 """torch.save and torch.load: PyTorch's checkpoint format, in both directions.
 
-A checkpoint is a zip archive (`archive`) of one pickle, in which classes have PyTorch's names (`pickling`), and of the
-memory of every storage (`storages`). `load` runs no code of the file unless it is told to (`restricted`).
+A checkpoint is a zip archive (`archive`; older ones: `legacy`) of one pickle, in which classes have PyTorch's names
+(`pickling`), and of the memory of every storage (`storages`). `load` runs no code of the file unless it is told to
+(`restricted`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import os
 import pickle
 from typing import Any
 
-from .archive import LITTLE_ENDIAN, Reader, Writer
+from . import legacy
+from .archive import LITTLE_ENDIAN, Reader, Writer, is_archive
 from .pickling import make_pickler, make_unpickler
 from .restricted import (
     RestrictedUnpickler,
@@ -117,14 +119,15 @@ def load(
 
 
 def _load(file, map_location, pickle_module, weights_only: bool, options: dict) -> Any:
+    def unpickle(source, restorer):
+        if weights_only:
+            return RestrictedUnpickler(source, restorer, **options).load()
+        return make_unpickler(pickle_module, source, restorer, **{"encoding": "utf-8", **options}).load()
+
+    if not is_archive(file):
+        return legacy.load(file, map_location, lambda restorer: unpickle(file, restorer))
     reader = Reader(file)
-    restorer = Restorer(reader, map_location)
-    data = io.BytesIO(reader.read("data.pkl"))
-    if weights_only:
-        unpickler = RestrictedUnpickler(data, restorer, **options)
-    else:
-        unpickler = make_unpickler(pickle_module, data, restorer, **{"encoding": "utf-8", **options})
-    return unpickler.load()
+    return unpickle(io.BytesIO(reader.read("data.pkl")), Restorer(reader, map_location))
 
 
 def get_default_load_endianness() -> None:

@@ -67,6 +67,16 @@ class Writer:
         self.write(".data/serialization_id", f"{self._checksum:020d}{uuid.uuid4().int % 10**20:020d}".encode())
 
 
+def is_archive(file: Any) -> bool:
+    """Whether a file that can seek starts as an archive does; EOFError where it is empty."""
+    start = file.tell()
+    head = file.read(4)
+    file.seek(start)
+    if not head:
+        raise EOFError("Ran out of input")
+    return head == b"PK\x03\x04"
+
+
 class Reader:
     """Reads the records of a checkpoint.
 
@@ -74,18 +84,10 @@ class Reader:
         file: a file-like object that can seek, at the start of the archive.
 
     Raises:
-        EOFError: the file is empty.
-        RuntimeError: it is no archive, or of a later version of the format.
+        RuntimeError: it is damaged, or of a later version of the format.
     """
 
     def __init__(self, file: Any) -> None:
-        start = file.tell()
-        head = file.read(4)
-        file.seek(start)
-        if not head:
-            raise EOFError("Ran out of input")
-        if head != b"PK\x03\x04":
-            raise RuntimeError("Invalid magic number; corrupt file?")
         try:
             self._zip = zipfile.ZipFile(file)
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):

@@ -259,7 +259,7 @@ class RestrictedUnpickler:
         saved_id = self._stack.pop()
         if type(saved_id) is not tuple:
             raise _unsupported(f"persistent_load id must be tuple but got {type(saved_id)}")
-        if len(saved_id) != 5 or saved_id[0] not in ("storage", b"storage"):
+        if len(saved_id) not in (5, 6) or saved_id[0] not in ("storage", b"storage"):
             raise _unsupported(
                 f"Only persistent_load of storage is allowed, but got {saved_id[0] if saved_id else None}"
             )

@@ -96,7 +96,7 @@ def sync() -> None:
     """
     trace = TRACE
     with trace.lock:
-        trace.nodes.clear()
+        trace.keep_tape()
         live = _live(trace)
         if live and not trace.sound:
             faults.abandon(trace, live)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import weakref
 from typing import Any
 
 from .. import config
@@ -19,6 +20,7 @@ from ..storage import Storage
 
 MAX_DEPTH = 20_000  # a longer program is run in parts
 MAX_STATES = 100_000  # a larger trie is forgotten
+PAST = 8  # so many earlier tapes can be told
 
 
 class State:
@@ -90,13 +92,15 @@ class Trace:
     storages[slot]: the Storage whose content is that slot, None where the slot is an input or was overwritten.
     inputs: the storages that entered, in order.  scalars: the run-time numbers.  nodes: the tape nodes made in it.
     urgent: whether each op is run at once.  opaque: whether something happened that the state does not tell.
+    past: the tapes of the last traces, by epoch: the state they ended in, and weak references to their nodes.
     """
 
-    __slots__ = ("root", "state", "epoch", "storages", "inputs", "scalars", "nodes", "urgent", "opaque", "states", "lock")
+    __slots__ = ("root", "state", "epoch", "storages", "inputs", "scalars", "nodes", "urgent", "opaque", "states", "lock", "past")
 
     def __init__(self):
         self.lock = threading.RLock()
         self.epoch = 0
+        self.past: dict[int, tuple[State, list]] = {}
         self.forget()
 
     def forget(self):
@@ -115,6 +119,15 @@ class Trace:
         self.nodes: list = []
         self.epoch += 1
         self.urgent, self.opaque = config.eager, False
+
+    def keep_tape(self):
+        """Lets go of the tape nodes; those that live on can be told by the state of this trace and their number."""
+        nodes = self.nodes
+        if nodes and not self.opaque:
+            self.past[self.epoch] = (self.state, [weakref.ref(node) for node in nodes])
+            if len(self.past) > PAST:
+                del self.past[next(iter(self.past))]
+        self.nodes = []
 
     def extend(self, key, record, slots: int = 0, ids: int = 0) -> State:
         """Adds a state after the current one."""

@@ -4,13 +4,12 @@ In: tensors and the settings of an operation, as PyTorch's functions take them. 
 PyTorch checks, with its errors and warnings, and calls an op, or is written in tensor operations where it is composite.
 """
 
-from ...ops.functional import adaptive_avg_pool1d
+from ...ops.functional import adaptive_avg_pool1d, gelu, linear, one_hot
 from .activation import (
     celu,
     celu_,
     elu,
     elu_,
-    gelu,
     glu,
     gumbel_softmax,
     hardshrink,
@@ -43,10 +42,10 @@ from .activation import (
     threshold,
     threshold_,
 )
+from .attention import multi_head_attention_forward, scaled_dot_product_attention
 from .convolution import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from .distance import cosine_similarity, normalize, pairwise_distance
 from .dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
-from .linear import bilinear, embedding, linear, one_hot
 from .loss import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -99,5 +98,7 @@ from .resampling import (
     upsample_bilinear,
     upsample_nearest,
 )
+from .tables import bilinear, embedding
+from .windows import fold, max_unpool1d, max_unpool2d, max_unpool3d, unfold
 
-__all__ = [name for name in dir() if not name.startswith("__")]
+__all__ = [name for name, value in list(globals().items()) if callable(value) and not name.startswith("_")]

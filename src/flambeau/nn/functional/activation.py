@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 from ... import Tensor, empty_like, expm1, log1p, where, zeros_like
-from ...ops import functional as ops
 
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
 
 
-def _elementwise(input: Tensor, inplace: bool, formula: Callable[[Tensor], Tensor]) -> Tensor:
+def _elementwise(input: Tensor, inplace: bool, formula: Callable[[Any], Any]) -> Tensor:
     """formula(input), written back to the input if inplace; the copy keeps the values that the gradient asks for."""
     return input.copy_(formula(input.clone())) if inplace else formula(input)
 
@@ -39,11 +39,6 @@ def sigmoid(input: Tensor) -> Tensor:
 def tanh(input: Tensor) -> Tensor:
     """The hyperbolic tangent."""
     return input.tanh()
-
-
-def gelu(input: Tensor, approximate: str = "none") -> Tensor:
-    """x times the normal distribution function of x. approximate: "none" or "tanh"."""
-    return ops.gelu(input, approximate)
 
 
 def silu(input: Tensor, inplace: bool = False) -> Tensor:

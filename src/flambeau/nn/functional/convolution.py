@@ -97,14 +97,14 @@ def _transposed(conv, dims: int, input, weight, bias, stride, padding, output_pa
         batch = input.unsqueeze(0)
         return _transposed(conv, dims, batch, weight, bias, stride, padding, extra, groups, dilation).squeeze(0)
     for axis, step in enumerate(stride, 2):
-        input = _spread(input, axis, step)
+        input = spread(input, axis, step)
     reach = [d * (k - 1) - p for d, k, p in zip(dilation, weight.shape[2:], padding)]
     input = pad(input, [side for r, e in zip(reversed(reach), reversed(extra)) for side in (r, r + e)])
     turned = weight.unflatten(0, (groups, -1)).transpose(1, 2).flatten(0, 1).flip(tuple(range(2, 2 + dims)))
     return conv(input, turned, bias, 1, 0, dilation, groups)
 
 
-def _spread(input: Tensor, axis: int, step: int) -> Tensor:
+def spread(input: Tensor, axis: int, step: int) -> Tensor:
     """The input with step - 1 zeros between neighbours along an axis."""
     if step == 1:
         return input

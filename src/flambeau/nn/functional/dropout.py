@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from typing import Any
 
 from ... import Tensor
 from ...ops import functional as ops
@@ -104,5 +105,5 @@ def _drop_to_floor(input: Tensor, p: float, training: bool, inplace: bool, leadi
         return input.mul_(0) if inplace else input * 0
     kept = _mask(input, p, leading).gt(0).to(input.dtype)
     scale = 1.0 / math.sqrt((_SELU_LIMIT**2 * p + 1) * (1 - p))
-    value = input * (kept * scale) + (kept - 1 + p) * (_SELU_LIMIT * scale)
+    value: Any = input * (kept * scale) + (kept - 1 + p) * (_SELU_LIMIT * scale)
     return input.copy_(value) if inplace else value

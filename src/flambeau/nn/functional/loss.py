@@ -315,7 +315,7 @@ def gaussian_nll_loss(
 ) -> Tensor:
     """Minus the log-likelihood of targets under normal distributions with given means and variances (at least eps)."""
     if isinstance(var, float):
-        var = ones_like(input) * var
+        var = input.new_full(input.shape, var)
     if (var < 0).any():
         raise ValueError("var has negative entry/entries")
     var = _fitting_variance(var, input)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 from ... import Tensor
 from ...ops import functional as ops
@@ -57,7 +58,7 @@ def max_pool3d(
         raise NotImplementedError("max_pool3d with return_indices=True is not in Flambeau yet")
     sizes = pool_parameters("max_pool3d", kernel_size, stride, padding, dilation)
     max_pool_shape("max_pool3d", input.shape, *sizes, ceil_mode)
-    return _plane_then_depth(input, lambda images, *parts: max_pool2d(images, *parts, ceil_mode), *sizes)
+    return _plane_then_depth(input, lambda images, k, s, p, d: max_pool2d(images, k, s, p, d, ceil_mode), *sizes)
 
 
 # ------------------------------------------------------------------ mean
@@ -80,7 +81,7 @@ def avg_pool3d(
     def pool(images, *parts):
         return avg_pool2d(images, *parts, ceil_mode, count_include_pad, divisor)
 
-    pooled = _plane_then_depth(input, pool, kernel, stride, padding)
+    pooled: Any = _plane_then_depth(input, pool, kernel, stride, padding)
     return pooled if divisor_override is None else pooled / divisor_override
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ... import Tensor, as_tensor, device, double, dtype, full, half, int8, int16, int32, int64, tensor, uint8, where
+from ... import Tensor, as_tensor, cat, device, double, dtype, half, int8, int16, int32, int64, stack, tensor, uint8
 from ... import float as float32
 from ..conversion import parse_to
 
@@ -128,24 +128,32 @@ class Steps:
         self.valid = np.arange(self.batch) < sizes[:, None]
 
     @classmethod
-    def of(cls, batch_sizes: Tensor) -> Steps:
-        return cls(np.array(batch_sizes.tolist(), dtype=np.int64))
+    def of(cls, sequence: PackedSequence) -> Steps:
+        """Those of a packed sequence; RuntimeError where its batch_sizes grow or do not fit its data."""
+        sizes = np.array(sequence.batch_sizes.tolist(), dtype=np.int64)
+        if sizes.ndim != 1 or not len(sizes) or sizes[-1] <= 0 or (np.diff(sizes) > 0).any():
+            raise RuntimeError(f"batch_sizes must be positive and never grow, but got {sizes.tolist()}")
+        if sizes.sum() != sequence.data.size(0):
+            raise RuntimeError(f"batch_sizes add up to {sizes.sum()} rows, but the data has {sequence.data.size(0)}")
+        return cls(sizes)
 
     def pad(self, data: Tensor) -> Tensor:
         """(sum of lengths, *) to (T, B, *); what is behind the end of a sequence is any of its rows."""
+        shape = self.count, self.batch, *data.shape[1:]
+        if self.valid.all():
+            return data.reshape(shape)
         starts = np.cumsum(self.sizes) - self.sizes
         rows = np.where(self.valid, starts[:, None] + np.arange(self.batch), 0)
-        picked = data.index_select(0, tensor(rows.reshape(-1)))
-        return picked.reshape((self.count, self.batch, *data.shape[1:]))
+        return data.index_select(0, tensor(rows.reshape(-1))).reshape(shape)
 
     def pack(self, padded: Tensor) -> Tensor:
         """(T, B, *) to (sum of lengths, *)."""
         flat = padded.reshape((self.count * self.batch, *padded.shape[2:]))
-        return flat.index_select(0, tensor(np.flatnonzero(self.valid)))
+        return flat if self.valid.all() else flat.index_select(0, tensor(np.flatnonzero(self.valid)))
 
-    def mask(self, ndim: int) -> Tensor:
-        """(T, B, 1, ...) with ndim dimensions: whether a sequence is still running."""
-        return tensor(self.valid.reshape(self.count, self.batch, *[1] * (ndim - 2)))
+    def mask(self, ndim: int) -> Tensor | None:
+        """(T, B, 1, ...) with ndim dimensions: whether a sequence is still running; None where all always are."""
+        return None if self.valid.all() else tensor(self.valid.reshape(self.count, self.batch, *[1] * (ndim - 2)))
 
 
 # ---------------------------------------------------------------- packing
@@ -170,21 +178,37 @@ def pack_padded_sequence(
 def _steps_of_lengths(padded: Tensor, lengths: Tensor) -> Steps:
     if padded.numel() == 0:
         raise RuntimeError("Cannot pack empty tensors.")
-    given = np.array(lengths.tolist(), dtype=np.int64)
-    if given.ndim != 1 or len(given) != padded.size(1):
+    if lengths.dim() != 1:
+        raise RuntimeError(
+            f"'lengths' argument should be a 1D CPU int64 tensor, but got {lengths.dim()}D cpu {_kind(lengths)} tensor"
+        )
+    if lengths.size(0) != padded.size(1):
         raise RuntimeError(
             f"Expected `len(lengths)` to be equal to batch_size, but got {lengths.size(0)} (batch_size="
             f"{padded.size(1)})"
         )
+    given = np.array(lengths.tolist(), dtype=np.int64)
+    _check_lengths(given, padded.size(0))
+    return Steps((given > np.arange(given[0])[:, None]).sum(1))
+
+
+def _kind(tensor: Tensor) -> str:
+    return tensor.type().rpartition(".")[2].removesuffix("Tensor")
+
+
+def _check_lengths(given: np.ndarray, steps: int):
     if given[-1] <= 0:
-        raise RuntimeError("Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0")
+        raise RuntimeError(
+            "Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0"
+        )
     if (np.diff(given) > 0).any():
         raise RuntimeError(
             "`lengths` array must be sorted in decreasing order when `enforce_sorted` is True. You can pass "
-            "`enforce_sorted=False` to pack_padded_sequence and/or pack_sequence to sidestep this requirement if you do "
-            "not need ONNX exportability."
+            "`enforce_sorted=False` to pack_padded_sequence and/or pack_sequence to sidestep this requirement if you "
+            "do not need ONNX exportability."
         )
-    return Steps((given > np.arange(given[0])[:, None]).sum(1))
+    if given[0] > steps:
+        raise RuntimeError(f"Expected `lengths` to be at most {steps}, the steps of the input, but got {given[0]}")
 
 
 def pad_packed_sequence(
@@ -194,16 +218,71 @@ def pad_packed_sequence(
 
     total_length: the number of steps to pad to, the longest sequence's where None. Raises ValueError if it is shorter.
     """
-    data, batch_sizes, _, unsorted_indices = sequence
-    steps = Steps.of(batch_sizes)
+    unsorted_indices, steps = sequence.unsorted_indices, Steps.of(sequence)
     if total_length is not None and total_length < steps.count:
         raise ValueError(
             "Expected total_length to be at least the length of the longest sequence in input, but got "
             f"total_length={total_length} and max sequence length being {steps.count}"
         )
-    padded = where(steps.mask(data.dim() + 1), steps.pad(data), data.new_tensor(padding_value))
-    padded = _lengthened(padded, total_length or steps.count, padding_value)
+    padded, mask = steps.pad(sequence.data), steps.mask(sequence.data.dim() + 1)
+    padded = padded if mask is None else padded.masked_fill(~mask, padding_value)
+    padded = _extended(padded, total_length or steps.count, padding_value)
     padded, lengths = padded.transpose(0, 1) if batch_first else padded, tensor(steps.valid.sum(0))
     if unsorted_indices is None:
         return padded, lengths
     return padded.index_select(0 if batch_first else 1, unsorted_indices), lengths[unsorted_indices.cpu()]
+
+
+def _extended(padded: Tensor, total_length: int, value: float) -> Tensor:
+    missing = total_length - padded.size(0)
+    return cat([padded, padded.new_full((missing, *padded.shape[1:]), value)]) if missing else padded
+
+
+def pad_sequence(
+    sequences: Tensor | Iterable[Tensor],
+    batch_first: bool = False,
+    padding_value: float = 0.0,
+    padding_side: str = "right",
+) -> Tensor:
+    """Sequences (L_i, *) as one tensor (T, B, *), or (B, T, *) if batch_first; T is the largest length.
+
+    padding_side: "right" or "left", where the padding goes. Raises RuntimeError where there is no sequence.
+    """
+    if not isinstance(sequences, Iterable):
+        raise RuntimeError(
+            f"pad_sequence: Expected iterable for input sequences, but got arg of type: {type(sequences)}"
+        )
+    if padding_side not in ("left", "right"):
+        raise RuntimeError(f"Expected padding_side to be one of left or right, but got {padding_side}.")
+    sequences = tuple(sequences)
+    if not sequences:
+        raise RuntimeError("received an empty list of sequences")
+    length = max(s.size(0) for s in sequences)
+    padded = [_padded(s.to(sequences[0].dtype), length, padding_value, padding_side) for s in sequences]
+    return stack(padded, 0 if batch_first else 1)
+
+
+def _padded(sequence: Tensor, length: int, value: float, side: str) -> Tensor:
+    missing = length - sequence.size(0)
+    if not missing:
+        return sequence
+    padding = sequence.new_full((missing, *sequence.shape[1:]), value)
+    return cat([sequence, padding] if side == "right" else [padding, sequence])
+
+
+def unpad_sequence(padded_sequences: Tensor, lengths: Tensor, batch_first: bool = False) -> list[Tensor]:
+    """Undoes pad_sequence (of padding at the right): the sequences (L_i, *), given their lengths."""
+    batch = padded_sequences if batch_first else padded_sequences.transpose(0, 1)
+    return [sequence[:length] for sequence, length in zip(batch, lengths.tolist(), strict=True)]
+
+
+def pack_sequence(sequences: list[Tensor], enforce_sorted: bool = True) -> PackedSequence:
+    """Packs sequences (L_i, *). enforce_sorted: they come longest first; else they are sorted here."""
+    lengths = as_tensor([s.size(0) for s in sequences])
+    return pack_padded_sequence(pad_sequence(sequences), lengths, enforce_sorted=enforce_sorted)
+
+
+def unpack_sequence(packed_sequences: PackedSequence) -> list[Tensor]:
+    """Undoes pack_sequence."""
+    padded, lengths = pad_packed_sequence(packed_sequences, batch_first=True)
+    return unpad_sequence(padded, lengths, batch_first=True)

@@ -25,7 +25,7 @@ def default_collate(batch):
     """
     first = batch[0]
     if isinstance(first, torch.Tensor):
-        return torch.stack(batch, 0)
+        return _stack(batch)
     if isinstance(first, (np.ndarray, np.generic)):
         return _collate_arrays(batch)
     if isinstance(first, float):
@@ -41,15 +41,28 @@ def default_collate(batch):
     raise TypeError(_UNKNOWN.format(type(first)))
 
 
+def _stack(batch):
+    first = batch[0]
+    if first.dtype is torch.bfloat16 or any(t.requires_grad for t in batch) or not _alike(batch):
+        return torch.stack(batch, 0)
+    # On the host: samples lie at offsets that are new in every batch, and a program with new offsets wants a new plan.
+    return torch.tensor(np.stack([t.numpy() for t in batch]))
+
+
 def _collate_arrays(batch):
     first = batch[0]
     if isinstance(first, np.ndarray):
         if first.dtype.kind in "OSU":
             raise TypeError(_UNKNOWN.format(first.dtype))
-        return torch.stack([torch.as_tensor(array) for array in batch], 0)
+        return torch.tensor(np.stack(batch)) if _alike(batch) else torch.stack([torch.as_tensor(a) for a in batch], 0)
     if isinstance(first, (np.str_, np.bytes_)):
         return batch
     return torch.as_tensor(np.asarray(batch, dtype=first.dtype))
+
+
+def _alike(arrays) -> bool:
+    """Whether tensors or arrays have one shape and one type."""
+    return all(a.shape == arrays[0].shape and a.dtype == arrays[0].dtype for a in arrays)
 
 
 def _collate_sequences(batch):

@@ -1,14 +1,9 @@
-"""Linear maps, and rows of a table chosen by number."""
+"""Bilinear maps, and rows of a table chosen by number."""
 
 from __future__ import annotations
 
 from ... import Tensor, no_grad
 from ...ops import functional as ops
-
-
-def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """input @ weight.T + bias, for input (*, in), weight (out, in) and bias (out)."""
-    return ops.linear(input, weight, bias)
 
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -63,11 +58,3 @@ def _renormalize(weight: Tensor, input: Tensor, max_norm: float, norm_type: floa
     rows = table[used]
     norms = rows.norm(norm_type, 1, keepdim=True)
     table[used] = rows * (max_norm / (norms + 1e-7)).clamp(max=1.0)
-
-
-def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
-    """Vectors with a single one, at the index that each integer gives: (*) to (*, num_classes), int64.
-
-    num_classes: the largest index plus 1 where -1.
-    """
-    return ops.one_hot(tensor, num_classes)

@@ -1,0 +1,360 @@
+"""The kernel of Products: it walks a result in tiles, each done by the micro-kernel.
+
+In: a Product and how it is cut. Out: a Task. A work item is a chunk of rows of one block of columns, over one piece of the
+stages that the sum is cut in; the sums of the stages are added in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from ..dtypes import dtype
+from ..runtime.compile import Kernel
+from ..runtime.execute import Pointer, Task
+from . import epilogue as epilogues
+from . import frame, registers
+from .builder import Builder, Operand, Value, Values
+from .frame import Words, ceil_div
+from .indices import following, triple, weighted
+from .loops import Epilogue
+from .microkernel import RowsAt, Sum, Tile, multiply
+from .product import Cut, Matrix, Product, advance
+from .targets import BY_NAME
+
+UNROLLED = 6  # instructions of an epilogue that is written out for every register of a tile
+
+
+@dataclass(frozen=True)
+class Structure:
+    """What is compiled into a kernel.
+
+    partial: bare sums are stored, added up over stages, and there is no epilogue; else there must be one stage.
+    image: how A leaves an image, if it does: see Image.along.
+    masked: B (or A, if it has columns) ends with its last column; else all columns of the last tile can be read.
+    elementwise: A has columns.
+    """
+
+    dtype: dtype
+    tile: Tile
+    target: str
+    partial: bool
+    image: str | None
+    masked: bool
+    elementwise: bool
+    epilogue: Epilogue
+
+
+def product_task(structure: Structure, product: Product, cut: Cut, operands: Sequence[Matrix] = ()) -> Task:
+    """The task that computes a Product."""
+    p, tile = product, structure.tile
+    counts = [ceil_div(size, step) for size, step in zip(p.sums, cut.stage)]
+    stages = max(counts[0], 1) * counts[1] * counts[2]
+    chunks, blocks = ceil_div(p.row_count, cut.chunk), ceil_div(p.columns, tile.columns)
+    size = p.dtype.itemsize
+    result = registers.computed(p.dtype) if structure.partial else epilogues.result_dtype(structure.epilogue, p.dtype)
+    values = {
+        "a": advance(p.a.pointer, p.a.offset * size),
+        "b": advance(p.b.pointer, p.b.offset * size),
+        "c": advance(p.c.pointer, p.c.offset * result.itemsize),
+        "batch": p.batch, "blocks": blocks, "chunks": chunks, "chunk": cut.chunk,
+        "rows": p.row_count, "columns": p.columns, "stages": stages, "per_piece": cut.stages_per_piece,
+        "a.batch": p.a.batch, "b.batch": p.b.batch, "b.block": p.b.place[0],
+        "c.batch": p.c.batch_stride, "c.row": p.c.row_stride, "c.piece": cut.piece_stride,
+    }  # fmt: skip
+    for d in range(3):
+        values |= {
+            f"rows{d}": p.rows[d], f"sums{d}": p.sums[d], f"stage{d}": cut.stage[d], f"stages{d}": counts[d],
+            f"a.row{d}": p.a.place[d], f"a.sum{d}": p.a.sums[d], f"b.sum{d}": p.b.sums[d], f"numbering{d}": p.numbering[d],
+        }  # fmt: skip
+    if p.image:
+        values["zeros"] = p.image.zeros or Pointer(0)
+        for d in range(2):
+            values |= {
+                f"size{d}": p.image.size[d], f"origin{d}": p.image.origin[d],
+                f"row_step{d}": p.image.row_step[d], f"sum_step{d}": p.image.sum_step[d],
+            }  # fmt: skip
+    for k, (access, operand) in enumerate(zip(structure.epilogue.operands, operands), 1):
+        values |= {
+            f"e{k}": advance(operand.pointer, operand.offset * access.dtype.itemsize),
+            f"e{k}.batch": operand.batch_stride, f"e{k}.row": operand.row_stride, f"e{k}.column": operand.column_stride,
+        }  # fmt: skip
+    return Task(kernel(structure), frame.fill(_fields(structure), values), cut.pieces * p.batch * blocks * chunks)
+
+
+@cache
+def kernel(structure: Structure) -> Kernel:
+    fields, target = _fields(structure), BY_NAME[structure.target]
+
+    def item(b: Builder, words: Words, number: Value) -> None:
+        Writer(b, structure, words).item(number)
+
+    return Kernel(("product", structure), lambda: frame.write(fields, item, target))
+
+
+@cache
+def _fields(structure: Structure) -> dict[str, str]:
+    """Names and types of the words."""
+    names = ["batch", "blocks", "chunks", "chunk", "rows", "columns", "stages", "per_piece"]
+    names += ["a.batch", "b.batch", "b.block", "c.batch", "c.row", "c.piece"]
+    each = ("rows", "sums", "stage", "stages", "a.row", "a.sum", "b.sum", "numbering")
+    names += [f"{name}{d}" for d in range(3) for name in each]
+    pointers = ["a", "b", "c"]
+    if structure.image:
+        pointers.append("zeros")
+        names += [f"{name}{d}" for d in range(2) for name in ("size", "origin", "row_step", "sum_step")]
+    for k in range(1, len(structure.epilogue.operands) + 1):
+        pointers.append(f"e{k}")
+        names += [f"e{k}.batch", f"e{k}.row", f"e{k}.column"]
+    return dict.fromkeys(pointers, "ptr") | dict.fromkeys(names, "i64")
+
+
+def first_lanes(b: Builder, count: Value, lanes: int) -> Value:
+    """The mask whose first `count` (i64) lanes are set, made so that it stays in a mask register."""
+    if not b.target.masks:
+        return b.first_lanes(count, lanes)
+    count = b.max(b.min(count, lanes), 0)
+    bits = b.sub(b.shl(b.const(1), count), 1)
+    return b.emit(f"bitcast i{lanes} {b.convert('trunc', bits, f'i{lanes}').text} to <{lanes} x i1>", f"<{lanes} x i1>")
+
+
+@dataclass(frozen=True)
+class Bases:
+    """Addresses of the batch's matrices, at the first column of the block; `left` is how many columns there are from there."""
+
+    a: Value
+    b: Value
+    c: Value
+    operands: Values
+    left: Value
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a tile: how many exist, addresses in A, row numbers in C, and for images (height, width)."""
+
+    count: Value
+    addresses: Values
+    numbers: Values
+    pixels: list[Values]
+
+
+class Writer:
+    """Writes the kernel of a Structure."""
+
+    def __init__(self, b: Builder, structure: Structure, words: Words):
+        self.b, self.s, self.words = b, structure, words
+        self.tile, self.epilogue = structure.tile, structure.epilogue
+        self.element = registers.memory_type(structure.dtype)
+        self.result = (
+            registers.computed(structure.dtype)
+            if structure.partial
+            else epilogues.result_dtype(structure.epilogue, structure.dtype)
+        )
+
+    def triple(self, name: str) -> Values:
+        return triple(self.words, name)
+
+    def item(self, number: Value) -> None:
+        """One chunk of rows of one block of columns, over one piece of the stages."""
+        b, words = self.b, self.words
+        sizes = [b.const(0), words["batch"], words["blocks"], words["chunks"]]
+        piece, batch, block, chunk = frame.digits(b, number, sizes)
+        bases = self.bases(piece, batch, block)
+        first_stage, last_stage = frame.block_bounds(b, piece, words["per_piece"], words["stages"])
+        first_row, last_row = frame.block_bounds(b, chunk, words["chunk"], words["rows"])
+        with b.loop(first_stage, last_stage, hint="stage") as stages:
+            starts, stops = self.stage(stages.index)
+            first = b.icmp("eq", stages.index, first_stage)
+            if self.s.image == "sums":
+                self.taps(bases, starts, stops, first_row, last_row, first)
+            else:
+                self.tiles(bases, starts, stops, first_row, last_row, first)
+
+    def taps(
+        self, bases: Bases, starts: Values, stops: Values, first_row: Value, last_row: Value, first: Value
+    ) -> None:
+        """The rows of one tap after the other: the summed pixels are those that meet the image."""
+        b = self.b
+        with b.loop(first_row, last_row, self.words["rows2"], hint="tap") as rows:
+            tap = frame.digits(b, rows.index, self.triple("rows"))
+            end = b.min(b.add(rows.index, self.words["rows2"]), last_row)
+            self.tiles(bases, *self.narrowed(tap, starts, stops), rows.index, end, first)
+
+    def narrowed(self, tap: Values, starts: Values, stops: Values) -> tuple[Values, Values]:
+        """The bounds of the summed indices, narrowed to pixels inside the image."""
+        b, starts, stops = self.b, list(starts), list(stops)
+        for d in range(2):
+            origin, step = self.coordinate(tap[d], d), self.words[f"sum_step{d}"]
+            low, high = (
+                self.steps_to(distance, step) for distance in (b.sub(0, origin), b.sub(self.words[f"size{d}"], origin))
+            )
+            starts[d + 1], stops[d + 1] = b.max(starts[d + 1], low), b.min(stops[d + 1], high)
+        empty = b.or_(*(b.icmp("sge", starts[d], stops[d]) for d in (1, 2)))
+        return starts, [b.select(empty, starts[0], stops[0]), *stops[1:]]
+
+    def steps_to(self, distance: Value, step: Value) -> Value:
+        """How many steps it takes to get there or beyond; 0 for a place behind."""
+        b = self.b
+        return b.udiv(b.add(b.max(distance, 0), b.sub(step, 1)), step)
+
+    def tiles(
+        self, bases: Bases, starts: Values, stops: Values, first_row: Value, last_row: Value, first: Value
+    ) -> None:
+        """A range of rows, the summed indices within bounds; `first`: there are no earlier sums to add to."""
+        b = self.b
+        a_steps, b_steps = self.triple("a.sum"), self.triple("b.sum")
+        total = Sum([b.sub(stop, start) for start, stop in zip(starts, stops)], a_steps, b_steps)
+        at_a = b.gep(bases.a, weighted(b, starts, a_steps), self.element)
+        at_b = b.gep(bases.b, weighted(b, starts, b_steps), self.element)
+        masks = self.masks(bases.left)
+        with b.loop(first_row, last_row, self.tile.rows, hint="tile") as tiles:
+            rows = self.rows(at_a, tiles.index, last_row, starts)
+            at = self.rows_at(rows, total)
+            sums = multiply(b, self.s.dtype, self.tile, total, at, at_b, masks, self.s.elementwise)
+            self.store(bases, rows, sums, first)
+
+    def bases(self, piece: Value, batch: Value, block: Value) -> Bases:
+        b, words = self.b, self.words
+        column = b.mul(block, self.tile.columns)
+        a_offset = b.mul(batch, words["a.batch"])
+        if self.s.elementwise:
+            a_offset = b.add(a_offset, column)
+        b_offset = b.add(b.mul(batch, words["b.batch"]), b.mul(block, words["b.block"]))
+        c_offset = b.add(b.mul(batch, words["c.batch"]), b.add(column, b.mul(piece, words["c.piece"])))
+        operands = []
+        for k, access in enumerate(self.epilogue.operands, 1):
+            step = words[f"e{k}.column"] if access.inner is None else b.const(access.inner)
+            offset = b.add(b.mul(batch, words[f"e{k}.batch"]), b.mul(column, step))
+            operands.append(b.gep(words[f"e{k}"], offset, registers.memory_type(access.dtype)))
+        return Bases(
+            b.gep(words["a"], a_offset, self.element),
+            b.gep(words["b"], b_offset, self.element),
+            b.gep(words["c"], c_offset, registers.memory_type(self.result)),
+            operands,
+            b.sub(words["columns"], column),
+        )
+
+    def stage(self, number: Value) -> tuple[Values, Values]:
+        """Bounds of the summed indices in a stage."""
+        b, words = self.b, self.words
+        index = frame.digits(b, number, self.triple("stages"))
+        bounds = [frame.block_bounds(b, i, words[f"stage{d}"], words[f"sums{d}"]) for d, i in enumerate(index)]
+        return [start for start, _ in bounds], [stop for _, stop in bounds]
+
+    def rows(self, a: Value, start: Value, stop: Value, sums: Values) -> Rows:
+        """The rows from `start` on, at given summed indices; those that do not exist are the last one again."""
+        b, sizes = self.b, self.triple("rows")
+        found = Rows(b.min(b.sub(stop, start), self.tile.rows), [], [], [])
+        index = frame.digits(b, start, sizes)
+        for i in range(self.tile.rows):
+            if i:
+                exists = b.icmp("sgt", found.count, i)
+                index = [b.select(exists, new, old) for new, old in zip(following(b, index, sizes), index)]
+            found.addresses.append(b.gep(a, weighted(b, index, self.triple("a.row")), self.element))
+            found.numbers.append(weighted(b, index, self.triple("numbering")))
+            if self.s.image == "rows":
+                moved = [b.mul(sums[d], self.words[f"sum_step{d}"]) for d in range(2)]
+                found.pixels.append([b.add(self.coordinate(index[d + 1], d), moved[d]) for d in range(2)])
+        return found
+
+    def coordinate(self, index: Value, d: int) -> Value:
+        """Height or width in the image of a row index, for a summed index of 0."""
+        return self.b.add(self.b.mul(index, self.words[f"row_step{d}"]), self.words[f"origin{d}"])
+
+    def rows_at(self, rows: Rows, total: Sum) -> RowsAt:
+        """How the micro-kernel finds the rows of A for given k0 and k1."""
+        b = self.b
+
+        def inside(k0: Value, k1: Value) -> tuple[Values, Value]:
+            return rows.addresses, b.add(b.mul(k0, total.a_steps[0]), b.mul(k1, total.a_steps[1]))
+
+        def clipped(k0: Value, k1: Value) -> tuple[Values, Value]:
+            offset = inside(k0, k1)[1]
+            steps = [b.mul(k, self.words[f"sum_step{d}"]) for d, k in enumerate((k0, k1))]
+            return [self.clip(a, pixel, steps, offset) for a, pixel in zip(rows.addresses, rows.pixels)], b.const(0)
+
+        return clipped if self.s.image == "rows" else inside
+
+    def clip(self, address: Value, pixel: Values, steps: Values, offset: Value) -> Value:
+        """The address of a row's factors for one tap; zeros where the tap is outside the image."""
+        b = self.b
+        high, wide = (
+            b.icmp("ult", b.add(at, step), self.words[f"size{d}"]) for d, (at, step) in enumerate(zip(pixel, steps))
+        )
+        return b.select(b.and_(high, wide), b.gep(address, offset, self.element), self.words["zeros"])
+
+    def masks(self, left: Value) -> Values:
+        """Which columns exist, where some may not."""
+        return [self.mask(left, j * self.tile.lanes) for j in range(self.tile.vectors)] if self.s.masked else []
+
+    def mask(self, left: Value, column: Operand) -> Value | None:
+        """Which of the neighbouring columns from `column` on exist; None for a single one."""
+        if self.tile.lanes == 1:
+            return None
+        return first_lanes(self.b, self.b.sub(left, column), self.tile.lanes)
+
+    def store(self, bases: Bases, rows: Rows, sums: Values, first: Value) -> None:
+        """Stores a tile: straight from the registers where all of it exists and the epilogue is short, else by a loop."""
+        b = self.b
+        if len(self.epilogue.instructions) > UNROLLED:
+            return self.store_part(bases, rows, sums, first)
+        whole = b.icmp("eq", rows.count, self.tile.rows)
+        if not b.target.masks:
+            whole = b.and_(whole, b.icmp("sge", bases.left, self.tile.columns))
+        b.if_else(
+            whole,
+            lambda: self.store_whole(bases, rows, sums, first),
+            lambda: self.store_part(bases, rows, sums, first),
+        )
+
+    def store_whole(self, bases: Bases, rows: Rows, sums: Values, first: Value) -> None:
+        columns = [self.b.const(j * self.tile.lanes) for j in range(self.tile.vectors)]
+        masks = [self.mask(bases.left, column) if self.b.target.masks else None for column in columns]
+        for i, number in enumerate(rows.numbers):
+            for j, (column, mask) in enumerate(zip(columns, masks)):
+                self.store_vector(bases, number, column, sums[i * self.tile.vectors + j], mask, first)
+
+    def store_part(self, bases: Bases, rows: Rows, sums: Values, first: Value) -> None:
+        """The rows and columns that exist, from a copy of the tile in memory: short code for a rare case."""
+        b, tile, type = self.b, self.tile, sums[0].type
+        copy, numbers = b.alloca(type, len(sums)), b.alloca("i64", tile.rows)
+        for i, value in enumerate(sums):
+            b.store(value, b.gep(copy, i, type))
+        for i, number in enumerate(rows.numbers):
+            b.store(number, b.gep(numbers, i, "i64"))
+        with b.loop(0, rows.count) as row:
+            number = b.load("i64", b.gep(numbers, row.index, "i64"))
+            with b.loop(0, b.min(bases.left, tile.columns), tile.lanes) as column:
+                at = b.add(b.mul(row.index, tile.columns), column.index)
+                value = b.load(type, b.gep(copy, at, registers.register_type(self.s.dtype)))
+                mask = self.mask(bases.left, column.index)
+                self.store_vector(bases, number, column.index, value, mask, first)
+
+    def store_vector(self, bases: Bases, number: Value, column: Value, sums: Value, mask: Value | None, first: Value):
+        """Neighbouring elements of the row with a number, from a column of the block on."""
+        b = self.b
+        place = b.add(b.mul(number, self.words["c.row"]), column)
+        at = b.gep(bases.c, place, registers.memory_type(self.result))
+        if self.s.partial:
+            value = self.add_earlier(sums, at, mask, first)
+        else:
+            value = self.finished(bases, number, column, registers.rounded(b, self.s.dtype, sums), mask)
+        registers.store(b, self.result, value, at, mask)
+
+    def add_earlier(self, sums: Value, at: Value, mask: Value | None, first: Value) -> Value:
+        """The sums with those of earlier stages, which stand where they will be stored."""
+        b, lanes = self.b, self.tile.lanes
+        follows = b.splat(b.not_(first), lanes) if lanes > 1 else None
+        earlier = registers.load(b, self.result, at, lanes, b.and_(mask, follows) if mask and follows else follows)
+        return b.select(first, sums, b.add(earlier, sums))
+
+    def finished(self, bases: Bases, number: Value, column: Value, sums: Value, mask: Value | None) -> Value:
+        b, at, steps = self.b, [], []
+        for k, access in enumerate(self.epilogue.operands, 1):
+            step = self.words[f"e{k}.column"] if access.inner is None else b.const(access.inner)
+            offset = b.add(b.mul(number, self.words[f"e{k}.row"]), b.mul(step, column))
+            at.append(b.gep(bases.operands[k - 1], offset, registers.memory_type(access.dtype)))
+            steps.append(step)
+        return epilogues.apply(b, self.epilogue, sums, at, steps, mask)

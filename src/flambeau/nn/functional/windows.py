@@ -1,0 +1,130 @@
+"""Windows as columns and back, and the way back from maximum pooling."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Any
+
+from ... import Tensor, stack
+from ..sizes import pair, single, triple
+from .convolution import spread
+from .resampling import pad
+
+
+def unfold(input: Tensor, kernel_size, dilation=1, padding=0, stride=1) -> Tensor:
+    """The windows of (N, C, H, W) as columns: (N, C kh kw, L), L windows from left to right and top to bottom."""
+    if input.dim() == 3:
+        return unfold(input.unsqueeze(0), kernel_size, dilation, padding, stride).squeeze(0)
+    if input.dim() != 4:
+        raise RuntimeError(
+            "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for "
+            f"input, but got: {list(input.shape)}"
+        )
+    kernel, dilation, padding, stride = (pair(v) for v in (kernel_size, dilation, padding, stride))
+    counts = _window_counts(input.shape[2:], kernel, dilation, padding, stride)
+    if min(counts) < 1:
+        raise RuntimeError(
+            f"Given input with spatial size ({input.shape[2]}, {input.shape[3]}), kernel_size=({kernel[0]}, "
+            f"{kernel[1]}), dilation=({dilation[0]}, {dilation[1]}), padding=({padding[0]}, {padding[1]}), calculated "
+            f"shape of the array of sliding blocks as ({counts[0]}, {counts[1]}), but its components must be at least "
+            "one."
+        )
+    padded = pad(input, (padding[1], padding[1], padding[0], padding[0]))
+    places = itertools.product(*(range(k) for k in kernel))
+    columns = [padded[_strided(place, dilation, counts, stride)] for place in places]
+    return stack(columns, 2).flatten(1, 2).flatten(2)
+
+
+def fold(input: Tensor, output_size, kernel_size, dilation=1, padding=0, stride=1) -> Tensor:
+    """The sum of columns (N, C kh kw, L) at the places of their windows: (N, C, *output_size)."""
+    if input.dim() == 2:
+        return fold(input.unsqueeze(0), output_size, kernel_size, dilation, padding, stride).squeeze(0)
+    size, kernel, dilation, padding, stride = (pair(v) for v in (output_size, kernel_size, dilation, padding, stride))
+    counts = _window_counts(size, kernel, dilation, padding, stride)
+    _check_columns(input, size, kernel, dilation, padding, stride, counts)
+    blocks = input.unflatten(1, (-1, math.prod(kernel))).unflatten(3, counts)
+    total: Any = None
+    for i, place in enumerate(itertools.product(*(range(k) for k in kernel))):
+        block = spread(spread(blocks[:, :, i], 2, stride[0]), 3, stride[1])
+        borders = []
+        for axis in (1, 0):
+            before = place[axis] * dilation[axis] - padding[axis]
+            borders += [before, size[axis] - before - block.size(axis + 2)]
+        block = pad(block, borders)
+        total = block if total is None else total + block
+    return total
+
+
+def _window_counts(size, kernel, dilation, padding, stride) -> tuple[int, ...]:
+    settings = zip(size, kernel, dilation, padding, stride)
+    return tuple((n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, d, p, s in settings)
+
+
+def _strided(place, dilation, counts, stride):
+    """The index of one element of each window, the one at a place in the window."""
+    starts = (i * d for i, d in zip(place, dilation))
+    return (..., *(slice(start, start + (n - 1) * s + 1, s) for start, n, s in zip(starts, counts, stride)))
+
+
+def _check_columns(input: Tensor, size, kernel, dilation, padding, stride, counts):
+    if input.dim() != 3:
+        raise RuntimeError(
+            "Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero dimensions for "
+            f"input, but got: {list(input.shape)}"
+        )
+    if input.size(1) % math.prod(kernel):
+        raise RuntimeError(
+            "Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got input.size(1)="
+            f"{input.size(1)} and kernel_size=({kernel[0]}, {kernel[1]})."
+        )
+    if input.size(2) != math.prod(counts):
+        settings = f"output_size=({size[0]}, {size[1]}), kernel_size=({kernel[0]}, {kernel[1]}), "
+        settings += f"dilation=({dilation[0]}, {dilation[1]}), padding=({padding[0]}, {padding[1]}), "
+        raise RuntimeError(
+            f"Given {settings}stride=({stride[0]}, {stride[1]}), expected size of input's dimension 2 to match the "
+            f"calculated number of sliding blocks {counts[0]} * {counts[1]} = {math.prod(counts)}, but got "
+            f"input.size(2)={input.size(2)}."
+        )
+
+
+def max_unpool1d(input: Tensor, indices: Tensor, kernel_size, stride=None, padding=0, output_size=None) -> Tensor:
+    """Puts maxima (N, C, M) back to the places in (N, C, L) that max_pool1d gave; the rest is zero."""
+    return _max_unpool(single, input, indices, kernel_size, stride, padding, output_size)
+
+
+def max_unpool2d(input: Tensor, indices: Tensor, kernel_size, stride=None, padding=0, output_size=None) -> Tensor:
+    """Puts maxima (N, C, h, w) back to the places in (N, C, H, W) that max_pool2d gave; the rest is zero."""
+    return _max_unpool(pair, input, indices, kernel_size, stride, padding, output_size)
+
+
+def max_unpool3d(input: Tensor, indices: Tensor, kernel_size, stride=None, padding=0, output_size=None) -> Tensor:
+    """Puts maxima (N, C, d, h, w) back to their places in (N, C, D, H, W); the rest is zero."""
+    return _max_unpool(triple, input, indices, kernel_size, stride, padding, output_size)
+
+
+def _max_unpool(sizes, input: Tensor, indices: Tensor, kernel_size, stride, padding, output_size) -> Tensor:
+    kernel, padding = sizes(kernel_size), sizes(padding)
+    stride = kernel if stride is None else sizes(stride)
+    dims = len(kernel)
+    smallest = [(n - 1) * s + k - 2 * p for n, s, k, p in zip(input.shape[-dims:], stride, kernel, padding)]
+    size = smallest if output_size is None else _checked_size(list(output_size), smallest, stride)
+    flat = input.new_zeros((*input.shape[:-dims], math.prod(size)))
+    places, values = (x.flatten(-dims) if dims > 1 else x for x in (indices, input))
+    return flat.scatter(-1, places, values).unflatten(-1, size)
+
+
+def _checked_size(size: list[int], default: list[int], stride) -> list[int]:
+    dims = len(default)
+    size = size[2:] if len(size) == dims + 2 else size
+    if len(size) != dims:
+        raise ValueError(
+            f"output_size should be a sequence containing {dims} or {dims + 2} elements, but it has a length of "
+            f"'{len(size)}'"
+        )
+    for d, (n, usual, step) in enumerate(zip(size, default, stride)):
+        if not usual - step < n < usual + step:
+            raise ValueError(
+                f'invalid output_size "{size}" (dim {d} must be between {usual - step} and {usual + step})'
+            )
+    return size

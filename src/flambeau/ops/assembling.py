@@ -1,0 +1,328 @@
+"""Putting tensors together and taking them apart, in terms of cat, views and copies: hstack, tile, rot90, diag, block_diag ..."""
+
+from __future__ import annotations
+
+import itertools
+
+from .. import dtypes, shapes
+from ..tensor import Tensor
+from . import movement
+from .copies import meshgrid
+from .creation import tril, triu
+from .movement import cat, reshape, select, split, stack
+from .public import public
+
+
+def _tensors(given) -> list[Tensor]:
+    """f(a, b) and f((a, b)) alike."""
+    return list(given[0]) if len(given) == 1 and isinstance(given[0], (list, tuple)) else list(given)
+
+
+# ------------------------------------------------------------------ at least so many dimensions
+def _at_least(function):
+    """atleast_*d takes one tensor, or several and gives a tuple."""
+
+    def apply_to_all(*tensors):
+        given = _tensors(tensors)
+        return function(given[0]) if len(tensors) == 1 and isinstance(tensors[0], Tensor) else tuple(function(t) for t in given)
+
+    apply_to_all.__name__ = apply_to_all.__qualname__ = function.__name__
+    apply_to_all.__doc__ = function.__doc__
+    return apply_to_all
+
+
+@public()
+@_at_least
+def atleast_1d(x: Tensor) -> Tensor:
+    """A 0-dimensional tensor as a vector; others as they are."""
+    return x if x.meta.ndim else x.unsqueeze(0)
+
+
+@public()
+@_at_least
+def atleast_2d(x: Tensor) -> Tensor:
+    """Fewer dimensions than two: a row."""
+    return x if x.meta.ndim > 1 else reshape(x, (1, -1)) if x.meta.ndim == 0 else x.unsqueeze(0)
+
+
+@public()
+@_at_least
+def atleast_3d(x: Tensor) -> Tensor:
+    """Fewer dimensions than three: size 1 around, as in NumPy."""
+    if x.meta.ndim > 2:
+        return x
+    return x.unsqueeze(-1) if x.meta.ndim == 2 else atleast_2d(x).unsqueeze(-1)
+
+
+# ------------------------------------------------------------------ joining
+@public("row_stack", method=False, out=True)
+def vstack(tensors) -> Tensor:
+    """Tensors joined along the first dimension; vectors are rows."""
+    return cat([atleast_2d(t) for t in tensors], 0)
+
+
+@public(method=False, out=True)
+def hstack(tensors) -> Tensor:
+    """Tensors joined along the second dimension; vectors along their only one."""
+    parts = [atleast_1d(t) for t in tensors]
+    return cat(parts, 0 if parts and parts[0].meta.ndim == 1 else 1)
+
+
+@public(method=False, out=True)
+def dstack(tensors) -> Tensor:
+    """Tensors joined along the third dimension."""
+    return cat([atleast_3d(t) for t in tensors], 2)
+
+
+@public(method=False, out=True)
+def column_stack(tensors) -> Tensor:
+    """Vectors as columns, matrices as they are, joined along the second dimension."""
+    return hstack([t if t.meta.ndim > 1 else reshape(t, (-1, 1)) for t in tensors])
+
+
+@public(method=False)
+def block_diag(*tensors) -> Tensor:
+    """A matrix with the given matrices along its diagonal, zeros elsewhere."""
+    for position, x in enumerate(tensors):
+        if x.meta.ndim > 2:
+            raise RuntimeError(
+                f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {position} has {x.meta.ndim} dimensions"
+            )
+    blocks = [atleast_2d(t) for t in tensors]
+    width, before, rows = sum(b.meta.shape[1] for b in blocks), 0, []
+    for block in blocks:
+        after = width - before - block.meta.shape[1]
+        rows.append(movement.constant_pad(block, (before, after)))
+        before += block.meta.shape[1]
+    return cat(rows, 0)
+
+
+@public(method=False)
+def cartesian_prod(*tensors) -> Tensor:
+    """All combinations of the elements of vectors, one a row."""
+    for x in tensors:
+        if x.meta.ndim != 1:
+            raise RuntimeError(f"Expect a 1D vector, but got shape {list(x.meta.shape)}")
+    if len(tensors) == 1:
+        return tensors[0]
+    return stack([reshape(g, (-1,)) for g in meshgrid(*tensors, indexing="ij")], 1)
+
+
+@public(method=False)
+def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
+    """All choices of r elements of a vector, one a row."""
+    from ..creation import tensor
+
+    if input.meta.ndim != 1:
+        raise RuntimeError(f"Expect a 1D vector, but got shape {list(input.meta.shape)}")
+    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    chosen = list(choose(range(input.meta.numel), r))
+    index = tensor(chosen, dtype=dtypes.int64).reshape(len(chosen), r)
+    return input[index] if r else input.new_empty(0)
+
+
+# ------------------------------------------------------------------ taking apart
+@public()
+def split_with_sizes(input: Tensor, split_sizes, dim: int = 0):
+    """Consecutive parts of given sizes."""
+    return split(input, list(split_sizes), dim)
+
+
+@public()
+def tensor_split(input: Tensor, indices_or_sections, dim: int = 0):
+    """Parts along a dimension: that many of nearly equal size, or cut before each index."""
+    if input.meta.ndim == 0:
+        raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
+    d = shapes.wrap_dim(dim, input.meta.ndim)
+    size = input.meta.shape[d]
+    given = indices_or_sections.tolist() if isinstance(indices_or_sections, Tensor) else indices_or_sections
+    if isinstance(given, int):
+        if given <= 0:
+            raise RuntimeError(f"number of sections must be larger than 0, got {given}")
+        short, more = divmod(size, given)
+        return split(input, [short + 1] * more + [short] * (given - more), d)
+    bounds = [0, *(slice(None, i).indices(size)[1] for i in given), size]
+    return tuple(movement.sliced(input, d, a, max(a, b), 1, movement.SPLIT) for a, b in zip(bounds, bounds[1:]))
+
+
+def _split_along(name: str, dim: int, least: int):
+    def function(input: Tensor, indices_or_sections):
+        ndim = input.meta.ndim
+        if ndim < least:
+            raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension{'s' if least > 1 else ''}, but got a tensor with {ndim} dimensions!")  # fmt: skip
+        d = dim if ndim > 1 else 0
+        size, n = input.meta.shape[d], indices_or_sections
+        if isinstance(n, int) and (n <= 0 or size % n):
+            raise RuntimeError(f"torch.{name} attempted to split along dimension {d}, but the size of the dimension {size} is not divisible by the split_size {n}!")  # fmt: skip
+        return tensor_split(input, n, d)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"Parts along dimension {dim}: that many of equal size, or cut before each index."
+    return public()(function)
+
+
+hsplit, vsplit, dsplit = _split_along("hsplit", 1, 1), _split_along("vsplit", 0, 2), _split_along("dsplit", 2, 3)
+
+
+# ------------------------------------------------------------------ turning and repeating
+@public()
+def fliplr(input: Tensor) -> Tensor:
+    """Columns in reverse order."""
+    if input.meta.ndim < 2:
+        raise RuntimeError("Input must be >= 2-d.")
+    return input.flip(1)
+
+
+@public()
+def flipud(input: Tensor) -> Tensor:
+    """Rows in reverse order."""
+    if input.meta.ndim < 1:
+        raise RuntimeError("Input must be >= 1-d.")
+    return input.flip(0)
+
+
+@public()
+def rot90(input: Tensor, k: int = 1, dims=(0, 1)) -> Tensor:
+    """Turned by k times 90 degrees in the plane of two dimensions."""
+    ndim = input.meta.ndim
+    if len(dims) != 2:
+        raise RuntimeError(f"expected total rotation dims == 2, but got dims = {len(dims)}")
+    if ndim < 2:
+        raise RuntimeError(f"expected total dims >= 2, but got total dims = {ndim}")
+    if dims[0] == dims[1] or abs(dims[0] - dims[1]) == ndim:
+        raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}")
+    a, b = (shapes.wrap_dim(d, ndim) for d in dims)
+    turned = {0: input.clone, 1: lambda: input.flip(b).transpose(a, b), 2: lambda: input.flip(a, b)}
+    return turned.get(k % 4, lambda: input.flip(a).transpose(a, b))()
+
+
+@public()
+def tile(input: Tensor, *dims) -> Tensor:
+    """Copies side by side along each dimension."""
+    times = movement.sizes_of(dims)
+    return input.repeat((1,) * (input.meta.ndim - len(times)) + times)
+
+
+@public()
+def repeat_interleave(input: Tensor, repeats=None, dim: int | None = None, *, output_size: int | None = None) -> Tensor:
+    """Each element (or slice along a dimension) so many times in a row; of counts alone, the numbers so repeated."""
+    from ..creation import arange, tensor
+
+    if repeats is None:
+        return arange(input.meta.numel)[_run_places(input)]
+    if dim is None:
+        input, dim = reshape(input, (-1,)), 0
+    size = input.meta.shape[shapes.wrap_dim(dim, input.meta.ndim)] if input.meta.ndim else 1
+    counts = repeats if isinstance(repeats, Tensor) else tensor([repeats])
+    if counts.meta.dtype not in (dtypes.int64, dtypes.int32):
+        raise RuntimeError("repeats has to be Long or Int tensor")
+    if counts.meta.numel == 1:
+        counts = counts.reshape(1).expand(size)
+    if counts.meta.ndim != 1 or counts.meta.numel != size:
+        raise RuntimeError("repeats must have the same size as input along dim")
+    return input.index_select(dim, _run_places(counts))
+
+
+def _run_places(counts: Tensor) -> Tensor:
+    """Which element each place of the result comes from: the number of runs that end at or before it."""
+    from ..creation import arange
+
+    if counts.meta.numel and int(counts.min()) < 0:
+        raise RuntimeError("repeats can not be negative")
+    ends = counts.cumsum(0)
+    total = int(ends[-1]) if counts.meta.numel else 0
+    return (arange(total).unsqueeze(1) >= ends).sum(1)
+
+
+# ------------------------------------------------------------------ diagonals and triangles
+@public()
+def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
+    """Matrices whose diagonals are the last dimension of the input."""
+    size, ndim = input.meta.shape[-1] + abs(offset), input.meta.ndim + 1
+    a, b = shapes.wrap_dim(dim1, ndim), shapes.wrap_dim(dim2, ndim)
+    if a == b:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    made = Tensor.full_of((*input.meta.shape[:-1], size, size), 0, input.meta.dtype)
+    made = made.diagonal_scatter(input, offset, -2, -1)
+    return movement.movedim(made, (-2, -1), (a, b))
+
+
+@public(out=True)
+def diag(input: Tensor, diagonal: int = 0) -> Tensor:
+    """A vector as the diagonal of a matrix; the diagonal of a matrix as a vector."""
+    if input.meta.ndim == 1:
+        return diag_embed(input, diagonal)
+    if input.meta.ndim != 2:
+        raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.meta.ndim}D")
+    return input.diagonal(diagonal).clone()
+
+
+@public()
+def diagflat(input: Tensor, offset: int = 0) -> Tensor:
+    """All elements as the diagonal of a matrix."""
+    return diag_embed(reshape(input, (-1,)), offset)
+
+
+@public()
+def diagonal_copy(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
+    """A copy of a diagonal."""
+    return input.diagonal(offset, dim1, dim2).clone()
+
+
+@public(out=True)
+def trace(input: Tensor) -> Tensor:
+    """The sum of the diagonal of a matrix."""
+    if input.meta.ndim != 2:
+        raise RuntimeError("trace: expected a matrix")
+    return input.diagonal().sum()
+
+
+@public()
+def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
+    """A copy with a diagonal replaced."""
+    return _replaced(input, src, lambda x: x.diagonal(offset, dim1, dim2))
+
+
+@public()
+def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
+    """A copy with one slice along a dimension replaced."""
+    return _replaced(input, src, lambda x: select(x, dim, index))
+
+
+@public()
+def slice_scatter(input: Tensor, src: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Tensor:
+    """A copy with every step-th slice from start to end replaced."""
+    d = shapes.wrap_dim(dim, input.meta.ndim)
+    return _replaced(input, src, lambda x: x[(slice(None),) * d + (slice(start, end, step),)])
+
+
+def _replaced(input: Tensor, src: Tensor, part) -> Tensor:
+    copy = input.clone()
+    target = part(copy)
+    if target.meta.shape != src.meta.shape:
+        raise RuntimeError(f"expected src to have a size equal to the slice of self. src size = {list(src.meta.shape)}, slice size = {list(target.meta.shape)}")  # fmt: skip
+    target.copy_(src)
+    return copy
+
+
+def _triangle_indices(name: str, keep):
+    def indices(row: int, col: int, offset: int = 0, *, dtype=dtypes.int64, device=None, layout=None) -> Tensor:
+        inside = keep(Tensor.full_of((row, col), 1, dtypes.bool_), offset)
+        return stack(inside.nonzero(as_tuple=True), 0).to(dtype)
+
+    indices.__name__ = indices.__qualname__ = name
+    indices.__doc__ = "The positions of a triangle of a matrix: rows, then columns."
+    return public(method=False)(indices)
+
+
+tril_indices, triu_indices = _triangle_indices("tril_indices", tril), _triangle_indices("triu_indices", triu)
+
+
+@public(method=False)
+def unravel_index(indices: Tensor, shape) -> tuple[Tensor, ...]:
+    """Flat positions as one index tensor for each dimension."""
+    places, sizes = [], [shape] if isinstance(shape, int) else list(shape)
+    for size in reversed(sizes):
+        places.append(indices % size)
+        indices = indices // size
+    return tuple(reversed(places))

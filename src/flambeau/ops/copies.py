@@ -1,0 +1,111 @@
+"""Copies in another type or layout, comparisons of whole tensors, tensors in a common shape."""
+
+from __future__ import annotations
+
+from .. import devices, dtypes, shapes
+from ..errors import TYPE_NAMES, TYPE_TITLES
+from ..meta import Size
+from ..tensor import Tensor
+from . import elementwise as table
+from . import movement
+from .arithmetic import CHECKS
+from .public import public
+from .registry import apply
+
+def to(self, *args, **kwargs):
+    """This tensor in another dtype (or on another device); itself where nothing changes."""
+    kind, copy, memory_format = kwargs.get("dtype"), kwargs.get("copy", False), kwargs.get("memory_format")
+    devices.require_cpu(kwargs.get("device"))
+    for a in args:
+        if isinstance(a, dtypes.dtype):
+            kind = a
+        elif isinstance(a, Tensor):
+            kind = a.meta.dtype
+        elif isinstance(a, bool):
+            continue
+        elif a is not None:
+            devices.require_cpu(a)
+    if kind is not None and kind is not self.meta.dtype:
+        return apply(table.cast, (self,), (kind,))
+    if memory_format is not None and memory_format is not devices.preserve_format:
+        return self.clone(memory_format=memory_format) if copy or not self.is_contiguous(memory_format) else self
+    return self.clone() if copy else self
+
+
+def type_(self, dtype=None, non_blocking: bool = False):
+    """The legacy type name, or this tensor in another dtype."""
+    if dtype is None:
+        return f"torch.{TYPE_NAMES[self.meta.dtype.name]}"
+    if isinstance(dtype, str):
+        dtype = next(d for d in dtypes.ALL if f"torch.{TYPE_NAMES[d.name]}" == dtype)
+    return to(self, dtype)
+
+
+@public()
+def clone(input, *, memory_format=None):
+    """A copy, through which gradients flow. memory_format: the order of the copy in memory (kept by default)."""
+    if memory_format is devices.channels_last or memory_format is devices.channels_last_3d:
+        return _channels_last(input)
+    return apply(table.clone, (input,), (memory_format is devices.contiguous_format,))
+
+
+def _channels_last(input):
+    """The copy lies in memory with the channels innermost."""
+    if input.meta.ndim not in (4, 5):
+        raise RuntimeError(f"required rank {4} tensor to use channels_last format")
+    order = (0, *range(2, input.meta.ndim), 1)
+    held = apply(table.clone, (movement.permute(input, order),), (True,))
+    return movement.permute(held, [order.index(i) for i in range(input.meta.ndim)])
+
+
+@public()
+def equal(input, other) -> bool:
+    """Whether two tensors have the same shape and elements."""
+    return input.meta.shape == other.meta.shape and bool((input == other).all())
+
+
+def _title(x) -> str:
+    return TYPE_TITLES[x.meta.dtype.name]
+
+
+@public()
+def isclose(input, other, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False):
+    """Whether |input - other| <= atol + rtol * |other|, element by element."""
+    CHECKS["none"]("isclose", input, other)
+    if input.meta.dtype is not other.meta.dtype:
+        raise RuntimeError(f"{_title(input)} did not match {_title(other)}")
+    for name, tolerance in (("rtol", rtol), ("atol", atol)):
+        if tolerance < 0:
+            raise RuntimeError(f"{name} must be greater than or equal to zero, but got {tolerance}")
+    close = input == other
+    if equal_nan and input.meta.dtype.is_floating_point:
+        close = close | (input.isnan() & other.isnan())
+    x, y = (t if t.meta.dtype.is_floating_point else t.to(dtypes.float64) for t in (input, other))
+    return close | (((x - y).abs() <= atol + rtol * y.abs()) & y.isfinite())
+
+
+@public()
+def allclose(input, other, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+    """Whether all elements are close."""
+    return bool(isclose(input, other, rtol, atol, equal_nan).all())
+
+
+@public(method=False)
+def broadcast_tensors(*tensors):
+    """Views of several tensors in their common shape."""
+    shape = shapes.broadcast_shapes(*(t.meta.shape for t in tensors))
+    return tuple(movement.expand(t, shape) for t in tensors)
+
+
+def size_of_broadcast(*sizes):
+    """The common shape of several shapes (torch.broadcast_shapes)."""
+    return Size(shapes.broadcast_shapes(*((s,) if isinstance(s, int) else tuple(s) for s in sizes)))
+
+
+@public(method=False)
+def meshgrid(*tensors, indexing: str | None = None):
+    """Coordinates over a grid, one tensor for each axis."""
+    tensors = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
+    sizes = [t.meta.numel for t in tensors]
+    views = [t.reshape([n if i == j else 1 for j in range(len(sizes))]).expand(sizes) for i, (t, n) in enumerate(zip(tensors, sizes))]
+    return tuple(v.transpose(0, 1) if indexing == "xy" and len(sizes) > 1 else v for v in views)

@@ -1,0 +1,394 @@
+"""Order statistics, histograms, running extremes, differences: median, quantile, cummax, bincount, cov, diff, cdist ..."""
+
+from __future__ import annotations
+
+import math
+import operator
+
+from .. import dtypes, shapes
+from ..dtypes import int64
+from ..tensor import Tensor
+from . import elementwise as table
+from . import ordering
+from .movement import cat, narrow, reshape
+from .public import finish, public
+from .reduction import amax, amin
+from .registry import apply1
+from .structures import named
+
+
+# ------------------------------------------------------------------ order statistics
+def _with_index(name: str, input: Tensor, dim: int, keepdim: bool, place):
+    """The sorted element at a place (a number, or one for each row), and its position before: (values, indices)."""
+    d = shapes.wrap_dim(dim, input.meta.ndim)
+    order = ordering.argsort(input, d, stable=True)
+    if not input.meta.ndim:
+        return named(name, values=input.clone(), indices=order)
+    index = narrow(order, d, place, 1) if isinstance(place, int) else order.gather(d, place)
+    values = input.gather(d, index)
+    return named(name, values=values if keepdim else values.squeeze(d), indices=index if keepdim else index.squeeze(d))
+
+
+def _middle(input: Tensor, dim: int, keep_nan: bool):
+    """The place of the median among sorted elements: of two middle ones the lower; the first NaN where NaN counts."""
+    size = input.meta.shape[dim]
+    if not input.meta.dtype.is_floating_point:
+        return (size - 1) // 2
+    numbers = (input == input).sum(dim, True)
+    if not keep_nan:
+        return ((numbers - 1) // 2).clamp_min(0)
+    return numbers.where(numbers < size, Tensor.full_of((), (size - 1) // 2, int64))
+
+
+def _median(name: str, keep_nan: bool):
+    def function(input: Tensor, dim: int | None = None, keepdim: bool = False, *, out=None):
+        if dim is None:
+            if input.meta.numel == 0:
+                return Tensor.full_of((), math.nan, input.meta.dtype)
+            return finish(function(reshape(input, (-1,)), 0).values, out)
+        d = shapes.wrap_dim(dim, input.meta.ndim)
+        shapes.check_reducible(name, input.meta.shape, d)
+        return finish(_with_index(name, input, d, keepdim, _middle(input.detach(), d, keep_nan) if input.meta.ndim else 0), out)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = "The median of all elements, or along a dimension with its positions; of two middle elements the lower."
+    return public()(function)
+
+
+median, nanmedian = _median("median", True), _median("nanmedian", False)
+
+
+@public(out=True)
+def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False):
+    """The k-th smallest element along a dimension, and its position."""
+    size = input.meta.shape[shapes.wrap_dim(dim, input.meta.ndim)] if input.meta.ndim else 1
+    shapes.check_reducible("kthvalue", input.meta.shape, dim)
+    if not 1 <= k <= size:
+        raise RuntimeError("kthvalue(): selected number k out of range for dimension " + str(shapes.wrap_dim(dim, input.meta.ndim)))
+    return _with_index("kthvalue", input, dim, keepdim, k - 1)
+
+
+@public(out=True)
+def mode(input: Tensor, dim: int = -1, keepdim: bool = False):
+    """The most frequent element along a dimension (of several the smallest), and its last position."""
+    shapes.check_reducible("mode", input.meta.shape, dim)
+    if not input.meta.ndim:
+        return _with_index("mode", input, 0, keepdim, 0)
+    d = shapes.wrap_dim(dim, input.meta.ndim)
+    values = input.detach().gather(d, ordering.argsort(input, d, stable=True))
+    size = values.meta.shape[d]
+    place = _line(size, d, input.meta.ndim)
+    fresh = cat([narrow(values, d, 0, 1) == narrow(values, d, 0, 1), narrow(values, d, 1, size - 1) != narrow(values, d, 0, size - 1)], d)
+    start = _running(place.where(fresh, Tensor.full_of((), 0, int64)), d, Tensor.maximum)
+    return _with_index("mode", input, d, keepdim, (place - start).argmax(d, True))
+
+
+def _line(size: int, dim: int, ndim: int) -> Tensor:
+    """0, 1, 2 ... along a dimension."""
+    from ..creation import arange
+
+    return reshape(arange(size), [size if i == dim else 1 for i in range(ndim)])
+
+
+@public()
+def msort(input: Tensor) -> Tensor:
+    """The elements in order along the first dimension."""
+    return ordering.sort(input, 0).values
+
+
+_RANKS = {"lower": table.floor, "higher": table.ceil, "nearest": table.round}
+
+
+@public(out=True)
+def quantile(input: Tensor, q, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear") -> Tensor:
+    """The q-quantiles of all elements or along a dimension; q a number or a vector, whose dimension comes first."""
+    return _quantile("quantile", input, q, dim, keepdim, interpolation, True)
+
+
+@public(out=True)
+def nanquantile(input: Tensor, q, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear") -> Tensor:
+    """`quantile` without regard to NaN."""
+    return _quantile("nanquantile", input, q, dim, keepdim, interpolation, False)
+
+
+def _quantile(name: str, input: Tensor, q, dim, keepdim: bool, interpolation: str, keep_nan: bool) -> Tensor:
+    q = _checked_q(name, input, q, interpolation)
+    ndim = input.meta.ndim
+    rows = reshape(input, (-1,)) if dim is None else input.unsqueeze(0) if not ndim else input.transpose(dim, -1)
+    ordered = ordering.sort(rows, -1).values
+    numbers = (rows == rows).sum(-1, True)
+    size = rows.meta.shape[-1]
+    if keep_nan:
+        ordered = ordered.masked_fill(numbers < size, math.nan)
+        numbers = Tensor.full_of(numbers.meta.shape, size, int64)
+    ranks = reshape(q, (-1,)) * (numbers - 1).clamp_min(0).to(input.meta.dtype)
+    found = _at_ranks(ordered, ranks, interpolation)
+    if dim is None or not ndim:
+        result = reshape(found, (-1, *((1,) * ndim if keepdim else ())))
+    else:
+        result = _restored(found, dim, ndim, keepdim)
+    return result if q.meta.ndim else result.squeeze(0)
+
+
+def _restored(found: Tensor, dim: int, ndim: int, keepdim: bool) -> Tensor:
+    """The quantiles' dimension to the front, the reduced one back to its place or away."""
+    front = found.movedim(-1, 0).unsqueeze(-1).transpose(shapes.wrap_dim(dim, ndim) + 1, -1)
+    return front if keepdim else front.squeeze(shapes.wrap_dim(dim, ndim) + 1)
+
+
+def _checked_q(name: str, input: Tensor, q, interpolation: str) -> Tensor:
+    from ..creation import tensor
+
+    if input.meta.numel == 0:
+        raise RuntimeError(f"{name}() input tensor must be non-empty")
+    if input.meta.dtype not in (dtypes.float32, dtypes.float64):
+        raise RuntimeError(f"{name}() input tensor must be either float or double dtype")
+    if interpolation not in ("linear", "midpoint", *_RANKS):
+        raise RuntimeError(f"{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {interpolation}")
+    if isinstance(q, Tensor):
+        if q.meta.ndim > 1:
+            raise RuntimeError(f"{name}() q must be a scalar or 1D tensor")
+        if q.meta.dtype is not input.meta.dtype:
+            raise RuntimeError(f"{name}() q tensor must be same dtype as the input tensor")
+    else:
+        q = tensor(q, dtype=input.meta.dtype)
+    if q.meta.numel and not bool(((q >= 0) & (q <= 1)).all()):
+        raise RuntimeError(f"{name}() q values must be in the range [0, 1]" if q.meta.ndim else f"{name}() q must be in the range [0, 1] but got {q.item():g}")  # fmt: skip
+    return q
+
+
+def _at_ranks(ordered: Tensor, ranks: Tensor, interpolation: str) -> Tensor:
+    if interpolation in _RANKS:
+        return ordered.gather(-1, apply1(_RANKS[interpolation], ranks).to(int64))
+    low, high = ranks.floor(), ranks.ceil()
+    weight = Tensor.full_of((), 0.5, ranks.meta.dtype) if interpolation == "midpoint" else ranks - low
+    return ordered.gather(-1, low.to(int64)).lerp(ordered.gather(-1, high.to(int64)), weight)
+
+
+# ------------------------------------------------------------------ reductions without NaN
+@public(out=True)
+def nansum(input: Tensor, dim=None, keepdim: bool = False, *, dtype=None) -> Tensor:
+    """The sum over dimensions, in which NaN counts as zero."""
+    return _no_nan(input).sum(dim, keepdim, dtype=dtype)
+
+
+@public(out=True)
+def nanmean(input: Tensor, dim=None, keepdim: bool = False, *, dtype=None) -> Tensor:
+    """The mean over dimensions without regard to NaN."""
+    if not input.meta.dtype.is_floating_point:
+        raise RuntimeError(f"nanmean(): expected input to have floating point or complex dtype but got {_title(input)}")
+    return nansum(input, dim, keepdim, dtype=dtype) / (input == input).sum(dim, keepdim)
+
+
+def _no_nan(input: Tensor) -> Tensor:
+    return input.masked_fill(input.isnan(), 0) if input.meta.dtype.is_floating_point else input
+
+
+def _title(x: Tensor) -> str:
+    from ..errors import TYPE_TITLES
+
+    return TYPE_TITLES[x.meta.dtype.name]
+
+
+@public(out=True)
+def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False):
+    """The smallest and the largest element, of all or along a dimension."""
+    if dim is None:
+        if input.meta.numel == 0:
+            raise RuntimeError("aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
+        dim = tuple(range(input.meta.ndim))
+    return named("aminmax", min=amin(input, dim, keepdim), max=amax(input, dim, keepdim))
+
+
+@public(out=True)
+def dist(input: Tensor, other: Tensor, p=2) -> Tensor:
+    """The p-norm of the difference."""
+    return (input - other).norm(p)
+
+
+# ------------------------------------------------------------------ running combinations
+def _running(x, dim: int, combine):
+    """The inclusive running combination along a dimension by doubling: log2(n) steps over the whole array.
+
+    x: a tensor or a tuple of them; combine(earlier, later) gives the same kind.
+    """
+    several = isinstance(x, tuple)
+    parts = x if several else (x,)
+    size, step = parts[0].meta.shape[dim], 1
+    while step < size:
+        earlier = tuple(narrow(p, dim, 0, size - step) for p in parts)
+        later = tuple(narrow(p, dim, step, size - step) for p in parts)
+        joined = combine(earlier, later) if several else (combine(earlier[0], later[0]),)
+        parts = tuple(cat([narrow(p, dim, 0, step), j], dim) for p, j in zip(parts, joined))
+        step *= 2
+    return parts if several else parts[0]
+
+
+def _running_extreme(name: str, wins):
+    """cummax and cummin: of equal elements the later one's position; NaN wins and stays."""
+
+    def choose(earlier, later):
+        (old, at), (new, place) = earlier, later
+        takes = wins(new, old) | (new != new)
+        takes = takes & ((old == old) | (new != new))
+        return new.where(takes, old), place.where(takes, at)
+
+    def function(input: Tensor, dim: int):
+        if not input.meta.ndim:
+            return named(name, values=input.clone(), indices=Tensor.full_of((), 0, int64))
+        d = shapes.wrap_dim(dim, input.meta.ndim)
+        places = _line(input.meta.shape[d], d, input.meta.ndim).expand(input.meta.shape)
+        _, indices = _running((input.detach(), places), d, choose)
+        indices = indices.clone(memory_format=None)
+        return named(name, values=input.gather(d, indices), indices=indices)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = "The running extreme along a dimension, and its positions: (values, indices)."
+    return public(out=True)(function)
+
+
+cummax, cummin = _running_extreme("cummax", operator.ge), _running_extreme("cummin", operator.le)
+
+
+@public(out=True)
+def logcumsumexp(input: Tensor, dim: int) -> Tensor:
+    """log of the running sum of exp along a dimension, without overflow."""
+    d = shapes.wrap_dim(dim, input.meta.ndim)
+    return _running(input, d, Tensor.logaddexp) if input.meta.ndim else input.clone()
+
+
+# ------------------------------------------------------------------ counting
+@public()
+def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
+    """How often each whole number occurs, or the sum of its weights."""
+    if input.meta.ndim != 1 or (input.meta.numel and int(input.min()) < 0):
+        raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
+    if minlength < 0:
+        raise RuntimeError("minlength should be >= 0")
+    if weights is not None and weights.meta.shape != input.meta.shape:
+        raise RuntimeError("weights should be 1-d and have the same length as input")
+    size = max(minlength, int(input.max()) + 1 if input.meta.numel else 0)
+    if weights is None:
+        weights = Tensor.full_of(input.meta.shape, 1, int64)
+    elif weights.meta.dtype is not dtypes.float32:
+        weights = weights.to(dtypes.float64)
+    return Tensor.full_of((size,), 0, weights.meta.dtype).index_add(0, input.to(int64), weights)
+
+
+@public(out=True)
+def histc(input: Tensor, bins: int = 100, min=0, max=0) -> Tensor:
+    """How many elements fall into each of `bins` equal ranges from min to max (by default those of the elements)."""
+    if bins <= 0:
+        raise RuntimeError("bins must be > 0")
+    low, high = float(min), float(max)
+    if low == high and input.meta.numel:
+        low, high = float(input.min()), float(input.max())
+    if low == high:
+        low, high = low - 1, high + 1
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise RuntimeError(f"torch.histc: range of [{low:g}, {high:g}] is not finite")
+    if low > high:
+        raise RuntimeError("torch.histc: max must be larger than min")
+    flat = reshape(input.detach(), (-1,))
+    inside = ((flat >= low) & (flat <= high)).to(input.meta.dtype)
+    place = ((flat - low) * bins / (high - low)).to(int64).clamp(0, bins - 1)
+    return Tensor.full_of((bins,), 0, input.meta.dtype).index_add(0, place, inside)
+
+
+# ------------------------------------------------------------------ covariance, differences, distances
+@public()
+def cov(input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor:
+    """The covariance matrix of variables (rows) over observations (columns)."""
+    if input.meta.ndim > 2:
+        raise RuntimeError(f"cov(): expected input to have two or fewer dimensions but got an input with {input.meta.ndim} dimensions")
+    x = input if input.meta.dtype.is_floating_point else input.to(dtypes.get_default_dtype())
+    x = x if x.meta.ndim == 2 else reshape(x, (1, -1))
+    weights = fweights if aweights is None else aweights if fweights is None else fweights * aweights
+    total = x.meta.shape[1] if weights is None else weights.sum()
+    weighted = x if weights is None else x * weights
+    centred = x - weighted.sum(1, True) / total
+    if aweights is None or correction == 0:
+        divisor = total - correction
+    else:
+        divisor = total - correction * (weights * aweights).sum() / total
+    divisor = divisor.clamp_min(0) if isinstance(divisor, Tensor) else max(divisor, 0)
+    right = centred if weights is None else centred * weights
+    result = centred @ right.t() / divisor
+    return result.squeeze() if input.meta.ndim < 2 or input.meta.shape[0] == 1 else result
+
+
+@public()
+def corrcoef(input: Tensor) -> Tensor:
+    """The matrix of correlation coefficients of variables (rows)."""
+    if input.meta.ndim > 2:
+        raise RuntimeError(f"corrcoef(): expected input to have two or fewer dimensions but got an input with {input.meta.ndim} dimensions")
+    c = cov(input)
+    if not c.meta.ndim:
+        return c / c
+    deviation = c.diagonal().sqrt()
+    return (c / deviation.unsqueeze(1) / deviation.unsqueeze(0)).clamp(-1, 1)
+
+
+@public(out=True)
+def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None) -> Tensor:
+    """The n-th differences of neighbours along a dimension."""
+    if not input.meta.ndim:
+        raise RuntimeError("diff expects input to be at least one-dimensional")
+    if n < 0:
+        raise RuntimeError(f"order must be non-negative but got {n}")
+    d = shapes.wrap_dim(dim, input.meta.ndim)
+    parts = [p for p in (prepend, input, append) if p is not None]
+    x = cat(parts, d) if len(parts) > 1 and n else input
+    for _ in range(n):
+        size = x.meta.shape[d]
+        if size == 0:
+            break
+        later, earlier = narrow(x, d, 1, size - 1), narrow(x, d, 0, size - 1)
+        x = later ^ earlier if x.meta.dtype is dtypes.bool_ else later - earlier
+    return x if n else x.clone()
+
+
+def _trapezoids(y: Tensor, x, dx, dim: int) -> Tensor:
+    """The areas under the lines between neighbours."""
+    d = shapes.wrap_dim(dim, y.meta.ndim)
+    size = y.meta.shape[d]
+    if x is None:
+        width = dx
+    else:
+        gaps = diff(x, 1, -1 if x.meta.ndim == 1 else d)
+        width = reshape(gaps, [size - 1 if i == d else 1 for i in range(y.meta.ndim)]) if x.meta.ndim == 1 and x.meta.shape[0] == size else gaps
+    return (narrow(y, d, 1, size - 1) + narrow(y, d, 0, size - 1)) * width / 2.0
+
+
+@public("trapz", method=False)
+def trapezoid(y: Tensor, x: Tensor | None = None, *, dx=1, dim: int = -1) -> Tensor:
+    """The integral by the trapezoidal rule along a dimension."""
+    if y.meta.shape[shapes.wrap_dim(dim, y.meta.ndim)] == 0:
+        return y.sum(dim).to(dtypes.get_default_dtype() if not y.meta.dtype.is_floating_point else y.meta.dtype)
+    return _trapezoids(y, x, dx, dim).sum(dim)
+
+
+@public(method=False)
+def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx=1, dim: int = -1) -> Tensor:
+    """The running integral by the trapezoidal rule along a dimension."""
+    return _trapezoids(y, x, dx, dim).cumsum(dim)
+
+
+@public(method=False)
+def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Tensor:
+    """The p-norm distances between the rows of two (batches of) matrices."""
+    for name, x in (("X1", x1), ("X2", x2)):
+        if x.meta.ndim < 2:
+            raise RuntimeError(f"cdist only supports at least 2D tensors, {name} got: {x.meta.ndim}D")
+    if x1.meta.shape[-1] != x2.meta.shape[-1]:
+        raise RuntimeError(f"X1 and X2 must have the same number of columns. X1: {x1.meta.shape[-1]} X2: {x2.meta.shape[-1]}")
+    return (x1.unsqueeze(-2) - x2.unsqueeze(-3)).norm(p, -1)
+
+
+@public(in_place=True, out=True)
+def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
+    """Slices along a dimension scaled down so that none has a p-norm above maxnorm."""
+    d = shapes.wrap_dim(dim, input.meta.ndim)
+    norms = input.norm(p, [i for i in range(input.meta.ndim) if i != d], True)
+    scale = (maxnorm / (norms + 1e-7)).where(norms > maxnorm, Tensor.full_of((), 1, input.meta.dtype))
+    return input * scale

@@ -1,0 +1,170 @@
+"""L-BFGS: a quasi-Newton method that remembers some past steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import flambeau as torch
+
+from .elementwise import check_options, number
+from .line_search import Point, WolfeSearch
+from .optimizer import Optimizer, evaluate
+
+
+class LBFGS(Optimizer):
+    """L-BFGS (Liu and Nocedal, 1989), for full batches; one parameter group.
+
+    Args:
+        params: parameters.
+        lr: length of the step, relative to the quasi-Newton one; with a line search, its first guess.
+        max_iter: iterations a step.
+        max_eval: evaluations a step; by default 1.25 times `max_iter`.
+        tolerance_grad: end where no element of the gradient is larger.
+        tolerance_change: end where the parameters or the loss change less.
+        history_size: how many past steps to remember.
+        line_search_fn: "strong_wolfe" or None.
+
+    Raises:
+        ValueError: the learning rate is negative, or there are several parameter groups.
+    """
+
+    def __init__(
+        self,
+        params: Iterable,
+        lr: Any = 1,
+        max_iter: int = 20,
+        max_eval: int | None = None,
+        tolerance_grad: float = 1e-7,
+        tolerance_change: float = 1e-9,
+        history_size: int = 100,
+        line_search_fn: str | None = None,
+    ) -> None:
+        check_options(lr, False)
+        defaults = {
+            "lr": lr,
+            "max_iter": max_iter,
+            "max_eval": max_iter * 5 // 4 if max_eval is None else max_eval,
+            "tolerance_grad": tolerance_grad,
+            "tolerance_change": tolerance_change,
+            "history_size": history_size,
+            "line_search_fn": line_search_fn,
+        }
+        super().__init__(params, defaults)
+        if len(self.param_groups) != 1:
+            raise ValueError("LBFGS doesn't support per-parameter options (parameter groups)")
+
+    def step(self, closure: Callable[[], Any]):  # type: ignore[override]
+        """Makes up to `max_iter` iterations.
+
+        Args:
+            closure: clears the gradients, evaluates the model, calls backward and returns the loss.
+
+        Returns:
+            The loss before the step.
+        """
+        group = self.param_groups[0]
+        if group["line_search_fn"] not in (None, "strong_wolfe"):
+            raise RuntimeError("only 'strong_wolfe' is supported")
+        first_loss = evaluate(closure)
+        with torch.no_grad():
+            self._iterate(group, closure, float(first_loss))
+        return first_loss
+
+    def _iterate(self, group: dict, closure: Callable, loss: float) -> None:
+        state = self.state[group["params"][0]]
+        state.setdefault("func_evals", 0)
+        state.setdefault("n_iter", 0)
+        state["func_evals"] += 1
+        evaluations, grad = 1, self._flat_grad(group)
+        if grad.abs().max() <= group["tolerance_grad"]:
+            return
+        for iteration in range(1, group["max_iter"] + 1):
+            state["n_iter"] += 1
+            direction = self._direction(state, grad, group["history_size"])
+            last_loss = state["prev_loss"] = loss
+            state["prev_flat_grad"] = grad.clone()
+            lr = number(group["lr"])
+            step = min(1.0, 1.0 / float(grad.abs().sum())) * lr if state["n_iter"] == 1 else lr
+            slope = float(grad.dot(direction))
+            state["d"], state["t"] = direction, step
+            if slope > -group["tolerance_change"]:
+                return
+            start = Point(0.0, loss, grad, slope)
+            last = iteration == group["max_iter"]
+            found, used = self._move(group, closure, direction, start, step, last)
+            loss, grad, step = found.value, found.gradient, found.step
+            state["t"] = step
+            evaluations += used
+            state["func_evals"] += used
+            if last or evaluations >= group["max_eval"] or grad.abs().max() <= group["tolerance_grad"]:
+                return
+            small = group["tolerance_change"]
+            if (direction * step).abs().max() <= small or abs(loss - last_loss) < small:
+                return
+
+    def _direction(self, state: dict, grad, history: int):
+        """The quasi-Newton direction; the last step is remembered for it."""
+        if state["n_iter"] == 1:
+            state["old_dirs"], state["old_stps"], state["ro"], state["H_diag"] = [], [], [], 1
+            return -grad
+        changes, steps, inverses = state["old_dirs"], state["old_stps"], state["ro"]
+        change, moved = grad - state["prev_flat_grad"], state["d"] * state["t"]
+        curvature = change.dot(moved)
+        if curvature > 1e-10:
+            if len(changes) == history:
+                for memory in (changes, steps, inverses):
+                    memory.pop(0)
+            changes.append(change)
+            steps.append(moved)
+            inverses.append(1.0 / curvature)
+            state["H_diag"] = curvature / change.dot(change)
+        return _two_loops(-grad, changes, steps, inverses, state["H_diag"], state.setdefault("al", [None] * history))
+
+    def _move(self, group, closure, direction, start: Point, step: float, last: bool) -> tuple[Point, int]:
+        """Moves the parameters along the direction; returns where they are then, and the evaluations it took."""
+        values = [p.clone() for p in group["params"]]
+
+        def value_at(step: float):
+            self._place(group, values, direction, step)
+            return float(evaluate(closure)), self._flat_grad(group)
+
+        if group["line_search_fn"] is not None:
+            search = WolfeSearch(value_at, direction, start)
+            found = search.search(step)
+            self._place(group, values, direction, found.step)
+            return found, search.evaluations
+        if last:
+            # The loss after the last iteration would be looked at by nobody.
+            self._place(group, values, direction, step)
+            return start._replace(step=step), 0
+        loss, grad = value_at(step)
+        return Point(step, loss, grad, 0.0), 1
+
+    @staticmethod
+    def _flat_grad(group: dict):
+        grads = [torch.zeros_like(p) if p.grad is None else p.grad for p in group["params"]]
+        return torch.cat([grad.reshape(-1) for grad in grads])
+
+    @staticmethod
+    def _place(group: dict, values: list, direction, step: float) -> None:
+        at = 0
+        for p, value in zip(group["params"], values):
+            part = direction[at : at + p.numel()].reshape(p.shape)
+            p.copy_(value + step * part)
+            at += p.numel()
+
+
+def _two_loops(direction, changes: list, steps: list, inverses: list, scale, coefficients: list):
+    """The inverse Hessian that the remembered steps imply, times a vector.
+
+    Every product is asked for as a number, so that the same small program runs again however long the history is.
+    """
+    for i in reversed(range(len(changes))):
+        coefficients[i] = steps[i].dot(direction) * inverses[i]
+        direction = direction - float(coefficients[i]) * changes[i]
+    direction = direction * scale
+    for i in range(len(changes)):
+        overshoot = changes[i].dot(direction) * inverses[i]
+        direction = direction + steps[i] * float(coefficients[i] - overshoot)
+    return direction

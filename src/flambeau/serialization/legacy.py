@@ -1,0 +1,78 @@
+"""Checkpoints from before PyTorch 1.6: pickles one after another in a plain file, then the memory of the storages.
+
+They are read, not written. The object's pickle comes first and names storages that follow it, so these are made empty
+and filled at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..meta import contiguous
+from ..trace import sync
+from .storages import Restorer
+
+MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
+PROTOCOL_VERSION = 1001
+
+
+def load(file, map_location: Any, unpickle: Callable[[Any], Any]) -> Any:
+    """Reads one checkpoint.
+
+    Args:
+        file: a file-like object at the checkpoint's start.
+        map_location: as in `flambeau.load`.
+        unpickle: reads the next pickle of `file`, given a restorer.
+
+    Raises:
+        RuntimeError: it is no checkpoint, or ends too early.
+    """
+    restorer = LegacyRestorer(map_location)
+    if unpickle(restorer) != MAGIC_NUMBER:
+        raise RuntimeError("Invalid magic number; corrupt file?")
+    version = unpickle(restorer)
+    if version != PROTOCOL_VERSION:
+        raise RuntimeError(f"Invalid protocol version: {version}")
+    machine = unpickle(restorer)
+    result = unpickle(restorer)
+    keys = unpickle(restorer)
+    for key in keys:
+        restorer.fill(key, file, "<" if machine["little_endian"] else ">")
+    return result
+
+
+class LegacyRestorer(Restorer):
+    """Makes empty storages for a pickle, and fills them with what follows it."""
+
+    def __init__(self, map_location: Any) -> None:
+        super().__init__(None, map_location)
+
+    def __call__(self, saved_id: Any):
+        """The storage that a pickle names; views of storages, which these files may name too, are not supported."""
+        *saved_id, view = saved_id
+        if view is not None:
+            raise RuntimeError("this checkpoint holds a view of a storage, which is not supported: save it anew")
+        return super().__call__(tuple(saved_id))
+
+    def _restore(self, element, key, location, numel):
+        empty = np.zeros(numel, element.numpy)
+        return self._place(sync.storage_from_host(empty, contiguous((numel,), element)), location)
+
+    def fill(self, key: str, file, order: str) -> None:
+        """Reads the memory of one storage: its number of elements, then the elements."""
+        if key not in self._storages:
+            raise RuntimeError(f"the checkpoint holds a storage {key!r} that nothing uses")
+        storage, element = self._storages[key]
+        header = file.read(8)
+        data = file.read(storage.nbytes)
+        if (
+            len(header) < 8
+            or int.from_bytes(header, "little") * element.itemsize != storage.nbytes
+            or len(data) < storage.nbytes
+        ):
+            raise RuntimeError("unexpected EOF, the file might be corrupted")
+        elements = np.frombuffer(data, element.numpy.newbyteorder(order))
+        sync._strided(storage, storage.content)[...] = elements

@@ -1,0 +1,60 @@
+"""Runs one program under Flambeau and under PyTorch, and compares what a script can see.
+
+A program is a generator function that takes the module (`torch`) and yields observations. An exception that it raises is its
+last observation; `attempt` makes one of an exception in the middle.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+import warnings
+
+import numpy as np
+
+PROGRAMS: list = []
+
+
+def program(function):
+    """Registers a program to be compared."""
+    PROGRAMS.append(function)
+    return function
+
+
+def attempt(function, *args, **kwargs):
+    """What a call returns, or the type and text of what it raises."""
+    try:
+        return function(*args, **kwargs)
+    except Exception as error:
+        return raised(error)
+
+
+def raised(error: Exception):
+    """The type and the text of an exception; addresses are of no matter."""
+    return type(error).__name__, re.sub(r"0x[0-9a-f]+", "0x", str(error))
+
+
+def visible(value, torch):
+    """A value in a form that compares: a tensor as its dtype, flags, shape and elements."""
+    if isinstance(value, torch.Tensor):
+        flags = (value.requires_grad, value.is_leaf, type(value.grad_fn).__name__, type(value).__name__)
+        return str(value.dtype), flags, tuple(value.shape), value.detach().numpy().astype(np.float64).round(5).tolist()
+    if isinstance(value, (tuple, list)):
+        return [visible(v, torch) for v in value]
+    if isinstance(value, dict):
+        return {k: visible(v, torch) for k, v in value.items()}
+    return value if isinstance(value, (bool, int, float, str, bytes, type(None))) else type(value).__name__
+
+
+def transcript(function, module: str) -> list:
+    """What a program yields under a module, warnings included."""
+    torch, seen = importlib.import_module(module), []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            for value in function(torch):
+                seen.append(visible(value, torch))
+        except Exception as error:
+            seen.append(raised(error))
+    torch.set_grad_enabled(True)
+    return seen + [(w.category.__name__, str(w.message).partition(" (Triggered")[0]) for w in caught]
