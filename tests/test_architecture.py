@@ -15,10 +15,11 @@ STOREYS = {
     "codegen": {"runtime"},
     "schedule": {"codegen", "runtime"},
     "trace": {"schedule", "runtime", "storage"},
+    "cpu": {"trace"},
     "autograd": {"trace", "storage", "tensor"},
     "ops": {"autograd", "creation", "numeric_limits", "random", "runtime", "storage", "tensor", "trace"},
     "nn": {"autograd", "ops", "tensor"},
-    "optim": {"utils"},
+    "optim": {"cpu", "utils"},
     "utils": set(),
     "compat": set(),
 }

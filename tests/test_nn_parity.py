@@ -40,6 +40,7 @@ CASES = [
     ("LPPool2d", (INF, 2), {}, [(2, 3, 9, 8)]),
     ("AdaptiveAvgPool2d", ((None, 3),), {}, [(2, 3, 9, 8)]),
     ("AdaptiveAvgPool3d", ((2, None, 3),), {}, [(2, 3, 5, 6, 7)]),
+    ("AdaptiveMaxPool3d", ((2, None, 3),), {}, [(2, 3, 5, 6, 7)]),
     ("AdaptiveMaxPool2d", ((5, 3),), {}, [(2, 3, 9, 8)]),
     ("BatchNorm1d", (3,), {"momentum": None}, [(4, 3, 5)]),
     ("BatchNorm2d", (3,), {"affine": False}, [(4, 3, 5, 5)]),

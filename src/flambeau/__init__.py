@@ -9,7 +9,14 @@ import importlib as _importlib
 import math as _math
 
 from . import dtypes as _dtypes
-from .autograd.modes import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
+from .autograd.modes import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
 from .creation import (
     arange,
     as_tensor,
@@ -56,7 +63,7 @@ pi, e, inf, nan = _math.pi, _math.e, _math.inf, _math.nan
 newaxis = None
 
 _LAZY_MODULES = (
-    "autograd", "backends", "compat", "cuda", "linalg", "nn", "optim", "ops", "random", "schedule", "serialization", "special", "trace",
+    "autograd", "backends", "compat", "cpu", "cuda", "linalg", "nn", "optim", "ops", "random", "schedule", "serialization", "special", "trace",
     "utils", "version",
 )  # fmt: skip
 _LAZY_NAMES = {
@@ -70,7 +77,18 @@ _LAZY_NAMES = {
 
 _LAZY_NAMES.update(
     dict.fromkeys(
-        ("FloatTensor", "DoubleTensor", "HalfTensor", "BFloat16Tensor", "LongTensor", "IntTensor", "ShortTensor", "CharTensor", "ByteTensor", "BoolTensor"),
+        (
+            "FloatTensor",
+            "DoubleTensor",
+            "HalfTensor",
+            "BFloat16Tensor",
+            "LongTensor",
+            "IntTensor",
+            "ShortTensor",
+            "CharTensor",
+            "ByteTensor",
+            "BoolTensor",
+        ),
         "typed_tensors",
     )
 )

@@ -9,9 +9,10 @@ import numpy as np
 from . import devices, dtypes, shapes
 from . import random as stream
 from .dtypes import dtype, int64
+from .errors import TYPE_TITLES
 from .meta import contiguous, meta
 from .ops.creation import EYE, LINSPACE, RANGE, full as _full
-from .ops.movement import permute
+from .ops.views import permute
 from .ops.registry import apply
 from .storage import Storage
 from .tensor import Tensor
@@ -49,7 +50,9 @@ def _inferred(array: np.ndarray) -> dtype:
     return dtypes.complex64 if array.dtype == np.complex128 else dtypes.from_numpy(array.dtype)
 
 
-def tensor(data, *, dtype: dtype | None = None, device=None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+def tensor(
+    data, *, dtype: dtype | None = None, device=None, requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:
     """A tensor with a copy of the values in nested sequences, an array, a number or a tensor.
 
     Raises ValueError for ragged nesting, TypeError for values that are not numbers.
@@ -138,7 +141,9 @@ def _check_nesting(nested, depth: int = 0):
 
 def _not_a_number(nested) -> Exception:
     while isinstance(nested, list):
-        nested = next((n for n in nested if isinstance(n, list) or not isinstance(n, (bool, int, float, complex))), nested[0])
+        nested = next(
+            (n for n in nested if isinstance(n, list) or not isinstance(n, (bool, int, float, complex))), nested[0]
+        )
     if isinstance(nested, str):
         return TypeError(f"new(): invalid data type '{type(nested).__name__}'")
     if isinstance(nested, int):
@@ -211,17 +216,45 @@ def torch_size():
 
 
 # ------------------------------------------------------------------ constants
-def zeros(*size, out=None, dtype: dtype | None = None, layout=None, device=None, requires_grad: bool = False, pin_memory=False, names=None) -> Tensor:
+def zeros(
+    *size,
+    out=None,
+    dtype: dtype | None = None,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+    pin_memory=False,
+    names=None,
+) -> Tensor:
     """A tensor of zeros."""
     return _made(_full(sizes_of(size), 0, dtype or dtypes.get_default_dtype()), requires_grad, out, device)
 
 
-def ones(*size, out=None, dtype: dtype | None = None, layout=None, device=None, requires_grad: bool = False, pin_memory=False, names=None) -> Tensor:
+def ones(
+    *size,
+    out=None,
+    dtype: dtype | None = None,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+    pin_memory=False,
+    names=None,
+) -> Tensor:
     """A tensor of ones."""
     return _made(_full(sizes_of(size), 1, dtype or dtypes.get_default_dtype()), requires_grad, out, device)
 
 
-def full(size, fill_value, *, out=None, dtype: dtype | None = None, layout=None, device=None, requires_grad: bool = False, pin_memory=False) -> Tensor:
+def full(
+    size,
+    fill_value,
+    *,
+    out=None,
+    dtype: dtype | None = None,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+    pin_memory=False,
+) -> Tensor:
     """A tensor of one number; its dtype follows from the number."""
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     kind = dtype or _kind_of(value)
@@ -234,7 +267,17 @@ def _kind_of(value) -> dtype:
     return int64 if isinstance(value, int) else dtypes.get_default_dtype()
 
 
-def empty(*size, out=None, dtype: dtype | None = None, layout=None, device=None, requires_grad: bool = False, pin_memory=False, memory_format=None, names=None) -> Tensor:
+def empty(
+    *size,
+    out=None,
+    dtype: dtype | None = None,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+    pin_memory=False,
+    memory_format=None,
+    names=None,
+) -> Tensor:
     """A tensor whose elements are whatever the memory holds."""
     from .runtime import buffers
 
@@ -244,7 +287,9 @@ def empty(*size, out=None, dtype: dtype | None = None, layout=None, device=None,
     return _made(Tensor.from_storage(storage, view), requires_grad, out, device)
 
 
-def empty_strided(size, stride, *, dtype: dtype | None = None, layout=None, device=None, requires_grad: bool = False, pin_memory=False) -> Tensor:
+def empty_strided(
+    size, stride, *, dtype: dtype | None = None, layout=None, device=None, requires_grad: bool = False, pin_memory=False
+) -> Tensor:
     """An uninitialised tensor with given strides."""
     span = 1 + sum((n - 1) * s for n, s in zip(size, stride)) if math.prod(size) else 0
     held = empty(span, dtype=dtype, device=device)
@@ -262,33 +307,79 @@ def _like(input: Tensor, value, dtype, requires_grad, device=None) -> Tensor:
     return _made(permute(made, [order.index(i) for i in range(m.ndim)]), requires_grad, None, device)
 
 
-def zeros_like(input: Tensor, *, dtype: dtype | None = None, layout=None, device=None, requires_grad: bool = False, memory_format=None) -> Tensor:
+def zeros_like(
+    input: Tensor,
+    *,
+    dtype: dtype | None = None,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+    memory_format=None,
+) -> Tensor:
     """Zeros in another tensor's shape and dtype."""
     return _like(input, 0, dtype, requires_grad, device)
 
 
-def ones_like(input: Tensor, *, dtype: dtype | None = None, layout=None, device=None, requires_grad: bool = False, memory_format=None) -> Tensor:
+def ones_like(
+    input: Tensor,
+    *,
+    dtype: dtype | None = None,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+    memory_format=None,
+) -> Tensor:
     """Ones in another tensor's shape and dtype."""
     return _like(input, 1, dtype, requires_grad, device)
 
 
-def full_like(input: Tensor, fill_value, *, dtype: dtype | None = None, layout=None, device=None, requires_grad: bool = False, memory_format=None) -> Tensor:
+def full_like(
+    input: Tensor,
+    fill_value,
+    *,
+    dtype: dtype | None = None,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+    memory_format=None,
+) -> Tensor:
     """One number in another tensor's shape and dtype."""
     return _like(input, fill_value, dtype, requires_grad, device)
 
 
-def empty_like(input: Tensor, *, dtype: dtype | None = None, layout=None, device=None, requires_grad: bool = False, memory_format=None) -> Tensor:
+def empty_like(
+    input: Tensor,
+    *,
+    dtype: dtype | None = None,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+    memory_format=None,
+) -> Tensor:
     """An uninitialised tensor in another tensor's shape and dtype."""
     return empty(input.meta.shape, dtype=dtype or input.meta.dtype, device=device, requires_grad=requires_grad)
 
 
-def scalar_tensor(s, *, dtype: dtype | None = None, layout=None, device=None, pin_memory=False) -> Tensor:
+def scalar_tensor(
+    s, *, dtype: dtype | None = None, layout=None, device=None, requires_grad: bool = False, pin_memory=False
+) -> Tensor:
     """A 0-dimensional tensor of a number."""
-    return full((), s, dtype=dtype or dtypes.get_default_dtype(), device=device)
+    return full((), s, dtype=dtype or dtypes.get_default_dtype(), device=device, requires_grad=requires_grad)
 
 
 # ------------------------------------------------------------------ ranges
-def arange(start, end=None, step=1, *, out=None, dtype: dtype | None = None, layout=None, device=None, requires_grad: bool = False, pin_memory=False) -> Tensor:
+def arange(
+    start,
+    end=None,
+    step=1,
+    *,
+    out=None,
+    dtype: dtype | None = None,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+    pin_memory=False,
+) -> Tensor:
     """start, start + step ... up to, without, end."""
     start, end = (0, start) if end is None else (start, end)
     start, end, step = (x.item() if isinstance(x, (Tensor, np.generic)) else x for x in (start, end, step))
@@ -305,20 +396,51 @@ def arange(start, end=None, step=1, *, out=None, dtype: dtype | None = None, lay
     return _made(apply(RANGE, (start, step), (count, kind)), requires_grad, out, device)
 
 
-def linspace(start, end, steps: int, *, out=None, dtype: dtype | None = None, layout=None, device=None, requires_grad: bool = False) -> Tensor:
+def linspace(
+    start,
+    end,
+    steps: int,
+    *,
+    out=None,
+    dtype: dtype | None = None,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+) -> Tensor:
     """`steps` equally spaced numbers from start to end."""
     return _made(_spaced(start, end, steps, dtype, None), requires_grad, out, device)
 
 
-def logspace(start, end, steps: int, base: float = 10.0, *, out=None, dtype: dtype | None = None, layout=None, device=None, requires_grad: bool = False) -> Tensor:
+def logspace(
+    start,
+    end,
+    steps: int,
+    base: float = 10.0,
+    *,
+    out=None,
+    dtype: dtype | None = None,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+) -> Tensor:
     """base to the powers linspace(start, end, steps)."""
     return _made(_spaced(start, end, steps, dtype, float(base)), requires_grad, out, device)
 
 
 def _spaced(start, end, steps: int, kind: dtype | None, base: float | None) -> Tensor:
     """The common part of linspace and logspace (base not None). Whole numbers: the ends are truncated first."""
+    name = "linspace" if base is None else "logspace"
+    if not isinstance(steps, int):
+        given = ", ".join(type(x).__name__ for x in (start, end, steps))
+        raise TypeError(f"{name}() received an invalid combination of arguments - got ({given}), but expected one of:\n * (Number start, Number end, int steps)")  # fmt: skip
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
+    if any(isinstance(x, Tensor) and x.meta.ndim for x in (start, end)):
+        described = " and ".join(
+            f"{n} with {x.meta.ndim if isinstance(x, Tensor) else 0} dimension(s)"
+            for n, x in (("start", start), ("end", end))
+        )
+        raise RuntimeError(f"{name} only supports 0-dimensional start and end tensors, but got {described}.")
     start, end = (x.item() if isinstance(x, (Tensor, np.generic)) else x for x in (start, end))
     kind = kind or dtypes.get_default_dtype()
     if kind.is_integer:
@@ -326,11 +448,23 @@ def _spaced(start, end, steps: int, kind: dtype | None, base: float | None) -> T
     return apply(LINSPACE, (float(start), float(end)), (steps, base, kind))
 
 
-def eye(n: int, m: int | None = None, *, out=None, dtype: dtype | None = None, layout=None, device=None, requires_grad: bool = False) -> Tensor:
+def eye(
+    n: int,
+    m: int | None = None,
+    *,
+    out=None,
+    dtype: dtype | None = None,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+) -> Tensor:
     """A matrix with ones on the diagonal."""
-    if n < 0:
-        raise RuntimeError(f"n must be greater or equal to 0, got {n}")
-    return _made(apply(EYE, (), (n, n if m is None else m, dtype or dtypes.get_default_dtype())), requires_grad, out, device)
+    for name, size in (("n", n), ("m", m)):
+        if size is not None and size < 0:
+            raise RuntimeError(f"{name} must be greater or equal to 0, got {size}")
+    return _made(
+        apply(EYE, (), (n, n if m is None else m, dtype or dtypes.get_default_dtype())), requires_grad, out, device
+    )
 
 
 # ------------------------------------------------------------------ random numbers
@@ -342,8 +476,6 @@ def _drawn(array: np.ndarray, shape, kind: dtype) -> Tensor:
 def _floating(kind: dtype | None, name: str) -> dtype:
     kind = kind or dtypes.get_default_dtype()
     if not kind.is_floating_point:
-        from .errors import TYPE_TITLES
-
         raise NotImplementedError(f"\"{name}\" not implemented for '{TYPE_TITLES[kind.name]}'")
     return kind
 
@@ -352,21 +484,50 @@ def _generator(generator):
     return stream.default_generator if generator is None else generator
 
 
-def rand(*size, generator=None, out=None, dtype: dtype | None = None, layout=None, device=None, requires_grad: bool = False, pin_memory=False) -> Tensor:
+def rand(
+    *size,
+    generator=None,
+    out=None,
+    dtype: dtype | None = None,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+    pin_memory=False,
+) -> Tensor:
     """Numbers drawn evenly from [0, 1)."""
     shape, kind = sizes_of(size), _floating(dtype, "check_uniform_bounds")
     array = stream.uniform(_generator(generator), math.prod(shape), 0.0, 1.0, kind)
     return _made(_drawn(array, shape, kind), requires_grad, out, device)
 
 
-def randn(*size, generator=None, out=None, dtype: dtype | None = None, layout=None, device=None, requires_grad: bool = False, pin_memory=False) -> Tensor:
+def randn(
+    *size,
+    generator=None,
+    out=None,
+    dtype: dtype | None = None,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+    pin_memory=False,
+) -> Tensor:
     """Numbers drawn from the standard normal distribution."""
     shape, kind = sizes_of(size), _floating(dtype, "normal_kernel_cpu")
     array = stream.normal(_generator(generator), math.prod(shape), 0.0, 1.0, kind)
     return _made(_drawn(array, shape, kind), requires_grad, out, device)
 
 
-def randint(low, high=None, size=None, *, generator=None, out=None, dtype: dtype | None = int64, layout=None, device=None, requires_grad: bool = False) -> Tensor:
+def randint(
+    low,
+    high=None,
+    size=None,
+    *,
+    generator=None,
+    out=None,
+    dtype: dtype | None = int64,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Whole numbers drawn evenly from [low, high); randint(high, size) starts at 0."""
     if size is None:
         low, high, size = 0, low, high
@@ -375,7 +536,17 @@ def randint(low, high=None, size=None, *, generator=None, out=None, dtype: dtype
     return _made(_drawn(array, shape, kind), requires_grad, out, device)
 
 
-def randperm(n: int, *, generator=None, out=None, dtype: dtype | None = int64, layout=None, device=None, requires_grad: bool = False, pin_memory=False) -> Tensor:
+def randperm(
+    n: int,
+    *,
+    generator=None,
+    out=None,
+    dtype: dtype | None = int64,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+    pin_memory=False,
+) -> Tensor:
     """The whole numbers 0 .. n - 1 in random order."""
     if n < 0:
         raise RuntimeError(f"n must be non-negative, got {n}")
@@ -384,27 +555,78 @@ def randperm(n: int, *, generator=None, out=None, dtype: dtype | None = int64, l
     return _made(_drawn(array, (n,), kind), requires_grad, out, device)
 
 
-def rand_like(input: Tensor, *, generator=None, dtype: dtype | None = None, layout=None, device=None, requires_grad: bool = False, memory_format=None) -> Tensor:
+def rand_like(
+    input: Tensor,
+    *,
+    generator=None,
+    dtype: dtype | None = None,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+    memory_format=None,
+) -> Tensor:
     """`rand` in another tensor's shape and dtype."""
     return rand(input.meta.shape, generator=generator, dtype=dtype or input.meta.dtype, requires_grad=requires_grad)
 
 
-def randn_like(input: Tensor, *, generator=None, dtype: dtype | None = None, layout=None, device=None, requires_grad: bool = False, memory_format=None) -> Tensor:
+def randn_like(
+    input: Tensor,
+    *,
+    generator=None,
+    dtype: dtype | None = None,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+    memory_format=None,
+) -> Tensor:
     """`randn` in another tensor's shape and dtype."""
     return randn(input.meta.shape, generator=generator, dtype=dtype or input.meta.dtype, requires_grad=requires_grad)
 
 
-def randint_like(input: Tensor, low, high=None, *, generator=None, dtype: dtype | None = None, layout=None, device=None, requires_grad: bool = False, memory_format=None) -> Tensor:
+def randint_like(
+    input: Tensor,
+    low,
+    high=None,
+    *,
+    generator=None,
+    dtype: dtype | None = None,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+    memory_format=None,
+) -> Tensor:
     """`randint` in another tensor's shape and dtype."""
     low, high = (0, low) if high is None else (low, high)
-    return randint(low, high, tuple(input.meta.shape), generator=generator, dtype=dtype or input.meta.dtype, requires_grad=requires_grad)
+    return randint(
+        low,
+        high,
+        tuple(input.meta.shape),
+        generator=generator,
+        dtype=dtype or input.meta.dtype,
+        requires_grad=requires_grad,
+    )
 
 
-def normal(mean, std=1.0, size=None, *, generator=None, out=None, dtype: dtype | None = None, layout=None, device=None, requires_grad: bool = False) -> Tensor:
+def normal(
+    mean,
+    std=1.0,
+    size=None,
+    *,
+    generator=None,
+    out=None,
+    dtype: dtype | None = None,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Normal numbers with given means and standard deviations, numbers or tensors."""
     if isinstance(mean, Tensor) or isinstance(std, Tensor):
         like = mean if isinstance(mean, Tensor) else std
-        return _made(randn(like.meta.shape if size is None else size, generator=generator, dtype=like.meta.dtype) * std + mean, False, out)
+        return _made(
+            randn(like.meta.shape if size is None else size, generator=generator, dtype=like.meta.dtype) * std + mean,
+            False,
+            out,
+        )
     shape, kind = sizes_of((size,)), _floating(dtype, "normal_kernel_cpu")
     array = stream.normal(_generator(generator), math.prod(shape), float(mean), float(std), kind)
     return _made(_drawn(array, shape, kind), requires_grad, out, device)
@@ -425,6 +647,10 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, g
     """Indices drawn from rows of weights."""
     from .trace.sync import host_array
 
+    if not input.meta.dtype.is_floating_point:
+        raise RuntimeError(
+            f"multinomial only supports floating-point dtypes for input, got: {TYPE_TITLES[input.meta.dtype.name]}"
+        )
     array = stream.multinomial(_generator(generator), np.ascontiguousarray(host_array(input)), num_samples, replacement)
     return _made(_drawn(array, array.shape, int64), False, out)
 
@@ -451,7 +677,11 @@ def _random_draw(g, x, from_=None, to=None):
 def _bernoulli_draw(g, x, p=0.5):
     from .trace.sync import host_array
 
-    drawn = stream.bernoulli_each(g, np.ascontiguousarray(host_array(p))) if isinstance(p, Tensor) else stream.bernoulli(g, x.meta.numel, p)
+    drawn = (
+        stream.bernoulli_each(g, np.ascontiguousarray(host_array(p)))
+        if isinstance(p, Tensor)
+        else stream.bernoulli(g, x.meta.numel, p)
+    )
     return drawn.astype(x.meta.dtype.numpy)
 
 
@@ -461,8 +691,12 @@ random_ = _filler("random_", _random_draw)
 bernoulli_ = _filler("bernoulli_", _bernoulli_draw)
 exponential_ = _filler("exponential_", lambda g, x, lambd=1.0: stream.exponential(g, x.meta.numel, lambd, x.meta.dtype))
 geometric_ = _filler("geometric_", lambda g, x, p: stream.geometric(g, x.meta.numel, p, x.meta.dtype))
-cauchy_ = _filler("cauchy_", lambda g, x, median=0.0, sigma=1.0: stream.cauchy(g, x.meta.numel, median, sigma, x.meta.dtype))
-log_normal_ = _filler("log_normal_", lambda g, x, mean=1.0, std=2.0: stream.log_normal(g, x.meta.numel, mean, std, x.meta.dtype))
+cauchy_ = _filler(
+    "cauchy_", lambda g, x, median=0.0, sigma=1.0: stream.cauchy(g, x.meta.numel, median, sigma, x.meta.dtype)
+)
+log_normal_ = _filler(
+    "log_normal_", lambda g, x, mean=1.0, std=2.0: stream.log_normal(g, x.meta.numel, mean, std, x.meta.dtype)
+)
 SAMPLERS = (uniform_, normal_, random_, bernoulli_, exponential_, geometric_, cauchy_, log_normal_)
 
 

@@ -234,7 +234,9 @@ def broadcast_shapes(*shapes) -> tuple[int, ...]:
 def reduce(fn: str, node: Node, axes) -> Node:
     axes = tuple(sorted(a % max(len(node.shape), 1) for a in axes))
     shape = tuple(1 if i in axes else size for i, size in enumerate(node.shape))
-    return Node("reduce", (node,), {"fn": fn, "axes": axes}, shape, dtypes.int64 if fn in INDEX_REDUCTIONS else node.dtype)
+    return Node(
+        "reduce", (node,), {"fn": fn, "axes": axes}, shape, dtypes.int64 if fn in INDEX_REDUCTIONS else node.dtype
+    )
 
 
 def update(base: Node, value: Node, strides, offset: int) -> Node:

@@ -46,7 +46,19 @@ class Size(tuple):
 class Meta:
     """Shape, strides and offset (in elements of the storage) and dtype of one view."""
 
-    __slots__ = ("shape", "strides", "offset", "dtype", "ndim", "numel", "contiguous", "category", "dense")
+    __slots__ = (
+        "shape",
+        "strides",
+        "offset",
+        "dtype",
+        "ndim",
+        "numel",
+        "contiguous",
+        "category",
+        "dense",
+        "span",
+        "_window",
+    )
     _interned: dict[tuple, Meta] = {}
 
     shape: Size
@@ -66,6 +78,14 @@ class Meta:
     def cast(self, to: dtype) -> Meta:
         """The same view of elements of another type."""
         return meta(self.shape, self.strides, self.offset, to)
+
+    @property
+    def window(self) -> tuple[Meta, Meta]:
+        """The part of the storage that the view spans, as a content of its own, and the view of that content."""
+        if self._window is None:
+            content = contiguous(self.shape if self.contiguous else (self.span,), self.dtype)
+            self._window = (content, content if self.contiguous else self.with_(offset=0))
+        return self._window
 
     @property
     def memory_order(self) -> tuple[int, ...]:
@@ -92,6 +112,8 @@ def _new(shape, strides, offset, dtype) -> Meta:
     m = object.__new__(Meta)
     m.shape, m.strides, m.offset, m.dtype = Size(shape), strides, offset, dtype
     m.ndim, m.numel, m.category = len(shape), math.prod(shape), dtype.category
+    m.span = 1 + sum((n - 1) * s for n, s in zip(shape, strides)) if m.numel else 0
+    m._window = None
     m.contiguous = layouts.is_contiguous(shape, strides)
     m.dense = m.contiguous or layouts.is_dense(shape, strides)
     return m

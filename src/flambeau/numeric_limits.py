@@ -21,7 +21,9 @@ class finfo:
     def __init__(self, type: dtype | None = None):
         kind = (type or dtypes.get_default_dtype()).to_real()
         if not kind.is_floating_point:
-            raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{kind.name}'")
+            raise TypeError(
+                f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{kind.name}'"
+            )
         self.dtype = kind.name
         for name, value in (_BFLOAT16 if kind.name == "bfloat16" else _numpy_limits(kind)).items():
             setattr(self, name, value)

@@ -37,6 +37,7 @@ class Tensor:
     _post_accumulate_hooks: Any = None
     _retains_grad = False
     _view_of_untracked = False
+    _window: Any = None
     _name: str | None = None
     names = property(lambda self: (None,) * self.meta.ndim)
 
@@ -393,7 +394,11 @@ class Tensor:
 
     def own_copy(self) -> Tensor:
         """This tensor where nothing else looks at its memory, else a copy; outside of the graph."""
-        if self.meta.contiguous and self.meta.numel == self.storage.content.numel and _sync.references(self.storage) <= 1:
+        if (
+            self.meta.contiguous
+            and self.meta.numel == self.storage.content.numel
+            and _sync.references(self.storage) <= 1
+        ):
             return self if not self._requires_grad else self.detach()
         return self.detach().clone(memory_format=None)
 
@@ -406,7 +411,7 @@ def _unpickled(data: bytes, shape, dtype: dtypes.dtype, requires_grad: bool) -> 
 
 def _alias_node(leaf: Tensor):
     """The tape node of a view of a leaf as it was kept: gradients go straight on to the leaf."""
-    from .ops.movement import ALIAS
+    from .ops.views import ALIAS
 
     return ALIAS.node(ALIAS.rules((0,), (leaf,), (), [leaf.meta], (leaf.meta,)), (leaf,))
 

@@ -1,4 +1,4 @@
-"""Convolutions and their gradients against the interpreter in float64: geometries, groups, epilogues, threads, processors."""
+"""Convolutions and their gradients against the float64 interpreter: geometries, epilogues, threads, processors."""
 
 import numpy as np
 import pytest

@@ -124,7 +124,18 @@ class KeepsActivations(Script):
         self.seen.append(hidden.tolist())
 
 
-SCRIPTS = [Script, ReadsBefore, Accumulates, ZeroesInPlace, RetainsGraph, HooksMidway, HiddenHook, ChangingLeaves, GivenGradient, KeepsActivations]
+SCRIPTS = [
+    Script,
+    ReadsBefore,
+    Accumulates,
+    ZeroesInPlace,
+    RetainsGraph,
+    HooksMidway,
+    HiddenHook,
+    ChangingLeaves,
+    GivenGradient,
+    KeepsActivations,
+]
 
 
 def _run(script_class):

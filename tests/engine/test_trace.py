@@ -36,7 +36,9 @@ def _scalar(pool, kind, a, b):
 
 def _view(pool, kind, a, b):
     x = _pick(pool, a)
-    pool.append(_pick((lambda: x.t(), lambda: x.reshape(-1).view(3, 3), lambda: x[:, [2, 0, 1]], lambda: x.flip(0)), kind)())
+    pool.append(
+        _pick((lambda: x.t(), lambda: x.reshape(-1).view(3, 3), lambda: x[:, [2, 0, 1]], lambda: x.flip(0)), kind)()
+    )
 
 
 def _write(pool, kind, a, b):
@@ -45,7 +47,9 @@ def _write(pool, kind, a, b):
         return
     target = _pick((lambda: x, lambda: x[1:], lambda: x[:, 0], lambda: x.t()), kind)()
     with torch.no_grad():
-        getattr(target, _pick(IN_PLACE, b))(y.detach()[: target.shape[0], 0].reshape(-1, *[1] * (target.dim() - 1)) * 0.5)
+        getattr(target, _pick(IN_PLACE, b))(
+            y.detach()[: target.shape[0], 0].reshape(-1, *[1] * (target.dim() - 1)) * 0.5
+        )
         target.clamp_(-4, 4)
 
 
@@ -182,3 +186,31 @@ def test_too_much_memory_is_a_clear_error_and_nothing_is_lost():
     with pytest.raises(RuntimeError, match="can't allocate memory: you tried to allocate 40000000000000 bytes"):
         torch.zeros(10_000_000_000_000)
     assert (x + 1).tolist() == [2, 2, 2]
+
+
+def test_the_place_of_a_view_is_no_part_of_the_program():
+    x, y = torch.arange(40.0).reshape(10, 4), torch.zeros(10, 4)
+
+    def row(i):
+        return (x[i] * 2 + y[i, 1:3].sum() + x[:, i % 4].sum()).tolist()
+
+    rows = [row(i) for i in (0, 1)]
+    states, plans = TRACE.states, _plans(TRACE.root)
+    rows += [row(i) for i in range(2, 10)]
+    assert (TRACE.states, _plans(TRACE.root)) == (states, plans)
+    expected = np.arange(40.0).reshape(10, 4)
+    assert rows == [(expected[i] * 2 + expected[:, i % 4].sum()).tolist() for i in range(10)]
+
+
+def test_a_part_is_read_before_it_is_overwritten():
+    x = torch.arange(6.0)
+    before = x[2:4] * 10
+    x[2:4] = 0
+    after = x[2:4] + 1
+    x.mul_(2)
+    assert before.tolist() == [20, 30] and after.tolist() == [1, 1]
+    x[:3] += x[3:]
+    assert x.tolist() == [0, 10, 10, 0, 8, 10]
+    part = x[1:3] + 0
+    x.numpy()[:] = 5
+    assert part.tolist() == [10, 10]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .. import errors
 from ..tensor import Tensor
+from ..trace.sync import sync
 from ..trace.trie import TRACE
 from . import macro
 from .modes import MODE
@@ -50,11 +51,19 @@ def backward(tensor: Tensor, gradient=None, retain_graph=None, create_graph: boo
     if inputs is None and not create_graph:
         with TRACE.lock:
             macro.backward(tensor, gradient, retain, lambda: _walk_all([tensor], [gradient], retain, False))
+            _bound_trace()
         return
     if inputs is not None:
         _into_inputs([tensor], [gradient], retain, create_graph, inputs)
     else:
         _walk_all([tensor], [gradient], retain, True)
+
+
+def _bound_trace() -> None:
+    """Runs what is pending after every second pass: a loop that reads no number must not become one endless program."""
+    TRACE.passes += 1
+    if TRACE.passes > 1:
+        sync()
 
 
 def _walk_all(tensors, gradients, retain: bool, create_graph: bool) -> Walk:

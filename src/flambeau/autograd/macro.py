@@ -91,7 +91,9 @@ def backward(tensor: Tensor, gradient, retain: bool, walk) -> None:
 
 def _is_plain(leaf: Tensor) -> bool:
     """Whether all that happens to a leaf is that its gradient is stored or added."""
-    return not (leaf._backward_hooks or leaf._post_accumulate_hooks or (leaf._grad is not None and leaf._grad._requires_grad))
+    return not (
+        leaf._backward_hooks or leaf._post_accumulate_hooks or (leaf._grad is not None and leaf._grad._requires_grad)
+    )
 
 
 def _kept(macro: Macro, tape: _Tape):
@@ -156,7 +158,9 @@ def _walk_and_keep(key, leaves, retain: bool, walk, tape: _Tape) -> None:
     if None in effects or None in entries or len(slots) < len(effects) or not _told_by_state(walked.visited, tape):
         return
     released = [] if retain else [n.index for n in walked.visited]
-    start.macros[key] = Macro(trace.state, trace.state.slots - start.slots, tuple(trace.scalars[mark:]), entries, effects, released)
+    start.macros[key] = Macro(
+        trace.state, trace.state.slots - start.slots, tuple(trace.scalars[mark:]), entries, effects, released
+    )
 
 
 def _told_by_state(visited, tape: _Tape) -> bool:
@@ -170,7 +174,9 @@ def _sources(tape: _Tape) -> dict[int, tuple]:
     """Where each storage that the tape keeps is kept."""
     if not tape._weak:
         return {}
-    nodes = [node for node in (reference() for reference in tape._nodes) if node is not None and isinstance(node.saved, dict)]
+    nodes = [
+        node for node in (reference() for reference in tape._nodes) if node is not None and isinstance(node.saved, dict)
+    ]
     return {id(saved.storage): (node.index, name) for node in nodes for name, saved in node.saved.items()}
 
 

@@ -1,6 +1,7 @@
 """The last step of a product that was cut into pieces: their sums are added in order, finished and stored.
 
-In: sums of the pieces, as dense matrices one behind the other. Out: a Task that stores the epilogue of their total anywhere.
+In: sums of the pieces, as dense matrices one behind the other. Out: a Task that stores the epilogue of their total,
+anywhere.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def combine_task(
 ) -> Task:
     """result = epilogue(sum of the pieces).
 
-    of: dtype of the product; its sums, at `partial`, are [piece][batch][row][column] in the dtype that it is computed in.
+    of: dtype of the product.  partial: [piece][batch][row][column], in the dtype that the product is computed in.
     """
     stored = Access(epilogues.result_dtype(epilogue, of), inner=_inner(result))
     accesses = tuple(replace(access, inner=_inner(at)) for access, at in zip(epilogue.operands, operands))

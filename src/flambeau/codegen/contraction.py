@@ -1,7 +1,7 @@
 """Matrix products: batches of (m, k) @ (k, n), any strides, with an epilogue.
 
-In: sizes, where the matrices stand, an Epilogue. Out: launches, to be run in order, and the bytes of workspace that they
-want. The invariant: the order in which products are added depends on the sizes alone.
+In: sizes, where the matrices stand, an Epilogue. Out: launches, to be run in order, and the bytes of workspace that
+they want. The invariant: the order in which products are added depends on the sizes alone.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from ..dtypes import dtype
 from ..runtime.execute import Launch, Pointer
-from .cut import Workspace, product_launches, worth_threads
+from .cut import NOWHERE, Workspace, product_launches, worth_threads
+from .epilogue import NOTHING
 from .loops import Epilogue
 from .microkernel import Tile, tile_for
 from .packing import Source, pack_task, packed_bytes
@@ -30,18 +31,18 @@ def matmul_launches(
     a: Matrix,
     b: Matrix,
     c: Matrix,
-    epilogue: Epilogue = Epilogue(),
+    epilogue: Epilogue = NOTHING,
     operands: Sequence[Matrix] = (),
-    workspace: Pointer = Pointer(0, 0),
+    workspace: Pointer = NOWHERE,
     target: Target | None = None,
 ) -> tuple[list[Launch], int]:
     """c = epilogue(a @ b) for every matrix of the batch.
 
-    a: (batch, m, k); b: (batch, k, n); c: (batch, m, n), of the epilogue's dtype.  operands: where the epilogue's operands
-    1, 2 ... stand, indexed like c, zero strides for broadcasting; their column strides agree with `Access.inner`. An operand
-    may be c itself, but may not overlap it in any other way.  workspace: 64-byte aligned scratch memory of at least the
-    returned number of bytes; the launches do not depend on it otherwise, so a call with any pointer tells the bytes.
-    target: the processor; the host unless given.
+    a: (batch, m, k); b: (batch, k, n); c: (batch, m, n), of the epilogue's dtype.
+    operands: where the epilogue's operands 1, 2 ... stand, indexed like c, zero strides for broadcasting; their column
+    strides agree with `Access.inner`. An operand may be c itself, but may not overlap it in any other way.
+    workspace: 64-byte aligned scratch memory of at least the returned number of bytes; the launches do not depend on it
+    otherwise, so a call with any pointer tells the bytes.  target: the processor; the host unless given.
     """
     if not batch * m * n:
         return [], 0
@@ -78,7 +79,7 @@ def _better_transposed(batch: int, m: int, n: int, k: int, a: Matrix, b: Matrix,
 
 
 def _copied(batch: int, m: int, n: int, k: int, b: Matrix, c: Matrix) -> int:
-    """Elements that are moved because B or C do not stand in dense rows; a single column is dense, but wastes vectors."""
+    """Elements moved because B or C do not stand in dense rows; a single column does, but has no use for vectors."""
     if n == 1:
         return m
     packed = k * n * (batch if b.batch_stride else 1) if b.column_stride != 1 else 0

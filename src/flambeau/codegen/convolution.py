@@ -2,7 +2,8 @@
 
 In: a ConvGeometry and where the arrays stand. Out: launches, to be run in order, and the bytes of workspace that they
 want. All three are Products: their rows are pixels (or, for the weights' gradient, taps and channels), found by strides
-where they stand; nothing is unfolded. The invariant: the order in which products are added depends on the geometry alone.
+where they stand; nothing is unfolded. The invariant: the order in which products are added depends on the geometry
+alone.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from itertools import zip_longest
 from ..dtypes import dtype
 from ..runtime.execute import Launch, Pointer, Task
 from .contraction import packed
-from .cut import CHUNK_RESULTS, PIECES, Cut, Workspace, cut_for, product_launches, worth_threads
+from .cut import CHUNK_RESULTS, NOWHERE, PIECES, Cut, Workspace, cut_for, product_launches, worth_threads
+from .epilogue import NOTHING
 from .frame import ceil_div
 from .loops import Epilogue
 from .microkernel import Tile, tile_for
@@ -27,14 +29,12 @@ Pair = tuple[int, int]
 
 FEW_STEPS = 48  # vector multiply-adds for a tap and a pixel: with fewer it pays to surround the image with zeros
 MANY_TILES = 4  # of the channels of a tap: with as many, taps need not share tiles
-STAGE_PIXELS = (
-    384  # of the weights' gradient: activations of that many pixels stay in the cache for all taps and channels
-)
+STAGE_PIXELS = 384  # of the weights' gradient: their activations stay in the cache for all taps and channels
 
 
 @dataclass(frozen=True)
 class ConvGeometry:
-    """Sizes: x is (n, h, w, c), the weight (o, c / groups, kh, kw), y (n, oh, ow, o). Pairs are (vertical, horizontal)."""
+    """Sizes: x is (n, h, w, c), the weight (o, c / groups, kh, kw), y (n, oh, ow, o); pairs: (vertical, horizontal)."""
 
     n: int
     c: int
@@ -61,7 +61,7 @@ class ConvGeometry:
 
 @dataclass(frozen=True)
 class Weights:
-    """Where weights (or their gradients) stand: element (o, c, kh, kw) is `offset + sum(index * strides)` elements on."""
+    """Where weights (or their gradients) stand: element (o, c, kh, kw) is offset + sum(index * strides) elements on."""
 
     pointer: Pointer
     strides: tuple[int, int, int, int]
@@ -75,16 +75,17 @@ def conv_launches(
     x: Pointer,
     w: Weights,
     y: Pointer,
-    epilogue: Epilogue = Epilogue(),
+    epilogue: Epilogue = NOTHING,
     operands: Sequence[Matrix] = (),
-    workspace: Pointer = Pointer(0, 0),
+    workspace: Pointer = NOWHERE,
     target: Target | None = None,
 ) -> tuple[list[Launch], int]:
     """A convolution or one of its gradients.
 
-    kind: "forward" (y from x and w), "dx" (x from y, which holds its gradient, and w) or "dw" (w from x and y's gradient).
-    x, y: dense NHWC activations.  epilogue, operands: as for `matmul_launches`, over the result as a matrix of
-    (pixels, channels); for "dw" over (o, (c / groups) * kh * kw).  workspace, target: see `matmul_launches`.
+    kind: "forward" (y from x and w), "dx" (x's gradient, at x, from y's, at y, and w) or "dw" (w's gradient, at w, from
+    x and y's gradient).  x, y: dense NHWC activations.
+    epilogue, operands: as for `matmul_launches`, over the result as a matrix of (pixels, channels); for "dw" over
+    (o, (c / groups) * kh * kw).  workspace, target: as for `matmul_launches`.
     """
     space = Workspace(workspace)
     writer = Convolution(dtype, geometry, x, w, y, epilogue, operands, space, target or host())
@@ -93,9 +94,10 @@ def conv_launches(
 
 @dataclass(frozen=True)
 class Axis:
-    """One direction of a walk over an image `size` long: row i of the result meets tap t at origin + i * step + t * tap_step.
+    """One direction of a walk over an image `size` long: row i meets tap t at origin + i * step + t * tap_step.
 
-    Row i is number first_row + i * row_pitch of the result's `length`, tap t number first_tap + t * tap_pitch of the filter.
+    Row i is number first_row + i * row_pitch of the result's `length`; tap t is number first_tap + t * tap_pitch of the
+    filter.
     """
 
     rows: int
@@ -165,7 +167,7 @@ class Convolution:
         wide = Axis(g.ow, g.kw, -g.padding[1], g.stride[1], g.dilation[1], g.w, g.ow)
         return self.pixels([Phase(high, wide, weights)], self.x, self.y, g.c, g.o, "convolution")
 
-    # ---- gradient for x: its pixels fall into stride x stride phases, each a convolution of y's gradient with some taps ----
+    # ---- gradient for x: its pixels fall into stride x stride phases, each a convolution with some of the taps ----
 
     def dx(self) -> list[Launch]:
         g, phases = self.geometry, []
@@ -316,7 +318,7 @@ def _weight_cut(product: Product, tile: Tile) -> Cut:
 
 
 def _phases(size: int, taps: int, padding: int, stride: int, dilation: int, image: int) -> list[Axis]:
-    """For each class of x's pixels modulo the stride: the walk over y's gradient, `image` long, that makes its gradient."""
+    """For each class of x's pixels modulo the stride: the walk over y, `image` long, that makes its gradient."""
     pitch = stride // math.gcd(stride, dilation)
     axes = []
     for first in range(min(stride, size)):

@@ -1,4 +1,4 @@
-"""How products are cut: chunks of rows for the threads, stages for the caches, pieces where results are few and sums long.
+"""How products are cut: chunks of rows for the threads, stages for the caches, pieces where results are few, sums long.
 
 In: a Product. Out: the launches that compute it. The invariant: cuts follow from sizes alone, never from the number of
 threads, from addresses or from the epilogue, so that results do not either.
@@ -13,7 +13,7 @@ from dataclasses import replace
 from ..runtime.execute import Launch, Pointer
 from . import registers
 from .combine import combine_task
-from .epilogue import result_dtype
+from .epilogue import NOTHING, result_dtype
 from .frame import ceil_div
 from .loops import Epilogue
 from .microkernel import Tile
@@ -30,6 +30,7 @@ FEW_RESULTS = 16 * 2048  # with fewer, threads share the sums, not the results
 PIECES = 16  # in which they are cut at most
 CHUNK_RESULTS = 48 << 10  # of a work item then: they stay in the cache from stage to stage
 ALIGNMENT = 64
+NOWHERE = Pointer(0)
 
 
 class Workspace:
@@ -51,7 +52,12 @@ def worth_threads(bytes: int, flops: int) -> bool:
 
 
 def cut_for(product: Product, tile: Tile, stage: Triple | None = None, few: int = FEW_RESULTS) -> Cut:
-    """How a product is cut; stage: the cut of the summed indices, chosen unless given; few: see FEW_RESULTS."""
+    """How a product is cut.
+
+    stage: summed indices of a stage, chosen unless given; a given one is small, for chunks that stay in the cache.
+    few: results below which sums are cut in pieces.
+    """
+    small_stages = stage is not None
     stage = stage or _stage(product.sums)
     stages = math.prod(max(ceil_div(size, step), 1) for size, step in zip(product.sums, stage))
     results = product.batch * product.row_count * product.columns
@@ -60,7 +66,7 @@ def cut_for(product: Product, tile: Tile, stage: Triple | None = None, few: int 
     per_piece = ceil_div(stages, pieces)
     by_taps = product.image is not None and product.image.along == "sums"
     unit = product.rows[2] if by_taps else tile.rows
-    if stages > 1 and results < few:
+    if stages > 1 and (small_stages or results < few):
         units = CHUNK_RESULTS // (tile.columns * unit)
     else:
         units = max(ceil_div(ITEM_STEPS, unit * tile.vectors * max(product.sum_count, 1)), LEAST_TILES)
@@ -91,8 +97,8 @@ def product_launches(
 ) -> list[Launch]:
     """The launches of a product.
 
-    result, grids: where the result and the epilogue's operands stand, for a product that is cut in pieces or has no C with
-    dense rows.
+    result, grids: where the result and the epilogue's operands stand, for a product that is cut in pieces or has no C
+    with dense rows.  cut: chosen unless given.
     """
     cut = cut or cut_for(product, tile)
     pieces = cut.pieces
@@ -113,7 +119,7 @@ def product_launches(
     partial = space.take(pieces * size * sums.itemsize)
     rows = Matrix(partial, 0, product.row_count * product.columns, product.columns)
     there = replace(product, c=rows, numbering=(product.rows[1] * product.rows[2], product.rows[2], 1))
-    structure = replace(structure, epilogue=Epilogue())
+    structure = replace(structure, epilogue=NOTHING)
     task = product_task(structure, there, replace(cut, piece_stride=size))
     last = combine_task(
         target, product.dtype, pieces, product.batch, product.rows, product.columns, partial, result, epilogue, grids

@@ -12,6 +12,8 @@ from . import registers, scalar
 from .builder import Builder, Value, constant, lanes_of, vector
 from .loops import Access, Epilogue
 
+NOTHING = Epilogue()  # results are stored as they are
+
 
 def result_dtype(epilogue: Epilogue, of: dtype) -> dtype:
     """The dtype that is stored, for results of a given dtype."""

@@ -1,7 +1,7 @@
 """The micro-kernel: one tile of a product of two arrays, kept in registers while three nested indices are summed over.
 
 In: the address of every row of the tile in A, the address of the tile's columns in B, strides for the summed indices.
-Out: the sums, one vector register for each row and group of columns. With k running over (k0, k1, k2), the last fastest,
+Out: the sums, one vector register for each row and group of columns. With k running over (k0, k1, k2), last fastest,
 
     tile[i, j] = sum over k of A_i[k . a_steps] * B[j + k . b_steps]
 
@@ -20,7 +20,7 @@ from .builder import Builder
 from .instructions import Value, Values, is_float, vector
 from .targets import Target
 
-MOST_ROWS = 14
+MOST_ROWS = 14  # more would leave no registers for their addresses
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Tile:
 
 
 def tile_for(target: Target, of: dtype, rows: int, columns: int) -> Tile:
-    """The tile for a result of rows x columns: as wide as registers allow, column blocks of equal width, all registers used."""
+    """The tile for a result of rows x columns: column blocks equally wide, as many rows as registers allow."""
     lanes = target.lanes(of) if columns > 1 else 1
     vectors = max(-(-columns // lanes), 1)
     widest = 4 if target.registers >= 32 else 2
@@ -49,7 +49,7 @@ def tile_for(target: Target, of: dtype, rows: int, columns: int) -> Tile:
 
 @dataclass(frozen=True)
 class Sum:
-    """The summed indices: how many of each (the last two at least 1), and what a step of each moves A and B by, in elements."""
+    """The summed indices: how many of each (of the last two at least 1), and elements that a step moves A and B by."""
 
     counts: Sequence[Value]
     a_steps: Sequence[Value]

@@ -1,7 +1,7 @@
 """Copies that bring operands into the form that products read fastest.
 
-In: where an array stands. Out: a Task that writes its copy. `pack_task` lays columns out in blocks, so that the micro-kernel
-reads one summed index after the other from neighbouring memory; `pad_task` surrounds images with zeros.
+In: where an array stands. Out: a Task that writes its copy. `pack_task` lays columns out in blocks, so that the
+micro-kernel reads one summed index after the other from neighbouring memory; `pad_task` surrounds images with zeros.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class Source:
 class Order:
     """The summed indices in the order in which they stand in the source, all strides positive.
 
-    first: offset of the first one in the source;  sizes, steps: counts and strides there;  first_place, places: the number
-    of the first one, and strides, in the packed order.
+    first: offset of the first one in the source;  sizes, steps: counts and strides there;  first_place, places: the
+    number of the first one, and strides, in the packed order.
     """
 
     first: int
@@ -72,8 +72,8 @@ class Order:
 
 
 PACK_FIELDS = dict.fromkeys(("source", "target"), "ptr") | dict.fromkeys(
-    ("groups", "group", "blocks", "chunks", "chunk", "columns", "count", "batch_step", "column_step", "size0", "size1", "size2",
-     "step0", "step1", "step2", "place0", "place1", "place2"), "i64"
+    ("groups", "group", "blocks", "chunks", "chunk", "columns", "count", "batch_step", "column_step",
+     *(f"{name}{d}" for name in ("size", "step", "place") for d in range(3))), "i64"
 )  # fmt: skip
 
 
@@ -180,7 +180,7 @@ class PackWriter:
         return b.gather(self.type, b.gep(at, offsets, self.element), mask)
 
     def squares(self, source: Value, target: Value, left: Value, first: Value, last: Value) -> None:
-        """As many summed indices at a time as a vector has lanes; a column that does not exist is the last one again."""
+        """As many summed indices at a time as a vector has lanes; columns that do not exist are the last one again."""
         b, words, lanes = self.b, self.words, self.tile.lanes
         sizes = triple(words, "size")
         with b.loop(0, self.tile.vectors, hint="vector") as j, b.loop(first, last, lanes, hint="square") as row:
@@ -222,7 +222,7 @@ def pad_task(
     source: Pointer,
     to: Pointer,
 ) -> Task:
-    """Copies images of size (height, width) into larger ones, `before` = (rows, columns) of zeros above and to the left."""
+    """Copies images of size (height, width) into larger ones, with `before` (rows, columns) of zeros before them."""
     rows, run = images * new_size[0], new_size[1] * channels
     chunk = max(ITEM // max(run, 1), 1)
     values = {

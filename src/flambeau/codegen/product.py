@@ -1,8 +1,8 @@
 """Products of two strided arrays, as data.
 
-A Product is a batch of matrices whose rows are numbered by three indices (image, height, width) and whose elements are sums
-over three indices (tap row, tap column, channel). Matrix products, convolutions and their gradients differ in sizes and
-strides alone. `tiling.py` makes tasks of them.
+A Product is a batch of matrices whose rows are numbered by three indices (image, height, width) and whose elements are
+sums over three indices (tap row, tap column, channel). Matrix products, convolutions and their gradients differ in
+sizes and strides alone. `tiling.py` makes tasks of them.
 """
 
 from __future__ import annotations
@@ -17,8 +17,11 @@ Triple = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Matrix:
-    """Where matrices stand: element (batch, i, j) is `offset + batch * batch_stride + i * row_stride + j * column_stride`
-    elements after the pointer. Strides may be zero (operands only) or negative."""
+    """Where matrices stand, in elements after the pointer: (batch, i, j) is at
+    offset + batch * batch_stride + i * row_stride + j * column_stride.
+
+    Strides may be negative, those of operands zero.
+    """
 
     pointer: Pointer
     offset: int = 0
@@ -73,8 +76,8 @@ class Factor:
 class Image:
     """For an A that is zero outside an image: where in it a factor stands, as pairs of (height, width).
 
-    along: what numbers the pixels. "rows": the last two row indices; taps are the first two summed indices. "sums": the last
-    two summed indices, which are narrowed to pixels inside; taps are the first two row indices.
+    along: what numbers the pixels. "rows": the last two row indices; taps are the first two summed indices. "sums": the
+    last two summed indices, which are narrowed to pixels inside; taps are the first two row indices.
     origin, row_step, sum_step: the place is origin + row index * row_step + summed index * sum_step.
     zeros: along rows, memory that holds zeros, as much as the last summed index walks over.
     """

@@ -1,7 +1,7 @@
 """The kernel of Products: it walks a result in tiles, each done by the micro-kernel.
 
-In: a Product and how it is cut. Out: a Task. A work item is a chunk of rows of one block of columns, over one piece of the
-stages that the sum is cut in; the sums of the stages are added in order.
+In: a Product and how it is cut. Out: a Task. A work item is a chunk of rows of one block of columns, over one piece of
+the stages that the sum is cut in; the sums of the stages are added in order.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ def product_task(structure: Structure, product: Product, cut: Cut, operands: Seq
     for d in range(3):
         values |= {
             f"rows{d}": p.rows[d], f"sums{d}": p.sums[d], f"stage{d}": cut.stage[d], f"stages{d}": counts[d],
-            f"a.row{d}": p.a.place[d], f"a.sum{d}": p.a.sums[d], f"b.sum{d}": p.b.sums[d], f"numbering{d}": p.numbering[d],
+            f"a.row{d}": p.a.place[d], f"numbering{d}": p.numbering[d],
+            f"a.sum{d}": p.a.sums[d], f"b.sum{d}": p.b.sums[d],
         }  # fmt: skip
     if p.image:
         values["zeros"] = p.image.zeros or Pointer(0)
@@ -121,7 +122,7 @@ def first_lanes(b: Builder, count: Value, lanes: int) -> Value:
 
 @dataclass(frozen=True)
 class Bases:
-    """Addresses of the batch's matrices, at the first column of the block; `left` is how many columns there are from there."""
+    """Addresses of the batch's matrices at the first column of the block, and how many columns are left from there."""
 
     a: Value
     b: Value
@@ -296,7 +297,7 @@ class Writer:
         return first_lanes(self.b, self.b.sub(left, column), self.tile.lanes)
 
     def store(self, bases: Bases, rows: Rows, sums: Values, first: Value) -> None:
-        """Stores a tile: straight from the registers where all of it exists and the epilogue is short, else by a loop."""
+        """Stores a tile: straight from registers where all of it exists and the epilogue is short, else by a loop."""
         b = self.b
         if len(self.epilogue.instructions) > UNROLLED:
             return self.store_part(bases, rows, sums, first)

@@ -209,6 +209,12 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
     _pool = staticmethod(F.adaptive_max_pool2d)
 
 
+class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
+    """The maximum over windows of (N, C, D, H, W) or (C, D, H, W)."""
+
+    _pool = staticmethod(F.adaptive_max_pool3d)
+
+
 class _AdaptiveAvgPoolNd(Module):
     """The mean over as many windows as output_size says; `_pool` is the function."""
 

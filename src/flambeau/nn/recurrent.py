@@ -79,7 +79,7 @@ class RNNBase(Module):
         suffix = f"_l{layer}_reverse" if backwards else f"_l{layer}"
         gates = _GATES[self.mode] * self.hidden_size
         inputs = self._output_size * self._directions if layer else self.input_size
-        shapes = {"weight_ih": (gates, inputs), "weight_hh": (gates, self._output_size)}
+        shapes: dict[str, tuple[int, ...]] = {"weight_ih": (gates, inputs), "weight_hh": (gates, self._output_size)}
         if self.bias:
             shapes.update(bias_ih=(gates,), bias_hh=(gates,))
         if self.proj_size:
@@ -215,7 +215,7 @@ class RNNBase(Module):
         """All layers over (T, B, input_size). mask: (T, B, 1), whether a sequence is still running; None if all are."""
         if x.size(0) == 0:
             raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
-        last = []
+        last: list[tuple] = []
         for layer in range(self.num_layers):
             x = F.dropout(x, self.dropout, self.training) if layer and self.dropout else x
             results = []

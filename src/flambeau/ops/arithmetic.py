@@ -8,7 +8,7 @@ from .. import creation
 from ..tensor import Tensor
 from ..trace.trie import Number
 from . import elementwise as table
-from . import indexing
+from . import masks
 from .inplace import write
 from .public import finish, public
 from .registry import Op, apply, apply1, apply2
@@ -198,7 +198,7 @@ def clamp_(self, min=None, max=None):
 def where(condition, input=None, other=None, *, out=None):
     """Elements of `input` where the condition holds, else of `other`; with the condition alone, its nonzero positions."""
     if input is None and other is None:
-        return indexing.nonzero(condition, as_tuple=True)
+        return masks.nonzero(condition, as_tuple=True)
     return finish(apply(table.where, (condition, number(input), number(other))), out)
 
 

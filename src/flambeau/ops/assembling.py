@@ -6,10 +6,11 @@ import itertools
 
 from .. import dtypes, shapes
 from ..tensor import Tensor
-from . import movement
+from . import movement, views
 from .copies import meshgrid
 from .creation import tril, triu
-from .movement import cat, reshape, select, split, stack
+from .movement import cat, stack
+from .views import reshape, select, split
 from .public import public
 
 
@@ -55,15 +56,22 @@ def atleast_3d(x: Tensor) -> Tensor:
 
 
 # ------------------------------------------------------------------ joining
+def _check_any(name: str, tensors):
+    if len(tensors) == 0:
+        raise RuntimeError(f"{name} expects a non-empty TensorList")
+
+
 @public("row_stack", method=False, out=True)
 def vstack(tensors) -> Tensor:
     """Tensors joined along the first dimension; vectors are rows."""
+    _check_any("vstack", tensors)
     return cat([atleast_2d(t) for t in tensors], 0)
 
 
 @public(method=False, out=True)
 def hstack(tensors) -> Tensor:
     """Tensors joined along the second dimension; vectors along their only one."""
+    _check_any("hstack", tensors)
     parts = [atleast_1d(t) for t in tensors]
     return cat(parts, 0 if parts and parts[0].meta.ndim == 1 else 1)
 
@@ -71,6 +79,7 @@ def hstack(tensors) -> Tensor:
 @public(method=False, out=True)
 def dstack(tensors) -> Tensor:
     """Tensors joined along the third dimension."""
+    _check_any("dstack", tensors)
     return cat([atleast_3d(t) for t in tensors], 2)
 
 
@@ -142,7 +151,7 @@ def tensor_split(input: Tensor, indices_or_sections, dim: int = 0):
         short, more = divmod(size, given)
         return split(input, [short + 1] * more + [short] * (given - more), d)
     bounds = [0, *(slice(None, i).indices(size)[1] for i in given), size]
-    return tuple(movement.sliced(input, d, a, max(a, b), 1, movement.SPLIT) for a, b in zip(bounds, bounds[1:]))
+    return tuple(views.sliced(input, d, a, max(a, b), 1, views.SPLIT) for a, b in zip(bounds, bounds[1:]))
 
 
 def _split_along(name: str, dim: int, least: int):
@@ -199,7 +208,7 @@ def rot90(input: Tensor, k: int = 1, dims=(0, 1)) -> Tensor:
 @public()
 def tile(input: Tensor, *dims) -> Tensor:
     """Copies side by side along each dimension."""
-    times = movement.sizes_of(dims)
+    times = views.sizes_of(dims)
     return input.repeat((1,) * (input.meta.ndim - len(times)) + times)
 
 
@@ -244,7 +253,7 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -
         raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
     made = Tensor.full_of((*input.meta.shape[:-1], size, size), 0, input.meta.dtype)
     made = made.diagonal_scatter(input, offset, -2, -1)
-    return movement.movedim(made, (-2, -1), (a, b))
+    return views.movedim(made, (-2, -1), (a, b))
 
 
 @public(out=True)

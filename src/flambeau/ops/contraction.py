@@ -9,7 +9,7 @@ import numpy as np
 from .. import errors, ir, shapes
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
-from .movement import expand, reshape
+from .views import expand, reshape
 from .public import finish
 from .registry import Op, apply, promoted
 

@@ -6,7 +6,8 @@ from .. import errors, window_shapes
 from ..ir import Node
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
-from .movement import constant_pad, squeeze, unsqueeze
+from .movement import constant_pad
+from .views import squeeze, unsqueeze
 from .registry import Op, apply
 
 

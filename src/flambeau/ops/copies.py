@@ -7,7 +7,7 @@ from ..errors import TYPE_NAMES, TYPE_TITLES
 from ..meta import Size
 from ..tensor import Tensor
 from . import elementwise as table
-from . import movement
+from . import views
 from .arithmetic import CHECKS
 from .public import public
 from .registry import apply
@@ -54,8 +54,8 @@ def _channels_last(input):
     if input.meta.ndim not in (4, 5):
         raise RuntimeError(f"required rank {4} tensor to use channels_last format")
     order = (0, *range(2, input.meta.ndim), 1)
-    held = apply(table.clone, (movement.permute(input, order),), (True,))
-    return movement.permute(held, [order.index(i) for i in range(input.meta.ndim)])
+    held = apply(table.clone, (views.permute(input, order),), (True,))
+    return views.permute(held, [order.index(i) for i in range(input.meta.ndim)])
 
 
 @public()
@@ -94,7 +94,7 @@ def allclose(input, other, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: 
 def broadcast_tensors(*tensors):
     """Views of several tensors in their common shape."""
     shape = shapes.broadcast_shapes(*(t.meta.shape for t in tensors))
-    return tuple(movement.expand(t, shape) for t in tensors)
+    return tuple(views.expand(t, shape) for t in tensors)
 
 
 def size_of_broadcast(*sizes):

@@ -25,6 +25,13 @@ def floating(operands):
     return d, d
 
 
+def whole(operands):
+    """Truth values count as whole numbers."""
+    d = promoted(operands)
+    d = dtypes.int64 if d is bool_ else d
+    return d, d
+
+
 def compared(operands):
     return promoted(operands), bool_
 
@@ -198,7 +205,7 @@ reciprocal = elementwise(
 )  # fmt: skip
 square = elementwise(
     "square", "input", lambda k, x: k.mul(x, x), lambda g, input: g * (input * 2),
-    reference=np.square, grad_name="Pow", summary="Square of each element.",
+    types=whole, reference=np.square, grad_name="Pow", summary="Square of each element.",
 )  # fmt: skip
 maximum = elementwise(
     "maximum", "input other", lambda k, x, y: k.maximum(x, y),

@@ -11,7 +11,7 @@ from ..tensor import Tensor
 from .contraction import linear
 from .convolution import conv1d, conv2d
 from .elementwise import elementwise, floating
-from .indexing import embedding as _rows
+from .gathering import embedding as _rows
 from .loss import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,

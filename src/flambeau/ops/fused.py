@@ -60,8 +60,10 @@ def fused_update_(update: Callable, rows: Sequence[Sequence[Tensor]], scalars: S
     trace = TRACE
     with trace.lock:
         op = _op_of(update, len(rows[0]), len(scalars))
+        if trace.windowed and any(id(t.storage) in trace.windowed for row in rows for t in row):
+            sync()  # the parts that entered are read before they are overwritten
         epoch = trace.epoch
-        ids = tuple([t.id if t.epoch == epoch else enter(t) for row in rows for t in row])
+        ids = tuple([t.id if t.epoch == epoch else enter(t, whole=True) for row in rows for t in row])
         mark = len(trace.scalars)
         trace.scalars.extend(scalars)
         key = (op, ids)

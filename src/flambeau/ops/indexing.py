@@ -1,231 +1,29 @@
-"""x[...] and x[...] = v, and the gathering ops: integers, slices, None and Ellipsis are views; index tensors and masks copy.
+"""x[...] and x[...] = v, and writing slices by number: integers, slices, None and Ellipsis are views; index tensors copy.
 
-All gathering comes down to `take` of rows and `put` of rows. Masks become index tensors first, which needs their numbers:
-the pending program is run.
+Masks become index tensors first, which needs their numbers: the pending program is run.
 """
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 
 from .. import dtypes, errors, ir, shapes
 from ..dtypes import bool_, int64, uint8
-from ..meta import Meta, contiguous
+from ..meta import contiguous
 from ..tensor import Tensor
-from . import movement
+from . import views
+from .gathering import INDEX, PUT
 from .inplace import copy_, write
+from .masks import MASKED_FILL, nonzero
 from .public import finish
 from .registry import Op, apply
-
-
-# ------------------------------------------------------------------ rows
-def _check_index(name: str, index: Meta):
-    if index.dtype not in (int64, dtypes.int32):
-        raise RuntimeError(f"{name}: Expected dtype int32 or int64 for index")
-
-
-def _wrapped(index: ir.Node, size: int) -> ir.Node:
-    """Negative indices count from the end."""
-    index = index.cast(int64)
-    return ir.where(index < 0, index + size, index)
-
-
-def _take_infer(input, index):
-    return contiguous((*index.shape, *input.shape[1:]), input.dtype)
-
-
-# index_select and embedding refuse negative indices; x[index] wraps them first (see `_INDEX`).
-TAKE = Op(
-    "take_rows", "input index", _take_infer, lambda input, index: ir.take(input, index.cast(int64)),
-    (lambda g, index, meta: apply(ADD_ROWS, (g, index), (tuple(meta.shape),)), None), grad_name="IndexSelect", summary="Rows by number.",
-)  # fmt: skip
-# The same for x[index], whose errors read differently.
-INDEX = Op(
-    "index", "input index", _take_infer, lambda input, index: ir.take(input, index),
-    (lambda g, index, meta: apply(ADD_ROWS, (g, index), (tuple(meta.shape),)), None), summary="Rows by number.",
-)  # fmt: skip
-ADD_ROWS = Op(
-    "add_rows", "input index shape",
-    lambda input, index, shape: contiguous(shape, input.dtype),
-    lambda input, index, shape: ir.put("add", ir.full(0, shape, input.dtype), index.cast(int64), input),
-    (lambda g, index: apply(TAKE, (g, index)), None), summary="Zeros to whose rows rows are added.",
-)  # fmt: skip
-PUT = Op(
-    "put_rows", "input index value accumulate",
-    lambda input, index, value, accumulate: contiguous(input.shape, input.dtype),
-    lambda input, index, value, accumulate: ir.put("add" if accumulate else "set", input, index, ir.broadcast(value.cast(input.dtype), (*index.shape, *input.shape[1:]))),
-    (
-        lambda g, index, meta, accumulate: g if accumulate else apply(PUT, (g, index, 0.0), (False,)),
-        None,
-        lambda g, index: apply(TAKE, (g, index)),
-    ),
-    grad_name="IndexPut", summary="A copy with rows replaced, or added to.",
-)  # fmt: skip
-
-
-def add_rows(g: Tensor, index: Tensor, shape) -> Tensor:
-    """Zeros of a shape to whose rows rows are added."""
-    return apply(ADD_ROWS, (g, index), (tuple(shape),))
-
-
-def index_select(input: Tensor, dim: int, index: Tensor, *, out=None) -> Tensor:
-    """The slices along a dimension whose numbers are given.
-
-    Raises IndexError where a number is out of range.
-    """
-    d = shapes.wrap_dim(dim, input.meta.ndim)
-    if index.meta.ndim > 1:
-        raise IndexError("index_select(): Index is supposed to be a vector")
-    _check_index("index_select()", index.meta)
-    if not input.meta.ndim:
-        return finish(apply(TAKE, (input.reshape(1), index.reshape(()))), out)
-    rows = movement.movedim(input, d, 0) if d else input
-    taken = apply(TAKE, (rows, index if index.meta.ndim else index.reshape(1)))
-    return finish(movement.movedim(taken, 0, d) if d else taken, out)
-
-
-def embedding(weight: Tensor, index: Tensor) -> Tensor:
-    """The rows of a table; index of any shape."""
-    return apply(TAKE, (weight, index))
-
-
-# ------------------------------------------------------------------ gather and scatter along a dimension
-def _positions(index: ir.Node, shape, dim: int) -> ir.Node:
-    """The flat row-major positions in an array of `shape` that gather(dim, index) reads; index has its number of dimensions."""
-    fresh = ir.contiguous_strides(shape)
-    index = index.cast(int64)
-    bad = ir.map_("or", index < 0, index >= shape[dim])
-    position = index * fresh[dim]
-    for axis in range(len(shape)):
-        if axis != dim:
-            line = ir.iota((index.shape[axis],)).reshape([index.shape[axis] if i == axis else 1 for i in range(len(shape))])
-            position = position + line * fresh[axis]
-    # An index out of range must not reach another element: it is moved to where the check refuses it.
-    return ir.where(bad, ir.where(index < 0, index, index + math.prod(shape)), position)
-
-
-def _as_vector(node: ir.Node) -> ir.Node:
-    """A 0-dimensional array counts as a vector of one element."""
-    return node if node.shape else node.reshape((1,))
-
-
-def _check_index_shape(name: str, index: Meta, input: Meta, dim: int, src: Meta | None = None):
-    """RuntimeError where an index reaches over what it is to index (or over what is to be written)."""
-    others = [input] if src is None else [input, src]
-    if index.numel == 0:
-        return
-    if any(max(index.ndim, 1) != max(o.ndim, 1) for o in others):
-        raise RuntimeError(f"Index tensor must have the same number of dimensions as {'input' if name == 'gather' else 'self'} tensor")
-    sizes, own = (index.shape or (1,)), (input.shape or (1,))
-    wrong = next((i for i, n in enumerate(sizes) if i != dim and n > own[i]), None)
-    if name == "gather" and wrong is not None:
-        raise RuntimeError(
-            f"Size does not match at dimension {wrong} expected index {list(index.shape)} to be no larger than self "
-            f"{list(input.shape)} apart from dimension {dim}"
-        )
-    if wrong is not None or (src is not None and any(n > m for n, m in zip(sizes, src.shape or (1,)))):
-        tail = f" and to be no larger size than src {list(src.shape)}" if src is not None else ""
-        raise RuntimeError(
-            f"Expected index {list(index.shape)} to be no larger than self {list(input.shape)} apart from dimension {dim}{tail}"
-        )
-
-
-def _gather_infer(input, index, dim):
-    if index.numel and index.dtype is not int64 and index.dtype is not dtypes.int32:
-        raise RuntimeError("gather(): Expected dtype int32/int64 for index")
-    _check_index_shape("gather", index, input, dim)
-    return contiguous(index.shape, input.dtype)
-
-
-def _gather_lower(input, index, dim):
-    places = _positions(_as_vector(index), input.shape or (1,), dim).reshape(index.shape)
-    return ir.take(input.reshape((input.size,)), places)
-
-
-GATHER = Op(
-    "gather", "input index dim", _gather_infer, _gather_lower,
-    (lambda g, index, meta, dim: scatter_add(Tensor.full_of(meta.shape, 0, g.dtype), dim, index, g), None),
-    summary="Elements along a dimension by their numbers.",
-)  # fmt: skip
-
-
-TAKE.fault = lambda value, size: IndexError("index out of range in self")
-GATHER.fault = lambda value, size: RuntimeError(f"index {value - size if value >= size else value} is out of bounds for dimension 0 with size {size}")
-
-
-def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False, out=None) -> Tensor:
-    """Elements along a dimension by their numbers; the result has the index's shape."""
-    return finish(apply(GATHER, (input, index), (shapes.wrap_dim(dim, input.meta.ndim),)), out)
-
-
-def _scatter_infer(name):
-    def infer(input, index, src, dim):
-        if index.dtype is not int64 and index.dtype is not dtypes.int32 and index.numel:
-            raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
-        if isinstance(src, Meta) and src.dtype is not input.dtype:
-            raise RuntimeError(f"{name}(): Expected self.dtype to be equal to src.dtype")
-        _check_index_shape(name, index, input, dim, src if isinstance(src, Meta) else None)
-        return contiguous(input.shape, input.dtype)
-
-    return infer
-
-
-def _scatter_lower(fn):
-    def lower(input, index, src, dim):
-        if index.size == 0:
-            return input
-        index, value = _as_vector(index), src.cast(input.dtype)
-        if src.shape and src.shape != index.shape:
-            value = ir.view(value, index.shape, ir.contiguous_strides(src.shape), 0)
-        places = _positions(index, input.shape or (1,), dim).reshape((index.size,))
-        value = ir.broadcast(value, index.shape).reshape((index.size,))
-        return ir.put(fn, input.reshape((input.size,)), places, value).reshape(input.shape)
-
-    return lower
-
-
-SCATTER = Op(
-    "scatter", "input index src dim", _scatter_infer("scatter"), _scatter_lower("set"),
-    (lambda g, index, dim: apply(SCATTER, (g, index, 0.0), (dim,)), None, lambda g, index, dim: gather(g, dim, index)),
-    summary="A copy with elements replaced along a dimension.",
-)  # fmt: skip
-SCATTER_ADD = Op(
-    "scatter_add", "input index src dim", _scatter_infer("scatter_add"), _scatter_lower("add"),
-    (lambda g: g, None, lambda g, index, dim: gather(g, dim, index)),
-    summary="A copy with elements added along a dimension.",
-)  # fmt: skip
-
-
-def scatter(input: Tensor, dim: int, index: Tensor, src=None, *, value=None, reduce: str | None = None) -> Tensor:
-    """A copy in which the elements of `src` (or a number) replace those that the index names along a dimension."""
-    d = shapes.wrap_dim(dim, input.meta.ndim)
-    op = SCATTER_ADD if reduce == "add" else SCATTER
-    return apply(op, (input, index, value if src is None else src), (d,))
-
-
-def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
-    """A copy in which the elements of `src` are added to those that the index names along a dimension."""
-    return apply(SCATTER_ADD, (input, index, src), (shapes.wrap_dim(dim, input.meta.ndim),))
-
-
-def scatter_(self: Tensor, dim: int, index: Tensor, src=None, *, value=None, reduce: str | None = None) -> Tensor:
-    """`scatter` in place."""
-    op = SCATTER_ADD if reduce == "add" else SCATTER
-    return write(op, self, (self, index, value if src is None else src), (shapes.wrap_dim(dim, self.meta.ndim),))
-
-
-def scatter_add_(self: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
-    """`scatter_add` in place."""
-    return write(SCATTER_ADD, self, (self, index, src), (shapes.wrap_dim(dim, self.meta.ndim),))
 
 
 # ------------------------------------------------------------------ x[...]
 def getitem(x: Tensor, key):
     """x[key]."""
     if type(key) is int and x.meta.ndim:
-        return movement.select(x, 0, _checked(key, 0, x.meta.shape[0]))
+        return views.select(x, 0, _checked(key, 0, x.meta.shape[0]))
     if type(key) is slice:
         return _slice(_with_dims(x), 0, key)
     if x.meta.ndim == 1 and isinstance(key, Tensor) and key.meta.dtype is int64 and key.meta.ndim:
@@ -251,7 +49,7 @@ def _slice(x: Tensor, dim: int, key: slice) -> Tensor:
     if key.step is not None and key.step.__index__() <= 0:
         raise ValueError("step must be greater than zero")
     start, stop, step = key.indices(size)
-    return movement.sliced(x, dim, start, max(start, stop), step)
+    return views.sliced(x, dim, start, max(start, stop), step)
 
 
 def _parsed(key) -> list:
@@ -302,17 +100,21 @@ def _basic(x: Tensor, key):
             dim += 0 if seen_ellipsis else x.meta.ndim - dim - sum(_consumes(i) for i in items[_position(items, item) + 1 :])
             seen_ellipsis = True
         elif item is None:
-            x, dim = movement.unsqueeze(x, dim), dim + 1
+            x, dim = views.unsqueeze(x, dim), dim + 1
         elif isinstance(item, bool):
-            x = movement.unsqueeze(x, dim)
+            x = views.unsqueeze(x, dim)
             indexed.append((dim, Tensor.from_array(np.zeros(int(item), np.int64))))
             dim += 1
         elif isinstance(item, slice):
             x, dim = _slice(x, dim, item), dim + 1
         elif isinstance(item, int):
-            x = movement.select(x, dim, _checked(item, dim, x.meta.shape[dim]))
+            x = views.select(x, dim, _checked(item, dim, x.meta.shape[dim]))
+        elif item.meta.ndim == 0 and item.meta.dtype in (bool_, uint8):
+            x = views.unsqueeze(x, dim)
+            indexed.append((dim, nonzero(item, as_tuple=True)[0]))
+            dim += 1
         elif item.meta.ndim == 0 and item.meta.dtype.is_integer and item.meta.dtype is not uint8:
-            x = movement.select(x, dim, _checked(int(item.item()), dim, x.meta.shape[dim]))
+            x = views.select(x, dim, _checked(int(item.item()), dim, x.meta.shape[dim]))
         else:
             for index in _index_tensors(item, x, dim):
                 indexed.append((dim, index))
@@ -350,6 +152,12 @@ def _rows_infer(*args):
     return contiguous(shape, int64)
 
 
+def _wrapped(index: ir.Node, size: int) -> ir.Node:
+    """Negative indices count from the end."""
+    index = index.cast(int64)
+    return ir.where(index < 0, index + size, index)
+
+
 def _rows_lower(*args, out):
     *nodes, sizes = args
     strides = ir.contiguous_strides(sizes)
@@ -375,7 +183,7 @@ class _Indexed:
         rest = [d for d in range(x.meta.ndim) if d not in dims]
         sizes = tuple(x.meta.shape[d] for d in dims)
         self.order = dims + rest
-        self.front = movement.permute(x, self.order) if self.order != list(range(x.meta.ndim)) else x
+        self.front = views.permute(x, self.order) if self.order != list(range(x.meta.ndim)) else x
         self.rest_shape = tuple(x.meta.shape[d] for d in rest)
         self.count = 1
         for size in sizes:
@@ -386,25 +194,25 @@ class _Indexed:
         self.place = dims[0] if adjacent else 0
 
     def rows(self) -> Tensor:
-        return movement.reshape(self.front, (self.count, *self.rest_shape)) if len(self.order) - len(self.rest_shape) > 1 else self.front
+        return views.reshape(self.front, (self.count, *self.rest_shape)) if len(self.order) - len(self.rest_shape) > 1 else self.front
 
     def out(self, taken: Tensor) -> Tensor:
         n = self.index.meta.ndim
         if self.place == 0 or n == 0:
             return taken
-        return movement.movedim(taken, list(range(n)), list(range(self.place, self.place + n)))
+        return views.movedim(taken, list(range(n)), list(range(self.place, self.place + n)))
 
     def in_(self, value: Tensor) -> Tensor:
         """A value of the indexed shape, with the index's dimensions in front."""
         n = self.index.meta.ndim
         shape = (*self.rest_shape[: self.place], *self.index.meta.shape, *self.rest_shape[self.place :])
         try:
-            value = movement.expand(value, shape)
+            value = views.expand(value, shape)
         except RuntimeError:
             raise RuntimeError(
                 f"shape mismatch: value tensor of shape {list(value.meta.shape)} cannot be broadcast to indexing result of shape {list(shape)}"
             ) from None
-        return value if self.place == 0 else movement.movedim(value, list(range(self.place, self.place + n)), list(range(n)))
+        return value if self.place == 0 else views.movedim(value, list(range(self.place, self.place + n)), list(range(n)))
 
 
 def _take_indexed(x: Tensor, indexed) -> Tensor:
@@ -417,7 +225,7 @@ def setitem(x: Tensor, key, value) -> None:
     """x[key] = value."""
     value = _as_value(x, value)
     if isinstance(key, Tensor) and key.meta.dtype is bool_ and key.meta.shape == x.meta.shape and (not isinstance(value, Tensor) or value.meta.numel == 1):
-        write(_MASKED_FILL, x, (x, key, value))
+        write(MASKED_FILL, x, (x, key, value))
         return
     view, indexed = _basic(x, key)
     if not indexed:
@@ -440,7 +248,7 @@ def _assign(view: Tensor, value):
     if isinstance(value, Tensor):
         # As in PyTorch, leading dimensions of size 1 of the value are dropped.
         while value.meta.ndim > view.meta.ndim and value.meta.shape[0] == 1:
-            value = movement.squeeze(value, 0)
+            value = views.squeeze(value, 0)
     copy_(view, value)
 
 
@@ -462,7 +270,7 @@ def _put_indexed(x: Tensor, indexed, value, accumulate: bool) -> None:
         _adopt(x, target)
         return
     replaced = apply(PUT, (front, rows.index, value), (accumulate,))
-    copy_(rows.front, movement.reshape(replaced, rows.front.meta.shape))
+    copy_(rows.front, views.reshape(replaced, rows.front.meta.shape))
     _adopt(x, rows.front)
 
 
@@ -492,7 +300,7 @@ def _put_slices(name: str, self: Tensor, dim: int, index: Tensor, source: Tensor
     if index.meta.numel == 0:
         return self
     if not self.meta.ndim:
-        index_put_(movement.view(self, 1), (index.reshape(-1),), source.reshape(-1) if source.meta.ndim else source, accumulate)
+        index_put_(views.view(self, 1), (index.reshape(-1),), source.reshape(-1) if source.meta.ndim else source, accumulate)
         return self
     return index_put_(self, (None,) * d + (index if index.meta.ndim else index.reshape(1),), source, accumulate)
 
@@ -501,8 +309,20 @@ def _title(x: Tensor) -> str:
     return errors.TYPE_TITLES[x.meta.dtype.name]
 
 
+def _check_added(self: Tensor, dim: int, index: Tensor, source: Tensor):
+    d, own, given = shapes.wrap_dim(dim, self.meta.ndim), self.meta.shape, source.meta.shape
+    if source.meta.dtype is not self.meta.dtype:
+        raise RuntimeError(f"index_add_(): self ({_title(self)}) and source ({_title(source)}) must have the same scalar type")
+    if len(own) > 1 and (*own[:d], *own[d + 1 :]) != (*given[:d], *given[d + 1 :]):
+        raise RuntimeError(
+            "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
+            f"{list(own)} source.shape = {list(given)}"
+        )
+
+
 def index_add_(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha=1) -> Tensor:
     """Adds slices of `source` to the slices along a dimension that the index names."""
+    _check_added(self, dim, index, source)
     source = source if alpha == 1 else source * alpha
     return _put_slices("index_add_", self, dim, index, source, True)
 
@@ -523,76 +343,11 @@ def index_fill_(self: Tensor, dim: int, index: Tensor, value) -> Tensor:
     """Fills the slices along a dimension that the index names with a number."""
     if isinstance(value, Tensor) and value.meta.ndim:
         raise RuntimeError(f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.meta.ndim} dimension(s).")
-    value = value if isinstance(value, Tensor) else Tensor.full_of((), value, self.meta.dtype)
-    return _put_slices("index_fill_", self, dim, index, value)
+    d = shapes.wrap_dim(dim, self.meta.ndim)
+    if index.meta.ndim > 1:
+        raise IndexError(f"index_fill_(): Index is supposed to be a vector, but got dim: {index.meta.ndim}")
+    chosen = Tensor.full_of((self.meta.shape[d] if self.meta.ndim else 1,), 0, bool_)
+    index_put_(chosen, (index.reshape(-1),), Tensor.full_of((), 1, bool_))
+    return self.masked_fill_(chosen.reshape([-1 if i == d else 1 for i in range(self.meta.ndim)]), value)
 
 
-# ------------------------------------------------------------------ masks
-def _masked_fill_infer(input, mask, value):
-    if mask.dtype is not bool_:
-        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {errors.SCALAR_NAMES[mask.dtype.name]}")
-    if isinstance(value, Meta) and value.ndim:
-        raise RuntimeError(f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s).")
-    return contiguous(shapes.broadcast_shapes(input.shape, mask.shape), input.dtype)
-
-
-_MASKED_FILL = Op(
-    "masked_fill", "input mask value", _masked_fill_infer,
-    lambda input, mask, value: ir.where(mask, value.cast(input.dtype), input),
-    (lambda g, mask: g.masked_fill(mask, 0), None, lambda g, mask: g.where(mask, Tensor.full_of((), 0, g.dtype)).sum()),
-    summary="A copy with the elements under a mask set to a number.",
-)  # fmt: skip
-
-
-def masked_fill(input: Tensor, mask: Tensor, value) -> Tensor:
-    """A copy with the elements under a mask set to a number."""
-    return apply(_MASKED_FILL, (input, mask, value))
-
-
-def masked_fill_(self: Tensor, mask: Tensor, value) -> Tensor:
-    """Sets the elements under a mask to a number."""
-    return write(_MASKED_FILL, self, (self, mask, value))
-
-
-def masked_select(input: Tensor, mask: Tensor, *, out=None) -> Tensor:
-    """The elements under a mask, as a vector."""
-    if mask.meta.dtype is not bool_:
-        raise RuntimeError("masked_select: expected BoolTensor for mask")
-    shape = shapes.broadcast_shapes(input.meta.shape, mask.meta.shape)
-    return finish(getitem(movement.expand(input, shape), movement.expand(mask, shape)), out)
-
-
-# ------------------------------------------------------------------ positions of what is not zero
-def _nonzero_lower(mask, count):
-    """The flat positions of true elements, in order: each goes to its rank, all others to one place behind the last."""
-    flat = mask.reshape((mask.size,))
-    seen = ir.Node("scan", (flat.cast(int64),), {"fn": "sum", "axis": 0}, flat.shape, int64)
-    place = ir.where(flat, seen - 1, ir.full(count, flat.shape, int64))
-    filled = ir.put("set", ir.full(0, (count + 1,), int64), place, ir.iota(flat.shape))
-    return ir.view(filled, (count,), (1,), 0)
-
-
-_NONZERO = Op(
-    "flat_nonzero", "mask count", lambda mask, count: contiguous((count,), int64), _nonzero_lower,
-    summary="The flat positions of true elements; their number is known.",
-)  # fmt: skip
-
-
-def nonzero(input: Tensor, *, out=None, as_tuple: bool = False):
-    """The positions of the elements that are not zero: (count, dimensions), or one vector for each dimension."""
-    if as_tuple:
-        return tuple(_nonzero_columns(input if input.meta.ndim else input.reshape(1)))
-    if not input.meta.ndim:
-        return finish(Tensor.full_of((int(bool(input)), 0), 0, int64), out)
-    return finish(movement.stack(_nonzero_columns(input), 1), out)
-
-
-def _nonzero_columns(input: Tensor) -> list[Tensor]:
-    """One index vector for each dimension. How many there are decides shapes, so the host must know: the program is run."""
-    mask = input.detach() if input.meta.dtype is bool_ else input.detach() != 0
-    count = int(mask.sum()) if mask.meta.numel else 0
-    flat = apply(_NONZERO, (mask,), (count,)) if count else Tensor.full_of((0,), 0, int64)
-    if mask.meta.ndim == 1:
-        return [flat]
-    steps = ir.contiguous_strides(mask.meta.shape)
-    return [flat // step % size if step > 1 else flat % size for step, size in zip(steps, mask.meta.shape)]

@@ -13,8 +13,8 @@ from ..meta import Meta
 from ..tensor import Tensor
 from ..trace import trie
 from ..trace.sync import sync
-from ..trace.trie import TRACE, Call, Result
-from . import elementwise, movement
+from ..trace.trie import TRACE, Call, Result, enter
+from . import elementwise, views
 from .registry import Op, _number_of, _references, rules_for
 
 
@@ -34,6 +34,10 @@ def write(op: Op, target: Tensor, args: tuple, attrs: tuple = ()) -> Tensor:
         args = _keep_old_value(op, target, args)
     trace = TRACE
     with trace.lock:
+        if id(target.storage) in trace.windowed:
+            sync()  # the parts that entered are read before they are overwritten
+        if target.epoch != trace.epoch:
+            enter(target, whole=True)
         mark = len(trace.scalars)
         key = ("write", op, attrs, MODE.enabled, *[_number_of(a, trace) for a in args], _number_of(target, trace))
         state = trace.state.next.get(key)
@@ -109,8 +113,8 @@ def _replace_content(trace, target: Tensor, state):
 _COPY_SLICES = Op(
     "copy_slices", "base value seen", None, None,
     (
-        lambda g, out, seen: movement.cleared(g, out, seen),
-        lambda g, out, seen: movement.shown(g, out, seen),
+        lambda g, out, seen: views.cleared(g, out, seen),
+        lambda g, out, seen: views.shown(g, out, seen),
     ),
     grad_name="CopySlices", summary="A view of the base was overwritten.",
 )  # fmt: skip
@@ -136,7 +140,7 @@ def _record(target: Tensor, args, rules: tape.Rules):
 def regenerate(view: Tensor):
     """The tape node of a view whose base was overwritten: a view of the base's new content."""
     base = view._base
-    rules = movement.AS_STRIDED.rules((0,), (base,), (), [base.meta], (view.meta,))
+    rules = views.AS_STRIDED.rules((0,), (base,), (), [base.meta], (view.meta,))
     view.grad_fn, view._requires_grad, view._output_nr, view.epoch = rules.node(rules, (base,)), True, 0, -1
 
 

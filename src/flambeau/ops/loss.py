@@ -243,7 +243,7 @@ def _class_loss(name: str, log_probabilities, gradient) -> Op:
         return gradient(g, input, target, weight, ignore_index, reduction)
 
     op = Op(name, "input target weight ignore_index reduction", infer, lower, (grad, None, None), summary="Minus the log-probability of the target class.")
-    op.fault = lambda value, size: IndexError(f"Target {value - size if value >= size else value} is out of bounds.")
+    op.fault = lambda value, size, record: IndexError(f"Target {value - size if value >= size else value} is out of bounds.")
     return op
 
 

@@ -6,7 +6,7 @@ from .. import dtypes, ir, window_shapes
 from ..ir import Node
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
-from .movement import reshape, squeeze, unsqueeze
+from .views import reshape, squeeze, unsqueeze
 from .registry import Op, apply
 
 ADAPTIVE = (None, None, None, None)  # the geometry of a pool whose windows follow from the two shapes

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 from .. import shapes
+from ..dtypes import bool_
 from ..tensor import Tensor
 from . import contraction
 from .contraction import bmm, combined, mm
-from .movement import movedim, permute, reshape
+from .views import movedim, permute, reshape
 from .public import public
 
 
@@ -25,7 +26,11 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta=1, alpha=1) -> Tenso
     for name, x in (("vec1", vec1), ("vec2", vec2)):
         if x.meta.ndim != 1:
             raise RuntimeError(f"addr: Expected 1-D argument {name}, but got {x.meta.ndim}-D")
-    return combined(input, contraction.outer(vec1, vec2), beta, alpha)
+    product = contraction.outer(vec1, vec2)
+    if product.meta.dtype is bool_:
+        product = product & bool(alpha)
+        return input | product if beta else product
+    return combined(input, product, beta, alpha)
 
 
 @public(in_place=True, out=True)
@@ -72,7 +77,7 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
         if dim is None:
             raise RuntimeError("no dimension of size 3 in input")
     if input.meta.ndim != other.meta.ndim:
-        raise RuntimeError(f"linalg.cross: inputs must have the same number of dimensions.")
+        raise RuntimeError("linalg.cross: inputs must have the same number of dimensions.")
     for name, x in (("input", input), ("other", other)):
         if x.meta.shape[shapes.wrap_dim(dim, x.meta.ndim)] != 3:
             raise RuntimeError(f"linalg.cross: inputs dimension {dim} must have length 3. Got {input.meta.shape[dim]} and {other.meta.shape[dim]}")

@@ -9,10 +9,10 @@ from __future__ import annotations
 from .. import creation, devices, dtypes
 from ..tensor import Tensor
 from ..trace.trie import Number
-from . import arithmetic, assembling, contraction, copies, indexing, inplace, movement, ordering, products, reduction
+from . import arithmetic, assembling, contraction, copies, gathering, indexing, inplace, masks, movement, ordering, products, reduction
 from . import creation as _creation
 from . import elementwise as table
-from . import selection, softmax, special_functions, statistics
+from . import selection, softmax, special_functions, statistics, views
 from .arithmetic import CHECKS, binary_call, number, power
 from .inplace import write
 from .public import FUNCTIONS, finish, in_place_form
@@ -173,11 +173,14 @@ def _install_operators():
 
 # ------------------------------------------------------------------ functions and methods of the other modules
 METHODS = {
-    movement: "reshape permute transpose t movedim squeeze unsqueeze flatten unflatten ravel narrow select unbind split chunk diagonal "
-    "as_strided flip roll expand_as broadcast_to",
+    views: "reshape permute transpose t movedim squeeze unsqueeze flatten unflatten ravel narrow select unbind split chunk diagonal "
+    "as_strided expand_as broadcast_to",
+    movement: "flip roll",
     reduction: "sum prod mean var std amax amin all any argmax argmin max min logsumexp norm count_nonzero",
     contraction: "mm bmm addmm baddbmm mv dot outer matmul",
-    indexing: "gather scatter scatter_add index_select index_put index_add masked_fill masked_select nonzero",
+    gathering: "gather scatter scatter_add index_select",
+    indexing: "index_put index_add",
+    masks: "masked_fill masked_select nonzero",
     softmax: "softmax log_softmax",
     _creation: "tril triu",
     ordering: "cumsum cumprod sort argsort topk",
@@ -214,7 +217,7 @@ def _install_functions():
             setattr(Tensor, name, getattr(module, name))
     for f in (movement.cat, movement.stack, reduction.var_mean, reduction.std_mean):
         FUNCTIONS[f.__name__] = f
-    FUNCTIONS.update(concat=movement.cat, concatenate=movement.cat, swapaxes=movement.transpose, swapdims=movement.transpose, moveaxis=movement.movedim)
+    FUNCTIONS.update(concat=movement.cat, concatenate=movement.cat, swapaxes=views.transpose, swapdims=views.transpose, moveaxis=views.movedim)
     FUNCTIONS.update(broadcast_shapes=copies.size_of_broadcast, ger=contraction.outer)
     FUNCTIONS["numel"] = lambda input: input.meta.numel
     FUNCTIONS["is_tensor"] = lambda obj: isinstance(obj, Tensor)
@@ -227,10 +230,10 @@ def _install_functions():
 def _install_methods():
     T = Tensor
     methods = {
-        "view": movement.view_method, "reshape": movement.reshape_method, "permute": movement.permute_method, "expand": movement.expand,
-        "repeat": movement.repeat, "unfold": movement.unfold, "contiguous": movement.contiguous_method, "flip": movement.flip,
-        "sum_to_size": reduction.sum_to_size, "to": copies.to, "type": copies.type_, "swapaxes": movement.transpose,
-        "swapdims": movement.transpose, "moveaxis": movement.movedim, "ger": contraction.outer,
+        "view": views.view_method, "reshape": views.reshape_method, "permute": views.permute_method, "expand": views.expand,
+        "repeat": movement.repeat, "unfold": views.unfold, "contiguous": movement.contiguous_method, "flip": movement.flip,
+        "sum_to_size": reduction.sum_to_size, "to": copies.to, "type": copies.type_, "swapaxes": views.transpose,
+        "swapdims": views.transpose, "moveaxis": views.movedim, "ger": contraction.outer,
         "multinomial": creation.multinomial, "bernoulli": creation.bernoulli, "is_nonzero": T.__bool__,
     }  # fmt: skip
     for name, method in methods.items():
@@ -245,9 +248,9 @@ def _install_methods():
     T.cuda = lambda self, *args, **kwargs: devices.require_cpu("cuda")
     T.pin_memory = T.share_memory_ = lambda self, *args: self
     T.is_pinned = T.is_shared = lambda self: False
-    T.view_as = lambda self, other: movement.view(self, other.meta.shape)
-    T.reshape_as = lambda self, other: movement.reshape(self, other.meta.shape)
-    T.T, T.mT, T.H = property(movement.numpy_T), property(movement.mT), property(movement.mT)
+    T.view_as = lambda self, other: views.view(self, other.meta.shape)
+    T.reshape_as = lambda self, other: views.reshape(self, other.meta.shape)
+    T.T, T.mT, T.H = property(views.numpy_T), property(views.mT), property(views.mT)
     T.real = property(lambda self: self)
 
 
@@ -273,7 +276,9 @@ def _install_in_place():
     T.addcdiv_ = lambda self, a, b, *, value=1: write(table.addcdiv, self, (self, a, b, number(value)))
     T.resize_ = lambda self, *size, memory_format=None: inplace.resize_(self, creation.sizes_of(size))
     writes = {
-        indexing: "scatter_ scatter_add_ index_put_ index_add_ index_copy_ index_fill_ masked_fill_",
+        gathering: "scatter_ scatter_add_",
+        indexing: "index_put_ index_add_ index_copy_ index_fill_",
+        masks: "masked_fill_",
         inplace: "copy_ fill_ zero_",
     }
     for module, names in writes.items():

@@ -11,7 +11,7 @@ from .. import dtypes, errors, ir, shapes
 from ..dtypes import bool_, int64
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
-from .movement import expand, reshape
+from .views import expand, reshape
 from .public import finish
 from .registry import Op, apply
 
@@ -236,7 +236,9 @@ def any(input: Tensor, dim=None, keepdim: bool = False, *, out=None) -> Tensor:
 def _arg_lower(fn):
     def lower(input, dims, keepdim, out):
         (result,) = out
-        return ir.reduce(fn, input, dims).reshape(result.shape) if input.shape else ir.full(0, result.shape, int64)
+        if builtins.all(input.shape[d] == 1 for d in dims):
+            return ir.full(0, result.shape, int64)
+        return ir.reduce(fn, input, dims).reshape(result.shape)
 
     return lower
 
@@ -274,8 +276,11 @@ def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False, *, out=
 
 def _extreme(name: str, all_op: Op, arg_op: Op, binary, input: Tensor, args, kwargs):
     """max(x), max(x, dim) and max(x, other) are one name in PyTorch."""
+    from .arithmetic import check_first
     from .structures import named
 
+    if not isinstance(input, Tensor):
+        check_first(name, input, *args)
     out = kwargs.pop("out", None)
     dim = kwargs.pop("dim", args[0] if args else None)
     dim = kwargs.pop("other", dim)

@@ -20,7 +20,7 @@ from ..storage import Storage
 from ..tensor import Tensor
 from ..trace import trie
 from ..trace.sync import sync
-from ..trace.trie import TRACE, Call, Number, Result, enter
+from ..trace.trie import TRACE, Call, Number, Result, enter, reference
 
 OPS: dict[str, Op] = {}
 NUMBERS = (bool, int, float)
@@ -51,8 +51,8 @@ class Op:
         self._wants_out = lower is not None and "out" in lower.__code__.co_varnames[: _arg_count(lower)]
         OPS[name] = self
 
-        # fault(value, size): the error for an index that a kernel of this op refused.
-        self.fault: Callable[[int, int], Exception] | None = None
+        # fault(value, size, record): the error for an index that a kernel of this op refused.
+        self.fault: Callable[[int, int, Call], Exception] | None = None
 
     def __repr__(self):
         return f"<op {self.name}>"
@@ -188,7 +188,7 @@ def _references(args, index: int):
     """How a record names its arguments."""
     for a in args:
         if isinstance(a, Tensor):
-            yield (a.storage.slot, a.meta)
+            yield reference(a)
         elif type(a) in NUMBERS:
             yield Number(index, type(a))
             index += 1

@@ -5,8 +5,8 @@ from __future__ import annotations
 from .. import dtypes, shapes
 from ..dtypes import bool_, int64
 from ..tensor import Tensor
-from . import indexing, ordering
-from .movement import expand, movedim, reshape
+from . import indexing, masks, ordering
+from .views import expand, movedim, reshape
 from .public import public
 
 
@@ -30,6 +30,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     if m.ndim != n.ndim:
         raise RuntimeError(f"torch.take_along_dim(): input and indices should have the same number of dimensions, but got {m.ndim} dimensions for input, and {n.ndim} dimensions for indices")  # fmt: skip
     common = shapes.broadcast_shapes(_without(m.shape, d), _without(n.shape, d))
+    indices = (indices + m.shape[d]).where(indices < 0, indices)
     whole = lambda size: (*common[:d], size, *common[d:])  # noqa: E731
     return expand(input, whole(m.shape[d])).gather(d, expand(indices, whole(n.shape[d])))
 
@@ -85,7 +86,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
 @public(method=True)
 def argwhere(input: Tensor) -> Tensor:
     """The positions of the elements that are not zero, one a row."""
-    return indexing.nonzero(input)
+    return masks.nonzero(input)
 
 
 # ------------------------------------------------------------------ membership
@@ -160,7 +161,7 @@ def _unique_slices(input: Tensor, dim: int, return_inverse: bool, return_counts:
     rows = movedim(input, dim, 0)
     count = rows.meta.shape[0]
     flat = reshape(rows, (count, rows.meta.numel // max(count, 1)))
-    order = indexing.nonzero(Tensor.full_of((count,), 1, bool_)).squeeze(1)
+    order = masks.nonzero(Tensor.full_of((count,), 1, bool_)).squeeze(1)
     for column in reversed(range(flat.meta.shape[1])):
         order = order[ordering.argsort(flat[:, column][order], 0, stable=True)]
     values, group, counts = _runs(rows[order])

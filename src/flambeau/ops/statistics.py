@@ -10,7 +10,8 @@ from ..dtypes import int64
 from ..tensor import Tensor
 from . import elementwise as table
 from . import ordering
-from .movement import cat, narrow, reshape
+from .movement import cat
+from .views import narrow, reshape
 from .public import finish, public
 from .reduction import amax, amin
 from .registry import apply1
@@ -303,6 +304,9 @@ def cov(input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, a
         raise RuntimeError(f"cov(): expected input to have two or fewer dimensions but got an input with {input.meta.ndim} dimensions")
     x = input if input.meta.dtype.is_floating_point else input.to(dtypes.get_default_dtype())
     x = x if x.meta.ndim == 2 else reshape(x, (1, -1))
+    for label, given, kind in (("fweights", fweights, "integral"), ("aweights", aweights, "floating point")):
+        if given is not None:
+            _check_weights(label, given, kind, x.meta.shape[1])
     weights = fweights if aweights is None else aweights if fweights is None else fweights * aweights
     total = x.meta.shape[1] if weights is None else weights.sum()
     weighted = x if weights is None else x * weights
@@ -315,6 +319,20 @@ def cov(input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, a
     right = centred if weights is None else centred * weights
     result = centred @ right.t() / divisor
     return result.squeeze() if input.meta.ndim < 2 or input.meta.shape[0] == 1 else result
+
+
+def _check_weights(label: str, weights: Tensor, kind: str, count: int):
+    m = weights.meta
+    if m.ndim > 1:
+        raise RuntimeError(f"cov(): expected {label} to have one or fewer dimensions but got {label} with {m.ndim} dimensions")
+    if m.dtype.is_floating_point is (kind == "integral"):
+        raise RuntimeError(f"cov(): expected {label} to have {kind} dtype but got {label} with {_title(weights)} dtype")
+    if m.numel != count:
+        raise RuntimeError(
+            f"cov(): expected {label} to have the same numel as there are observations in the input but got {m.numel} != {count}"
+        )
+    if m.numel and not bool((weights >= 0).all()):
+        raise RuntimeError(f"cov(): {label} cannot be negative")
 
 
 @public()
@@ -388,6 +406,8 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_fo
 @public(in_place=True, out=True)
 def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     """Slices along a dimension scaled down so that none has a p-norm above maxnorm."""
+    if input.meta.ndim < 2:
+        raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {input.meta.ndim} dimensions")
     d = shapes.wrap_dim(dim, input.meta.ndim)
     norms = input.norm(p, [i for i in range(input.meta.ndim) if i != d], True)
     scale = (maxnorm / (norms + 1e-7)).where(norms > maxnorm, Tensor.full_of((), 1, input.meta.dtype))

@@ -15,6 +15,7 @@ from typing import Any
 
 import flambeau as torch
 
+from ..cpu import synchronize
 from ..utils.hooks import RemovableHandle
 
 _global_pre_hooks: OrderedDict[int, Callable] = OrderedDict()
@@ -272,6 +273,7 @@ def _with_hooks(step: Callable) -> Callable:
             for hook in (*_global_pre_hooks.values(), *self._optimizer_step_pre_hooks.values()):
                 args, kwargs = _arguments_after(hook(self, args, kwargs), step, args, kwargs)
         result = step(self, *args, **kwargs)
+        synchronize()  # a training loop that reads no number must not become one endless program
         if self._optimizer_step_post_hooks or _global_post_hooks:
             for hook in (*self._optimizer_step_post_hooks.values(), *_global_post_hooks.values()):
                 hook(self, args, kwargs)

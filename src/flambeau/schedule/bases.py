@@ -77,13 +77,12 @@ def _covered(wanted: Sequence[Node]) -> set[Node]:
 def covers(chain: Sequence[Node]) -> bool:
     """Whether updates of one array write each of its elements exactly once."""
     whole = sum(u.args[1].size for u in chain) == chain[0].size and all(map(_injective, chain))
-    return whole and (len(chain) == 1 or all(disjoint(a, b) for a, b in combinations(chain, 2)))
+    return whole and (len(chain) == 1 or all(disjoint(a, b) for a, b in combinations(map(region, chain), 2)))
 
 
-def disjoint(a: Node, b: Node) -> bool:
-    """Whether two updates of arrays of one shape are known to write different elements."""
-    first, second = region(a), region(b)
-    return any(low > top or high < bottom for (low, high), (bottom, top) in zip(first, second))
+def disjoint(a: Sequence[tuple[int, int]], b: Sequence[tuple[int, int]]) -> bool:
+    """Whether two regions of one array have no element in common."""
+    return any(low > top or high < bottom for (low, high), (bottom, top) in zip(a, b))
 
 
 def region(update: Node) -> list[tuple[int, int]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..ir import Node
-from .bases import disjoint
+from .bases import disjoint, region
 from .fuse import LOOPS, Fusion, Group, base_of
 
 
@@ -54,7 +54,7 @@ def _needs(group: Group, fusion: Fusion) -> int:
 
 
 def _written_base(update: Node) -> Node:
-    base = update.args[0]
-    while base.kind == "update" and disjoint(base, update):
+    base, written = update.args[0], region(update)
+    while base.kind == "update" and disjoint(region(base), written):
         base = base.args[0]
     return base

@@ -34,7 +34,11 @@ def restore_and_raise(trace: Trace, live: tuple[int, ...], fault, plan_class) ->
         plan_class(state, early, trace.storages).run(trace)
     abandon(trace, live)
     say = record.op.fault if record else None
-    error = say(value, size) if say else IndexError(f"index {value} is out of bounds for dimension 0 with size {size}")
+    error = (
+        say(value, size, record)
+        if say
+        else IndexError(f"index {value} is out of bounds for dimension 0 with size {size}")
+    )
     raise errors.add_note(error, located(record.line)) if record and record.line else error
 
 

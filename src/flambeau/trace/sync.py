@@ -33,7 +33,13 @@ def references(storage: Storage) -> int:
 
 def _live(trace: Trace) -> tuple[int, ...]:
     """The slots whose values are held by someone besides the trace; a storage that also entered is in `inputs` too."""
-    return tuple([i for i, s in enumerate(trace.storages) if s is not None and getrefcount(s) > (_BASE if s.buffer is None else _BASE + 1)])
+    return tuple(
+        [
+            i
+            for i, s in enumerate(trace.storages)
+            if s is not None and getrefcount(s) > (_BASE if s.buffer is None else _BASE + 1)
+        ]
+    )
 
 
 def _calibrate() -> int:
@@ -207,7 +213,7 @@ def host_bytes(tensor) -> bytes:
 def export(tensor) -> np.ndarray:
     """A NumPy array that shares the tensor's memory; while it lives, the memory is written and read at once."""
     storage = tensor.storage
-    if storage.epoch == TRACE.epoch:
+    if storage.epoch == TRACE.epoch or id(storage) in TRACE.windowed:
         sync()  # pending readers see the memory as it is now
     to_host(storage)
     exporter = storage.export() if isinstance(storage.export, weakref.ref) else None

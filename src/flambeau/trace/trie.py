@@ -18,7 +18,7 @@ from .. import config
 from ..meta import Meta
 from ..storage import Storage
 
-MAX_DEPTH = 20_000  # a longer program is run in parts
+MAX_DEPTH = 5_000  # a longer program is run in parts
 MAX_STATES = 100_000  # a larger trie is forgotten
 PAST = 8  # so many earlier tapes can be told
 
@@ -31,7 +31,20 @@ class State:
     keeps of the step, None where no gradient flows.  plans: live slots -> plan.  macros: see autograd/macro.py.
     """
 
-    __slots__ = ("next", "parent", "record", "depth", "slots", "ids", "numbers", "result", "tape", "plans", "macros", "full")
+    __slots__ = (
+        "next",
+        "parent",
+        "record",
+        "depth",
+        "slots",
+        "ids",
+        "numbers",
+        "result",
+        "tape",
+        "plans",
+        "macros",
+        "full",
+    )
 
     def __init__(self, parent: State | None = None, record=None, slots: int = 0, ids: int = 0):
         self.next: dict[Any, State] = {}
@@ -92,10 +105,27 @@ class Trace:
     storages[slot]: the Storage whose content is that slot, None where the slot is an input or was overwritten.
     inputs: the storages that entered, in order.  scalars: the run-time numbers.  nodes: the tape nodes made in it.
     urgent: whether each op is run at once.  opaque: whether something happened that the state does not tell.
+    windows: the slots of views that entered without the rest of their storage, by (storage id, meta); windowed: those storages.
     past: the tapes of the last traces, by epoch: the state they ended in, and weak references to their nodes.
     """
 
-    __slots__ = ("root", "state", "epoch", "storages", "inputs", "scalars", "nodes", "urgent", "opaque", "states", "lock", "past")
+    __slots__ = (
+        "root",
+        "state",
+        "epoch",
+        "storages",
+        "inputs",
+        "scalars",
+        "nodes",
+        "passes",
+        "urgent",
+        "opaque",
+        "states",
+        "lock",
+        "past",
+        "windows",
+        "windowed",
+    )
 
     def __init__(self):
         self.lock = threading.RLock()
@@ -117,6 +147,9 @@ class Trace:
         self.inputs: list[Storage] = []
         self.scalars: list[float] = []
         self.nodes: list = []
+        self.passes = 0
+        self.windows: dict[tuple[int, Meta], int] = {}
+        self.windowed: set[int] = set()
         self.epoch += 1
         self.urgent, self.opaque = config.eager, False
 
@@ -146,31 +179,76 @@ class Trace:
 TRACE = Trace()
 
 
-def enter(tensor) -> int:
-    """Gives a tensor its number in the current trace; memory new to the trace becomes an input."""
+class Part:
+    """Part of a buffer, where a view begins."""
+
+    __slots__ = ("address", "whole")
+
+    def __init__(self, whole, offset: int):
+        self.whole, self.address = whole, whole.address + offset
+
+
+def enter(tensor, whole: bool = False) -> int:
+    """Gives a tensor its number in the current trace; memory new to the trace becomes an input.
+
+    whole: the tensor is to be written, so all of its storage must enter. Otherwise a view of a part enters as that part alone,
+    so that its place in the storage is no part of the program: x[i] is the same program for every i.
+    """
     trace, storage = TRACE, tensor.storage
     # A leaf that requires a gradient, a result of an earlier trace's tape, or neither.
     grad = 0 if not tensor._requires_grad else 1 if tensor.grad_fn is None else 2
     if grad == 2:
         trace.opaque = True
     known = storage.epoch == trace.epoch
-    key: tuple
+    if not known and storage.export is not None and storage.shared:
+        trace.urgent = True
+    if not (known or whole or storage.order) and tensor.meta.span < storage.content.numel:
+        return _enter_part(trace, tensor, grad)
     if known:
-        key = (storage.slot, tensor.meta, grad)
+        state = _step(trace, (storage.slot, tensor.meta, grad), None)
     else:
         key = (storage.content, tensor.meta, grad, storage.order)
-        if storage.export is not None and storage.shared:
-            trace.urgent = True
-    state = trace.state.next.get(key)
-    if state is None:
-        state = trace.extend(key, None if known else Enter(trace.state.slots, storage.content, storage.order), int(not known), 1)
-    if not known:
+        state = _step(trace, key, storage)
         storage.slot, storage.epoch = trace.state.slots, trace.epoch
-        trace.storages.append(None)
-        trace.inputs.append(storage)
     tensor.id, tensor.epoch = trace.state.ids, trace.epoch
     trace.state = state
     return tensor.id
+
+
+def _step(trace: Trace, key, storage: Storage | None) -> State:
+    """The state after a tensor has entered, with the storage that enters with it."""
+    state = trace.state.next.get(key)
+    if state is None:
+        record = None if storage is None else Enter(trace.state.slots, storage.content, storage.order)
+        state = trace.extend(key, record, int(storage is not None), 1)
+    if storage is not None:
+        trace.storages.append(None)
+        trace.inputs.append(storage)
+    return state
+
+
+def _enter_part(trace: Trace, tensor, grad: int) -> int:
+    storage, meta = tensor.storage, tensor.meta
+    content, seen = meta.window
+    slot = trace.windows.get((id(storage), meta))
+    if slot is None:
+        slot = trace.windows[id(storage), meta] = trace.state.slots
+        trace.windowed.add(id(storage))
+        part = Storage(content, slot, trace.epoch, Part(storage.buffer, meta.offset * meta.dtype.itemsize))
+        state = _step(trace, ("part", content, seen, grad), part)
+    else:
+        state = _step(trace, (slot, seen, grad), None)
+    tensor.id, tensor.epoch, tensor._window = trace.state.ids, trace.epoch, (trace.epoch, slot, seen)
+    trace.state = state
+    return tensor.id
+
+
+def reference(tensor) -> tuple[int, Meta]:
+    """How a record names a tensor that is in the trace: the slot that it reads, and how it sees the content there."""
+    window = tensor._window
+    if window is not None and window[0] == TRACE.epoch:
+        return window[1], window[2]
+    return tensor.storage.slot, tensor.meta
 
 
 def script_line() -> tuple | None:

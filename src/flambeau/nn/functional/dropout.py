@@ -102,7 +102,7 @@ def _drop_to_floor(input: Tensor, p: float, training: bool, inplace: bool, leadi
     if not training or p == 0 or input.numel() == 0:
         return input
     if p == 1:
-        return input.mul_(0) if inplace else input * 0
+        return input.mul_(0) if inplace else input.mul(0)
     kept = _mask(input, p, leading).gt(0).to(input.dtype)
     scale = 1.0 / math.sqrt((_SELU_LIMIT**2 * p + 1) * (1 - p))
     value: Any = input * (kept * scale) + (kept - 1 + p) * (_SELU_LIMIT * scale)

@@ -116,15 +116,26 @@ def adaptive_avg_pool2d(input: Tensor, output_size) -> Tensor:
 
 def adaptive_avg_pool3d(input: Tensor, output_size) -> Tensor:
     """The mean over as many windows of (N, C, D, H, W) as output_size says; None keeps a size."""
-    sizes = adaptive_pool_shape("adaptive_avg_pool3d", input.shape, with_default(output_size, input.shape))[-3:]
+    return _adaptive_3d("adaptive_avg_pool3d", ops.adaptive_avg_pool2d, input, output_size)
 
-    def plane(images):
-        return ops.adaptive_avg_pool2d(images, sizes[1:])
 
-    def depth(columns):
-        return ops.adaptive_avg_pool2d(columns, (sizes[0], columns.size(-1)))
+def adaptive_max_pool3d(input: Tensor, output_size, return_indices: bool = False) -> Tensor:
+    """The maximum over as many windows of (N, C, D, H, W) as output_size says; None keeps a size.
 
-    return _by_planes(input, plane, depth)
+    Raises NotImplementedError for return_indices.
+    """
+    if return_indices:
+        raise NotImplementedError("adaptive_max_pool3d with return_indices=True is not in Flambeau yet")
+    return _adaptive_3d("adaptive_max_pool3d", ops.adaptive_max_pool2d, input, output_size)
+
+
+def _adaptive_3d(name: str, pool: Callable, input: Tensor, output_size) -> Tensor:
+    sizes = adaptive_pool_shape(name, input.shape, with_default(output_size, input.shape))[-3:]
+    return _by_planes(
+        input,
+        lambda images: pool(images, sizes[1:]),
+        lambda columns: pool(columns, (sizes[0], columns.size(-1))),
+    )
 
 
 def adaptive_max_pool2d(input: Tensor, output_size, return_indices: bool = False):

@@ -11,8 +11,23 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ... import Tensor, as_tensor, cat, device, double, dtype, half, int8, int16, int32, int64, stack, tensor, uint8
-from ... import float as float32
+from ... import (
+    Tensor,
+    as_tensor,
+    cat,
+    device,
+    dtype,
+    float16,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    stack,
+    tensor,
+    uint8,
+)
 from ..conversion import parse_to
 
 __all__ = [
@@ -104,7 +119,7 @@ def _cast(name: str, to: dtype):
 
 
 for _name, _dtype in {
-    "double": double, "float": float32, "half": half, "long": int64, "int": int32, "short": int16, "char": int8,
+    "double": float64, "float": float32, "half": float16, "long": int64, "int": int32, "short": int16, "char": int8,
     "byte": uint8,
 }.items():  # fmt: skip
     setattr(PackedSequence, _name, _cast(_name, _dtype))

@@ -1,0 +1,240 @@
+"""Rows by number, and elements along a dimension by their numbers: index_select, gather, scatter and what they share.
+
+All gathering comes down to `take` of rows and `put` of rows; a kernel that meets a number out of range reports it.
+"""
+
+from __future__ import annotations
+
+import math
+
+from .. import dtypes, ir, shapes
+from ..dtypes import int64
+from ..meta import Meta, contiguous
+from ..tensor import Tensor
+from . import views
+from .inplace import assign, write
+from .public import finish
+from .registry import Op, apply
+
+# ------------------------------------------------------------------ rows
+def _check_index(name: str, index: Meta):
+    if index.dtype not in (int64, dtypes.int32):
+        raise RuntimeError(f"{name}: Expected dtype int32 or int64 for index")
+
+
+def _take_infer(input, index):
+    return contiguous((*index.shape, *input.shape[1:]), input.dtype)
+
+
+# index_select and embedding refuse negative indices; x[index] wraps them first (see `_INDEX`).
+TAKE = Op(
+    "take_rows", "input index", _take_infer, lambda input, index: ir.take(input, index.cast(int64)),
+    (lambda g, index, meta: apply(ADD_ROWS, (g, index), (tuple(meta.shape),)), None), grad_name="IndexSelect", summary="Rows by number.",
+)  # fmt: skip
+# The same for x[index], whose errors read differently.
+INDEX = Op(
+    "index", "input index", _take_infer, lambda input, index: ir.take(input, index),
+    (lambda g, index, meta: apply(ADD_ROWS, (g, index), (tuple(meta.shape),)), None), summary="Rows by number.",
+)  # fmt: skip
+ADD_ROWS = Op(
+    "add_rows", "input index shape",
+    lambda input, index, shape: contiguous(shape, input.dtype),
+    lambda input, index, shape: ir.put("add", ir.full(0, shape, input.dtype), index.cast(int64), input),
+    (lambda g, index: apply(TAKE, (g, index)), None), summary="Zeros to whose rows rows are added.",
+)  # fmt: skip
+PUT = Op(
+    "put_rows", "input index value accumulate",
+    lambda input, index, value, accumulate: contiguous(input.shape, input.dtype),
+    lambda input, index, value, accumulate: ir.put("add" if accumulate else "set", input, index, ir.broadcast(value.cast(input.dtype), (*index.shape, *input.shape[1:]))),
+    (
+        lambda g, index, meta, accumulate: g if accumulate else apply(PUT, (g, index, 0.0), (False,)),
+        None,
+        lambda g, index: apply(TAKE, (g, index)),
+    ),
+    grad_name="IndexPut", summary="A copy with rows replaced, or added to.",
+)  # fmt: skip
+
+
+def add_rows(g: Tensor, index: Tensor, shape) -> Tensor:
+    """Zeros of a shape to whose rows rows are added."""
+    return apply(ADD_ROWS, (g, index), (tuple(shape),))
+
+
+def index_select(input: Tensor, dim: int, index: Tensor, *, out=None) -> Tensor:
+    """The slices along a dimension whose numbers are given.
+
+    Raises IndexError where a number is out of range.
+    """
+    d = shapes.wrap_dim(dim, input.meta.ndim)
+    if index.meta.ndim > 1:
+        raise IndexError("index_select(): Index is supposed to be a vector")
+    _check_index("index_select()", index.meta)
+    if not input.meta.ndim:
+        return finish(apply(TAKE, (input.reshape(1), index.reshape(()))), out)
+    rows = views.movedim(input, d, 0) if d else input
+    taken = apply(TAKE, (rows, index if index.meta.ndim else index.reshape(1)))
+    return finish(views.movedim(taken, 0, d) if d else taken, out)
+
+
+def embedding(weight: Tensor, index: Tensor) -> Tensor:
+    """The rows of a table; index of any shape."""
+    return apply(TAKE, (weight, index))
+
+
+# ------------------------------------------------------------------ gather and scatter along a dimension
+def _positions(index: ir.Node, shape, dim: int) -> ir.Node:
+    """The flat row-major positions in an array of `shape` that gather(dim, index) reads; index has its number of dimensions."""
+    fresh = ir.contiguous_strides(shape)
+    index = index.cast(int64)
+    bad = ir.map_("or", index < 0, index >= shape[dim])
+    position = index * fresh[dim]
+    for axis in range(len(shape)):
+        if axis != dim:
+            line = ir.iota((index.shape[axis],)).reshape([index.shape[axis] if i == axis else 1 for i in range(len(shape))])
+            position = position + line * fresh[axis]
+    # An index out of range must not reach another element: it is moved to where the check refuses it.
+    return ir.where(bad, ir.where(index < 0, index, index + math.prod(shape)), position)
+
+
+def _as_vector(node: ir.Node) -> ir.Node:
+    """A 0-dimensional array counts as a vector of one element."""
+    return node if node.shape else node.reshape((1,))
+
+
+def _check_index_shape(name: str, index: Meta, input: Meta, dim: int, src: Meta | None = None):
+    """RuntimeError where an index reaches over what it is to index (or over what is to be written)."""
+    if index.numel == 0:
+        return
+    for label, other in (("input" if name == "gather" else "self", input), ("src", src)):
+        if other is not None and max(index.ndim, 1) != max(other.ndim, 1):
+            raise RuntimeError(f"Index tensor must have the same number of dimensions as {label} tensor")
+    sizes, own = (index.shape or (1,)), (input.shape or (1,))
+    wrong = next((i for i, n in enumerate(sizes) if i != dim and n > own[i]), None)
+    if name == "gather" and wrong is not None:
+        raise RuntimeError(
+            f"Size does not match at dimension {wrong} expected index {list(index.shape)} to be no larger than self "
+            f"{list(input.shape)} apart from dimension {dim}"
+        )
+    if wrong is not None or (src is not None and any(n > m for n, m in zip(sizes, src.shape or (1,)))):
+        tail = f" and to be no larger size than src {list(src.shape)}" if src is not None else ""
+        raise RuntimeError(
+            f"Expected index {list(index.shape)} to be no larger than self {list(input.shape)} apart from dimension {dim}{tail}"
+        )
+
+
+def _gather_infer(input, index, dim):
+    if index.numel and index.dtype is not int64 and index.dtype is not dtypes.int32:
+        raise RuntimeError("gather(): Expected dtype int32/int64 for index")
+    _check_index_shape("gather", index, input, dim)
+    return contiguous(index.shape, input.dtype)
+
+
+def _gather_lower(input, index, dim):
+    places = _positions(_as_vector(index), input.shape or (1,), dim).reshape(index.shape)
+    return ir.take(input.reshape((input.size,)), places)
+
+
+GATHER = Op(
+    "gather", "input index dim", _gather_infer, _gather_lower,
+    (lambda g, index, meta, dim: scatter_add(Tensor.full_of(meta.shape, 0, g.dtype), dim, index, g), None),
+    summary="Elements along a dimension by their numbers.",
+)  # fmt: skip
+
+
+def _out_of_bounds(value: int, size: int, record) -> RuntimeError:
+    """The error for a number that `_positions` moved out of the flat array."""
+    (dim,), shape = record.attrs, record.args[0][1].shape or (1,)
+    number = value - size if value >= size else value
+    return RuntimeError(f"index {number} is out of bounds for dimension {dim} with size {shape[dim]}")
+
+
+TAKE.fault = lambda value, size, record: IndexError("index out of range in self")
+
+
+def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False, out=None) -> Tensor:
+    """Elements along a dimension by their numbers; the result has the index's shape."""
+    return finish(apply(GATHER, (input, index), (shapes.wrap_dim(dim, input.meta.ndim),)), out)
+
+
+def _scatter_infer(name):
+    def infer(input, index, src, dim):
+        if index.dtype is not int64 and index.dtype is not dtypes.int32 and index.numel:
+            raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
+        if isinstance(src, Meta) and src.dtype is not input.dtype:
+            raise RuntimeError(f"{name}(): Expected self.dtype to be equal to src.dtype")
+        _check_index_shape(name, index, input, dim, src if isinstance(src, Meta) else None)
+        return contiguous(input.shape, input.dtype)
+
+    return infer
+
+
+def _scatter_lower(fn):
+    def lower(input, index, src, dim):
+        if index.size == 0:
+            return input
+        index, value = _as_vector(index), src.cast(input.dtype)
+        if src.shape and src.shape != index.shape:
+            value = ir.view(value, index.shape, ir.contiguous_strides(src.shape), 0)
+        places = _positions(index, input.shape or (1,), dim).reshape((index.size,))
+        value = ir.broadcast(value, index.shape).reshape((index.size,))
+        return ir.put(fn, input.reshape((input.size,)), places, value).reshape(input.shape)
+
+    return lower
+
+
+SCATTER = Op(
+    "scatter", "input index src dim", _scatter_infer("scatter"), _scatter_lower("set"),
+    (lambda g, index, dim: apply(SCATTER, (g, index, 0.0), (dim,)), None, lambda g, index, dim: gather(g, dim, index)),
+    summary="A copy with elements replaced along a dimension.",
+)  # fmt: skip
+SCATTER_ADD = Op(
+    "scatter_add", "input index src dim", _scatter_infer("scatter_add"), _scatter_lower("add"),
+    (lambda g: g, None, lambda g, index, dim: gather(g, dim, index)),
+    summary="A copy with elements added along a dimension.",
+)  # fmt: skip
+
+
+for op in (GATHER, SCATTER, SCATTER_ADD):
+    op.fault = _out_of_bounds
+
+
+def _scattered(input: Tensor, dim: int, index: Tensor, src, value, reduce: str | None):
+    """What scatter is called with, as an op's operands and attributes."""
+    if reduce not in (None, "add"):
+        raise RuntimeError("reduce argument must be either add or multiply.")
+    op = SCATTER_ADD if reduce == "add" else SCATTER
+    return op, (input, index, value if src is None else src), (shapes.wrap_dim(dim, input.meta.ndim),)
+
+
+def _multiplied(input: Tensor, dim: int, index: Tensor, src, value) -> Tensor:
+    factor = value if src is None else src
+    factor = factor if isinstance(factor, Tensor) else Tensor.full_of(index.meta.shape, factor, input.meta.dtype)
+    return input.scatter_reduce(dim, index, factor, "prod")
+
+
+def scatter(input: Tensor, dim: int, index: Tensor, src=None, *, value=None, reduce: str | None = None, out=None) -> Tensor:
+    """A copy in which the elements of `src` (or a number) replace those that the index names along a dimension.
+
+    reduce: "add" or "multiply" instead of replacing.
+    """
+    if reduce == "multiply":
+        return finish(_multiplied(input, dim, index, src, value), out)
+    return finish(apply(*_scattered(input, dim, index, src, value, reduce)), out)
+
+
+def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor, *, out=None) -> Tensor:
+    """A copy in which the elements of `src` are added to those that the index names along a dimension."""
+    return finish(apply(SCATTER_ADD, (input, index, src), (shapes.wrap_dim(dim, input.meta.ndim),)), out)
+
+
+def scatter_(self: Tensor, dim: int, index: Tensor, src=None, *, value=None, reduce: str | None = None) -> Tensor:
+    """`scatter` in place."""
+    if reduce == "multiply":
+        return assign(self, _multiplied(self, dim, index, src, value))
+    op, operands, attrs = _scattered(self, dim, index, src, value, reduce)
+    return write(op, self, operands, attrs)
+
+
+def scatter_add_(self: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
+    """`scatter_add` in place."""
+    return write(SCATTER_ADD, self, (self, index, src), (shapes.wrap_dim(dim, self.meta.ndim),))

@@ -1,0 +1,82 @@
+"""Masks: elements chosen, filled and counted by truth values."""
+
+from __future__ import annotations
+
+from .. import errors, ir, shapes
+from ..dtypes import bool_, int64
+from ..meta import Meta, contiguous
+from ..tensor import Tensor
+from . import gathering, movement, views
+from .inplace import write
+from .public import finish
+from .registry import Op, apply
+
+def _masked_fill_infer(input, mask, value):
+    if mask.dtype is not bool_:
+        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {errors.SCALAR_NAMES[mask.dtype.name]}")
+    if isinstance(value, Meta) and value.ndim:
+        raise RuntimeError(f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s).")
+    return contiguous(shapes.broadcast_shapes(input.shape, mask.shape), input.dtype)
+
+
+MASKED_FILL = Op(
+    "masked_fill", "input mask value", _masked_fill_infer,
+    lambda input, mask, value: ir.where(mask, value.cast(input.dtype), input),
+    (lambda g, mask: g.masked_fill(mask, 0), None, lambda g, mask: g.where(mask, Tensor.full_of((), 0, g.dtype)).sum()),
+    summary="A copy with the elements under a mask set to a number.",
+)  # fmt: skip
+
+
+def masked_fill(input: Tensor, mask: Tensor, value) -> Tensor:
+    """A copy with the elements under a mask set to a number."""
+    return apply(MASKED_FILL, (input, mask, value))
+
+
+def masked_fill_(self: Tensor, mask: Tensor, value) -> Tensor:
+    """Sets the elements under a mask to a number."""
+    return write(MASKED_FILL, self, (self, mask, value))
+
+
+def masked_select(input: Tensor, mask: Tensor, *, out=None) -> Tensor:
+    """The elements under a mask, as a vector."""
+    if mask.meta.dtype is not bool_:
+        raise RuntimeError("masked_select: expected BoolTensor for mask")
+    shape = shapes.broadcast_shapes(input.meta.shape, mask.meta.shape)
+    places = nonzero_columns(views.reshape(views.expand(mask, shape), (-1,)))[0]
+    return finish(apply(gathering.INDEX, (views.reshape(views.expand(input, shape), (-1,)), places)), out)
+
+
+# ------------------------------------------------------------------ positions of what is not zero
+def _nonzero_lower(mask, count):
+    """The flat positions of true elements, in order: each goes to its rank, all others to one place behind the last."""
+    flat = mask.reshape((mask.size,))
+    seen = ir.Node("scan", (flat.cast(int64),), {"fn": "sum", "axis": 0}, flat.shape, int64)
+    place = ir.where(flat, seen - 1, ir.full(count, flat.shape, int64))
+    filled = ir.put("set", ir.full(0, (count + 1,), int64), place, ir.iota(flat.shape))
+    return ir.view(filled, (count,), (1,), 0)
+
+
+_NONZERO = Op(
+    "flat_nonzero", "mask count", lambda mask, count: contiguous((count,), int64), _nonzero_lower,
+    summary="The flat positions of true elements; their number is known.",
+)  # fmt: skip
+
+
+def nonzero(input: Tensor, *, out=None, as_tuple: bool = False):
+    """The positions of the elements that are not zero: (count, dimensions), or one vector for each dimension."""
+    if as_tuple:
+        return tuple(nonzero_columns(input if input.meta.ndim else input.reshape(1)))
+    if not input.meta.ndim:
+        return finish(Tensor.full_of((int(bool(input)), 0), 0, int64), out)
+    return finish(movement.stack(nonzero_columns(input), 1), out)
+
+
+def nonzero_columns(input: Tensor) -> list[Tensor]:
+    """One index vector for each dimension. How many there are decides shapes, so the host must know: the program is run."""
+    mask = input.detach() if input.meta.dtype is bool_ else input.detach() != 0
+    count = int(mask.sum()) if mask.meta.numel else 0
+    flat = apply(_NONZERO, (mask,), (count,)) if count else Tensor.full_of((0,), 0, int64)
+    if mask.meta.ndim == 1:
+        return [flat]
+    steps = ir.contiguous_strides(mask.meta.shape)
+    return [flat // step % size if step > 1 else flat % size for step, size in zip(steps, mask.meta.shape)]

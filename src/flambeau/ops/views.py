@@ -1,0 +1,452 @@
+"""Views, which share their base's memory: transpose, slices, expand, unfold ...
+
+A view op computes a new meta and is recorded only where a gradient flows. Its gradient is the opposite movement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .. import dtypes, ir, shapes, strides
+from ..meta import Meta, contiguous
+from ..tensor import Tensor
+from .registry import Op, apply, apply_view
+
+
+def view_op(name: str, params: str, grad, grad_name: str | None = None) -> Op:
+    """Declares a view: only its gradient is an op's business, the meta is worked out by the caller."""
+    return Op(name, params, None, None, grad, grad_name=grad_name, summary="A view of the same memory.")
+
+
+ALIAS = view_op("alias", "input", lambda g: g)
+VIEW = view_op("view", "input", lambda g, meta: reshape(g, meta.shape))
+UNSAFE_VIEW = view_op("unsafe_view", "input", lambda g, meta: reshape(g, meta.shape))
+EXPAND = view_op("expand", "input", lambda g: g)  # the tape sums over what was broadcast
+PERMUTE = view_op("permute", "input order", lambda g, order: permute(g, [order.index(i) for i in range(len(order))]))
+TRANSPOSE = view_op("transpose", "input dim0 dim1", lambda g, dim0, dim1: transpose(g, dim0, dim1))
+T = view_op("t", "input", lambda g: t(g))
+SQUEEZE = view_op("squeeze", "input", lambda g, meta: reshape(g, meta.shape))
+UNSQUEEZE = view_op("unsqueeze", "input dim", lambda g, dim: squeeze(g, dim))
+SLICE = view_op("slice", "input dim start step", lambda g, meta, out, dim, start, step: spread(g, meta, out, *slice_walk(meta, dim, start, step)))  # fmt: skip
+SELECT = view_op("select", "input dim index", lambda g, meta, out, dim, index: spread(g, meta, out, *select_walk(meta, dim, index)))  # fmt: skip
+SPLIT = view_op("split", "input dim start step", lambda g, meta, out, dim, start, step: spread(g, meta, out, *slice_walk(meta, dim, start, step)))  # fmt: skip
+UNBIND = view_op("unbind", "input dim index", lambda g, meta, out, dim, index: spread(g, meta, out, *select_walk(meta, dim, index)))  # fmt: skip
+DIAGONAL = view_op("diagonal", "input offset dim1 dim2", lambda g, meta, out, offset, dim1, dim2: spread(g, meta, out, *diagonal_walk(meta, offset, dim1, dim2)))  # fmt: skip
+UNFOLD = view_op("unfold", "input dim step", lambda g, meta, out, dim, step: add_windows(g, meta, out, dim, step))
+AS_STRIDED = view_op("as_strided", "input", lambda g, meta, out: as_strided_grad(g, meta, out))
+
+
+# ------------------------------------------------------------------ the gradients of strided views
+# A walk is the strides and the offset that a view would have over a fresh row-major copy of its base.
+def slice_walk(base: Meta, dim: int, start: int, step: int):
+    fresh = ir.contiguous_strides(base.shape)
+    return (*fresh[:dim], fresh[dim] * step, *fresh[dim + 1 :]), start * fresh[dim]
+
+
+def select_walk(base: Meta, dim: int, index: int):
+    fresh = ir.contiguous_strides(base.shape)
+    return (*fresh[:dim], *fresh[dim + 1 :]), index * fresh[dim]
+
+
+def diagonal_walk(base: Meta, offset: int, dim1: int, dim2: int):
+    fresh = ir.contiguous_strides(base.shape)
+    steps = [fresh[i] for i in range(base.ndim) if i not in (dim1, dim2)]
+    return (*steps, fresh[dim1] + fresh[dim2]), max(offset, 0) * fresh[dim2] + max(-offset, 0) * fresh[dim1]
+
+
+def as_strided_walk(base: Meta, seen: Meta):
+    if base.contiguous:
+        return seen.strides, seen.offset - base.offset
+    order = base.memory_order
+    held = tuple(base.shape[i] for i in order)
+    walk = strides.decode_view(strides.View(seen.shape, seen.strides, seen.offset - base.offset), held) if base.dense else None
+    if walk is None:
+        raise NotImplementedError("the gradient of as_strided on a tensor that is not dense in memory")
+    fresh = [ir.contiguous_strides(base.shape)[i] for i in order]
+    return tuple(sum(a * b for a, b in zip(step, fresh)) for step in walk.steps), sum(a * b for a, b in zip(walk.start, fresh))
+
+
+_spread = Op(
+    "slice_backward", "input base steps offset",
+    lambda input, base, steps, offset: contiguous(base.shape, input.dtype),
+    lambda input, base, steps, offset: ir.update(ir.full(0, base.shape, input.dtype), input, steps, offset),
+    lambda g, base, steps, offset, meta: apply(_look, (g,), (meta.shape, steps, offset)),
+    summary="Zeros of the base's shape with the gradient in the view's place.",
+)  # fmt: skip
+_look = Op(
+    "slice_forward", "input shape steps offset",
+    lambda input, shape, steps, offset: contiguous(shape, input.dtype),
+    lambda input, shape, steps, offset: ir.view(input, shape, steps, offset),
+    lambda g, meta, steps, offset: apply(_spread, (g,), (meta, steps, offset)),
+    summary="A copy of the part of a tensor that a walk shows.",
+)  # fmt: skip
+
+
+def spread(g: Tensor, base: Meta, seen: Meta, steps, offset: int) -> Tensor:
+    """The gradient for the base of a strided view whose elements do not overlap in the base's own terms."""
+    return apply(_spread, (g,), (base, tuple(steps), offset))
+
+
+def shown(g: Tensor, base: Meta, seen: Meta) -> Tensor:
+    """The part of a base's gradient that belongs to a view of it."""
+    return apply(_look, (g,), (seen.shape, *as_strided_walk(base, seen)))
+
+
+def as_strided_grad(g: Tensor, base: Meta, seen: Meta) -> Tensor:
+    """The gradient of `as_strided`; where elements overlap, their gradients are added up.
+
+    Elements that the view shows from outside of the base have none.
+    """
+    steps, offset = as_strided_walk(base, seen)
+    last = offset + sum((n - 1) * s for n, s in zip(seen.shape, steps))
+    if g.meta.numel and (offset < 0 or last >= base.numel):
+        place = positions(seen.shape, steps, offset)
+        inside = (place >= 0) & (place < base.numel)
+        return add_at(g.masked_fill(~inside, 0), base, place.clamp(0, base.numel - 1))
+    if strides.may_overlap(seen.shape, steps):
+        return add_at(g, base, positions(seen.shape, steps, offset))
+    return spread(g, base, seen, steps, offset)
+
+
+def cleared(g: Tensor, base: Meta, seen: Meta) -> Tensor:
+    """A base's gradient with zeros where the view is."""
+    return g - spread(shown(g, base, seen), base, seen, *as_strided_walk(base, seen))
+
+
+def add_at(g: Tensor, base: Meta, index: Tensor) -> Tensor:
+    """Zeros of a base's shape to whose flat positions the elements of g are added."""
+    from .gathering import add_rows
+
+    return reshape(add_rows(reshape(g, (-1,)), reshape(index, (-1,)), (base.numel,)), base.shape)
+
+
+def add_windows(g: Tensor, base: Meta, seen: Meta, dim: int, step: int) -> Tensor:
+    """The gradient of `unfold`: windows that overlap are added up."""
+    fresh = ir.contiguous_strides(base.shape)
+    steps = (*fresh[:dim], fresh[dim] * step, *fresh[dim + 1 :], fresh[dim]) if base.ndim else (1,)
+    return add_at(g, base, positions(seen.shape, steps, 0))
+
+
+def positions(shape, steps, offset: int) -> Tensor:
+    """offset + sum(index * steps) for each index of a shape, as an int64 tensor."""
+    return apply(_POSITIONS, (), (tuple(shape), tuple(steps), offset))
+
+
+def _positions_lower(shape, steps, offset):
+    total = ir.full(offset, shape, dtypes.int64)
+    for axis, step in enumerate(steps):
+        line = ir.iota((shape[axis],)).reshape([shape[axis] if i == axis else 1 for i in range(len(shape))])
+        total = total + line * step
+    return total
+
+
+_POSITIONS = Op(
+    "_positions", "shape steps offset", lambda shape, steps, offset: contiguous(shape, dtypes.int64), _positions_lower,
+    summary="The flat position of each element of a strided walk.",
+)  # fmt: skip
+
+
+# ------------------------------------------------------------------ views
+def as_strided(input: Tensor, size, stride, storage_offset: int | None = None) -> Tensor:
+    """A view with any shape, strides and offset (in elements) over the storage."""
+    offset = input.meta.offset if storage_offset is None else storage_offset
+    size, stride = tuple(size), tuple(stride)
+    if len(size) != len(stride):
+        raise RuntimeError("mismatch in length of strides and shape")
+    if any(s < 0 for s in stride):
+        raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
+    last = offset + sum((n - 1) * s for n, s in zip(size, stride)) if 0 not in size else 0
+    if last >= input.storage.content.numel and 0 not in size:
+        item, total = input.meta.dtype.itemsize, input.storage.nbytes
+        raise RuntimeError(
+            f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize {item} requiring a "
+            f"storage size of {(last + 1) * item} are out of bounds for storage of size {total}"
+        )
+    return apply_view(AS_STRIDED, input, input.meta.with_(size, stride, offset))
+
+
+def view(self: Tensor, *shape) -> Tensor:
+    """The same elements in another shape, without a copy; a dtype of the same size reinterprets the bits.
+
+    Raises RuntimeError where the strides do not allow it.
+    """
+    m = self.meta
+    sizes = shapes.infer_reshape(sizes_of(shape), m.numel)
+    steps = strides.view_strides(m.shape, m.strides, sizes)
+    if steps is None:
+        raise RuntimeError(strides.INCOMPATIBLE_VIEW)
+    return apply_view(VIEW, self, m.with_(sizes, steps))
+
+
+def sizes_of(args) -> tuple[int, ...]:
+    """f(2, 3), f((2, 3)) and f([2, 3]) alike."""
+    sizes = args[0] if len(args) == 1 and isinstance(args[0], (tuple, list)) else args
+    return tuple(s if type(s) is int else s.__index__() for s in sizes)
+
+
+def reshape(input: Tensor, shape) -> Tensor:
+    """The same elements in another shape: a view where that is possible, else a copy."""
+    m = input.meta
+    sizes = shapes.infer_reshape(tuple(shape), m.numel)
+    steps = strides.view_strides(m.shape, m.strides, sizes)
+    if steps is None:
+        input, steps = input.contiguous(), ir.contiguous_strides(sizes)
+        return apply_view(UNSAFE_VIEW, input, input.meta.with_(sizes, steps))
+    return apply_view(VIEW, input, m.with_(sizes, steps))
+
+
+def reshape_method(self: Tensor, *shape) -> Tensor:
+    return reshape(self, sizes_of(shape))
+
+
+def expand(self: Tensor, *sizes) -> Tensor:
+    """A view with dimensions of size 1 repeated; -1 keeps a size."""
+    shape, steps = shapes.expand_view(self.meta.shape, self.meta.strides, sizes_of(sizes))
+    return apply_view(EXPAND, self, self.meta.with_(shape, steps))
+
+
+def expand_as(self: Tensor, other: Tensor) -> Tensor:
+    """A view expanded to another tensor's shape."""
+    return expand(self, other.meta.shape)
+
+
+def broadcast_to(input: Tensor, size) -> Tensor:
+    """A view broadcast to a shape."""
+    return expand(input, tuple(size))
+
+
+def permute(input: Tensor, dims) -> Tensor:
+    """A view with the dimensions in another order."""
+    m = input.meta
+    order = shapes.permute_dims(tuple(dims), m.ndim)
+    return apply_view(PERMUTE, input, m.with_([m.shape[i] for i in order], [m.strides[i] for i in order]), (order,))
+
+
+def permute_method(self: Tensor, *dims) -> Tensor:
+    return permute(self, sizes_of(dims))
+
+
+def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
+    """A view with two dimensions swapped."""
+    m = input.meta
+    a, b = shapes.wrap_dim(dim0, m.ndim), shapes.wrap_dim(dim1, m.ndim)
+    order = list(range(m.ndim))
+    if m.ndim:
+        order[a], order[b] = order[b], order[a]
+    new = m.with_([m.shape[i] for i in order], [m.strides[i] for i in order])
+    return apply_view(TRANSPOSE, input, new, (a, b))
+
+
+def t(input: Tensor) -> Tensor:
+    """A matrix transposed."""
+    if input.meta.ndim > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input.meta.ndim}D")
+    if input.meta.ndim < 2:
+        return apply_view(ALIAS, input, input.meta)
+    m = input.meta
+    return apply_view(T, input, m.with_(m.shape[::-1], m.strides[::-1]))
+
+
+def numpy_T(self: Tensor) -> Tensor:
+    return permute(self, range(self.meta.ndim)[::-1])
+
+
+def mT(self: Tensor) -> Tensor:
+    return transpose(self, -2, -1)
+
+
+def movedim(input: Tensor, source, destination) -> Tensor:
+    """A view with dimensions moved to other places."""
+    source = [source] if isinstance(source, int) else list(source)
+    destination = [destination] if isinstance(destination, int) else list(destination)
+    if len(source) != len(destination):
+        raise RuntimeError(
+            f"movedim: Invalid source or destination dims: source ({source} dims) should contain the same number of dims as "
+            f"destination ({destination} dims)"
+        )
+    ndim = input.meta.ndim
+    source, destination = _distinct("source", source, ndim), _distinct("destination", destination, ndim)
+    rest = iter([d for d in range(ndim) if d not in source])
+    place = dict(zip(destination, source))
+    return permute(input, [place[d] if d in place else next(rest) for d in range(ndim)])
+
+
+def _distinct(name: str, dims, ndim: int) -> list[int]:
+    wrapped = [shapes.wrap_dim(d, ndim) for d in dims]
+    if len(set(wrapped)) < len(wrapped):
+        raise RuntimeError(f"movedim: repeated dim in `{name}` ({dims})")
+    return wrapped
+
+
+def squeeze(input: Tensor, dim=None) -> Tensor:
+    """A view without the dimensions of size 1, or without those named."""
+    m = input.meta
+    dims = range(m.ndim) if dim is None else shapes.wrap_dims([dim] if isinstance(dim, int) else dim, m.ndim)
+    keep = [i for i in range(m.ndim) if i not in dims or m.shape[i] != 1]
+    return apply_view(SQUEEZE, input, m.with_([m.shape[i] for i in keep], [m.strides[i] for i in keep]))
+
+
+def unsqueeze(input: Tensor, dim: int) -> Tensor:
+    """A view with a new dimension of size 1."""
+    m = input.meta
+    d = shapes.wrap_dim(dim, m.ndim + 1)
+    step = m.shape[d] * m.strides[d] if d < m.ndim else 1
+    return apply_view(UNSQUEEZE, input, m.with_((*m.shape[:d], 1, *m.shape[d:]), (*m.strides[:d], step, *m.strides[d:])), (d,))
+
+
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+    """Several dimensions as one."""
+    ndim = input.meta.ndim
+    start, end = shapes.wrap_dim(start_dim, ndim), shapes.wrap_dim(end_dim, ndim)
+    if ndim and start == end:
+        return input
+    return reshape(input, shapes.flatten_shape(input.meta.shape, start, end))
+
+
+def unflatten(input: Tensor, dim: int, sizes) -> Tensor:
+    """One dimension as several."""
+    d = shapes.wrap_dim(dim, input.meta.ndim)
+    return view(input, shapes.unflatten_shape(input.meta.shape, d, tuple(sizes)))
+
+
+def ravel(input: Tensor) -> Tensor:
+    """All elements in one dimension."""
+    return reshape(input, (-1,))
+
+
+def narrow(input: Tensor, dim: int, start, length: int) -> Tensor:
+    """A view of `length` elements from `start` on along a dimension."""
+    if input.meta.ndim == 0:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    if isinstance(start, Tensor) and (start.meta.ndim or not start.meta.dtype.is_integer):
+        raise RuntimeError("start must be an 0-dim integral Tensor.")
+    d, start = shapes.wrap_dim(dim, input.meta.ndim), int(start)
+    size = input.meta.shape[d]
+    if length < 0:
+        raise RuntimeError("narrow(): length must be non-negative.")
+    if not -size <= start <= size:
+        raise IndexError(f"start out of range (expected to be in range of [-{size}, {size}], but got {start})")
+    start += size if start < 0 else 0
+    if start + length > size:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({size}).")
+    return sliced(input, d, start, start + length, 1)
+
+
+def sliced(input: Tensor, dim: int, start: int, stop: int, step: int, op: Op = SLICE) -> Tensor:
+    """A view of every step-th element along a dimension; the bounds lie inside it."""
+    m = input.meta
+    size = max(0, -(-(stop - start) // step))
+    shape = (*m.shape[:dim], size, *m.shape[dim + 1 :])
+    steps = (*m.strides[:dim], m.strides[dim] * step, *m.strides[dim + 1 :])
+    return apply_view(op, input, m.with_(shape, steps, m.offset + start * m.strides[dim]), (dim, start, step))
+
+
+def select(input: Tensor, dim: int, index: int, op: Op = SELECT) -> Tensor:
+    """A view of one element along a dimension, which goes away."""
+    m = input.meta
+    if m.ndim == 0:
+        raise IndexError("select() cannot be applied to a 0-dim tensor.")
+    d = shapes.wrap_dim(dim, m.ndim)
+    size = m.shape[d]
+    if not -size <= index < size:
+        raise IndexError(f"select(): index {index} out of range for tensor of size {list(m.shape)} at dimension {d}")
+    index %= size
+    new = m.with_((*m.shape[:d], *m.shape[d + 1 :]), (*m.strides[:d], *m.strides[d + 1 :]), m.offset + index * m.strides[d])
+    return apply_view(op, input, new, (d, index))
+
+
+def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    """All the slices along a dimension."""
+    if input.meta.ndim == 0:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+    d = shapes.wrap_dim(dim, input.meta.ndim)
+    return tuple([select(input, d, i, UNBIND) for i in range(input.meta.shape[d])])
+
+
+def split(tensor: Tensor, split_size_or_sections, dim: int = 0) -> tuple[Tensor, ...]:
+    """Consecutive parts along a dimension, of one size (the last may be smaller) or of given sizes."""
+    d = shapes.wrap_dim(dim, tensor.meta.ndim)
+    size = tensor.meta.shape[d]
+    if isinstance(split_size_or_sections, int):
+        step = split_size_or_sections
+        if step < 0:
+            raise RuntimeError(f"split expects split_size be non-negative, but got split_size={step}")
+        if step == 0 and size:
+            raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {size}")
+        sections = [min(step, size - at) for at in range(0, size, step or 1)] or [0]
+    else:
+        sections = list(split_size_or_sections)
+        if sum(sections) != size:
+            raise RuntimeError(
+                f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension {d}), but "
+                f"got split_sizes={sections}"
+            )
+    return _parts(tensor, sections, d)
+
+
+def _parts(tensor: Tensor, sections: Sequence[int], dim: int) -> tuple[Tensor, ...]:
+    parts, at = [], 0
+    for length in sections:
+        parts.append(sliced(tensor, dim, at, at + length, 1, SPLIT))
+        at += length
+    return tuple(parts)
+
+
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """At most `chunks` consecutive parts of equal size (the last may be smaller)."""
+    if chunks <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    size = input.meta.shape[shapes.wrap_dim(dim, input.meta.ndim)]
+    return split(input, max(1, -(-size // chunks)), dim)
+
+
+def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
+    """A view of a diagonal, as the last dimension."""
+    m = input.meta
+    a, b = shapes.wrap_dim(dim1, m.ndim), shapes.wrap_dim(dim2, m.ndim)
+    if a == b:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    rows, columns = m.shape[a], m.shape[b]
+    size = max(0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns))
+    start = m.offset + (offset * m.strides[b] if offset >= 0 else -offset * m.strides[a]) * (size > 0)
+    rest = [i for i in range(m.ndim) if i not in (a, b)]
+    shape = (*[m.shape[i] for i in rest], size)
+    steps = (*[m.strides[i] for i in rest], m.strides[a] + m.strides[b])
+    return apply_view(DIAGONAL, input, m.with_(shape, steps, start), (offset, a, b))
+
+
+def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
+    """A view of all windows of `size` elements, every `step`, along a dimension; the window is the last dimension."""
+    m = self.meta
+    d = shapes.wrap_dim(dimension, m.ndim)
+    length = m.shape[d] if m.ndim else 1
+    if size > length:
+        raise RuntimeError(f"maximum size for tensor at dimension {d} is {length} but size is {size}")
+    if step <= 0:
+        raise RuntimeError(f"step is {step} but must be > 0")
+    if not m.ndim:
+        return apply_view(UNFOLD, self, m.with_((size,), (1,)), (0, step))
+    count = (length - size) // step + 1
+    shape = (*m.shape[:d], count, *m.shape[d + 1 :], size)
+    inner = m.strides[d]
+    return apply_view(UNFOLD, self, m.with_(shape, (*m.strides[:d], inner * step, *m.strides[d + 1 :], inner)), (d, step))
+
+
+
+def view_method(self: Tensor, *shape) -> Tensor:
+    """x.view(2, 3), x.view((2, 3)), x.view(dtype)."""
+    if len(shape) == 1 and isinstance(shape[0], dtypes.dtype):
+        return _view_dtype(self, shape[0])
+    return view(self, *shape)
+
+
+def _view_dtype(self: Tensor, d: dtypes.dtype) -> Tensor:
+    if d.itemsize != self.meta.dtype.itemsize:
+        raise NotImplementedError("view(dtype) between types of different size")
+    return apply(BITCAST, (self,), (d,))
+
+
+BITCAST = Op(
+    "bitcast", "input dtype", lambda input, dtype: contiguous(input.shape, dtype), lambda input, dtype: ir.bitcast(input, dtype),
+    summary="The same bits as another type.",
+)  # fmt: skip
