@@ -1,7 +1,7 @@
 """Flambeau: deep learning with PyTorch's Python API, compiled from Python by LLVM.
 
-The storeys, top to bottom: API (this module's names, `nn`, `optim`, `utils`) -> `ops` (one declaration each) -> `trace` (the
-pending program) -> `schedule` (few kernels) -> `codegen` (LLVM IR) -> `runtime` (machine code, memory, threads).
+The storeys, top to bottom: API (this module's names, `nn`, `optim`, `utils`) -> `ops` (one declaration each) -> `trace`
+(the pending program) -> `schedule` (few kernels) -> `codegen` (LLVM IR) -> `runtime` (machine code, memory, threads).
 docs/design.md tells what passes through them.
 """
 

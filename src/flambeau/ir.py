@@ -5,20 +5,20 @@ are explicit `view` nodes. `runtime/interpret.py` runs a graph in NumPy and is i
 
 kind        args               attrs                            meaning
 input       -                  slot                             an array from outside
-scalar      -                  index                            a run-time number (shape ()), from the plan's scalar table
-const       -                  value                            a compile-time number (shape ())
+scalar      -                  index                            a run-time number (shape ()), from the plan's scalar
+table const       -                  value                            a compile-time number (shape ())
 iota        -                  -                                0, 1, 2 ... in row-major order, int64
 map         n                  fn [, dtype for cast, bitcast]   scalar function of equally shaped arguments
-view        1                  strides, offset                  element i is source[offset + sum(i * strides)], source flat
-update      base, value        strides, offset                  base, with the elements that the view names replaced
-reduce      1                  fn, axes                         over axes, which stay as size 1
+view        1                  strides, offset                  element i is source[offset + sum(i * strides)], source
+flat update      base, value        strides, offset                  base, with the elements that the view names
+replaced reduce      1                  fn, axes                         over axes, which stay as size 1
 matmul      a, b               -                                (..., m, k) @ (..., k, n), equal batch dimensions
 conv        x, w               stride, padding, dilation, groups            (N,C,H,W), (O,C/g,kh,kw) -> (N,O,oh,ow)
 conv_dx     g, w               the same                         gradient for x; the node's shape is x's
 conv_dw     x, g               the same                         gradient for w; the node's shape is w's
 pool        x                  fn, window, stride, padding, dilation        max or sum over windows; x is (N, C, H, W)
-pool_index  x                  the same                         int64 flat position (h * W + w) of each window's first maximum
-pool_dx     g [, x]            the same                         gradient for x (max: goes to the first maximum)
+pool_index  x                  the same                         int64 flat position (h * W + w) of each window's first
+maximum pool_dx     g [, x]            the same                         gradient for x (max: goes to the first maximum)
 take        source, index      where                            source (R, *rest), index (*I) -> (*I, *rest); checked
 put         base, index, value fn: set or add; where            base (R, *rest) with rows replaced or added to, in order
 scan        1                  fn, axis                         inclusive running sum or product

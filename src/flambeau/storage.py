@@ -1,8 +1,8 @@
 """Storage: the cell of memory that tensors are views of; its current content, version, and sharing with NumPy.
 
 The content is an array, row-major over `content.shape` (the logical order). It is either pending, a slot of the current
-trace, or lies in `buffer`. `order` is the physical order of its dimensions in the buffer where a plan chose another than
-row-major; only plans read such buffers, everyone else asks for row-major memory first.
+trace, or lies in `buffer`. `order` is the physical order of its dimensions in the buffer where a plan chose another
+than row-major; only plans read such buffers, everyone else asks for row-major memory first.
 """
 
 from __future__ import annotations

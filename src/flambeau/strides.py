@@ -224,7 +224,8 @@ def _dot(numbers: Sequence[int], units: Sequence[int]) -> int:
 
 
 def may_overlap(shape: Shape, strides: Shape) -> bool:
-    """Whether two elements of a view may lie in the same place (a walk that interleaves without overlap counts as one)."""
+    """Whether two elements of a view may lie in the same place (a walk that interleaves without overlap counts as
+    one)."""
     span = 1
     for stride, size in sorted((s, n) for s, n in zip(strides, shape) if n != 1):
         if stride < span:

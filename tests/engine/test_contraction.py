@@ -66,6 +66,16 @@ def test_long_and_empty_sums(m, n, k):
     close(matmul(dtypes.float32, a, b), a.astype(float) @ b, k)
 
 
+@pytest.mark.parametrize("m", [1, 5])
+def test_weights_shared_by_a_batch(m):
+    a, b = sample(1, 30, m, 20), np.broadcast_to(sample(2, 1, 20, 33), (30, 20, 33))
+    bias = np.broadcast_to(sample(3, 1, 1, 33), (30, m, 33))
+    residual = np.broadcast_to(sample(4, 30, 1, 33), (30, m, 33))
+    for operands in ([bias], [residual], [bias, residual]):
+        exact = np.maximum(a.astype(float) @ b + sum(operands), 0)
+        close(matmul(dtypes.float32, a, b, add_and_relu(dtypes.float32, operands), operands), exact, 20)
+
+
 def test_no_matrices():
     assert matmul(dtypes.float32, sample(1, 0, 3, 4), sample(2, 0, 4, 5)).shape == (0, 3, 5)
     assert matmul(dtypes.float32, sample(1, 2, 0, 4), sample(2, 2, 4, 5)).shape == (2, 0, 5)

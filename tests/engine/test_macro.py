@@ -1,4 +1,5 @@
-"""Backward passes taken as one step give the same bits as passes that are walked, whatever the script does in between."""
+"""Backward passes taken as one step give the same bits as passes that are walked, whatever the script does in
+between."""
 
 from __future__ import annotations
 

@@ -1,11 +1,12 @@
 """Macro steps: a backward pass seen before is taken as one step of the trie.
 
 The state of the trace tells all about the tape that was recorded in it. So where a pass starts from a known state, at a
-known node, with the same leaves lacking a gradient, it must record the same steps: the trace goes to their end at once, the
-leaves get their gradients, and the tape is released. The same holds for the tape of an earlier trace (a number was read between
-forward and backward): the state in which that trace ended tells it; what it kept enters the new trace.
+known node, with the same leaves lacking a gradient, it must record the same steps: the trace goes to their end at once,
+the leaves get their gradients, and the tape is released. The same holds for the tape of an earlier trace (a number was
+read between forward and backward): the state in which that trace ended tells it; what it kept enters the new trace.
 
-What a state does not tell (hooks, custom functions, in-place changes of views) makes a trace opaque, and the pass is walked.
+What a state does not tell (hooks, custom functions, in-place changes of views) makes a trace opaque, and the pass is
+walked.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ class Macro:
     """The effects of one pass.
 
     state: where the trace is afterwards.  slots: how many values it added.  scalars: the numbers it recorded.
-    entries: what it read of an earlier tape: slot (counted from the start), order in memory, and where it is kept (node, key).
-    effects: for each leaf the slot of its gradient, the gradient's number, meta and content; meta is None where the gradient was
-    added to one that was there.  released: the numbers of the tape nodes that were used.
+    entries: what it read of an earlier tape: slot (counted from the start), order in memory, and where it is kept
+    (node, key).
+    effects: for each leaf the slot of its gradient, the gradient's number, meta and content; meta is None where the
+    gradient was added to one that was there.  released: the numbers of the tape nodes that were used.
     """
 
     __slots__ = ("state", "slots", "scalars", "entries", "effects", "released")
@@ -62,7 +64,8 @@ def _number_of(x: Tensor) -> int:
 def backward(tensor: Tensor, gradient, retain: bool, walk) -> None:
     """Takes the pass as one step where it was walked before from here; else walks it, and keeps what it did.
 
-    A pass walked once is known by its leaves; walked again from a state in which their gradients have entered, it is a macro.
+    A pass walked once is known by its leaves; walked again from a state in which their gradients have entered, it is a
+    macro.
     """
     tape = _tape_of(tensor)
     if tape is None or not (gradient is None or (isinstance(gradient, Tensor) and not gradient._requires_grad)):

@@ -46,6 +46,9 @@ def matmul_launches(
     """
     if not batch * m * n:
         return [], 0
+    if batch > 1 and not b.batch_stride and all(_rows_follow(m, x) for x in (a, c, *operands)):
+        a, c, *operands = (_as_one(m, x) for x in (a, c, *operands))
+        batch, m = 1, batch * m
     if _better_transposed(batch, m, n, k, a, b, c):
         epilogue, operands = _transposed(epilogue, operands)
         a, b, c, m, n = b.transposed(), a.transposed(), c.transposed(), n, m
@@ -63,6 +66,16 @@ def matmul_launches(
     result, *grids = [Grid.of(x, (0, 0, 1)) for x in (c, *operands)]
     launches += product_launches(target, tile, product, epilogue, operands, result, grids, space, "matmul")
     return launches, space.bytes
+
+
+def _rows_follow(m: int, matrix: Matrix) -> bool:
+    """Whether the rows of all matrices of a batch are the rows of one matrix."""
+    return m == 1 or matrix.batch_stride == m * matrix.row_stride
+
+
+def _as_one(m: int, matrix: Matrix) -> Matrix:
+    """That one matrix."""
+    return replace(matrix, batch_stride=0, row_stride=matrix.batch_stride if m == 1 else matrix.row_stride)
 
 
 def _transposed(epilogue: Epilogue, operands: Sequence[Matrix]) -> tuple[Epilogue, list[Matrix]]:

@@ -15,11 +15,15 @@ from .. import errors, ir
 from ..autograd.modes import MODE
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
+from ..trace.sync import sync
 from .contraction import linear, mm
 from .elementwise import Handler, where
 from .movement import cat, stack
 from .registry import Op, apply
 from .views import reshape
+
+# A longer sequence is run in parts, each a program of its own: the time to plan a program grows with its square.
+STEPS = 64
 
 
 # ------------------------------------------------------------------ handlers
@@ -254,7 +258,37 @@ def _like(m: Meta, shape) -> Meta:
 
 def _back(op: Op, formula, args: tuple, attrs: tuple):
     """The gradients of all steps; as one op, unless they are to be differentiated themselves."""
-    return formula(TENSORS, *args, *attrs) if MODE.enabled else apply(op, args, attrs)
+    if MODE.enabled:
+        return formula(TENSORS, *args, *attrs)
+    if len(args[0]) < STEPS // 2:
+        return apply(op, args, attrs)
+    args = _alone(args)
+    results = apply(op, args, attrs)
+    sync()
+    return results
+
+
+def _alone(tensors) -> list:
+    """Copies that no pending program has to make: equal parts find the same plan."""
+    copies = [None if t is None else t.clone() for t in tensors]
+    sync()
+    return copies
+
+
+def _in_parts(run, x: Tensor, mask: Tensor | None, states: tuple, reverse: bool):
+    """run(x, mask, *states) -> (outputs, *states) over no more than STEPS steps at a time."""
+    if len(x) <= STEPS:
+        return run(x, mask, *states)
+    size = -(-len(x) // -(-len(x) // STEPS))
+    xs = x.split(size)
+    masks = [None] * len(xs) if mask is None else mask.split(size)
+    parts = list(zip(_alone(xs), _alone(masks)))
+    outputs = []
+    for part in reversed(parts) if reverse else parts:
+        output, *states = run(*part, *states)
+        outputs.append(output)
+        sync()
+    return cat(outputs[::-1] if reverse else outputs), *states
 
 
 def _befores(hs: Tensor, h0: Tensor, reverse: bool) -> Tensor:
@@ -336,9 +370,13 @@ def lstm(
     x: gates (T, B, 4H) without the part of the hidden states.  weight: (4H, P).  projection: (P, H), where P is not H.
     mask: (T, B, 1), whether sequences are still running.  reverse: from the last step to the first.
     """
-    hs, cs = apply(_LSTM, (x, h, c, weight, projection, mask), (reverse,))
     last = 0 if reverse else -1
-    return hs, hs[last], cs[last]
+
+    def run(x, mask, h, c):
+        hs, cs = apply(_LSTM, (x, h, c, weight, projection, mask), (reverse,))
+        return hs, hs[last], cs[last]
+
+    return _in_parts(run, x, mask, (h, c), reverse)
 
 
 def gru(
@@ -349,8 +387,12 @@ def gru(
     x: gates (T, B, 3H) without the part of the hidden states.  weight: (3H, H).  bias: (3H), added to the products of
     the hidden states.  mask, reverse: as for lstm.
     """
-    hs = apply(_GRU, (x, h, weight, bias, mask), (reverse,))
-    return hs, hs[0 if reverse else -1]
+
+    def run(x, mask, h):
+        hs = apply(_GRU, (x, h, weight, bias, mask), (reverse,))
+        return hs, hs[0 if reverse else -1]
+
+    return _in_parts(run, x, mask, (h,), reverse)
 
 
 def rnn(
@@ -361,5 +403,9 @@ def rnn(
     x: (T, B, H) without the part of the hidden states.  weight: (H, H).  activation: "tanh" or "relu".
     mask, reverse: as for lstm.
     """
-    hs = apply(_RNN, (x, h, weight, mask), (reverse, activation))
-    return hs, hs[0 if reverse else -1]
+
+    def run(x, mask, h):
+        hs = apply(_RNN, (x, h, weight, mask), (reverse, activation))
+        return hs, hs[0 if reverse else -1]
+
+    return _in_parts(run, x, mask, (h,), reverse)

@@ -1,7 +1,7 @@
 """From a state of the trie to an IR graph: what the steps on the way there mean.
 
-In: a state and the slots that are wanted. Out: IR nodes. Every op is lowered by its own declaration; writes through views
-become `update` nodes, so that nothing below knows of aliasing.
+In: a state and the slots that are wanted. Out: IR nodes. Every op is lowered by its own declaration; writes through
+views become `update` nodes, so that nothing below knows of aliasing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Syncs: what is alive, which plan computes it, and how numbers get to and from the host.
 
-A sync runs the pending program for the values that somebody still holds: tensors of the script, values kept by the tape.
-Who holds what is read off the reference counts of the storages. Everything else is fused away or never computed.
+A sync runs the pending program for the values that somebody still holds: tensors of the script, values kept by the
+tape. Who holds what is read off the reference counts of the storages. Everything else is fused away or never computed.
 """
 
 from __future__ import annotations

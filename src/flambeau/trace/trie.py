@@ -26,9 +26,10 @@ PAST = 8  # so many earlier tapes can be told
 class State:
     """A point in a program: how it was reached, and all that is known to follow.
 
-    next: key -> State.  record: the step that led here (None for the root and for views).  slots, ids, numbers: how many
-    values, tensors and run-time numbers the program has so far.  result: what the step returned, one Result or a tuple of them.  tape: what the tape
-    keeps of the step, None where no gradient flows.  plans: live slots -> plan.  macros: see autograd/macro.py.
+    next: key -> State.  record: the step that led here (None for the root and for views).  slots, ids, numbers: how
+    many values, tensors and run-time numbers the program has so far.  result: what the step returned, one Result or a
+    tuple of them.  tape: what the tape keeps of the step, None where no gradient flows.  plans: live slots -> plan. 
+    macros: see autograd/macro.py.
     """
 
     __slots__ = (
@@ -105,7 +106,8 @@ class Trace:
     storages[slot]: the Storage whose content is that slot, None where the slot is an input or was overwritten.
     inputs: the storages that entered, in order.  scalars: the run-time numbers.  nodes: the tape nodes made in it.
     urgent: whether each op is run at once.  opaque: whether something happened that the state does not tell.
-    windows: the slots of views that entered without the rest of their storage, by (storage id, meta); windowed: those storages.
+    windows: the slots of views that entered without the rest of their storage, by (storage id, meta); windowed: those
+    storages.
     past: the tapes of the last traces, by epoch: the state they ended in, and weak references to their nodes.
     """
 
@@ -172,7 +174,8 @@ class Trace:
 
     @property
     def sound(self) -> bool:
-        """Whether the lists agree with the state; an exception from outside (Ctrl-C) may have come between two steps."""
+        """Whether the lists agree with the state; an exception from outside (Ctrl-C) may have come between two
+        steps."""
         return len(self.storages) == self.state.slots and len(self.scalars) == self.state.numbers
 
 
@@ -191,7 +194,8 @@ class Part:
 def enter(tensor, whole: bool = False) -> int:
     """Gives a tensor its number in the current trace; memory new to the trace becomes an input.
 
-    whole: the tensor is to be written, so all of its storage must enter. Otherwise a view of a part enters as that part alone,
+    whole: the tensor is to be written, so all of its storage must enter. Otherwise a view of a part enters as that part
+    alone,
     so that its place in the storage is no part of the program: x[i] is the same program for every i.
     """
     trace, storage = TRACE, tensor.storage
