@@ -62,36 +62,25 @@ globals().update({name: d for name, d in _dtypes.BY_NAME.items()}, **_dtypes.ALI
 pi, e, inf, nan = _math.pi, _math.e, _math.inf, _math.nan
 newaxis = None
 
-_LAZY_MODULES = (
-    "autograd", "backends", "compat", "cpu", "cuda", "linalg", "nn", "optim", "ops", "random", "schedule", "serialization", "special", "trace",
-    "utils", "version",
-)  # fmt: skip
-_LAZY_NAMES = {
-    "Generator": "random", "default_generator": "random", "fork_rng": "random", "initial_seed": "random", "manual_seed": "random",
-    "seed": "random", "explain": "explaining", "load": "serialization", "save": "serialization", "finfo": "numeric_limits",
-    "iinfo": "numeric_limits", "set_printoptions": "printing", "get_num_threads": "threads", "set_num_threads": "threads", "get_num_interop_threads": "threads", "set_num_interop_threads": "threads",
-    "get_printoptions": "printing",
-    "get_rng_state": "rng_state", "set_rng_state": "rng_state", "result_type": "numeric_limits", "can_cast": "numeric_limits",
-}  # fmt: skip
-
-
-_LAZY_NAMES.update(
-    dict.fromkeys(
-        (
-            "FloatTensor",
-            "DoubleTensor",
-            "HalfTensor",
-            "BFloat16Tensor",
-            "LongTensor",
-            "IntTensor",
-            "ShortTensor",
-            "CharTensor",
-            "ByteTensor",
-            "BoolTensor",
-        ),
-        "typed_tensors",
-    )
+# What costs time to import and many scripts never use is imported on first use: submodules, and names by their module.
+_LAZY_MODULES = set(
+    "autograd backends compat cpu cuda linalg nn optim ops random schedule serialization special trace utils version".split()
 )
+_LAZY_NAMES = {
+    name: module
+    for module, names in {
+        "explaining": "explain",
+        "numeric_limits": "can_cast finfo iinfo result_type",
+        "printing": "get_printoptions set_printoptions",
+        "random": "Generator default_generator fork_rng initial_seed manual_seed seed",
+        "rng_state": "get_rng_state set_rng_state",
+        "serialization": "load save",
+        "threads": "get_num_interop_threads get_num_threads set_num_interop_threads set_num_threads",
+        "typed_tensors": "BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor "
+        "ShortTensor",
+    }.items()
+    for name in names.split()
+}
 
 
 def __getattr__(name):
@@ -118,9 +107,11 @@ def is_storage(obj) -> bool:
 
 
 __all__ = [
-    "Size", "Tensor", "arange", "as_tensor", "asarray", "bernoulli", "channels_last", "channels_last_3d", "contiguous_format", "device",
-    "dtype", "empty", "empty_like", "empty_strided", "enable_grad", "eye", "from_numpy", "frombuffer", "full", "full_like",
-    "fused_update_", "get_default_dtype", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "is_storage", "linspace",
-    "logspace", "multinomial", "no_grad", "normal", "ones", "ones_like", "preserve_format", "promote_types", "rand", "rand_like", "randint",
-    "randint_like", "randn", "randn_like", "randperm", "set_default_dtype", "set_grad_enabled", "strided", "tensor", "zeros", "zeros_like",
+    "Size", "Tensor", "arange", "as_tensor", "asarray", "bernoulli", "channels_last", "channels_last_3d",
+    "contiguous_format", "device", "dtype", "empty", "empty_like", "empty_strided", "enable_grad", "eye",
+    "from_numpy", "frombuffer", "full", "full_like", "fused_update_", "get_default_dtype", "inference_mode",
+    "is_grad_enabled", "is_inference_mode_enabled", "is_storage", "linspace", "logspace", "multinomial", "no_grad",
+    "normal", "ones", "ones_like", "preserve_format", "promote_types", "rand", "rand_like", "randint", "randint_like",
+    "randn", "randn_like", "randperm", "set_default_dtype", "set_grad_enabled", "strided", "tensor", "zeros",
+    "zeros_like",
 ]  # fmt: skip

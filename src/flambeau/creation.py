@@ -11,12 +11,13 @@ from . import random as stream
 from .dtypes import dtype, int64
 from .errors import TYPE_TITLES
 from .meta import contiguous, meta
-from .ops.creation import EYE, LINSPACE, RANGE, full as _full
-from .ops.views import permute
+from .ops.creation import EYE, LINSPACE, RANGE
+from .ops.creation import full as _full
 from .ops.registry import apply
+from .ops.views import permute
 from .storage import Storage
 from .tensor import Tensor
-from .trace.sync import storage_from_host, storage_sharing
+from .trace.host import storage_from_host, storage_sharing
 
 
 def _made(x: Tensor, requires_grad: bool, out: Tensor | None = None, device=None) -> Tensor:
@@ -174,12 +175,14 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
     size = kind.itemsize
     if any(s < 0 for s in ndarray.strides):
         raise ValueError(
-            "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently "
+            "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
+            "currently "
             "supported. (You can probably work around this by making a copy of your array  with array.copy().) "
         )
     if any(s % size for s in ndarray.strides):
         raise ValueError(
-            "given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the memory."
+            "given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate "
+            "the memory."
         )
     strides = tuple(s // size for s in ndarray.strides)
     span = 1 + sum((n - 1) * s for n, s in zip(ndarray.shape, strides)) if ndarray.size else 0
@@ -432,7 +435,10 @@ def _spaced(start, end, steps: int, kind: dtype | None, base: float | None) -> T
     name = "linspace" if base is None else "logspace"
     if not isinstance(steps, int):
         given = ", ".join(type(x).__name__ for x in (start, end, steps))
-        raise TypeError(f"{name}() received an invalid combination of arguments - got ({given}), but expected one of:\n * (Number start, Number end, int steps)")  # fmt: skip
+        raise TypeError(
+            f"{name}() received an invalid combination of arguments - got ({given}), but expected one of:\n * "
+            "(Number start, Number end, int steps)"
+        )
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     if any(isinstance(x, Tensor) and x.meta.ndim for x in (start, end)):
@@ -634,7 +640,7 @@ def normal(
 
 def bernoulli(input: Tensor, p: float | None = None, *, generator=None, out=None) -> Tensor:
     """Ones with the probabilities that the input holds (or p), else zeros."""
-    from .trace.sync import host_array
+    from .trace.host import host_array
 
     if p is not None:
         array = stream.bernoulli(_generator(generator), input.meta.numel, float(p)).reshape(input.meta.shape)
@@ -645,7 +651,7 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator=None, out=None
 
 def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, generator=None, out=None) -> Tensor:
     """Indices drawn from rows of weights."""
-    from .trace.sync import host_array
+    from .trace.host import host_array
 
     if not input.meta.dtype.is_floating_point:
         raise RuntimeError(
@@ -675,7 +681,7 @@ def _random_draw(g, x, from_=None, to=None):
 
 
 def _bernoulli_draw(g, x, p=0.5):
-    from .trace.sync import host_array
+    from .trace.host import host_array
 
     drawn = (
         stream.bernoulli_each(g, np.ascontiguousarray(host_array(p)))
@@ -685,8 +691,18 @@ def _bernoulli_draw(g, x, p=0.5):
     return drawn.astype(x.meta.dtype.numpy)
 
 
-uniform_ = _filler("uniform_", lambda g, x, a=0.0, b=1.0, **k: stream.uniform(g, x.meta.numel, float(k.get("from", a)), float(k.get("to", b)), x.meta.dtype))  # fmt: skip
-normal_ = _filler("normal_", lambda g, x, mean=0.0, std=1.0: stream.normal(g, x.meta.numel, float(mean), float(std), x.meta.dtype, x.meta.contiguous))  # fmt: skip
+uniform_ = _filler(
+    "uniform_",
+    lambda g, x, a=0.0, b=1.0, **k: stream.uniform(
+        g, x.meta.numel, float(k.get("from", a)), float(k.get("to", b)), x.meta.dtype
+    ),
+)
+normal_ = _filler(
+    "normal_",
+    lambda g, x, mean=0.0, std=1.0: stream.normal(
+        g, x.meta.numel, float(mean), float(std), x.meta.dtype, x.meta.contiguous
+    ),
+)
 random_ = _filler("random_", _random_draw)
 bernoulli_ = _filler("bernoulli_", _bernoulli_draw)
 exponential_ = _filler("exponential_", lambda g, x, lambd=1.0: stream.exponential(g, x.meta.numel, lambd, x.meta.dtype))

@@ -9,7 +9,10 @@ class device:
     Raises RuntimeError, with PyTorch's text, for a string that names no kind of device.
     """
 
-    KINDS = "cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, vulkan, mps, meta, hpu, mtia, privateuseone"  # fmt: skip
+    KINDS = (
+        "cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, vulkan, mps, meta, hpu, mtia, "
+        "privateuseone"
+    )
     __slots__ = ("type", "index")
 
     def __init__(self, type="cpu", index: int | None = None):

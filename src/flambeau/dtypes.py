@@ -83,8 +83,8 @@ def from_numpy(numpy_dtype) -> dtype:
     found = _FROM_NUMPY.get(np.dtype(numpy_dtype))
     if found is None:
         raise TypeError(
-            f"can't convert np.ndarray of type {np.dtype(numpy_dtype).type.__module__}.{np.dtype(numpy_dtype).name}. The only "
-            "supported types are: float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, "
+            f"can't convert np.ndarray of type {np.dtype(numpy_dtype).type.__module__}.{np.dtype(numpy_dtype).name}. The "
+            "only supported types are: float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, "
             "uint32, uint16, uint8, and bool."
         )
     return found
@@ -109,8 +109,8 @@ def promote_types(a: dtype, b: dtype) -> dtype:
 def result_type(dimensioned: dtype | None, zero_dim: dtype | None, scalar: dtype | None) -> dtype:
     """Combines the promoted types of dimensioned tensors, of zero-dimensional tensors and of Python numbers.
 
-    A lower class counts only where its category is higher (torch.result_type). Each argument is the promoted type of its
-    class, None where the class is empty; Python numbers come as bool, int64 or the default floating-point type.
+    A lower class counts only where its category is higher (torch.result_type). Each argument is the promoted type of
+    its class, None where the class is empty; Python numbers come as bool, int64 or the default floating-point type.
     """
     result = dimensioned
     for other in (zero_dim, scalar):

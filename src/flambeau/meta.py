@@ -11,6 +11,8 @@ from . import strides as layouts
 from .dtypes import dtype
 from .ir import contiguous_strides
 
+ROWS = 1 << 16  # so many rows of a view are remembered
+
 
 class Size(tuple):
     """The shape of a tensor: a tuple that prints as PyTorch's does."""
@@ -57,11 +59,14 @@ class Meta:
         "category",
         "dense",
         "span",
+        "size",
         "_window",
+        "_rows",
     )
     _interned: dict[tuple, Meta] = {}
 
-    shape: Size
+    shape: tuple[int, ...]
+    size: Size  # the shape as scripts see it
     strides: tuple[int, ...]
     offset: int
     dtype: dtype
@@ -87,6 +92,19 @@ class Meta:
             self._window = (content, content if self.contiguous else self.with_(offset=0))
         return self._window
 
+    def row(self, index: int) -> Meta:
+        """The view of one element of the first dimension."""
+        rows = self._rows
+        if rows is None:
+            rows = self._rows = {}
+        found = rows.get(index)
+        if found is None:
+            if len(rows) >= ROWS:
+                rows.clear()
+            found = rows[index] = self.with_(self.shape[1:], self.strides[1:], self.offset + index * self.strides[0])
+            found._window = self.with_(self.shape[1:], self.strides[1:]).window  # the same for all rows
+        return found
+
     @property
     def memory_order(self) -> tuple[int, ...]:
         """The dimensions from the outermost in memory to the innermost."""
@@ -110,10 +128,10 @@ def meta(shape, strides, offset: int, dtype: dtype) -> Meta:
 
 def _new(shape, strides, offset, dtype) -> Meta:
     m = object.__new__(Meta)
-    m.shape, m.strides, m.offset, m.dtype = Size(shape), strides, offset, dtype
+    m.shape, m.size, m.strides, m.offset, m.dtype = shape, Size(shape), strides, offset, dtype
     m.ndim, m.numel, m.category = len(shape), math.prod(shape), dtype.category
     m.span = 1 + sum((n - 1) * s for n, s in zip(shape, strides)) if m.numel else 0
-    m._window = None
+    m._window = m._rows = None
     m.contiguous = layouts.is_contiguous(shape, strides)
     m.dense = m.contiguous or layouts.is_dense(shape, strides)
     return m

@@ -10,7 +10,8 @@ from .ops.registry import promoted
 
 # bfloat16 has the exponents of float32 and 8 bits of precision.
 _BFLOAT16 = {
-    "bits": 16, "eps": 0.0078125, "max": 3.3895313892515355e38, "min": -3.3895313892515355e38, "tiny": 1.1754943508222875e-38,
+    "bits": 16, "eps": 0.0078125, "max": 3.3895313892515355e38, "min": -3.3895313892515355e38,
+    "tiny": 1.1754943508222875e-38,
     "resolution": 0.01, "smallest_normal": 1.1754943508222875e-38,
 }  # fmt: skip
 

@@ -228,7 +228,7 @@ def _type_suffixes(array: np.ndarray | None, dtype: dtype, sizes: tuple[int, ...
 
 def tensor_repr(tensor) -> str:
     """The text of a Tensor (Tensor.__repr__)."""
-    from .trace.sync import host_array
+    from .trace.host import host_array
 
     plain = type(tensor).__name__ in ("Tensor", "Parameter")
     device = str(tensor.device)

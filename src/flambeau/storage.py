@@ -13,9 +13,9 @@ from .meta import Meta
 
 
 class Storage:
-    """Memory for one array and the count of its in-place changes."""
+    """Memory for one array and the count of its in-place changes; `writer`, once there is one, is the last to have changed it."""
 
-    __slots__ = ("content", "slot", "epoch", "buffer", "order", "version", "export", "__weakref__")
+    __slots__ = ("content", "slot", "epoch", "buffer", "order", "version", "export", "writer", "__weakref__")
 
     def __init__(self, content: Meta, slot: int, epoch: int, buffer=None):
         self.content, self.slot, self.epoch, self.buffer = content, slot, epoch, buffer

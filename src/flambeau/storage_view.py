@@ -13,7 +13,7 @@ class UntypedStorage:
 
     def data_ptr(self) -> int:
         """The address of the first byte; pending work is run first."""
-        from .trace.sync import to_host
+        from .trace.host import to_host
 
         to_host(self._tensor.storage)
         return self._tensor.storage.buffer.address

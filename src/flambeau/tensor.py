@@ -12,12 +12,14 @@ import numpy as np
 
 from . import dtypes, errors, ir
 from .autograd import tape
+from .autograd.hooks import RemovableHandle
+from .autograd.modes import is_inference_mode_enabled
 from .devices import CPU
 from .meta import Meta, Size, contiguous, meta
 from .shapes import wrap_dim
 from .storage import Storage
-from .trace import sync as _sync
-from .trace.trie import TRACE
+from .trace import host as _host
+from .trace.sync import references
 
 
 class Tensor:
@@ -36,7 +38,12 @@ class Tensor:
     _backward_hooks: Any = None
     _post_accumulate_hooks: Any = None
     _retains_grad = False
-    _view_of_untracked = False
+    _seen: Any = None  # the base's node when this view was made, or made anew
+    _untracked_view = False  # made where gradients were off
+    _sibling: Any = None  # (number, op) of a view that came with others
+    _unversioned = False  # whether writes are hidden from the tape (x.data)
+    _inference = 0
+    _viewed_version = -1  # of a view with a place on the tape: the storage's version then
     _window: Any = None
     _name: str | None = None
     names = property(lambda self: (None,) * self.meta.ndim)
@@ -68,7 +75,7 @@ class Tensor:
         """A tensor with a copy of a host array's elements."""
         d = dtypes.from_numpy(array.dtype) if dtype is None else dtype
         view = contiguous(array.shape, d)
-        return Tensor.from_storage(_sync.storage_from_host(np.ascontiguousarray(array), view), view)
+        return Tensor.from_storage(_host.storage_from_host(np.ascontiguousarray(array), view), view)
 
     @staticmethod
     def full_of(shape, value, dtype: dtypes.dtype) -> Tensor:
@@ -80,7 +87,7 @@ class Tensor:
     # ------------------------------------------------------------------ what it is
     @property
     def shape(self) -> Size:
-        return self.meta.shape
+        return self.meta.size
 
     @property
     def dtype(self) -> dtypes.dtype:
@@ -119,7 +126,7 @@ class Tensor:
 
     def size(self, dim: int | None = None):
         """The shape, or the size of one dimension."""
-        return self.meta.shape if dim is None else self.meta.shape[wrap_dim(dim, self.meta.ndim)]
+        return self.meta.size if dim is None else self.meta.shape[wrap_dim(dim, self.meta.ndim)]
 
     def stride(self, dim: int | None = None):
         """The strides in elements, or the stride of one dimension."""
@@ -158,14 +165,15 @@ class Tensor:
         return self.meta.dtype.is_signed
 
     def is_inference(self) -> bool:
-        return False
+        """Whether the tensor was made in inference mode."""
+        return bool(self._inference)
 
     def get_device(self) -> int:
         return -1
 
     def data_ptr(self) -> int:
         """The address of the first element; pending work is run first."""
-        _sync.to_host(self.storage)
+        _host.to_host(self.storage)
         return self.storage.buffer.address + self.meta.offset * self.meta.dtype.itemsize if self.meta.numel else 0
 
     def untyped_storage(self):
@@ -182,20 +190,20 @@ class Tensor:
         """
         if self.meta.numel != 1:
             raise RuntimeError(f"a Tensor with {self.meta.numel} elements cannot be converted to Scalar")
-        return _sync.read_element(self.storage, self.meta)
+        return _host.read_element(self.storage, self.meta)
 
     def tolist(self):
         """The elements as nested lists of Python numbers."""
-        return _sync.host_array(self).tolist()
+        return _host.host_array(self).tolist()
 
     def numpy(self, *, force: bool = False) -> np.ndarray:
         """A NumPy array that shares this tensor's memory.
 
         Raises RuntimeError where the tensor requires a gradient (unless force).
         """
-        if self._requires_grad and not force:
+        if self.requires_grad and not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
-        return _sync.export(self)
+        return _host.export(self)
 
     def __array__(self, dtype=None, copy=None):
         array = self.numpy()
@@ -249,29 +257,50 @@ class Tensor:
     @property
     def requires_grad(self) -> bool:
         """Whether backward() is to compute a gradient for this tensor or flows through it."""
-        return self._requires_grad
+        if self._base is None:
+            return self._requires_grad
+        self.renew()
+        return self._requires_grad or (self._untracked_view and self._base._requires_grad)
 
     @requires_grad.setter
     def requires_grad(self, value: bool):
+        if not isinstance(value, bool):
+            raise RuntimeError("requires_grad must be a bool")
         if self.grad_fn is not None:
-            if not value:
-                raise RuntimeError(
-                    "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a "
-                    "subgraph that doesn't require differentiation use var_no_grad = var.detach()."
-                )
-            return
+            hint = (
+                ""
+                if value
+                else " If you want to use a computed variable in a subgraph that doesn't require differentiation use var_no_grad = "
+                "var.detach()."
+            )
+            raise RuntimeError("you can only change requires_grad flags of leaf variables." + hint)
         if value and not (self.meta.dtype.is_floating_point or self.meta.dtype.is_complex):
-            raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
-        if self._requires_grad != bool(value):
-            self._requires_grad, self.epoch = bool(value), -1
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        if value and self._inference and not is_inference_mode_enabled():
+            raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
+        if self._requires_grad != value:
+            self._requires_grad, self.epoch = value, -1
 
     def requires_grad_(self, requires_grad: bool = True):
-        """Sets requires_grad and returns the tensor."""
-        self.requires_grad = requires_grad
+        """Sets requires_grad and returns the tensor.
+
+        Raises RuntimeError where the tensor is computed and its gradient is to be cut off, or its dtype has no gradients.
+        """
+        if not (requires_grad is True and self.grad_fn is not None):
+            self.requires_grad = requires_grad
         return self
+
+    def renew(self) -> None:
+        """Where a tracked write changed the base of this view, makes the view a part of the base's new graph."""
+        if self._base is not None and self._base.grad_fn is not self._seen:
+            from .ops.inplace import regenerate
+
+            regenerate(self)
 
     @property
     def is_leaf(self) -> bool:
+        """Whether this tensor was made by the script, not by a recorded operation."""
+        self.renew()
         return self.grad_fn is None
 
     @property
@@ -284,6 +313,8 @@ class Tensor:
 
     @property
     def _version(self) -> int:
+        if self._inference:
+            raise RuntimeError("Inference tensors do not track version counter.")
         return self.storage.version
 
     @property
@@ -296,7 +327,7 @@ class Tensor:
                 "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
                 "populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf "
                 "Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure "
-                "you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more informations.",
+                "you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information.",
                 UserWarning,
                 stacklevel=2,
             )
@@ -323,55 +354,64 @@ class Tensor:
 
     def retain_grad(self):
         """Makes backward() store the gradient of this non-leaf tensor in `.grad`."""
-        if not self._requires_grad:
+        if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
         if self.grad_fn is None or self._retains_grad:
             return
-        TRACE.opaque = True
         self._retains_grad = True
         self.grad_fn.retain_grad_of(self)
 
     def register_hook(self, hook):
         """Calls hook(grad) when the gradient of this tensor is computed; what it returns replaces the gradient."""
-        if not self._requires_grad:
+        if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-        TRACE.opaque = True
-        if self.grad_fn is None:
-            if self._backward_hooks is None:
-                self._backward_hooks = {}
-            return tape.RemovableHandle(self._backward_hooks, hook)
-        node = self.grad_fn
-        node.pre_hooks = {} if node.pre_hooks is None else node.pre_hooks
-        return tape.RemovableHandle(node.pre_hooks.setdefault(self._output_nr, {}), hook)
+        if self.grad_fn is not None:
+            return self.grad_fn.register_tensor_hook(self._output_nr, hook)
+        if self._backward_hooks is None:
+            self._backward_hooks = {}
+        return RemovableHandle(self._backward_hooks, hook)
 
     def register_post_accumulate_grad_hook(self, hook):
         """Calls hook(tensor) after this leaf's gradient has been accumulated."""
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         if self.grad_fn is not None:
             raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
         if self._post_accumulate_hooks is None:
             self._post_accumulate_hooks = {}
-        return tape.RemovableHandle(self._post_accumulate_hooks, hook)
+        return RemovableHandle(self._post_accumulate_hooks, hook)
 
     def detach(self):
         """The same memory, outside of the graph."""
         out = object.__new__(Tensor)
         out.storage, out.meta = self.storage, self.meta
+        if self._inference or self._unversioned:
+            out._inference, out._unversioned = self._inference, self._unversioned
         return out
 
     def detach_(self):
-        """Takes this tensor out of its graph."""
+        """Takes this tensor out of its graph.
+
+        Raises RuntimeError where the tensor is a view.
+        """
+        if self._base is not None:
+            raise RuntimeError(errors.DETACH_VIEW)
         self.grad_fn, self._requires_grad, self.epoch, self._output_nr = None, False, -1, 0
         return self
 
     @property
     def data(self):
-        """The same memory without gradient state."""
-        return self.detach()
+        """The same memory without gradient state; the tape does not see what is written to it."""
+        out = self.detach()
+        out._unversioned = True
+        return out
 
     @data.setter
     def data(self, other):
         if not isinstance(other, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(other).__name__}")
+        if self._requires_grad and not (other.meta.dtype.is_floating_point or other.meta.dtype.is_complex):
+            raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         self.storage, self.meta, self.epoch = other.storage, other.meta, -1
 
     def __deepcopy__(self, memo):
@@ -390,14 +430,14 @@ class Tensor:
         return copied
 
     def __reduce_ex__(self, protocol):
-        return _unpickled, (_sync.host_bytes(self), tuple(self.meta.shape), self.meta.dtype, self._requires_grad)
+        return _unpickled, (_host.host_bytes(self), self.meta.shape, self.meta.dtype, self._requires_grad)
 
     def own_copy(self) -> Tensor:
         """This tensor where nothing else looks at its memory, else a copy; outside of the graph."""
         if (
             self.meta.contiguous
             and self.meta.numel == self.storage.content.numel
-            and _sync.references(self.storage) <= 1
+            and references(self.storage) <= 1
         ):
             return self if not self._requires_grad else self.detach()
         return self.detach().clone(memory_format=None)
@@ -421,15 +461,17 @@ def _check_grad(tensor, value):
         raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
     if value is tensor:
         raise RuntimeError("can't assign Variable as its own grad")
-    if value.meta.dtype is not tensor.meta.dtype:
-        raise RuntimeError(
-            f"attempting to assign a gradient with dtype '{errors.SCALAR_NAMES[value.meta.dtype.name]}' to a tensor with dtype "
-            f"'{errors.SCALAR_NAMES[tensor.meta.dtype.name]}'. The gradient must match the tensor's dtype (or the tensor's "
-            "grad_dtype attribute if set). You can set the gradient dtype of leaf tensors with a specific dtype"
-        )
     if value.meta.shape != tensor.meta.shape:
         raise RuntimeError(
-            f"assigned grad has data of a different size: expected {list(tensor.meta.shape)}, got {list(value.meta.shape)}"
+            f"attempting to assign a gradient of size '{list(value.meta.shape)}' to a tensor of size '{list(tensor.meta.shape)}'. "
+            "Please ensure that the gradient and the tensor are the same size"
+        )
+    if value.meta.dtype is not tensor.meta.dtype:
+        raise RuntimeError(
+            f"attempting to assign a gradient with dtype '{errors.SCALAR_NAMES[value.meta.dtype.name]}' to a tensor with grad_dtype "
+            f"'{errors.TYPE_TITLES[tensor.meta.dtype.name]}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's "
+            "dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype "
+            "with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems that assume they match."
         )
 
 

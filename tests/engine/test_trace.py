@@ -214,3 +214,12 @@ def test_a_part_is_read_before_it_is_overwritten():
     part = x[1:3] + 0
     x.numpy()[:] = 5
     assert part.tolist() == [10, 10]
+
+
+def test_a_view_of_a_part_from_an_earlier_trace():
+    w = torch.arange(12.0).reshape(4, 3).requires_grad_()
+    z = w * 2
+    a = z[1]
+    z.sum().item()
+    q = torch.full((12,), 7.0) * torch.ones(12)
+    assert (a.unsqueeze(0) * q[:3]).tolist() == [[42, 56, 70]]

@@ -1,32 +1,25 @@
 """Automatic differentiation: torch.autograd's names."""
 
-from .modes import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
+import importlib as _importlib
+
+from .modes import detect_anomaly, enable_grad, inference_mode, is_grad_enabled, no_grad, set_detect_anomaly, set_grad_enabled
+
+# Loaded on first use: these stand above Tensor, the rest of this package below it.
+_HOMES = {
+    "backward": "engine", "grad": "engine", "Function": "function", "gradcheck": "checking", "gradgradcheck": "checking",
+    "functional": "functional", "function": "function", "grad_mode": "modes", "anomaly_mode": "modes",
+}  # fmt: skip
 
 __all__ = [
-    "Function", "backward", "enable_grad", "function", "grad", "grad_mode", "gradcheck", "gradgradcheck", "inference_mode",
-    "is_grad_enabled", "no_grad", "set_grad_enabled", "Variable",
+    "Function", "Variable", "backward", "detect_anomaly", "enable_grad", "function", "functional", "grad", "grad_mode", "gradcheck",
+    "gradgradcheck", "inference_mode", "is_grad_enabled", "no_grad", "set_detect_anomaly", "set_grad_enabled",
 ]  # fmt: skip
 
 
 def __getattr__(name):
-    if name in ("backward", "grad"):
-        from . import engine
-
-        return engine.backward_all if name == "backward" else engine.grad
-    if name in ("Function",):
-        from .function import Function
-
-        return Function
-    if name in ("gradcheck", "gradgradcheck"):
-        from . import checking
-
-        return getattr(checking, name)
-    if name == "grad_mode":
-        from . import modes
-
-        return modes
     if name == "Variable":
-        from ..tensor import Tensor
-
-        return Tensor
-    raise AttributeError(f"module 'torch.autograd' has no attribute '{name}'")
+        return _importlib.import_module("..tensor", __name__).Tensor
+    if name not in _HOMES:
+        raise AttributeError(f"module 'torch.autograd' has no attribute '{name}'")
+    home = _importlib.import_module(f".{_HOMES[name]}", __name__)
+    return getattr(home, "backward_all" if name == "backward" else name, home)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Sequence
+
 from .. import errors
 from ..tensor import Tensor
 from ..trace.sync import sync
 from ..trace.trie import TRACE
 from . import macro
 from .modes import MODE
-from .tape import Walk, edge_of
+from .tape import edge_of
+from .walk import Walk
 
 
 def _root_gradient(tensor: Tensor, gradient, number: int = 0) -> Tensor:
@@ -26,11 +30,11 @@ def _root_gradient(tensor: Tensor, gradient, number: int = 0) -> Tensor:
             f"Mismatch in shape: grad_output[{number}] has a shape of {gradient.meta.shape} and output[{number}] has a shape of "
             f"{tensor.meta.shape}."
         )
-    return gradient
+    return gradient if gradient.meta.dtype is tensor.meta.dtype else gradient.to(tensor.meta.dtype)
 
 
-def _check_root(tensor: Tensor, number: int):
-    if not tensor._requires_grad:
+def _check_root(tensor: Tensor, number: int) -> None:
+    if not tensor.requires_grad:
         error = RuntimeError(errors.NO_GRAD_FN.format(number))
         raise errors.add_note(error, _why_no_gradient(tensor))
 
@@ -38,25 +42,27 @@ def _check_root(tensor: Tensor, number: int):
 def _why_no_gradient(tensor: Tensor) -> str:
     if not MODE.enabled:
         return "note: gradients are switched off here (torch.no_grad)"
+    if not tensor.meta.dtype.is_floating_point:
+        return f"note: the tensor is of type {tensor.meta.dtype}, and only floating-point tensors have gradients"
     return (
-        "note: nothing that this tensor was computed from requires a gradient, or the way was cut by detach(), .data, item(), "
-        "numpy(), an integer operation or a no_grad block"
+        "note: nothing that this tensor was computed from requires a gradient (requires_grad=True), or the way was cut by "
+        "detach(), .data, item(), numpy(), an integer operation or a no_grad block"
     )
 
 
 def backward(tensor: Tensor, gradient=None, retain_graph=None, create_graph: bool = False, inputs=None) -> None:
     """`Tensor.backward`: see there."""
-    _check_root(tensor, 0)
-    retain = create_graph if retain_graph is None else bool(retain_graph)
-    if inputs is None and not create_graph:
-        with TRACE.lock:
-            macro.backward(tensor, gradient, retain, lambda: _walk_all([tensor], [gradient], retain, False))
-            _bound_trace()
+    special = inputs is not None or create_graph or MODE.anomaly
+    if special or not (gradient is None or isinstance(gradient, Tensor)):
+        backward_all(tensor, None if gradient is None else _as_list(gradient), retain_graph, create_graph, inputs=inputs)
         return
-    if inputs is not None:
-        _into_inputs([tensor], [gradient], retain, create_graph, inputs)
-    else:
-        _walk_all([tensor], [gradient], retain, True)
+    _check_root(tensor, 0)
+    if gradient is not None:
+        gradient = _root_gradient(tensor, gradient)
+    retain = bool(retain_graph)
+    with TRACE.lock:
+        macro.backward(tensor, gradient, retain, lambda: _walk([tensor], [gradient], retain, False))
+        _bound_trace()
 
 
 def _bound_trace() -> None:
@@ -66,72 +72,102 @@ def _bound_trace() -> None:
         sync()
 
 
-def _walk_all(tensors, gradients, retain: bool, create_graph: bool) -> Walk:
-    grads = [_root_gradient(t, g, i) for i, (t, g) in enumerate(zip(tensors, gradients))]
-    walk = Walk([edge_of(t) for t in tensors], grads, None, create_graph, retain)
-    walk.run()
-    return walk
-
-
-def _into_inputs(tensors, gradients, retain, create_graph, inputs):
-    inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
-    if not inputs:
-        raise RuntimeError("'inputs' argument to backward() cannot be empty.")
-    found = grad(tensors, inputs, gradients, retain, create_graph, allow_unused=True)
-    for x, g in zip(inputs, found):
-        if g is not None:
-            x._grad = g if x._grad is None else x._grad + g
+def _walk(tensors, gradients, retain: bool, create_graph: bool, wanted=None, accumulate: bool = True) -> Walk:
+    roots = [_root_gradient(t, g, i) for i, (t, g) in enumerate(zip(tensors, gradients))]
+    return Walk([edge_of(t) for t in tensors], roots, wanted, accumulate, create_graph, retain).run()
 
 
 def backward_all(tensors, grad_tensors=None, retain_graph=None, create_graph: bool = False, grad_variables=None, inputs=None) -> None:
-    """torch.autograd.backward: the sum of the gradients of several tensors goes to the leaves' `.grad`."""
+    """torch.autograd.backward: the sum of the gradients of several tensors goes to the leaves' `.grad`.
+
+    inputs: the tensors whose `.grad` is to be filled; all leaves where None.
+    Raises RuntimeError where there is no graph, where it was freed, or where a kept value was overwritten.
+    """
     tensors = (tensors,) if isinstance(tensors, Tensor) else tuple(tensors)
     gradients = _as_list(grad_tensors, len(tensors))
-    if len(gradients) != len(tensors):
-        raise RuntimeError(f"got {len(tensors)} tensors and {len(gradients)} gradients")
-    if len(tensors) == 1:
-        backward(tensors[0], gradients[0], retain_graph, create_graph, inputs)
-        return
+    inputs = _checked_inputs(inputs)
     for i, t in enumerate(tensors):
         _check_root(t, i)
+    if create_graph:
+        warnings.warn(errors.CREATE_GRAPH_CYCLE, UserWarning, stacklevel=3)
+    for x in inputs or ():
+        x.retain_grad()
     retain = create_graph if retain_graph is None else bool(retain_graph)
-    if inputs is not None:
-        _into_inputs(tensors, gradients, retain, create_graph, inputs)
-    else:
-        _walk_all(tensors, gradients, retain, create_graph)
+    TRACE.opaque = True
+    with TRACE.lock:
+        _walk(tensors, gradients, retain, create_graph, inputs)
+        _bound_trace()
 
 
-def _as_list(gradients, count: int) -> list:
+def _checked_inputs(inputs) -> list[Tensor] | None:
+    if inputs is None:
+        return None
+    inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    if not inputs:
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    return inputs
+
+
+def _as_list(gradients, count: int = 1) -> list:
     if gradients is None:
         return [None] * count
     return [gradients] if isinstance(gradients, Tensor) else list(gradients)
 
 
-def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph: bool = False, only_inputs: bool = True,
-         allow_unused: bool | None = None, is_grads_batched: bool = False, materialize_grads: bool = False):  # fmt: skip
+def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph: bool = False, allow_unused: bool | None = None,
+         is_grads_batched: bool = False, materialize_grads: bool = False, *, only_inputs: bool = True) -> tuple:  # fmt: skip
     """The gradients of the outputs' sum with respect to the inputs (torch.autograd.grad).
 
     Raises RuntimeError where an input does not require a gradient, or is not part of the graph (unless allow_unused).
     """
-    outputs = (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
-    inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
-    gradients = _as_list(grad_outputs, len(outputs))
-    for i, t in enumerate(outputs):
-        _check_root(t, i)
-    for x in inputs:
-        if not x._requires_grad:
-            raise RuntimeError("One of the differentiated Tensors does not require grad")
+    if materialize_grads and allow_unused is False:
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
+        )
+    outputs, inputs = _tensors(outputs), _tensors(inputs)
+    if is_grads_batched:
+        return _batched(outputs, inputs, _as_list(grad_outputs, len(outputs)), retain_graph, create_graph, allow_unused)
+    _check_ends(outputs, inputs)
     retain = create_graph if retain_graph is None else bool(retain_graph)
     TRACE.opaque = True
-    roots = [_root_gradient(t, g, i) for i, (t, g) in enumerate(zip(outputs, gradients))]
-    walk = Walk([edge_of(t) for t in outputs], roots, inputs, create_graph, retain)
-    walk.run()
+    with TRACE.lock:
+        walk = _walk(outputs, _as_list(grad_outputs, len(outputs)), retain, create_graph, inputs, accumulate=False)
     found = [walk.captured.get(i) for i in range(len(inputs))]
     if materialize_grads:
         return tuple(Tensor.full_of(x.meta.shape, 0, x.meta.dtype) if g is None else g for x, g in zip(inputs, found))
-    if not allow_unused and any(g is None for g in found):
+    unused = [i for i, g in enumerate(found) if g is None]
+    if unused and not allow_unused:
         raise RuntimeError(
-            "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if this is the "
-            "desired behavior."
+            f"The differentiated Tensor at index {unused[0]} appears to not have been used in the graph. Set "
+            "allow_unused=True if this is the desired behavior."
         )
     return tuple(found)
+
+
+def _tensors(given) -> tuple:
+    return (given,) if isinstance(given, Tensor) else tuple(given)
+
+
+def _check_ends(outputs: Sequence, inputs: Sequence) -> None:
+    if not inputs:
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
+    if any(not isinstance(y, Tensor) for y in outputs):
+        raise AssertionError("Expected output to be a torch.Tensor")
+    for i, y in enumerate(outputs):
+        _check_root(y, i)
+    for x in inputs:
+        if not isinstance(x, Tensor):
+            raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(x).__name__}")
+        if not x.requires_grad:
+            raise RuntimeError("One of the differentiated Tensors does not require grad")
+
+
+def _batched(outputs, inputs, gradients, retain_graph, create_graph: bool, allow_unused) -> tuple:
+    """The gradients for each of a batch of gradients of the outputs, stacked."""
+    from .. import stack
+
+    rows = [
+        grad(outputs, inputs, [g[k] for g in gradients], True, create_graph, allow_unused)
+        for k in range(gradients[0].meta.shape[0])
+    ]
+    return tuple(None if column[0] is None else stack(column) for column in zip(*rows))

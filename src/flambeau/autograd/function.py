@@ -1,24 +1,29 @@
-"""Function: an operation with gradient written by the user, recorded on the tape like any other."""
+"""Function: an operation with a gradient written by the user, recorded on the tape like any other."""
 
 from __future__ import annotations
 
+import functools
+import inspect
+import warnings
 from typing import Any
 
+from .. import errors
 from ..tensor import Tensor
-from ..trace.trie import TRACE
+from ..trace.trie import TRACE, script_line
 from . import tape
 from .modes import MODE, no_grad
 
 
 class FunctionCtx:
-    """What forward leaves for backward."""
+    """What forward leaves for backward: attributes of any name, kept tensors, and what is said of inputs and results."""
 
-    def __init__(self):
+    def __init__(self, needs_input_grad: tuple[bool, ...] = ()):
+        self.needs_input_grad = needs_input_grad
         self._saved: tuple = ()
         self._materialize = True
-        self._non_differentiable: set[int] = set()
-        self._dirty: set[int] = set()
-        self.needs_input_grad: tuple[bool, ...] = ()
+        self._non_differentiable: tuple = ()
+        self._dirty: tuple = ()
+        self._node: _FunctionNode | None = None
 
     def save_for_backward(self, *tensors):
         """Keeps tensors for backward, where `saved_tensors` gives them back."""
@@ -26,13 +31,13 @@ class FunctionCtx:
 
     save_for_forward = save_for_backward
 
-    def mark_dirty(self, *tensors):
+    def mark_dirty(self, *args):
         """Says which inputs forward changed in place."""
-        self._dirty = {id(t) for t in tensors}
+        self._dirty = args
 
-    def mark_non_differentiable(self, *tensors):
+    def mark_non_differentiable(self, *args):
         """Says through which outputs no gradient flows."""
-        self._non_differentiable = {id(t) for t in tensors}
+        self._non_differentiable = args
 
     def set_materialize_grads(self, value: bool):
         """Whether gradients that are missing come as zeros (the default) or as None."""
@@ -44,39 +49,58 @@ class FunctionCtx:
 
         Raises RuntimeError where they were released, or changed in the meantime.
         """
-        if self._node is None or self._node.saved is None:
-            from ..errors import BACKWARD_TWICE
-
-            raise RuntimeError(BACKWARD_TWICE)
-        return tuple(None if s is None else self._node._unpack(s) for s in self._node.saved)
+        node = self._node
+        if node is None:
+            return self._saved
+        if node.saved is None:
+            raise RuntimeError(errors.BACKWARD_TWICE)
+        return tuple([None if s is None else node.unpack(s, True) for s in node.saved.values()])
 
 
 class _FunctionNode(tape.Node):
-    """The tape node of a Function: its rule is the user's backward."""
+    """The tape node of a Function: its rule is the user's backward. What ctx has can be read off the node too."""
 
-    __slots__ = ("function", "ctx")
+    __slots__ = ("ctx", "function")
 
     def name(self) -> str:
-        return f"{self.function.__name__}Backward"
+        return type(self).__name__
 
-    def apply(self, grads):
+    def __getattr__(self, name):
+        if name in ("_metadata", "ctx", "function"):
+            raise AttributeError(name)
+        return getattr(self.ctx, name)
+
+    def release(self) -> None:
+        self.saved = None
+
+    def apply(self, grads) -> list:
         if self.saved is None:
-            from ..errors import BACKWARD_TWICE
-
-            raise RuntimeError(BACKWARD_TWICE)
+            raise RuntimeError(errors.BACKWARD_TWICE)
         if self.ctx._materialize:
-            grads = [tape.zeros_like_meta(m) if g is None else g for g, m in zip(grads, self.rules.outs)]
-        found = self.function.backward(self.ctx, *grads)
+            outs = self.rules.outs
+            grads = [tape.zeros_like_meta(m) if g is None and m is not None else g for g, m in zip(grads, outs)]
+        found = _backward_of(self.function)(self.ctx, *grads)
         found = found if isinstance(found, tuple) else (found,)
+        self._check_count(found)
+        return [self._checked(found[i], i, meta) for i, meta in zip(self.rules.needs, self.rules.metas)]
+
+    def _check_count(self, found: tuple) -> None:
         count = len(self.ctx.needs_input_grad)
         if len(found) < count or any(f is not None for f in found[count:]):
-            raise RuntimeError(f"function {self.name()} returned an incorrect number of gradients (expected {count}, got {len(found)})")
-        return [self._checked(found[i], i, meta) for i, meta in zip(self.rules.needs, self.rules.metas)]
+            raise RuntimeError(
+                f"function {self.name()} returned an incorrect number of gradients (expected {count}, got {len(found)})"
+            )
+        for i, (f, is_tensor) in enumerate(zip(found, self.ctx._tensors)):
+            if f is not None and not is_tensor:
+                raise RuntimeError(
+                    f"function {self.name()} returned a gradient different than None at position {i + 1}, but the corresponding "
+                    "forward input was not a Variable"
+                )
 
     def _checked(self, grad, position: int, meta):
         if grad is not None and not isinstance(grad, Tensor):
-            raise TypeError(f"expected Variable or None (got {type(grad).__name__})")
-        if grad is not None and grad.meta.numel != meta.numel and not _broadcasts(meta.shape, grad.meta.shape):
+            raise RuntimeError(f"expected Variable or None (got {type(grad).__name__})")
+        if grad is not None and grad.meta.shape != meta.shape and not _broadcasts(meta.shape, grad.meta.shape):
             raise RuntimeError(
                 f"Function {self.name()} returned an invalid gradient at index {position} - got {list(grad.meta.shape)} but expected "
                 f"shape compatible with {list(meta.shape)}"
@@ -90,7 +114,18 @@ def _broadcasts(shape, to) -> bool:
 
 
 class Function:
-    """Base of operations with a hand-written gradient: define the static methods forward(ctx, ...) and backward(ctx, ...)."""
+    """Base of operations with a hand-written gradient: define the static methods forward(ctx, ...) and backward(ctx, ...).
+
+    Where setup_context(ctx, inputs, output) is defined too, forward takes no ctx.
+    """
+
+    def __init__(self, *args, **kwargs):
+        warnings.warn(
+            f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so you should invoke them on "
+            "the class itself. Instantiating an autograd function will raise an error in a future version of PyTorch.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
 
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:
@@ -98,11 +133,18 @@ class Function:
         raise NotImplementedError("You must implement the forward function for custom autograd.Function.")
 
     @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> Any:
+        """Keeps what backward needs, where forward takes no ctx."""
+        raise NotImplementedError("setup_context is not implemented.")
+
+    @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
         """The gradients of the inputs, one for each argument of forward (None for others than tensors)."""
         raise NotImplementedError(
             "You must implement either the backward or vjp method for your custom autograd.Function to use it with backward mode AD."
         )
+
+    vjp = backward
 
     def __call__(self, *args, **kwargs):
         raise RuntimeError(
@@ -114,49 +156,117 @@ class Function:
     def apply(cls, *args, **kwargs):
         """Runs forward and records the operation."""
         TRACE.opaque = True
-        ctx = FunctionCtx()
-        needs = tuple(i for i, a in enumerate(args) if isinstance(a, Tensor) and a._requires_grad)
-        ctx.needs_input_grad = tuple(isinstance(a, Tensor) and a._requires_grad and MODE.enabled for a in args)
+        separate = cls.setup_context is not Function.setup_context
+        if separate or kwargs:
+            args = _bound(cls, separate, args, kwargs)
+        ctx = FunctionCtx(tuple([isinstance(a, Tensor) and bool(MODE.enabled) and a.requires_grad for a in args]))
+        ctx._tensors = tuple([isinstance(a, Tensor) for a in args])
         with no_grad():
-            if "setup_context" in vars(cls):
-                outputs = cls.forward(*args, **kwargs)
+            outputs = cls.forward(*args) if separate else cls.forward(ctx, *args)
+            if separate:
                 cls.setup_context(ctx, args, outputs)
-            else:
-                outputs = cls.forward(ctx, *args, **kwargs)
-        tracked = MODE.enabled and needs
-        return _recorded(cls, ctx, args, needs, outputs) if tracked else outputs
+        _check_kept(ctx)
+        return _recorded(cls, ctx, args, outputs) if any(ctx.needs_input_grad) else outputs
 
 
-def _recorded(cls, ctx, args, needs, outputs):
-    several = isinstance(outputs, tuple)
-    outs = list(outputs) if several else [outputs]
-    outs = [_fresh(o, args, ctx) if isinstance(o, Tensor) else o for o in outs]
+def _bound(cls, separate: bool, args, kwargs) -> tuple:
+    """All arguments of forward in their order: the keywords among them, and with setup_context the defaults."""
+    call = inspect.signature(cls.forward).bind(*(args if separate else (None, *args)), **kwargs)
+    if separate:
+        call.apply_defaults()
+    return call.args if separate else call.args[1:]
+
+
+def _check_kept(ctx: FunctionCtx) -> None:
+    for i, t in enumerate(ctx._saved):
+        if t is not None and not isinstance(t, Tensor):
+            raise TypeError(f"save_for_backward can only save variables, but argument {i} is of type {type(t).__name__}")
+
+
+def _backward_of(cls):
+    """The user's gradient, by either of its names."""
+    return cls.vjp if cls.backward is Function.backward else cls.backward
+
+
+def _node_class(cls) -> type[_FunctionNode]:
+    """The class of a Function's tape nodes, made once; scripts look at its name."""
+    if "_backward_cls" not in vars(cls):
+        cls._backward_cls = type(f"{cls.__name__}Backward", (_FunctionNode,), {"__slots__": ()})
+    return cls._backward_cls
+
+
+def _recorded(cls, ctx: FunctionCtx, args, outputs):
+    single = not isinstance(outputs, (tuple, list))
+    given = [outputs] if single else list(outputs)
+    if single and not isinstance(outputs, Tensor):
+        return outputs
+    outs = [_own(o, args, ctx) for o in given]
+    needs = tuple(i for i, needed in enumerate(ctx.needs_input_grad) if needed)
     metas = [o.meta if isinstance(o, Tensor) else None for o in outs]
     rules = tape.Rules(cls, (), needs, (), (), (), [args[i].meta for i in needs], metas)
-    node = _FunctionNode(rules, args)
+    rules.line = script_line()
+    node = _node_class(cls)(rules, args)
     node.function, node.ctx, ctx._node = cls, ctx, node
-    for number, (o, original) in enumerate(zip(outs, outputs if several else (outputs,))):
-        if isinstance(o, Tensor) and id(original) not in ctx._non_differentiable and o.meta.dtype.is_floating_point:
-            o._requires_grad, o.grad_fn, o._output_nr, o.epoch = True, node, number, -1
-    results = {id(original): number for number, original in enumerate(outputs if several else (outputs,))}
-    node.saved = [None if t is None else tape.Saved(t, results.get(id(t))) for t in ctx._saved]
-    return tuple(outs) if several else outs[0]
+    for number, (out, original) in enumerate(zip(outs, given)):
+        if isinstance(out, Tensor) and _is_among(original, ctx._dirty):
+            _mark_changed(out)
+        if isinstance(out, Tensor) and not _is_among(original, ctx._non_differentiable) and out.meta.dtype.is_floating_point:
+            out._requires_grad, out.grad_fn, out._output_nr, out.epoch = True, node, number, -1
+    numbers = {id(o): number for number, o in enumerate(given)}
+    inputs = {id(a) for a in args} - {id(t) for t in ctx._dirty}
+    # A kept result refers back to the node by number; holding the tensor itself would be a cycle.
+    saved = [None if t is None else tape.Saved(t, None if id(t) in inputs else numbers.get(id(t))) for t in ctx._saved]
+    node.saved = dict(enumerate(saved))
+    ctx._saved = ctx._dirty = ctx._non_differentiable = ()
+    return outs[0] if single else type(outputs)(outs)
 
 
-def _fresh(output: Tensor, args, ctx) -> Tensor:
+def _is_among(tensor, tensors) -> bool:
+    return any(tensor is t for t in tensors)
+
+
+def _mark_changed(tensor: Tensor) -> None:
+    if tensor._requires_grad and tensor.grad_fn is None:
+        raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
+    tensor.storage.version += 1
+
+
+def _own(output, args, ctx: FunctionCtx):
     """An output that is an input comes back as a tensor of its own, unless it was changed in place."""
-    if any(output is a for a in args) and id(output) not in ctx._dirty:
+    if isinstance(output, Tensor) and _is_among(output, args) and not _is_among(output, ctx._dirty):
         return output.detach()
     return output
 
 
-def once_differentiable(function):
-    """Marks a backward through which no second derivative flows."""
-    import functools
+class _Error(tape.Node):
+    """The end of the graph behind a gradient that must not be differentiated."""
 
-    @functools.wraps(function)
-    def wrapper(ctx, *grads):
+    __slots__ = ()
+
+    def apply(self, grads) -> list:
+        raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
+
+
+def once_differentiable(fn):
+    """Marks a backward through which no second derivative flows."""
+
+    @functools.wraps(fn)
+    def wrapper(ctx, *args):
         with no_grad():
-            return function(ctx, *grads)
+            outputs = fn(ctx, *args)
+        if not (MODE.enabled and any(isinstance(a, Tensor) and a.requires_grad for a in args)):
+            return outputs
+        results = outputs if isinstance(outputs, tuple) else (outputs,)
+        node = _Error(tape.Rules(_Error, (), (), (), (), (), [], [None] * len(results)), ())
+        refusing = tuple([_behind(node, r, number) for number, r in enumerate(results)])
+        return refusing if isinstance(outputs, tuple) else refusing[0]
 
     return wrapper
+
+
+def _behind(node: tape.Node, result, number: int):
+    if not isinstance(result, Tensor):
+        return result
+    out = result.detach()
+    out._requires_grad, out.grad_fn, out._output_nr = True, node, number
+    return out

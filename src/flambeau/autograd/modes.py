@@ -1,15 +1,21 @@
-"""Whether gradients are recorded: per thread, as context managers and as decorators."""
+"""Whether gradients are recorded: per thread, as context managers and as decorators.
+
+`MODE.enabled` is True where operations are recorded, False where they are not, and None in inference mode; being part of
+every step's key, it keeps the programs of the three apart.
+"""
 
 from __future__ import annotations
 
 import functools
 import inspect
 import threading
+import warnings
 
 
 class _Mode(threading.local):
-    enabled = True
-    inference = False
+    enabled: bool | None = True
+    anomaly = False
+    check_nan = True
 
 
 MODE = _Mode()
@@ -17,36 +23,40 @@ MODE = _Mode()
 
 def is_grad_enabled() -> bool:
     """Whether operations of this thread are recorded for backward()."""
-    return MODE.enabled
+    return bool(MODE.enabled)
 
 
 def is_inference_mode_enabled() -> bool:
     """Whether this thread is inside `inference_mode()`."""
-    return MODE.inference
+    return MODE.enabled is None
 
 
-class _SetMode:
-    """Sets the mode on entry and restores it on exit; as a decorator, around each call."""
+def is_anomaly_enabled() -> bool:
+    """Whether backward() looks for NaN and names the forward call of what fails."""
+    return MODE.anomaly
 
-    enabled: bool
-    inference: bool | None = None
 
-    def __init__(self):
-        self._before: list[tuple[bool, bool]] = []
+def is_anomaly_check_nan_enabled() -> bool:
+    """Whether anomaly detection looks for NaN."""
+    return MODE.check_nan
 
-    def __enter__(self):
-        self._before.append((MODE.enabled, MODE.inference))
-        MODE.enabled = self.enabled
-        if self.inference is not None:
-            MODE.inference = self.inference
 
-    def __exit__(self, *exc):
-        MODE.enabled, MODE.inference = self._before.pop()
+class _Decorator:
+    """A context manager that, as a decorator, holds around each call."""
 
-    def clone(self):
+    def clone(self) -> _Decorator:
+        """A manager of its own for one call."""
         return type(self)()
 
+    def __enter__(self):
+        raise NotImplementedError
+
+    def __exit__(self, *exc):
+        raise NotImplementedError
+
     def __call__(self, function):
+        if inspect.isclass(function):
+            return self._wrap_class(function)
         if inspect.isgeneratorfunction(function):
             return self._wrap_generator(function)
 
@@ -57,35 +67,67 @@ class _SetMode:
 
         return wrapper
 
+    def _wrap_class(self, cls):
+        """The mode holds while an instance is made."""
+        cls.__init__ = self(cls.__init__)
+        return cls
+
     def _wrap_generator(self, function):
         """The mode holds while the generator runs, not while its consumer does."""
 
         @functools.wraps(function)
         def wrapper(*args, **kwargs):
             generator = function(*args, **kwargs)
-            sent = None
+            step, given = generator.send, (None,)
             while True:
                 try:
                     with self.clone():
-                        item = generator.send(sent)
+                        item = step(*given)
                 except StopIteration as stop:
                     return stop.value
-                sent = yield item
+                try:
+                    step, given = generator.send, ((yield item),)
+                except GeneratorExit:
+                    with self.clone():
+                        generator.close()
+                    raise
+                except BaseException as error:
+                    step, given = generator.throw, (error,)
 
         return wrapper
+
+
+class _SetMode(_Decorator):
+    """Sets the mode on entry and restores it on exit. Inside inference mode, nothing but `inference_mode` changes it."""
+
+    enabled: bool | None
+
+    def __init__(self):
+        self._before: list[bool | None] = []
+
+    def _set(self) -> None:
+        if MODE.enabled is not None:
+            MODE.enabled = self.enabled
+
+    def __enter__(self):
+        self._before.append(MODE.enabled)
+        self._set()
+
+    def __exit__(self, *exc):
+        MODE.enabled = self._before.pop()
 
 
 class _OptionalCall(_SetMode):
     """`@no_grad` works like `@no_grad()`."""
 
-    def __new__(cls, function=None):
+    def __new__(cls, orig_func=None):
         self = super().__new__(cls)
-        if function is None:
+        if orig_func is None:
             return self
         self.__init__()
-        return self(function)
+        return self(orig_func)
 
-    def __init__(self, function=None):
+    def __init__(self, orig_func=None):
         super().__init__()
 
 
@@ -106,19 +148,20 @@ class set_grad_enabled(_SetMode):
 
     def __init__(self, mode: bool):
         super().__init__()
-        self._previous = MODE.enabled
-        self.enabled = MODE.enabled = bool(mode)
+        self._previous, self.enabled = MODE.enabled, bool(mode)
+        self._set()
 
     def __enter__(self):
-        self._before.append((self._previous, MODE.inference))
-        MODE.enabled = self.enabled
+        self._before.append(self._previous)
+        self._set()
 
     def __call__(self, function):
         MODE.enabled = self._previous
         return super().__call__(function)
 
-    def clone(self):
-        return set_grad_enabled(self.enabled)
+    def clone(self) -> set_grad_enabled:
+        """A manager of its own for one call."""
+        return set_grad_enabled(bool(self.enabled))
 
 
 class inference_mode(_SetMode):
@@ -133,11 +176,48 @@ class inference_mode(_SetMode):
 
     def __init__(self, mode: bool = True):
         super().__init__()
-        self.inference = bool(mode)
+        self.enabled = None if mode else True
 
-    @property
-    def enabled(self):
-        return MODE.enabled and not self.inference
+    def _set(self) -> None:
+        MODE.enabled = self.enabled
 
-    def clone(self):
-        return inference_mode(self.inference)
+    def clone(self) -> inference_mode:
+        """A manager of its own for one call."""
+        return inference_mode(self.enabled is None)
+
+
+class set_detect_anomaly(_Decorator):
+    """Switches anomaly detection on or off, at once and until the end of the `with` block where there is one.
+
+    check_nan: whether a gradient that is NaN raises RuntimeError.
+    """
+
+    def __init__(self, mode: bool, check_nan: bool = True):
+        self._before = (MODE.anomaly, MODE.check_nan)
+        self._mode = MODE.anomaly, MODE.check_nan = bool(mode), bool(check_nan)
+
+    def clone(self) -> set_detect_anomaly:
+        """A manager of its own for one call."""
+        return type(self)(*self._mode)
+
+    def __enter__(self):
+        MODE.anomaly, MODE.check_nan = self._mode
+
+    def __exit__(self, *exc):
+        MODE.anomaly, MODE.check_nan = self._before
+
+
+class detect_anomaly(set_detect_anomaly):
+    """Context manager in which a backward() that fails, or whose gradients are NaN, names the line of the forward call."""
+
+    def __init__(self, check_nan: bool = True):
+        self._before = (MODE.anomaly, MODE.check_nan)
+        self._mode = (True, check_nan)
+        warnings.warn(
+            "Anomaly Detection has been enabled. This mode will increase the runtime and should only be enabled for debugging.",
+            stacklevel=2,
+        )
+
+    def clone(self) -> detect_anomaly:
+        """A manager of its own for one call."""
+        return detect_anomaly(self._mode[1])

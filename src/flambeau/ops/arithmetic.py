@@ -7,8 +7,8 @@ import numpy as np
 from .. import creation
 from ..tensor import Tensor
 from ..trace.trie import Number
+from . import comparison, masks
 from . import elementwise as table
-from . import masks
 from .inplace import write
 from .public import finish, public
 from .registry import Op, apply, apply1, apply2
@@ -46,7 +46,9 @@ def _check_tensors(name: str, *operands):
     """TypeError where an operand is not a tensor."""
     for position, (label, x) in enumerate(zip(("input", "other"), operands), 1):
         if not isinstance(x, Tensor):
-            raise TypeError(f"{name}(): argument '{label}' (position {position}) must be Tensor, not {type(x).__name__}")
+            raise TypeError(
+                f"{name}(): argument '{label}' (position {position}) must be Tensor, not {type(x).__name__}"
+            )
 
 
 def check_first(name: str, input, *others):
@@ -63,7 +65,9 @@ def check_either(name: str, *operands):
 
 def _wrong_combination(name: str, *operands) -> TypeError:
     kinds = ", ".join(type(x).__name__ for x in operands)
-    return TypeError(f"{name}() received an invalid combination of arguments - got ({kinds}), but expected one of:\n * (Tensor, ...)")
+    return TypeError(
+        f"{name}() received an invalid combination of arguments - got ({kinds}), but expected one of:\n * (Tensor, ...)"
+    )
 
 
 def _anything(*_):
@@ -79,7 +83,9 @@ _DIVISIONS = {None: table.div, "floor": table.floor_divide, "trunc": table.trunc
 
 def _division(rounding_mode) -> Op:
     if rounding_mode not in _DIVISIONS:
-        raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'")
+        raise RuntimeError(
+            f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
+        )
     return _DIVISIONS[rounding_mode]
 
 
@@ -108,9 +114,13 @@ def _constant_power(exponent: float) -> Op:
     op = _POWERS.get(exponent)
     if op is None:
         op = _POWERS[exponent] = table.elementwise(
-            f"pow_{exponent:g}", "input", lambda k, x: table.power(k, x, table.ir.const(exponent, x.dtype)),
-            lambda g, input: g * (power(input, exponent - 1) * exponent), grad_name="Pow", summary=f"x ** {exponent:g}.",
-        )  # fmt: skip
+            f"pow_{exponent:g}",
+            "input",
+            lambda k, x: table.power(k, x, table.ir.const(exponent, x.dtype)),
+            lambda g, input: g * (power(input, exponent - 1) * exponent),
+            grad_name="Pow",
+            summary=f"x ** {exponent:g}.",
+        )
     return op
 
 
@@ -150,15 +160,23 @@ def round(input, *, decimals: int = 0, out=None):
 # ------------------------------------------------------------------ bounds
 # Unlike maximum and minimum, the gradient at a bound is the input's.
 LOWER_BOUND = table.elementwise(
-    "clamp_min", "input min", lambda k, x, low: k.maximum(x, low),
+    "clamp_min",
+    "input min",
+    lambda k, x, low: k.maximum(x, low),
     (lambda g, input, min: g * (input >= min).to(g.dtype), lambda g, input, min: g * (input < min).to(g.dtype)),
-    grad_name="Clamp", reference=np.maximum, summary="Elements bounded from below.",
-)  # fmt: skip
+    grad_name="Clamp",
+    reference=np.maximum,
+    summary="Elements bounded from below.",
+)
 UPPER_BOUND = table.elementwise(
-    "clamp_max", "input max", lambda k, x, high: k.minimum(x, high),
+    "clamp_max",
+    "input max",
+    lambda k, x, high: k.minimum(x, high),
     (lambda g, input, max: g * (input <= max).to(g.dtype), lambda g, input, max: g * (input > max).to(g.dtype)),
-    grad_name="Clamp", reference=np.minimum, summary="Elements bounded from above.",
-)  # fmt: skip
+    grad_name="Clamp",
+    reference=np.minimum,
+    summary="Elements bounded from above.",
+)
 
 
 @public("clip")
@@ -196,10 +214,10 @@ def clamp_(self, min=None, max=None):
 # ------------------------------------------------------------------ three operands
 @public(method=False)
 def where(condition, input=None, other=None, *, out=None):
-    """Elements of `input` where the condition holds, else of `other`; with the condition alone, its nonzero positions."""
+    """Elements of `input` where the condition holds, else of `other`; alone, its nonzero positions."""
     if input is None and other is None:
         return masks.nonzero(condition, as_tuple=True)
-    return finish(apply(table.where, (condition, number(input), number(other))), out)
+    return finish(apply(comparison.where, (condition, number(input), number(other))), out)
 
 
 @public()
@@ -217,9 +235,11 @@ def addcdiv(input, tensor1, tensor2, *, value=1, out=None):
 
 
 INTEGER_ADDCDIV = (
-    "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true division of "
+    "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true "
+    "division of "
     "tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value * torch.trunc(tensor1 / "
-    "tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) for float inputs. The future "
+    "tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) for float inputs. The "
+    "future "
     "addcdiv behavior is just the latter implementation: (input + value * tensor1 / tensor2), for all dtypes."
 )
 

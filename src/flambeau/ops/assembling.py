@@ -1,4 +1,4 @@
-"""Putting tensors together and taking them apart, in terms of cat, views and copies: hstack, tile, rot90, diag, block_diag ..."""
+"""Putting tensors together and taking them apart, by cat, views and copies: hstack, tile, rot90, diag ..."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from . import movement, views
 from .copies import meshgrid
 from .creation import tril, triu
 from .movement import cat, stack
-from .views import reshape, select, split
 from .public import public
+from .views import reshape, select, split
 
 
 def _tensors(given) -> list[Tensor]:
@@ -25,7 +25,11 @@ def _at_least(function):
 
     def apply_to_all(*tensors):
         given = _tensors(tensors)
-        return function(given[0]) if len(tensors) == 1 and isinstance(tensors[0], Tensor) else tuple(function(t) for t in given)
+        return (
+            function(given[0])
+            if len(tensors) == 1 and isinstance(tensors[0], Tensor)
+            else tuple(function(t) for t in given)
+        )
 
     apply_to_all.__name__ = apply_to_all.__qualname__ = function.__name__
     apply_to_all.__doc__ = function.__doc__
@@ -95,7 +99,8 @@ def block_diag(*tensors) -> Tensor:
     for position, x in enumerate(tensors):
         if x.meta.ndim > 2:
             raise RuntimeError(
-                f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {position} has {x.meta.ndim} dimensions"
+                f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {position} has "
+                f"{x.meta.ndim} dimensions"
             )
     blocks = [atleast_2d(t) for t in tensors]
     width, before, rows = sum(b.meta.shape[1] for b in blocks), 0, []
@@ -149,20 +154,26 @@ def tensor_split(input: Tensor, indices_or_sections, dim: int = 0):
         if given <= 0:
             raise RuntimeError(f"number of sections must be larger than 0, got {given}")
         short, more = divmod(size, given)
-        return split(input, [short + 1] * more + [short] * (given - more), d)
+        given = [i * short + min(i, more) for i in range(1, given)]
     bounds = [0, *(slice(None, i).indices(size)[1] for i in given), size]
-    return tuple(views.sliced(input, d, a, max(a, b), 1, views.SPLIT) for a, b in zip(bounds, bounds[1:]))
+    return tuple(views.sliced(input, d, a, max(a, b), 1) for a, b in itertools.pairwise(bounds))
 
 
 def _split_along(name: str, dim: int, least: int):
     def function(input: Tensor, indices_or_sections):
         ndim = input.meta.ndim
         if ndim < least:
-            raise RuntimeError(f"torch.{name} requires a tensor with at least {least} dimension{'s' if least > 1 else ''}, but got a tensor with {ndim} dimensions!")  # fmt: skip
+            raise RuntimeError(
+                f"torch.{name} requires a tensor with at least {least} dimension{'s' if least > 1 else ''}, but got "
+                f"a tensor with {ndim} dimensions!"
+            )
         d = dim if ndim > 1 else 0
         size, n = input.meta.shape[d], indices_or_sections
         if isinstance(n, int) and (n <= 0 or size % n):
-            raise RuntimeError(f"torch.{name} attempted to split along dimension {d}, but the size of the dimension {size} is not divisible by the split_size {n}!")  # fmt: skip
+            raise RuntimeError(
+                f"torch.{name} attempted to split along dimension {d}, but the size of the dimension {size} is not "
+                f"divisible by the split_size {n}!"
+            )
         return tensor_split(input, n, d)
 
     function.__name__ = function.__qualname__ = name
@@ -299,7 +310,9 @@ def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
 
 
 @public()
-def slice_scatter(input: Tensor, src: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Tensor:
+def slice_scatter(
+    input: Tensor, src: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
+) -> Tensor:
     """A copy with every step-th slice from start to end replaced."""
     d = shapes.wrap_dim(dim, input.meta.ndim)
     return _replaced(input, src, lambda x: x[(slice(None),) * d + (slice(start, end, step),)])
@@ -309,7 +322,10 @@ def _replaced(input: Tensor, src: Tensor, part) -> Tensor:
     copy = input.clone()
     target = part(copy)
     if target.meta.shape != src.meta.shape:
-        raise RuntimeError(f"expected src to have a size equal to the slice of self. src size = {list(src.meta.shape)}, slice size = {list(target.meta.shape)}")  # fmt: skip
+        raise RuntimeError(
+            f"expected src to have a size equal to the slice of self. src size = {list(src.meta.shape)}, slice size "
+            f"= {list(target.meta.shape)}"
+        )
     target.copy_(src)
     return copy
 

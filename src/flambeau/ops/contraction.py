@@ -9,17 +9,30 @@ import numpy as np
 from .. import errors, ir, shapes
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
-from .views import expand, reshape
 from .public import finish
 from .registry import Op, apply, promoted
+from .views import expand, reshape
 
 
 def _same_dtype(name: str, *operands: Meta):
     first = operands[0].dtype
     for other in operands[1:]:
         if other.dtype is not first:
-            a, b = (errors.SCALAR_NAMES[d.name] for d in (first, other.dtype))
-            raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {a} != {b}" if name == "mm" else f"expected scalar type {errors.TYPE_TITLES[first.name]} but found {errors.TYPE_TITLES[other.dtype.name]}")  # fmt: skip
+            raise RuntimeError(_different_types(name, first, other.dtype))
+
+
+def _different_types(name: str, a, b) -> str:
+    if name == "mm":
+        return f"expected m1 and m2 to have the same dtype, but got: {_scalar(a)} != {_scalar(b)}"
+    return f"expected scalar type {_title(a)} but found {_title(b)}"
+
+
+def _scalar(d) -> str:
+    return errors.SCALAR_NAMES[d.name]
+
+
+def _title(d) -> str:
+    return errors.TYPE_TITLES[d.name]
 
 
 def _mm_infer(a, b):
@@ -29,10 +42,14 @@ def _mm_infer(a, b):
 
 
 MM = Op(
-    "mm", "input mat2", _mm_infer, lambda a, b: ir.matmul(a, b),
+    "mm",
+    "input mat2",
+    _mm_infer,
+    lambda a, b: ir.matmul(a, b),
     (lambda g, mat2: mm(g, mat2.t()), lambda g, input: mm(input.t(), g)),
-    reference=np.matmul, summary="Product of two matrices.",
-)  # fmt: skip
+    reference=np.matmul,
+    summary="Product of two matrices.",
+)
 
 
 def _bmm_infer(a, b):
@@ -42,10 +59,14 @@ def _bmm_infer(a, b):
 
 
 BMM = Op(
-    "bmm", "input mat2", _bmm_infer, lambda a, b: ir.matmul(a, b),
+    "bmm",
+    "input mat2",
+    _bmm_infer,
+    lambda a, b: ir.matmul(a, b),
     (lambda g, mat2: bmm(g, mat2.transpose(1, 2)), lambda g, input: bmm(input.transpose(1, 2), g)),
-    reference=np.matmul, summary="Product of a batch of matrices.",
-)  # fmt: skip
+    reference=np.matmul,
+    summary="Product of a batch of matrices.",
+)
 
 
 def _addmm_infer(input, a, b, beta, alpha):
@@ -53,7 +74,10 @@ def _addmm_infer(input, a, b, beta, alpha):
     _same_dtype("mm", a, b)
     shapes.check_bias(input.shape, shape)
     if input.dtype is not a.dtype:
-        raise RuntimeError(f"self and mat2 must have the same dtype, but got {errors.TYPE_TITLES[input.dtype.name]} and {errors.TYPE_TITLES[b.dtype.name]}")  # fmt: skip
+        raise RuntimeError(
+            f"self and mat2 must have the same dtype, but got {errors.TYPE_TITLES[input.dtype.name]} and "
+            f"{errors.TYPE_TITLES[b.dtype.name]}"
+        )
     return contiguous(shape, a.dtype)
 
 
@@ -67,21 +91,27 @@ def _addmm_lower(input, a, b, beta, alpha, out):
 
 # beta and alpha are None where they are 1, so that the common case has no multiplication.
 ADDMM = Op(
-    "addmm", "input mat1 mat2 beta alpha", _addmm_infer, _addmm_lower,
+    "addmm",
+    "input mat1 mat2 beta alpha",
+    _addmm_infer,
+    _addmm_lower,
     (
         lambda g, beta: g if beta is None else g * beta,
         lambda g, mat2, alpha: mm(g if alpha is None else g * alpha, mat2.t()),
         lambda g, mat1, alpha: mm(mat1.t(), g if alpha is None else g * alpha),
     ),
     summary="beta * input + alpha * (mat1 @ mat2).",
-)  # fmt: skip
+)
 
 
 def _linear_infer(input, weight, bias):
     shape = shapes.linear_shape(input.shape, weight.shape, None if bias is None else bias.shape)
     for other in (weight, bias):
         if other is not None and other.dtype is not input.dtype:
-            raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {errors.TYPE_TITLES[input.dtype.name]} and {errors.TYPE_TITLES[other.dtype.name]}")  # fmt: skip
+            raise RuntimeError(
+                f"mat1 and mat2 must have the same dtype, but got {errors.TYPE_TITLES[input.dtype.name]} and "
+                f"{errors.TYPE_TITLES[other.dtype.name]}"
+            )
     return contiguous(shape, promoted([input]))
 
 
@@ -115,14 +145,18 @@ def linear_weight_grad(g, input, meta):
 
 
 LINEAR = Op(
-    "linear", "input weight bias", _linear_infer, _linear_lower,
+    "linear",
+    "input weight bias",
+    _linear_infer,
+    _linear_lower,
     (
         lambda g, weight, meta: linear_input_grad(g, weight, meta),
         lambda g, input, meta: linear_weight_grad(g, input, meta),
         lambda g: g,
     ),
-    grad_name="Addmm", summary="input @ weight.T + bias.",
-)  # fmt: skip
+    grad_name="Addmm",
+    summary="input @ weight.T + bias.",
+)
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -207,6 +241,3 @@ def _batched(a: Tensor, b: Tensor, shape) -> Tensor:
     batch = shapes.broadcast_shapes(a.meta.shape[:-2], b.meta.shape[:-2])
     a3, b3 = (reshape(expand(x, (*batch, *x.meta.shape[-2:])), (math.prod(batch), *x.meta.shape[-2:])) for x in (a, b))
     return reshape(bmm(a3, b3), shape)
-
-
-

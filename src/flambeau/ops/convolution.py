@@ -7,8 +7,8 @@ from ..ir import Node
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
 from .movement import constant_pad
-from .views import squeeze, unsqueeze
 from .registry import Op, apply
+from .views import squeeze, unsqueeze
 
 
 def _attrs(stride, padding, dilation, groups) -> dict:
@@ -21,12 +21,17 @@ def _check_types(input: Meta, weight: Meta, bias: Meta | None):
             a, b = (f"torch.{errors.TYPE_NAMES[m.dtype.name]}" for m in (input, other))
             if name == "weight":
                 raise RuntimeError(f"Input type ({a}) and weight type ({b}) should be the same")
-            raise RuntimeError(f"Input type ({errors.SCALAR_NAMES[input.dtype.name]}) and bias type ({errors.SCALAR_NAMES[other.dtype.name]}) should be the same")  # fmt: skip
+            raise RuntimeError(
+                f"Input type ({errors.SCALAR_NAMES[input.dtype.name]}) and bias type "
+                f"({errors.SCALAR_NAMES[other.dtype.name]}) should be the same"
+            )
 
 
 def _infer(input, weight, bias, stride, padding, dilation, groups):
     _check_types(input, weight, bias)
-    shape = window_shapes.conv_shape("conv2d", input.shape, weight.shape, None if bias is None else bias.shape, stride, padding, dilation, groups)  # fmt: skip
+    shape = window_shapes.conv_shape(
+        "conv2d", input.shape, weight.shape, None if bias is None else bias.shape, stride, padding, dilation, groups
+    )
     return contiguous(shape, input.dtype)
 
 
@@ -36,45 +41,67 @@ def _lower(input, weight, bias, stride, padding, dilation, groups, out):
 
 
 CONV = Op(
-    "convolution", "input weight bias stride padding dilation groups", _infer, _lower,
+    "convolution",
+    "input weight bias stride padding dilation groups",
+    _infer,
+    _lower,
     (
-        lambda g, weight, meta, stride, padding, dilation, groups: apply(CONV_DX, (g, weight), (tuple(meta.shape), stride, padding, dilation, groups)),
-        lambda g, input, meta, stride, padding, dilation, groups: apply(CONV_DW, (input, g), (tuple(meta.shape), stride, padding, dilation, groups)),
+        lambda g, weight, meta, stride, padding, dilation, groups: apply(
+            CONV_DX, (g, weight), (tuple(meta.shape), stride, padding, dilation, groups)
+        ),
+        lambda g, input, meta, stride, padding, dilation, groups: apply(
+            CONV_DW, (input, g), (tuple(meta.shape), stride, padding, dilation, groups)
+        ),
         lambda g: g.sum((0, 2, 3)),
     ),
     summary="Two-dimensional cross-correlation.",
-)  # fmt: skip
+)
 CONV_DX = Op(
-    "convolution_input", "grad weight shape stride padding dilation groups",
+    "convolution_input",
+    "grad weight shape stride padding dilation groups",
     lambda grad, weight, shape, *geometry: contiguous(shape, grad.dtype),
     lambda grad, weight, shape, *geometry: Node("conv_dx", (grad, weight), _attrs(*geometry), shape, grad.dtype),
     (
-        lambda g, weight, stride, padding, dilation, groups: apply(CONV, (g, weight, None), (stride, padding, dilation, groups)),
-        lambda g, grad, meta, stride, padding, dilation, groups: apply(CONV_DW, (g, grad), (tuple(meta.shape), stride, padding, dilation, groups)),
+        lambda g, weight, stride, padding, dilation, groups: apply(
+            CONV, (g, weight, None), (stride, padding, dilation, groups)
+        ),
+        lambda g, grad, meta, stride, padding, dilation, groups: apply(
+            CONV_DW, (g, grad), (tuple(meta.shape), stride, padding, dilation, groups)
+        ),
     ),
     summary="Gradient of a convolution for its input.",
-)  # fmt: skip
+)
 CONV_DW = Op(
-    "convolution_weight", "input grad shape stride padding dilation groups",
+    "convolution_weight",
+    "input grad shape stride padding dilation groups",
     lambda input, grad, shape, *geometry: contiguous(shape, grad.dtype),
     lambda input, grad, shape, *geometry: Node("conv_dw", (input, grad), _attrs(*geometry), shape, grad.dtype),
     (
-        lambda g, grad, meta, stride, padding, dilation, groups: apply(CONV_DX, (grad, g), (tuple(meta.shape), stride, padding, dilation, groups)),
-        lambda g, input, stride, padding, dilation, groups: apply(CONV, (input, g, None), (stride, padding, dilation, groups)),
+        lambda g, grad, meta, stride, padding, dilation, groups: apply(
+            CONV_DX, (grad, g), (tuple(meta.shape), stride, padding, dilation, groups)
+        ),
+        lambda g, input, stride, padding, dilation, groups: apply(
+            CONV, (input, g, None), (stride, padding, dilation, groups)
+        ),
     ),
     summary="Gradient of a convolution for its weight.",
-)  # fmt: skip
+)
 
 
-def conv2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride=1, padding=0, dilation=1, groups: int = 1) -> Tensor:
+def conv2d(
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride=1, padding=0, dilation=1, groups: int = 1
+) -> Tensor:
     """Cross-correlation of images (N, C, H, W) or (C, H, W) with filters (O, C / groups, kh, kw).
 
-    padding: a number, one for each dimension, or "same" or "valid". Raises RuntimeError where shapes or dtypes do not fit.
+    padding: a number, one for each dimension, or "same" or "valid".
+    Raises RuntimeError where shapes or dtypes do not fit.
     """
     return _conv("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
 
 
-def conv1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride=1, padding=0, dilation=1, groups: int = 1) -> Tensor:
+def conv1d(
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride=1, padding=0, dilation=1, groups: int = 1
+) -> Tensor:
     """Cross-correlation of signals (N, C, L) or (C, L) with filters (O, C / groups, k)."""
     return _conv("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
 
@@ -88,7 +115,16 @@ def _conv(name, n, input, weight, bias, stride, padding, dilation, groups):
         x, padding = _named_padding(x, padding, weight, stride, dilation)
     padding = parameter("padding", padding, n)
     if n == 1:
-        window_shapes.conv_shape(name, input.meta.shape, weight.meta.shape, None if bias is None else bias.meta.shape, stride, padding, dilation, groups)  # fmt: skip
+        window_shapes.conv_shape(
+            name,
+            input.meta.shape,
+            weight.meta.shape,
+            None if bias is None else bias.meta.shape,
+            stride,
+            padding,
+            dilation,
+            groups,
+        )
         geometry = ((1, *stride), (0, *padding), (1, *dilation), groups)
         result = squeeze(apply(CONV, (unsqueeze(x, 2), unsqueeze(weight, 2), bias), geometry), 2)
     else:
@@ -103,5 +139,3 @@ def _named_padding(x: Tensor, padding: str, weight: Tensor, stride, dilation):
     # An even window cannot be centred: the extra border stands at the end.
     extra = [p for b, a in zip(before[::-1], after[::-1]) for p in (0, a - b)]
     return constant_pad(x, extra), before
-
-

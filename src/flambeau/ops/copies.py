@@ -12,6 +12,7 @@ from .arithmetic import CHECKS
 from .public import public
 from .registry import apply
 
+
 def to(self, *args, **kwargs):
     """This tensor in another dtype (or on another device); itself where nothing changes."""
     kind, copy, memory_format = kwargs.get("dtype"), kwargs.get("copy", False), kwargs.get("memory_format")
@@ -107,5 +108,8 @@ def meshgrid(*tensors, indexing: str | None = None):
     """Coordinates over a grid, one tensor for each axis."""
     tensors = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
     sizes = [t.meta.numel for t in tensors]
-    views = [t.reshape([n if i == j else 1 for j in range(len(sizes))]).expand(sizes) for i, (t, n) in enumerate(zip(tensors, sizes))]
+    views = [
+        t.reshape([n if i == j else 1 for j in range(len(sizes))]).expand(sizes)
+        for i, (t, n) in enumerate(zip(tensors, sizes))
+    ]
     return tuple(v.transpose(0, 1) if indexing == "xy" and len(sizes) > 1 else v for v in views)

@@ -12,13 +12,19 @@ from .public import finish
 from .registry import Op, apply
 
 CONSTANT = Op(
-    "constant", "shape value dtype", lambda shape, value, dtype: contiguous(shape, dtype),
-    lambda shape, value, dtype: ir.full(value, shape, dtype), summary="All elements the same, known when the plan is made.",
-)  # fmt: skip
+    "constant",
+    "shape value dtype",
+    lambda shape, value, dtype: contiguous(shape, dtype),
+    lambda shape, value, dtype: ir.full(value, shape, dtype),
+    summary="All elements the same, known when the plan is made.",
+)
 FULL = Op(
-    "full", "value shape dtype", lambda value, shape, dtype: contiguous(shape, dtype),
-    lambda value, shape, dtype: ir.broadcast(value.cast(dtype), shape), summary="All elements the same.",
-)  # fmt: skip
+    "full",
+    "value shape dtype",
+    lambda value, shape, dtype: contiguous(shape, dtype),
+    lambda value, shape, dtype: ir.broadcast(value.cast(dtype), shape),
+    summary="All elements the same.",
+)
 
 
 def full(shape: tuple[int, ...], value, d: dtype) -> Tensor:
@@ -35,9 +41,12 @@ def _range_lower(start, step, count, dtype):
 
 
 RANGE = Op(
-    "arange", "start step count dtype", lambda start, step, count, dtype: contiguous((count,), dtype), _range_lower,
+    "arange",
+    "start step count dtype",
+    lambda start, step, count, dtype: contiguous((count,), dtype),
+    _range_lower,
     summary="Equally spaced numbers.",
-)  # fmt: skip
+)
 
 
 def _linspace_lower(start, end, count, base, dtype):
@@ -54,9 +63,12 @@ def _linspace_lower(start, end, count, base, dtype):
 
 
 LINSPACE = Op(
-    "linspace", "start end count base dtype", lambda start, end, count, base, dtype: contiguous((count,), dtype), _linspace_lower,
+    "linspace",
+    "start end count base dtype",
+    lambda start, end, count, base, dtype: contiguous((count,), dtype),
+    _linspace_lower,
     summary="Equally spaced numbers from start to end.",
-)  # fmt: skip
+)
 
 
 def _row_column(n: int, m: int):
@@ -82,7 +94,14 @@ def _triangle(name, keep):
             raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
         return contiguous(input.shape, input.dtype)
 
-    op = Op(name, "input diagonal", infer, lower, lambda g, diagonal: apply(op, (g,), (diagonal,)), summary="A triangle of a matrix; zeros elsewhere.")
+    op = Op(
+        name,
+        "input diagonal",
+        infer,
+        lower,
+        lambda g, diagonal: apply(op, (g,), (diagonal,)),
+        summary="A triangle of a matrix; zeros elsewhere.",
+    )
     return op
 
 

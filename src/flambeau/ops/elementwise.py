@@ -10,10 +10,12 @@ import numpy as np
 from .. import dtypes, ir, shapes, strides
 from ..dtypes import FLOAT, INTEGER, bool_
 from ..meta import Meta, meta
+from ..trace.trie import Number
 from .registry import Op, promoted, scalar_dtype
 
 
-# ------------------------------------------------------------------ dtype rules: operands -> (compute type, result type)
+# ------------------------------------------------------------------ dtype rules: operands -> (compute type, result
+# type)
 def same(operands):
     d = promoted(operands)
     return d, d
@@ -71,12 +73,14 @@ def broadcast_meta(operands, result: dtypes.dtype) -> Meta:
     return meta(shape, walk, 0, result)
 
 
-def elementwise(name: str, params: str, body: Callable, grads=(), *, types: Callable = same, check: Callable | None = None,
-                reference: Callable | None = None, domain=None, summary: str = "", grad_name: str | None = None, samples=None) -> Op:  # fmt: skip
+def elementwise(
+    name: str, params: str, body: Callable, grads=(), *, types: Callable = same, check: Callable | None = None,
+    reference: Callable | None = None, domain=None, summary: str = "", grad_name: str | None = None,
+) -> Op:  # fmt: skip
     """Declares an elementwise op.
 
-    body(k, *operands) is written against a handler; types gives the compute and the result dtype; check(*operands) raises
-    for operands that PyTorch refuses. Operands are Metas, or the types of Python numbers.
+    body(k, *operands) is written against a handler; types gives the compute and the result dtype; check(*operands)
+    raises for operands that PyTorch refuses. Operands are Metas, or the types of Python numbers.
     """
 
     def infer(*operands):
@@ -91,7 +95,9 @@ def elementwise(name: str, params: str, body: Callable, grads=(), *, types: Call
         value = body(K, *(n.cast(compute) for n in nodes)).cast(result.dtype)
         return ir.broadcast(value, result.shape)
 
-    return Op(name, params, infer, lower, grads, reference=reference, domain=domain, summary=summary, grad_name=grad_name, samples=samples)  # fmt: skip
+    return Op(
+        name, params, infer, lower, grads, reference=reference, domain=domain, summary=summary, grad_name=grad_name
+    )  # fmt: skip
 
 
 def _operand(node: ir.Node, result: Meta):
@@ -105,11 +111,13 @@ def _operand(node: ir.Node, result: Meta):
 def no_bool_minus(a, b):
     if all((o.dtype if isinstance(o, Meta) else scalar_dtype(o)) is bool_ for o in (a, b)):
         raise RuntimeError(
-            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead."
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
+            "operator instead."
         )
     if any((o.dtype if isinstance(o, Meta) else scalar_dtype(o)) is bool_ for o in (a, b)):
         raise RuntimeError(
-            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the "
+            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a "
+            "mask, use the "
             "`~` or `logical_not()` operator instead."
         )
 
@@ -117,7 +125,8 @@ def no_bool_minus(a, b):
 def no_bool_negation(x):
     if x.dtype is bool_:
         raise RuntimeError(
-            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or "
+            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use "
+            "the `~` or "
             "`logical_not()` operator instead."
         )
 
@@ -126,7 +135,9 @@ def integral(*operands):
     for o in operands:
         d = o.dtype if isinstance(o, Meta) else scalar_dtype(o)
         if d.category > INTEGER:
-            name = {"float32": "Float", "float64": "Double", "float16": "Half", "bfloat16": "BFloat16"}.get(d.name, d.name)
+            name = {"float32": "Float", "float64": "Double", "float16": "Half", "bfloat16": "BFloat16"}.get(
+                d.name, d.name
+            )
             raise NotImplementedError(f"\"bitwise_and_cpu\" not implemented for '{name}'")
 
 
@@ -154,8 +165,11 @@ floor_divide = elementwise(
     reference=np.floor_divide, summary="Quotient rounded down.",
 )  # fmt: skip
 trunc_divide = elementwise(
-    "trunc_divide", "input other", lambda k, x, y: k.trunc(k.div(x, y)) if x.dtype.is_floating_point else k.truncdiv(x, y), (lambda g: g * 0, lambda g: g * 0),
-    reference=lambda x, y: np.trunc(np.divide(x, y)).astype(np.result_type(x, y)), summary="Quotient rounded towards zero.",
+    "trunc_divide", "input other",
+    lambda k, x, y: k.trunc(k.div(x, y)) if x.dtype.is_floating_point else k.truncdiv(x, y),
+    (lambda g: g * 0, lambda g: g * 0),
+    reference=lambda x, y: np.trunc(np.divide(x, y)).astype(np.result_type(x, y)),
+    summary="Quotient rounded towards zero.",
 )  # fmt: skip
 remainder = elementwise(
     "remainder", "input other", lambda k, x, y: k.rem(x, y),
@@ -174,7 +188,8 @@ pow = elementwise(
 )  # fmt: skip
 # d(x^e)/dx, with PyTorch's value 0 where e is 0 (also at x = 0, where x^(e-1) is not finite).
 pow_grad = elementwise(
-    "pow_grad", "input exponent", lambda k, x, e: k.where(k.eq(e, 0), ir.const(0, x.dtype), k.mul(e, power(k, x, k.sub(e, 1)))),
+    "pow_grad", "input exponent",
+    lambda k, x, e: k.where(k.eq(e, 0), ir.const(0, x.dtype), k.mul(e, power(k, x, k.sub(e, 1)))),
     (
         lambda g, input, exponent: g * (exponent * pow_slope(input, sub_op(exponent, 1))),
         lambda g, input, exponent: g * (input.pow(sub_op(exponent, 1)) * (1 + (input.log() * exponent))),
@@ -184,14 +199,16 @@ pow_grad = elementwise(
 # d(x^e)/de: 0 where x is 0 and e is not negative, as in PyTorch.
 pow_exponent_grad = elementwise(
     "pow_exponent_grad", "input y", lambda k, x, y: k.where(k.eq(x, 0), ir.const(0, x.dtype), k.mul(y, k.log(x))),
-    (lambda g, input, y: g * y / input, lambda g, input: g * input.log()),
+    (lambda g, input, y: g * y / input, lambda g, input: y_log(input, g)),
     domain=(0.1, 4.0), summary="Derivative of the power with respect to its exponent.",
 )  # fmt: skip
 neg = elementwise(
-    "neg", "input", lambda k, x: k.neg(x), lambda g: -g, check=no_bool_negation, reference=np.negative, summary="Negative of each element."
+    "neg", "input", lambda k, x: k.neg(x), lambda g: -g,
+    check=no_bool_negation, reference=np.negative, summary="Negative of each element.",
 )  # fmt: skip
 abs = elementwise(
-    "abs", "input", lambda k, x: k.abs(x), lambda g, input: g * input.sgn(), reference=np.abs, summary="Absolute value of each element."
+    "abs", "input", lambda k, x: k.abs(x), lambda g, input: g * input.sgn(),
+    reference=np.abs, summary="Absolute value of each element.",
 )  # fmt: skip
 sgn = elementwise(
     "sgn", "input", lambda k, x: k.sign(x), lambda g: g * 0, reference=np.sign, summary="Sign of each element."
@@ -209,17 +226,23 @@ square = elementwise(
 )  # fmt: skip
 maximum = elementwise(
     "maximum", "input other", lambda k, x, y: k.maximum(x, y),
-    (lambda g, input, other: g * share(input, other, input > other), lambda g, input, other: g * share(input, other, other > input)),
+    (
+        lambda g, input, other: g * share(input, other, input > other),
+        lambda g, input, other: g * share(input, other, other > input),
+    ),
     reference=np.maximum, summary="The larger of two elements; NaN wins.",
 )  # fmt: skip
 minimum = elementwise(
     "minimum", "input other", lambda k, x, y: k.minimum(x, y),
-    (lambda g, input, other: g * share(input, other, input < other), lambda g, input, other: g * share(input, other, other < input)),
+    (
+        lambda g, input, other: g * share(input, other, input < other),
+        lambda g, input, other: g * share(input, other, other < input),
+    ),
     reference=np.minimum, summary="The smaller of two elements; NaN wins.",
 )  # fmt: skip
 lerp = elementwise(
     "lerp", "input end weight", lambda k, x, y, w: blend(k, x, y, w),
-    (lambda g, weight: g * (1 - weight), lambda g, weight: g * weight, lambda g, input, end: g * (end - input)),
+    (lambda g, weight: g - g * weight, lambda g, weight: g * weight, lambda g, input, end: g * (end - input)),
     reference=lambda x, y, w: x + w * (y - x), summary="Linear interpolation input + weight * (end - input).",
 )  # fmt: skip
 # The products of addcmul and addcdiv are rounded in PyTorch's order: value times the first factor, then the second.
@@ -230,7 +253,10 @@ addcmul = elementwise(
 )  # fmt: skip
 addcdiv = elementwise(
     "addcdiv", "input tensor1 tensor2 value", lambda k, x, a, b, v: k.add(x, k.div(k.mul(v, a), b)),
-    (lambda g: g, lambda g, tensor2, value: g * (value / tensor2), lambda g, tensor1, tensor2, value: -g * (tensor1 * value) / (tensor2 * tensor2)),
+    (
+        lambda g: g, lambda g, tensor2, value: g * (value / tensor2),
+        lambda g, tensor1, tensor2, value: -g * (tensor1 * value) / (tensor2 * tensor2),
+    ),
     types=floating, reference=lambda x, a, b, v: x + v * a / b, summary="input + value * tensor1 / tensor2.",
 )  # fmt: skip
 
@@ -270,9 +296,11 @@ def y_log(x, y):
 
 
 def sub_op(x, y):
+    from ..tensor import Tensor
     from .registry import apply2
 
-    return apply2(sub, x, y) if hasattr(x, "meta") else x - y
+    x = Tensor.full_of((), x, dtypes.float64) if isinstance(x, Number) else x
+    return apply2(sub, x, y) if isinstance(x, Tensor) else x - y
 
 
 def floor_divide_op(x, y):
@@ -292,71 +320,11 @@ def share(x, y, mine):
     return mine.to(x.dtype) + (x == y).to(x.dtype) * 0.5
 
 
-# ------------------------------------------------------------------ comparison and logic
-def _comparison(name, fn, reference, summary):
-    return elementwise(name, "input other", lambda k, x, y: getattr(k, fn)(x, y), types=compared, reference=reference, summary=summary)
-
-
-lt = _comparison("lt", "lt", np.less, "Whether each element is less.")
-le = _comparison("le", "le", np.less_equal, "Whether each element is less or equal.")
-gt = _comparison("gt", "gt", np.greater, "Whether each element is greater.")
-ge = _comparison("ge", "ge", np.greater_equal, "Whether each element is greater or equal.")
-eq = _comparison("eq", "eq", np.equal, "Whether elements are equal.")
-ne = _comparison("ne", "ne", np.not_equal, "Whether elements differ.")
-
-logical_and = elementwise("logical_and", "input other", lambda k, x, y: k.and_(x, y), types=logical, reference=np.logical_and, summary="Logical and.")
-logical_or = elementwise("logical_or", "input other", lambda k, x, y: k.or_(x, y), types=logical, reference=np.logical_or, summary="Logical or.")
-logical_xor = elementwise("logical_xor", "input other", lambda k, x, y: k.xor(x, y), types=logical, reference=np.logical_xor, summary="Logical exclusive or.")
-logical_not = elementwise("logical_not", "input", lambda k, x: k.not_(x), types=logical, reference=np.logical_not, summary="Logical not.")
-bitwise_and = elementwise("bitwise_and", "input other", lambda k, x, y: k.and_(x, y), check=integral, reference=np.bitwise_and, summary="Bitwise and.")
-bitwise_or = elementwise("bitwise_or", "input other", lambda k, x, y: k.or_(x, y), check=integral, reference=np.bitwise_or, summary="Bitwise or.")
-bitwise_xor = elementwise("bitwise_xor", "input other", lambda k, x, y: k.xor(x, y), check=integral, reference=np.bitwise_xor, summary="Bitwise exclusive or.")
-bitwise_not = elementwise("bitwise_not", "input", lambda k, x: k.not_(x), check=integral, reference=np.invert, summary="Bitwise not.")
-bitwise_left_shift = elementwise("bitwise_left_shift", "input other", lambda k, x, y: k.shl(x, y), check=integral, reference=np.left_shift, domain=(0, 7), summary="Shift to the left.")
-bitwise_right_shift = elementwise("bitwise_right_shift", "input other", lambda k, x, y: k.shr(x, y), check=integral, reference=np.right_shift, domain=(0, 7), summary="Shift to the right.")
-isnan = elementwise("isnan", "input", lambda k, x: k.ne(x, x), types=compared, reference=np.isnan, summary="Whether each element is NaN.")
-isinf = elementwise("isinf", "input", lambda k, x: k.eq(k.abs(x), math.inf) if x.dtype.is_floating_point else k.ne(x, x), types=compared, reference=np.isinf, summary="Whether each element is infinite.")
-isfinite = elementwise("isfinite", "input", lambda k, x: k.lt(k.abs(x), math.inf) if x.dtype.is_floating_point else k.eq(x, x), types=compared, reference=np.isfinite, summary="Whether each element is finite.")
-
-
-def _where_types(operands):
-    return same(operands[1:])
-
-
-def _where_infer(condition, *operands):
-    if condition.dtype is not bool_ and condition.dtype is not dtypes.uint8:
-        raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype {_scalar_name(condition.dtype)}")
-    return broadcast_meta((condition, *operands), same(operands)[1])
-
-
-def _scalar_name(d):
-    from ..errors import SCALAR_NAMES
-
-    return SCALAR_NAMES[d.name].capitalize()
-
-
-def _where_lower(condition, x, y, out):
-    (result,) = out
-    return ir.broadcast(ir.where(condition.cast(bool_), x.cast(result.dtype), y.cast(result.dtype)), result.shape)
-
-
-where = Op(
-    "where", "condition input other", _where_infer, _where_lower,
-    (None, lambda g, condition: where_zero(condition, g, 0), lambda g, condition: where_zero(condition, 0, g)),
-    reference=np.where, summary="Elements of `input` where the condition holds, else of `other`.",
-)  # fmt: skip
-
-
-def where_zero(condition, x, y):
-    from .registry import apply
-
-    return apply(where, (condition, x, y))
-
-
 # ------------------------------------------------------------------ functions of one element
 def _unary(name, grad, reference, domain=None, summary="", types=floating, body=None):
     return elementwise(
-        name, "input", body or (lambda k, x: getattr(k, name)(x)), grad, types=types, reference=reference, domain=domain, summary=summary or f"{name} of each element."
+        name, "input", body or (lambda k, x: getattr(k, name)(x)), grad,
+        types=types, reference=reference, domain=domain, summary=summary or f"{name} of each element.",
     )  # fmt: skip
 
 
@@ -381,18 +349,35 @@ tanh = _unary("tanh", lambda g, y: g * (1 - y * y), np.tanh)
 asinh = _unary("asinh", lambda g, input: g * (input * input + 1).rsqrt(), np.arcsinh)
 acosh = _unary("acosh", lambda g, input: g * (input * input - 1).rsqrt(), np.arccosh, (1.2, 5.0))
 atanh = _unary("atanh", lambda g, input: g / (1 - input * input), np.arctanh, (-0.9, 0.9))
-erf = _unary("erf", lambda g, input: g * ((-(input * input)).exp() * (2 / math.sqrt(math.pi))), np.vectorize(math.erf))
-erfc = _unary("erfc", lambda g, input: g * ((-(input * input)).exp() * (-2 / math.sqrt(math.pi))), np.vectorize(math.erfc))
+erf = _unary(
+    "erf", lambda g, input: g * ((-(input * input)).exp() * (2 / math.sqrt(math.pi))), np.vectorize(math.erf, [float])
+)
+erfc = _unary(
+    "erfc",
+    lambda g, input: g * ((-(input * input)).exp() * (-2 / math.sqrt(math.pi))),
+    np.vectorize(math.erfc, [float]),
+)
 erfinv = _unary("erfinv", lambda g, y: g * ((y * y).exp() * (math.sqrt(math.pi) / 2)), None, (-0.9, 0.9))
 sigmoid = _unary("sigmoid", lambda g, y: g * ((1 - y) * y), lambda x: 1 / (1 + np.exp(-x)))
 # Rounding keeps integers as they are.
-floor = _unary("floor", lambda g: g * 0, np.floor, types=same, body=lambda k, x: k.floor(x) if x.dtype.is_floating_point else x)
-ceil = _unary("ceil", lambda g: g * 0, np.ceil, types=same, body=lambda k, x: k.ceil(x) if x.dtype.is_floating_point else x)
-round = _unary("round", lambda g: g * 0, np.round, types=same, body=lambda k, x: k.round(x) if x.dtype.is_floating_point else x)
-trunc = _unary("trunc", lambda g: g * 0, np.trunc, types=same, body=lambda k, x: k.trunc(x) if x.dtype.is_floating_point else x)
+floor = _unary(
+    "floor", lambda g: g * 0, np.floor, types=same, body=lambda k, x: k.floor(x) if x.dtype.is_floating_point else x
+)
+ceil = _unary(
+    "ceil", lambda g: g * 0, np.ceil, types=same, body=lambda k, x: k.ceil(x) if x.dtype.is_floating_point else x
+)
+round = _unary(
+    "round", lambda g: g * 0, np.round, types=same, body=lambda k, x: k.round(x) if x.dtype.is_floating_point else x
+)
+trunc = _unary(
+    "trunc", lambda g: g * 0, np.trunc, types=same, body=lambda k, x: k.trunc(x) if x.dtype.is_floating_point else x
+)
 atan2 = elementwise(
     "atan2", "input other", lambda k, x, y: k.atan2(x, y),
-    (lambda g, input, other: g * (other / (input * input + other * other)), lambda g, input, other: g * -(input / (input * input + other * other))),
+    (
+        lambda g, input, other: g * (other / (input * input + other * other)),
+        lambda g, input, other: g * -(input / (input * input + other * other)),
+    ),
     types=floating, reference=np.arctan2, summary="Angle of the point (other, input).",
 )  # fmt: skip
 
@@ -403,7 +388,8 @@ relu = elementwise(
 )  # fmt: skip
 relu_backward = elementwise(
     "threshold_backward", "grad result", lambda k, g, y: k.where(k.gt(y, 0), g, ir.const(0, g.dtype)),
-    (lambda g, result: threshold_backward(g, result),), summary="Gradient of relu: passes where the result is positive.",
+    (lambda g, result: threshold_backward(g, result),),
+    summary="Gradient of relu: passes where the result is positive.",
 )  # fmt: skip
 
 

@@ -37,11 +37,34 @@ from .registry import Op, apply, apply1
 from .softmax import log_softmax, softmax
 
 __all__ = [
-    "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d", "avg_pool1d", "avg_pool2d", "batch_norm",
-    "binary_cross_entropy", "binary_cross_entropy_with_logits", "conv1d", "conv2d", "cross_entropy", "dropout", "embedding", "gelu",
-    "l1_loss", "layer_norm", "linear", "log_softmax", "max_pool1d", "max_pool2d", "mse_loss", "nll_loss", "one_hot", "pad",
-    "smooth_l1_loss", "softmax",
-]  # fmt: skip
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool2d",
+    "avg_pool1d",
+    "avg_pool2d",
+    "batch_norm",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "conv1d",
+    "conv2d",
+    "cross_entropy",
+    "dropout",
+    "embedding",
+    "gelu",
+    "l1_loss",
+    "layer_norm",
+    "linear",
+    "log_softmax",
+    "max_pool1d",
+    "max_pool2d",
+    "mse_loss",
+    "nll_loss",
+    "one_hot",
+    "pad",
+    "smooth_l1_loss",
+    "softmax",
+]
 
 
 # ------------------------------------------------------------------ gelu
@@ -63,14 +86,25 @@ def tanh_gelu_slope(x: Tensor) -> Tensor:
 
 
 GELU = elementwise(
-    "gelu", "input", lambda k, x: k.mul(x, _normal_cdf(k, x)), lambda g, input: g * gelu_slope(input), types=floating,
+    "gelu",
+    "input",
+    lambda k, x: k.mul(x, _normal_cdf(k, x)),
+    lambda g, input: g * gelu_slope(input),
+    types=floating,
     summary="x times the normal distribution function of x.",
-)  # fmt: skip
+)
 TANH_GELU = elementwise(
-    "gelu_tanh", "input",
-    lambda k, x: k.mul(k.mul(x, 0.5), k.add(k.tanh(k.mul(k.add(x, k.mul(k.mul(k.mul(x, x), x), 0.044715)), math.sqrt(2 / math.pi))), 1.0)),
-    lambda g, input: g * tanh_gelu_slope(input), types=floating, grad_name="Gelu", summary="gelu by a tanh.",
-)  # fmt: skip
+    "gelu_tanh",
+    "input",
+    lambda k, x: k.mul(
+        k.mul(x, 0.5),
+        k.add(k.tanh(k.mul(k.add(x, k.mul(k.mul(k.mul(x, x), x), 0.044715)), math.sqrt(2 / math.pi))), 1.0),
+    ),
+    lambda g, input: g * tanh_gelu_slope(input),
+    types=floating,
+    grad_name="Gelu",
+    summary="gelu by a tanh.",
+)
 
 
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
@@ -82,16 +116,20 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
 
 # ------------------------------------------------------------------ dropout
 def _dropout_lower(input, key, keep):
-    """The mask is a function of the key and the element's position, so the gradient makes it again instead of keeping it."""
+    """The mask is a function of the key and the element's position, so the gradient makes it again."""
     bits = ir.map_("philox", ir.iota(input.shape), ir.broadcast(key.cast(dtypes.int64), input.shape))
     kept = bits < int(keep * 2**32)
     return ir.where(kept, input * (1.0 / keep), ir.const(0, input.dtype))
 
 
 DROPOUT = Op(
-    "dropout", "input key keep", lambda input, key, keep: contiguous(input.shape, input.dtype), _dropout_lower,
-    (lambda g, key, keep: apply(DROPOUT, (g, key), (keep,)), None), summary="Elements set to zero at random, the others scaled up.",
-)  # fmt: skip
+    "dropout",
+    "input key keep",
+    lambda input, key, keep: contiguous(input.shape, input.dtype),
+    _dropout_lower,
+    (lambda g, key, keep: apply(DROPOUT, (g, key), (keep,)), None),
+    summary="Elements set to zero at random, the others scaled up.",
+)
 
 
 def dropout(input: Tensor, p: float, training: bool) -> Tensor:
@@ -105,7 +143,13 @@ def dropout(input: Tensor, p: float, training: bool) -> Tensor:
 
 
 # ------------------------------------------------------------------ tables
-def embedding(weight: Tensor, index: Tensor, padding_idx: int | None = None, scale_grad_by_freq: bool = False, sparse: bool = False) -> Tensor:
+def embedding(
+    weight: Tensor,
+    index: Tensor,
+    padding_idx: int | None = None,
+    scale_grad_by_freq: bool = False,
+    sparse: bool = False,
+) -> Tensor:
     """The rows of a table; the row `padding_idx` gets no gradient."""
     if index.meta.dtype not in (dtypes.int64, dtypes.int32):
         from ..errors import TYPE_NAMES
@@ -127,9 +171,12 @@ def _one_hot_lower(target, classes):
 
 
 _ONE_HOT = Op(
-    "one_hot", "target classes", lambda target, classes: contiguous((*target.shape, classes), dtypes.int64), _one_hot_lower,
+    "one_hot",
+    "target classes",
+    lambda target, classes: contiguous((*target.shape, classes), dtypes.int64),
+    _one_hot_lower,
     summary="1 at each class number, else 0.",
-)  # fmt: skip
+)
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
@@ -156,7 +203,10 @@ def pad(input: Tensor, pad, mode: str = "constant", value: float | None = None) 
     if len(pad) % 2:
         raise RuntimeError("Padding length must be divisible by 2")
     if len(pad) // 2 > input.meta.ndim:
-        raise RuntimeError(f"Padding length should be less than or equal to two times the input dimension but got padding length {len(pad)} and input of dimension {input.meta.ndim}")  # fmt: skip
+        raise RuntimeError(
+            "Padding length should be less than or equal to two times the input dimension but got padding length "
+            f"{len(pad)} and input of dimension {input.meta.ndim}"
+        )
     if mode == "constant":
         return constant_pad(input, pad, 0 if value is None else value)
     if value not in (None, 0):
@@ -181,11 +231,12 @@ def _border(mode: str, size: int, before: int, after: int) -> Tensor:
         found = places % size
     elif mode == "reflect":
         if max(before, after) >= size:
-            raise RuntimeError(f"Argument #4: Padding size should be less than the corresponding input dimension, but got: padding ({before}, {after}) at dimension {size}")  # fmt: skip
+            raise RuntimeError(
+                "Argument #4: Padding size should be less than the corresponding input dimension, but got: padding "
+                f"({before}, {after}) at dimension {size}"
+            )
         found = np.abs(places)
         found = np.where(found >= size, 2 * (size - 1) - found, found)
     else:
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
     return Tensor.from_array(found.astype(np.int64))
-
-

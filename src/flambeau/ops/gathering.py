@@ -16,6 +16,7 @@ from .inplace import assign, write
 from .public import finish
 from .registry import Op, apply
 
+
 # ------------------------------------------------------------------ rows
 def _check_index(name: str, index: Meta):
     if index.dtype not in (int64, dtypes.int32):
@@ -28,31 +29,49 @@ def _take_infer(input, index):
 
 # index_select and embedding refuse negative indices; x[index] wraps them first (see `_INDEX`).
 TAKE = Op(
-    "take_rows", "input index", _take_infer, lambda input, index: ir.take(input, index.cast(int64)),
-    (lambda g, index, meta: apply(ADD_ROWS, (g, index), (tuple(meta.shape),)), None), grad_name="IndexSelect", summary="Rows by number.",
-)  # fmt: skip
+    "take_rows",
+    "input index",
+    _take_infer,
+    lambda input, index: ir.take(input, index.cast(int64)),
+    (lambda g, index, meta: apply(ADD_ROWS, (g, index), (tuple(meta.shape),)), None),
+    grad_name="IndexSelect",
+    summary="Rows by number.",
+)
 # The same for x[index], whose errors read differently.
 INDEX = Op(
-    "index", "input index", _take_infer, lambda input, index: ir.take(input, index),
-    (lambda g, index, meta: apply(ADD_ROWS, (g, index), (tuple(meta.shape),)), None), summary="Rows by number.",
-)  # fmt: skip
+    "index",
+    "input index",
+    _take_infer,
+    lambda input, index: ir.take(input, index),
+    (lambda g, index, meta: apply(ADD_ROWS, (g, index), (tuple(meta.shape),)), None),
+    summary="Rows by number.",
+)
 ADD_ROWS = Op(
-    "add_rows", "input index shape",
+    "add_rows",
+    "input index shape",
     lambda input, index, shape: contiguous(shape, input.dtype),
     lambda input, index, shape: ir.put("add", ir.full(0, shape, input.dtype), index.cast(int64), input),
-    (lambda g, index: apply(TAKE, (g, index)), None), summary="Zeros to whose rows rows are added.",
-)  # fmt: skip
+    (lambda g, index: apply(TAKE, (g, index)), None),
+    summary="Zeros to whose rows rows are added.",
+)
 PUT = Op(
-    "put_rows", "input index value accumulate",
+    "put_rows",
+    "input index value accumulate",
     lambda input, index, value, accumulate: contiguous(input.shape, input.dtype),
-    lambda input, index, value, accumulate: ir.put("add" if accumulate else "set", input, index, ir.broadcast(value.cast(input.dtype), (*index.shape, *input.shape[1:]))),
+    lambda input, index, value, accumulate: ir.put(
+        "add" if accumulate else "set",
+        input,
+        index,
+        ir.broadcast(value.cast(input.dtype), (*index.shape, *input.shape[1:])),
+    ),
     (
         lambda g, index, meta, accumulate: g if accumulate else apply(PUT, (g, index, 0.0), (False,)),
         None,
         lambda g, index: apply(TAKE, (g, index)),
     ),
-    grad_name="IndexPut", summary="A copy with rows replaced, or added to.",
-)  # fmt: skip
+    grad_name="IndexPut",
+    summary="A copy with rows replaced, or added to.",
+)
 
 
 def add_rows(g: Tensor, index: Tensor, shape) -> Tensor:
@@ -83,14 +102,16 @@ def embedding(weight: Tensor, index: Tensor) -> Tensor:
 
 # ------------------------------------------------------------------ gather and scatter along a dimension
 def _positions(index: ir.Node, shape, dim: int) -> ir.Node:
-    """The flat row-major positions in an array of `shape` that gather(dim, index) reads; index has its number of dimensions."""
+    """The flat row-major positions in an array of `shape` that gather(dim, index) reads; index has as many."""
     fresh = ir.contiguous_strides(shape)
     index = index.cast(int64)
     bad = ir.map_("or", index < 0, index >= shape[dim])
     position = index * fresh[dim]
     for axis in range(len(shape)):
         if axis != dim:
-            line = ir.iota((index.shape[axis],)).reshape([index.shape[axis] if i == axis else 1 for i in range(len(shape))])
+            line = ir.iota((index.shape[axis],)).reshape(
+                [index.shape[axis] if i == axis else 1 for i in range(len(shape))]
+            )
             position = position + line * fresh[axis]
     # An index out of range must not reach another element: it is moved to where the check refuses it.
     return ir.where(bad, ir.where(index < 0, index, index + math.prod(shape)), position)
@@ -118,7 +139,8 @@ def _check_index_shape(name: str, index: Meta, input: Meta, dim: int, src: Meta 
     if wrong is not None or (src is not None and any(n > m for n, m in zip(sizes, src.shape or (1,)))):
         tail = f" and to be no larger size than src {list(src.shape)}" if src is not None else ""
         raise RuntimeError(
-            f"Expected index {list(index.shape)} to be no larger than self {list(input.shape)} apart from dimension {dim}{tail}"
+            f"Expected index {list(index.shape)} to be no larger than self {list(input.shape)} apart from dimension "
+            f"{dim}{tail}"
         )
 
 
@@ -135,10 +157,13 @@ def _gather_lower(input, index, dim):
 
 
 GATHER = Op(
-    "gather", "input index dim", _gather_infer, _gather_lower,
+    "gather",
+    "input index dim",
+    _gather_infer,
+    _gather_lower,
     (lambda g, index, meta, dim: scatter_add(Tensor.full_of(meta.shape, 0, g.dtype), dim, index, g), None),
     summary="Elements along a dimension by their numbers.",
-)  # fmt: skip
+)
 
 
 def _out_of_bounds(value: int, size: int, record) -> RuntimeError:
@@ -183,15 +208,21 @@ def _scatter_lower(fn):
 
 
 SCATTER = Op(
-    "scatter", "input index src dim", _scatter_infer("scatter"), _scatter_lower("set"),
+    "scatter",
+    "input index src dim",
+    _scatter_infer("scatter"),
+    _scatter_lower("set"),
     (lambda g, index, dim: apply(SCATTER, (g, index, 0.0), (dim,)), None, lambda g, index, dim: gather(g, dim, index)),
     summary="A copy with elements replaced along a dimension.",
-)  # fmt: skip
+)
 SCATTER_ADD = Op(
-    "scatter_add", "input index src dim", _scatter_infer("scatter_add"), _scatter_lower("add"),
+    "scatter_add",
+    "input index src dim",
+    _scatter_infer("scatter_add"),
+    _scatter_lower("add"),
     (lambda g: g, None, lambda g, index, dim: gather(g, dim, index)),
     summary="A copy with elements added along a dimension.",
-)  # fmt: skip
+)
 
 
 for op in (GATHER, SCATTER, SCATTER_ADD):
@@ -212,7 +243,9 @@ def _multiplied(input: Tensor, dim: int, index: Tensor, src, value) -> Tensor:
     return input.scatter_reduce(dim, index, factor, "prod")
 
 
-def scatter(input: Tensor, dim: int, index: Tensor, src=None, *, value=None, reduce: str | None = None, out=None) -> Tensor:
+def scatter(
+    input: Tensor, dim: int, index: Tensor, src=None, *, value=None, reduce: str | None = None, out=None
+) -> Tensor:
     """A copy in which the elements of `src` (or a number) replace those that the index names along a dimension.
 
     reduce: "add" or "multiply" instead of replacing.

@@ -1,4 +1,4 @@
-"""x[...] and x[...] = v, and writing slices by number: integers, slices, None and Ellipsis are views; index tensors copy.
+"""x[...] and x[...] = v, and writing slices by number: integers, slices, None and Ellipsis view, index tensors copy.
 
 Masks become index tensors first, which needs their numbers: the pending program is run.
 """
@@ -16,14 +16,16 @@ from .gathering import INDEX, PUT
 from .inplace import copy_, write
 from .masks import MASKED_FILL, nonzero
 from .public import finish
-from .registry import Op, apply
+from .registry import Op, apply, apply_view
 
 
 # ------------------------------------------------------------------ x[...]
 def getitem(x: Tensor, key):
     """x[key]."""
     if type(key) is int and x.meta.ndim:
-        return views.select(x, 0, _checked(key, 0, x.meta.shape[0]))
+        size = x.meta.shape[0]
+        index = _checked(key, 0, size) % size
+        return apply_view(views.SELECT, x, x.meta.row(index), (0, index))
     if type(key) is slice:
         return _slice(_with_dims(x), 0, key)
     if x.meta.ndim == 1 and isinstance(key, Tensor) and key.meta.dtype is int64 and key.meta.ndim:
@@ -97,7 +99,11 @@ def _basic(x: Tensor, key):
     dim, indexed, seen_ellipsis = 0, [], False
     for item in items:
         if item is Ellipsis:
-            dim += 0 if seen_ellipsis else x.meta.ndim - dim - sum(_consumes(i) for i in items[_position(items, item) + 1 :])
+            dim += (
+                0
+                if seen_ellipsis
+                else x.meta.ndim - dim - sum(_consumes(i) for i in items[_position(items, item) + 1 :])
+            )
             seen_ellipsis = True
         elif item is None:
             x, dim = views.unsqueeze(x, dim), dim + 1
@@ -132,7 +138,8 @@ def _index_tensors(item: Tensor, x: Tensor, dim: int) -> list[Tensor]:
         for i, size in enumerate(item.meta.shape):
             if size != x.meta.shape[dim + i]:
                 raise IndexError(
-                    f"The shape of the mask {list(item.meta.shape)} at index {i} does not match the shape of the indexed tensor "
+                    f"The shape of the mask {list(item.meta.shape)} at index {i} does not match the shape of the "
+                    "indexed tensor "
                     f"{list(x.meta.shape)} at index {dim + i}"
                 )
         return list(nonzero(item, as_tuple=True))
@@ -143,12 +150,14 @@ def _index_tensors(item: Tensor, x: Tensor, dim: int) -> list[Tensor]:
 
 # The index tensors of x[i, :, j] as one row number: sum of index * stride over the indexed dimensions.
 def _rows_infer(*args):
-    *metas, sizes = args
+    *metas, _ = args
     try:
         shape = shapes.broadcast_shapes(*(m.shape for m in metas))
     except RuntimeError:
         listed = ", ".join(str(list(m.shape)) for m in metas)
-        raise IndexError(f"shape mismatch: indexing tensors could not be broadcast together with shapes {listed}") from None
+        raise IndexError(
+            f"shape mismatch: indexing tensors could not be broadcast together with shapes {listed}"
+        ) from None
     return contiguous(shape, int64)
 
 
@@ -194,7 +203,11 @@ class _Indexed:
         self.place = dims[0] if adjacent else 0
 
     def rows(self) -> Tensor:
-        return views.reshape(self.front, (self.count, *self.rest_shape)) if len(self.order) - len(self.rest_shape) > 1 else self.front
+        return (
+            views.reshape(self.front, (self.count, *self.rest_shape))
+            if len(self.order) - len(self.rest_shape) > 1
+            else self.front
+        )
 
     def out(self, taken: Tensor) -> Tensor:
         n = self.index.meta.ndim
@@ -210,9 +223,12 @@ class _Indexed:
             value = views.expand(value, shape)
         except RuntimeError:
             raise RuntimeError(
-                f"shape mismatch: value tensor of shape {list(value.meta.shape)} cannot be broadcast to indexing result of shape {list(shape)}"
+                f"shape mismatch: value tensor of shape {list(value.meta.shape)} cannot be broadcast to indexing "
+                f"result of shape {list(shape)}"
             ) from None
-        return value if self.place == 0 else views.movedim(value, list(range(self.place, self.place + n)), list(range(n)))
+        return (
+            value if self.place == 0 else views.movedim(value, list(range(self.place, self.place + n)), list(range(n)))
+        )
 
 
 def _take_indexed(x: Tensor, indexed) -> Tensor:
@@ -224,7 +240,12 @@ def _take_indexed(x: Tensor, indexed) -> Tensor:
 def setitem(x: Tensor, key, value) -> None:
     """x[key] = value."""
     value = _as_value(x, value)
-    if isinstance(key, Tensor) and key.meta.dtype is bool_ and key.meta.shape == x.meta.shape and (not isinstance(value, Tensor) or value.meta.numel == 1):
+    if (
+        isinstance(key, Tensor)
+        and key.meta.dtype is bool_
+        and key.meta.shape == x.meta.shape
+        and (not isinstance(value, Tensor) or value.meta.numel == 1)
+    ):
         write(MASKED_FILL, x, (x, key, value))
         return
     view, indexed = _basic(x, key)
@@ -237,7 +258,7 @@ def setitem(x: Tensor, key, value) -> None:
 def _as_value(x: Tensor, value):
     if isinstance(value, Tensor) or type(value) in (bool, int, float):
         return value
-    if isinstance(value, np.ndarray) or isinstance(value, np.generic):
+    if isinstance(value, (np.ndarray, np.generic)):
         return Tensor.from_array(np.asarray(value))
     from ..creation import tensor
 
@@ -258,7 +279,8 @@ def _put_indexed(x: Tensor, indexed, value, accumulate: bool) -> None:
     if value.meta.dtype is not x.meta.dtype:
         if value.meta.ndim:
             raise RuntimeError(
-                f"Index put requires the source and destination dtypes match, got {errors.TYPE_TITLES[x.meta.dtype.name]} for the "
+                "Index put requires the source and destination dtypes match, got "
+                f"{errors.TYPE_TITLES[x.meta.dtype.name]} for the "
                 f"destination and {errors.TYPE_TITLES[value.meta.dtype.name]} for the source."
             )
         value = value.to(x.meta.dtype)
@@ -296,11 +318,16 @@ def _put_slices(name: str, self: Tensor, dim: int, index: Tensor, source: Tensor
     """self[..., index, ...] = source, or +=."""
     d = shapes.wrap_dim(dim, self.meta.ndim)
     if index.meta.ndim > 1:
-        raise IndexError(f"{name}: Index is supposed to be a vector, but got dim: {index.meta.ndim} with type: {_title(index)} and size: {list(index.meta.shape)}")
+        raise IndexError(
+            f"{name}: Index is supposed to be a vector, but got dim: {index.meta.ndim} with type: {_title(index)} "
+            f"and size: {list(index.meta.shape)}"
+        )
     if index.meta.numel == 0:
         return self
     if not self.meta.ndim:
-        index_put_(views.view(self, 1), (index.reshape(-1),), source.reshape(-1) if source.meta.ndim else source, accumulate)
+        index_put_(
+            views.view(self, 1), (index.reshape(-1),), source.reshape(-1) if source.meta.ndim else source, accumulate
+        )
         return self
     return index_put_(self, (None,) * d + (index if index.meta.ndim else index.reshape(1),), source, accumulate)
 
@@ -312,7 +339,9 @@ def _title(x: Tensor) -> str:
 def _check_added(self: Tensor, dim: int, index: Tensor, source: Tensor):
     d, own, given = shapes.wrap_dim(dim, self.meta.ndim), self.meta.shape, source.meta.shape
     if source.meta.dtype is not self.meta.dtype:
-        raise RuntimeError(f"index_add_(): self ({_title(self)}) and source ({_title(source)}) must have the same scalar type")
+        raise RuntimeError(
+            f"index_add_(): self ({_title(self)}) and source ({_title(source)}) must have the same scalar type"
+        )
     if len(own) > 1 and (*own[:d], *own[d + 1 :]) != (*given[:d], *given[d + 1 :]):
         raise RuntimeError(
             "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
@@ -335,19 +364,23 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha=1
 def index_copy_(self: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """Replaces the slices along a dimension that the index names."""
     if source.meta.dtype is not self.meta.dtype:
-        raise RuntimeError(f"index_copy_(): self and source expected to have the same dtype, but got (self) {_title(self)} and (source) {_title(source)}")
+        raise RuntimeError(
+            f"index_copy_(): self and source expected to have the same dtype, but got (self) {_title(self)} and "
+            f"(source) {_title(source)}"
+        )
     return _put_slices("index_copy_", self, dim, index, source)
 
 
 def index_fill_(self: Tensor, dim: int, index: Tensor, value) -> Tensor:
     """Fills the slices along a dimension that the index names with a number."""
     if isinstance(value, Tensor) and value.meta.ndim:
-        raise RuntimeError(f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.meta.ndim} dimension(s).")
+        raise RuntimeError(
+            f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.meta.ndim} "
+            "dimension(s)."
+        )
     d = shapes.wrap_dim(dim, self.meta.ndim)
     if index.meta.ndim > 1:
         raise IndexError(f"index_fill_(): Index is supposed to be a vector, but got dim: {index.meta.ndim}")
     chosen = Tensor.full_of((self.meta.shape[d] if self.meta.ndim else 1,), 0, bool_)
     index_put_(chosen, (index.reshape(-1),), Tensor.full_of((), 1, bool_))
     return self.masked_fill_(chosen.reshape([-1 if i == d else 1 for i in range(self.meta.ndim)]), value)
-
-

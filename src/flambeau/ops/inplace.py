@@ -1,10 +1,12 @@
 """Writes: in-place ops, `out=`, and what they mean for views and the tape.
 
-A write is the functional op whose value becomes the storage's new content (through the view that was written, where there
-is one). The tape then leads from the base's new content to its old content and to the value.
+A write is the functional op whose value becomes the storage's new content (through the view that was written, where
+there is one). The tape then leads from the base's new content to its old content and to the value.
 """
 
 from __future__ import annotations
+
+import gc
 
 from .. import errors, shapes
 from ..autograd import tape
@@ -12,7 +14,7 @@ from ..autograd.modes import MODE
 from ..meta import Meta
 from ..tensor import Tensor
 from ..trace import trie
-from ..trace.sync import sync
+from ..trace.sync import references, sync
 from ..trace.trie import TRACE, Call, Result, enter
 from . import elementwise, views
 from .registry import Op, _number_of, _references, rules_for
@@ -25,7 +27,8 @@ def write(op: Op, target: Tensor, args: tuple, attrs: tuple = ()) -> Tensor:
     """
     if 0 in target.meta.strides and any(n > 1 and not s for n, s in zip(target.meta.shape, target.meta.strides)):
         raise RuntimeError(
-            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+            "location. Please "
             "clone() the tensor before performing the operation."
         )
     tracked = MODE.enabled and any(isinstance(a, Tensor) and a._requires_grad for a in args)
@@ -48,7 +51,7 @@ def write(op: Op, target: Tensor, args: tuple, attrs: tuple = ()) -> Tensor:
     if state.tape is not None:
         _record(target, args, state.tape)
     target.id = state.result.id
-    if trace.urgent or state.full or target.storage.export is not None and target.storage.shared:
+    if trace.urgent or state.full or (target.storage.export is not None and target.storage.shared):
         sync()
     return target
 
@@ -57,7 +60,12 @@ def _keep_old_value(op: Op, target: Tensor, args: tuple) -> tuple:
     """Where a gradient formula asks for the overwritten operand itself, it gets a copy."""
     if not op.grads or op.variadic:
         return args
-    asked = {n for i, a in enumerate(args) if isinstance(a, Tensor) and a._requires_grad and op.differentiable(i) for n in op._asks[i]}
+    asked = {
+        n
+        for i, a in enumerate(args)
+        if isinstance(a, Tensor) and a._requires_grad and op.differentiable(i)
+        for n in op._asks[i]
+    }
     if op.params[0] not in asked:
         return args
     return (target.clone(), *args[1:])
@@ -67,11 +75,19 @@ def _check_tracked(target: Tensor):
     base = target if target._base is None else target._base
     if base._requires_grad and base.grad_fn is None:
         raise RuntimeError(errors.LEAF_IN_PLACE if base is target else errors.LEAF_VIEW_IN_PLACE)
+    maker = getattr(target.grad_fn, "rules", None) if target._base is not None else None
+    if maker is not None and maker.op.name in ("split", "split_with_sizes", "unbind"):
+        raise RuntimeError(
+            errors.MULTI_VIEW_IN_PLACE.format(target._output_nr, target.grad_fn.name().removesuffix("Backward0"))
+        )
     if target._view_of_untracked and base._requires_grad:
         raise RuntimeError(
-            "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is "
-            "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either "
-            "both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace "
+            "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that "
+            "this use case is "
+            "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the "
+            "inplace either "
+            "both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you "
+            "want the inplace "
             "to be tracked)."
         )
 
@@ -86,7 +102,9 @@ def _first_write(key, op: Op, target: Tensor, args, attrs, mark: int) -> trie.St
         del trace.scalars[mark:]
         raise
     here, storage = trace.state, target.storage
-    record = Call(op, tuple(_references(args, mark)), attrs, ((here.slots, target.meta),), (storage.slot,), trie.script_line())
+    record = Call(
+        op, tuple(_references(args, mark)), attrs, ((here.slots, target.meta),), (storage.slot,), trie.script_line()
+    )
     state = trace.extend(key, record, 1, 1)
     state.result = Result(here.ids, target.meta, here.slots, storage.content)
     state.tape = rules_for(op, args, attrs, metas, (target.meta,))
@@ -97,7 +115,9 @@ def check_fits(target: Meta, value: Meta) -> None:
     """RuntimeError, with PyTorch's text, where a value cannot be written into a tensor."""
     if value.dtype.category > target.dtype.category:
         names = errors.TYPE_TITLES
-        raise RuntimeError(f"result type {names[value.dtype.name]} can't be cast to the desired output type {names[target.dtype.name]}")
+        raise RuntimeError(
+            f"result type {names[value.dtype.name]} can't be cast to the desired output type {names[target.dtype.name]}"
+        )
     shapes.check_in_place(target.shape, value.shape)
 
 
@@ -111,16 +131,22 @@ def _replace_content(trace, target: Tensor, state):
 
 # The tape's step for a base of which a view was written: the gradient of the rest, and of what was written.
 _COPY_SLICES = Op(
-    "copy_slices", "base value seen", None, None,
+    "copy_slices",
+    "base value seen",
+    None,
+    None,
     (
         lambda g, out, seen: views.cleared(g, out, seen),
         lambda g, out, seen: views.shown(g, out, seen),
     ),
-    grad_name="CopySlices", summary="A view of the base was overwritten.",
-)  # fmt: skip
+    grad_name="CopySlices",
+    summary="A view of the base was overwritten.",
+)
 
 
 def _record(target: Tensor, args, rules: tape.Rules):
+    if target._viewed_version == target.storage.version - 1:
+        target._viewed_version += 1  # its place on the tape is that of the content before, which is meant here
     node = rules.node(rules, args)
     if rules.save_outs:
         node.saved[-1] = tape.Saved(target, output=0)
@@ -130,16 +156,40 @@ def _record(target: Tensor, args, rules: tape.Rules):
     base = target._base
     TRACE.opaque = True
     value = Tensor.from_storage(target.storage, target.meta, (node, 0))
+    if not base._requires_grad:
+        _track_views(base)
     needs = (0, 1) if base._requires_grad else (1,)
     metas = [(base.meta, target.meta)[i] for i in needs]
-    scatter = _COPY_SLICES.node(tape.Rules(_COPY_SLICES, (target.meta,), needs, (), (), (), metas, (base.meta,)), (base, value))
+    scatter = _COPY_SLICES.node(
+        tape.Rules(_COPY_SLICES, (target.meta,), needs, (), (), (), metas, (base.meta,)), (base, value)
+    )
     base._requires_grad, base.grad_fn, base._output_nr, base.epoch = True, scatter, 0, -1
     regenerate(target)
+
+
+def _holders(storage):
+    """The tensors over a storage; where attributes live in a dict of their own, its owner is what counts."""
+    for holder in gc.get_referrers(storage):
+        if isinstance(holder, Tensor):
+            yield holder
+        elif type(holder) is dict:
+            yield from (owner for owner in gc.get_referrers(holder) if isinstance(owner, Tensor))
+
+
+def _track_views(base: Tensor):
+    """The views of a base that gets its first place on the tape will have one, too: they look at what was written."""
+    if references(base.storage) <= 2:  # the base and the view that was written
+        return
+    for view in _holders(base.storage):
+        if view._base is base:
+            view._requires_grad, view._viewed_version, view.epoch = True, 0, -1
 
 
 def regenerate(view: Tensor):
     """The tape node of a view whose base was overwritten: a view of the base's new content."""
     base = view._base
+    TRACE.opaque = True
+    view._viewed_version = view.storage.version
     rules = views.AS_STRIDED.rules((0,), (base,), (), [base.meta], (view.meta,))
     view.grad_fn, view._requires_grad, view._output_nr, view.epoch = rules.node(rules, (base,)), True, 0, -1
 
@@ -148,6 +198,9 @@ def assign(target: Tensor, value: Tensor) -> Tensor:
     """x.f_(): a value that was computed beforehand replaces a tensor's elements."""
     check_fits(target.meta, value.meta)
     return write(elementwise.copy, target, (target, value))
+
+
+tape.refresh_view = regenerate
 
 
 def into(out: Tensor, result: Tensor) -> Tensor:
@@ -175,7 +228,9 @@ def resize_(tensor: Tensor, shape) -> Tensor:
 def fill_(self: Tensor, value) -> Tensor:
     """Sets all elements to a number (or the value of a zero-dimensional tensor)."""
     if isinstance(value, Tensor) and value.meta.ndim:
-        raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.meta.ndim} dimensions.")
+        raise RuntimeError(
+            f"fill_ only supports 0-dimension value tensor but got tensor with {value.meta.ndim} dimensions."
+        )
     return copy_(self, value)
 
 

@@ -1,8 +1,6 @@
-"""Losses: forward formulas on IR nodes, gradients in differentiable ops. Class targets are looked up with a bounds check."""
+"""Losses: forward formulas on IR nodes, gradients in differentiable ops. Class targets are checked."""
 
 from __future__ import annotations
-
-
 
 from .. import dtypes, errors, ir
 from ..meta import Meta, contiguous
@@ -50,7 +48,9 @@ def _pair_loss(name: str, formula, slope, summary: str) -> Op:
 
 
 MSE = _pair_loss("mse_loss", lambda x, t: (x - t) * (x - t), lambda x, t: (x - t) * 2, "Mean of squared differences.")
-L1 = _pair_loss("l1_loss", lambda x, t: ir.map_("abs", x - t), lambda x, t: (x - t).sgn(), "Mean of absolute differences.")
+L1 = _pair_loss(
+    "l1_loss", lambda x, t: ir.map_("abs", x - t), lambda x, t: (x - t).sgn(), "Mean of absolute differences."
+)
 
 
 def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
@@ -107,12 +107,18 @@ def _bce_target_grad(g, input, weight, reduction):
 
 
 BCE = Op(
-    "binary_cross_entropy", "input target weight reduction", _bce_infer, _bce_lower, (_bce_grad, _bce_target_grad, None),
+    "binary_cross_entropy",
+    "input target weight reduction",
+    _bce_infer,
+    _bce_lower,
+    (_bce_grad, _bce_target_grad, None),
     summary="Cross-entropy of probabilities of two classes.",
-)  # fmt: skip
+)
 
 
-def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str = "mean") -> Tensor:
+def binary_cross_entropy(
+    input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str = "mean"
+) -> Tensor:
     """-(t log p + (1 - t) log(1 - p)) for probabilities p."""
     return apply(BCE, (input, target, weight), (reduction,))
 
@@ -149,13 +155,18 @@ def _logits_target_grad(g, input, weight, pos_weight, reduction):
 
 
 BCE_LOGITS = Op(
-    "binary_cross_entropy_with_logits", "input target weight pos_weight reduction",
+    "binary_cross_entropy_with_logits",
+    "input target weight pos_weight reduction",
     lambda input, target, weight, pos_weight, reduction: _reduced_meta(input.shape, input.dtype, reduction),
-    _logits_lower, (_logits_grad, _logits_target_grad, None, None), summary="Cross-entropy of logits of two classes.",
-)  # fmt: skip
+    _logits_lower,
+    (_logits_grad, _logits_target_grad, None, None),
+    summary="Cross-entropy of logits of two classes.",
+)
 
 
-def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight=None, pos_weight=None, reduction: str = "mean") -> Tensor:
+def binary_cross_entropy_with_logits(
+    input: Tensor, target: Tensor, weight=None, pos_weight=None, reduction: str = "mean"
+) -> Tensor:
     """`binary_cross_entropy` of sigmoid(input), without overflow."""
     return apply(BCE_LOGITS, (input, target, weight, pos_weight), (reduction,))
 
@@ -169,17 +180,22 @@ def _check_classes(name: str, input: Meta, target: Meta, weight: Meta | None):
     if input.ndim == 2 and target.ndim != 1:
         raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
     if input.ndim >= 2 and input.shape[0] != target.shape[0]:
-        raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0]}).")
+        raise ValueError(
+            f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0]})."
+        )
     if input.ndim > 2 and tuple(target.shape[1:]) != tuple(input.shape[2:]):
         if target.ndim != input.ndim - 1:
-            raise RuntimeError(f"only batches of spatial targets supported (3D tensors) but got targets of dimension: {target.ndim}")
+            raise RuntimeError(
+                f"only batches of spatial targets supported (3D tensors) but got targets of dimension: {target.ndim}"
+            )
         raise RuntimeError(f"size mismatch (got input: {list(input.shape)} , target: {list(target.shape)}")
     if target.dtype not in (dtypes.int64, dtypes.uint8):
         raise RuntimeError(f"expected scalar type Long but found {errors.TYPE_TITLES[target.dtype.name]}")
     classes = input.shape[1] if input.ndim > 1 else input.shape[0]
     if weight is not None and weight.shape != (classes,):
         raise RuntimeError(
-            f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of shape: {list(weight.shape)}"
+            f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor "
+            f"of shape: {list(weight.shape)}"
         )
 
 
@@ -194,7 +210,7 @@ class _Rows:
 
     def pick(self, values: ir.Node) -> ir.Node:
         """values[n, target, ...] for each target."""
-        n, c, *rest = self.scores.shape
+        _, c, *_ = self.scores.shape
         steps = ir.contiguous_strides(self.scores.shape)
         t = ir.where(self.counts, self.target, ir.const(0, dtypes.int64))
         # A target out of range must not reach another row: it is moved behind the end, where the check refuses it.
@@ -242,8 +258,17 @@ def _class_loss(name: str, log_probabilities, gradient) -> Op:
     def grad(g, input, target, weight, ignore_index, reduction):
         return gradient(g, input, target, weight, ignore_index, reduction)
 
-    op = Op(name, "input target weight ignore_index reduction", infer, lower, (grad, None, None), summary="Minus the log-probability of the target class.")
-    op.fault = lambda value, size, record: IndexError(f"Target {value - size if value >= size else value} is out of bounds.")
+    op = Op(
+        name,
+        "input target weight ignore_index reduction",
+        infer,
+        lower,
+        (grad, None, None),
+        summary="Minus the log-probability of the target class.",
+    )
+    op.fault = lambda value, size, record: IndexError(
+        f"Target {value - size if value >= size else value} is out of bounds."
+    )
     return op
 
 
@@ -257,10 +282,14 @@ def _coefficient_lower(input, target, weight, ignore_index, reduction, out):
 
 
 _FACTOR = Op(
-    "class_factor", "input target weight ignore_index reduction",
-    lambda input, target, weight, ignore_index, reduction: contiguous((1, *target.shape) if input.ndim == 1 and not target.ndim else target.shape or (1,), input.dtype),
-    _coefficient_lower, summary="What each target counts in a loss over classes.",
-)  # fmt: skip
+    "class_factor",
+    "input target weight ignore_index reduction",
+    lambda input, target, weight, ignore_index, reduction: contiguous(
+        (1, *target.shape) if input.ndim == 1 and not target.ndim else target.shape or (1,), input.dtype
+    ),
+    _coefficient_lower,
+    summary="What each target counts in a loss over classes.",
+)
 
 
 def _one_hot_lower(target, classes, out):
@@ -272,15 +301,21 @@ def _one_hot_lower(target, classes, out):
 
 
 _CLASS_MASK = Op(
-    "class_mask", "target classes dtype",
-    lambda target, classes, dtype: contiguous((target.shape[0] if target.ndim else 1, classes, *target.shape[1:]), dtype),
-    lambda target, classes, dtype, out: _one_hot_lower(target, classes, out), summary="1 at the target's class, else 0.",
-)  # fmt: skip
+    "class_mask",
+    "target classes dtype",
+    lambda target, classes, dtype: contiguous(
+        (target.shape[0] if target.ndim else 1, classes, *target.shape[1:]), dtype
+    ),
+    lambda target, classes, dtype, out: _one_hot_lower(target, classes, out),
+    summary="1 at the target's class, else 0.",
+)
 
 
 def _parts(g, input, target, weight, ignore_index, reduction):
     """(factor times incoming gradient, class mask), both shaped like (N, C, ...) with one row for unbatched input."""
-    factor = apply(_FACTOR, (input.detach(), target, weight), (ignore_index, reduction)).reshape((-1, 1, *target.meta.shape[1:]))
+    factor = apply(_FACTOR, (input.detach(), target, weight), (ignore_index, reduction)).reshape(
+        (-1, 1, *target.meta.shape[1:])
+    )
     scale = factor * (g.reshape((-1, 1, *target.meta.shape[1:])) if reduction == "none" else g)
     classes = input.meta.shape[1] if input.meta.ndim > 1 else input.meta.shape[0]
     return scale, apply(_CLASS_MASK, (target,), (classes, input.meta.dtype))
@@ -301,19 +336,31 @@ NLL = _class_loss("nll_loss", lambda scores: scores, _nll_grad)
 CROSS_ENTROPY = _class_loss("cross_entropy_loss", lambda scores: log_softmax_of(scores, 1), _cross_entropy_grad)
 
 
-def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100, reduction: str = "mean") -> Tensor:
+def nll_loss(
+    input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100, reduction: str = "mean"
+) -> Tensor:
     """Minus the target's element of log-probabilities (N, C, ...)."""
     return apply(NLL, (input, target, weight), (ignore_index, reduction))
 
 
-def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100, reduction: str = "mean", label_smoothing: float = 0.0) -> Tensor:
+def cross_entropy(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Tensor:
     """Minus the log-probability of the target, for logits (N, C, ...)."""
     if target.meta.dtype.is_floating_point and target.meta.shape == input.meta.shape:
         return _soft_cross_entropy(input, target, weight, reduction, label_smoothing)
     if label_smoothing:
         return _smoothed_cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)
     if target.meta.shape == input.meta.shape and input.meta.ndim > 1:
-        raise RuntimeError(f"Expected floating point type for target with class probabilities, got {errors.TYPE_TITLES[target.meta.dtype.name]}")
+        raise RuntimeError(
+            "Expected floating point type for target with class probabilities, got "
+            f"{errors.TYPE_TITLES[target.meta.dtype.name]}"
+        )
     return apply(CROSS_ENTROPY, (input, target, weight), (ignore_index, reduction))
 
 
@@ -341,10 +388,15 @@ def _smoothed_cross_entropy(input, target, weight, ignore_index, reduction, smoo
     counted = target != ignore_index
     spread = spread.masked_fill(~counted, 0.0)
     if reduction == "mean":
-        count = counted.to(input.meta.dtype).sum() if weight is None else weight.index_select(0, (target * counted).reshape(-1)).reshape(target.meta.shape).masked_fill(~counted, 0.0).sum()  # fmt: skip
+        count = (
+            counted.to(input.meta.dtype).sum()
+            if weight is None
+            else weight.index_select(0, (target * counted).reshape(-1))
+            .reshape(target.meta.shape)
+            .masked_fill(~counted, 0.0)
+            .sum()
+        )
         soft = spread.sum() / count
     else:
         soft = reduce_loss(spread, reduction)
     return hard * (1 - smoothing) + soft * (smoothing / classes)
-
-

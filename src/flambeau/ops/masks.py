@@ -11,20 +11,27 @@ from .inplace import write
 from .public import finish
 from .registry import Op, apply
 
+
 def _masked_fill_infer(input, mask, value):
     if mask.dtype is not bool_:
-        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {errors.SCALAR_NAMES[mask.dtype.name]}")
+        raise RuntimeError(
+            f"masked_fill_ only supports boolean masks, but got mask with dtype {errors.SCALAR_NAMES[mask.dtype.name]}"
+        )
     if isinstance(value, Meta) and value.ndim:
-        raise RuntimeError(f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s).")
+        raise RuntimeError(
+            f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
+        )
     return contiguous(shapes.broadcast_shapes(input.shape, mask.shape), input.dtype)
 
 
 MASKED_FILL = Op(
-    "masked_fill", "input mask value", _masked_fill_infer,
+    "masked_fill",
+    "input mask value",
+    _masked_fill_infer,
     lambda input, mask, value: ir.where(mask, value.cast(input.dtype), input),
     (lambda g, mask: g.masked_fill(mask, 0), None, lambda g, mask: g.where(mask, Tensor.full_of((), 0, g.dtype)).sum()),
     summary="A copy with the elements under a mask set to a number.",
-)  # fmt: skip
+)
 
 
 def masked_fill(input: Tensor, mask: Tensor, value) -> Tensor:
@@ -57,9 +64,12 @@ def _nonzero_lower(mask, count):
 
 
 _NONZERO = Op(
-    "flat_nonzero", "mask count", lambda mask, count: contiguous((count,), int64), _nonzero_lower,
+    "flat_nonzero",
+    "mask count",
+    lambda mask, count: contiguous((count,), int64),
+    _nonzero_lower,
     summary="The flat positions of true elements; their number is known.",
-)  # fmt: skip
+)
 
 
 def nonzero(input: Tensor, *, out=None, as_tuple: bool = False):
@@ -72,7 +82,7 @@ def nonzero(input: Tensor, *, out=None, as_tuple: bool = False):
 
 
 def nonzero_columns(input: Tensor) -> list[Tensor]:
-    """One index vector for each dimension. How many there are decides shapes, so the host must know: the program is run."""
+    """One index vector for each dimension. Their number decides shapes, so the host must know: the program runs."""
     mask = input.detach() if input.meta.dtype is bool_ else input.detach() != 0
     count = int(mask.sum()) if mask.meta.numel else 0
     flat = apply(_NONZERO, (mask,), (count,)) if count else Tensor.full_of((0,), 0, int64)

@@ -9,6 +9,7 @@ from .public import finish
 from .registry import Op, apply, promoted
 from .views import expand, narrow, ravel, reshape, sizes_of, unsqueeze
 
+
 def _cat_infer(*args):
     *metas, dim = args
     shape, _ = shapes.cat_shape([m.shape for m in metas], dim)
@@ -50,7 +51,6 @@ def cat(tensors, dim: int = 0, *, out=None) -> Tensor:
     return finish(result, out)
 
 
-
 def _tensor_list(name: str, tensors):
     if isinstance(tensors, Tensor):
         raise TypeError(f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not Tensor")
@@ -81,9 +81,13 @@ def _flip_lower(x, dims):
 
 
 FLIP = Op(
-    "flip", "input dims", lambda input, dims: contiguous(input.shape, input.dtype), _flip_lower,
-    lambda g, dims: apply(FLIP, (g,), (dims,)), summary="Elements in reverse order along dimensions.",
-)  # fmt: skip
+    "flip",
+    "input dims",
+    lambda input, dims: contiguous(input.shape, input.dtype),
+    _flip_lower,
+    lambda g, dims: apply(FLIP, (g,), (dims,)),
+    summary="Elements in reverse order along dimensions.",
+)
 
 
 def flip(input: Tensor, *args, dims=None) -> Tensor:
@@ -112,7 +116,8 @@ def _pad_infer(input, pads, value):
     shape = tuple(size + before + after for size, (before, after) in zip(input.shape, pads))
     if any(s < 0 for s in shape):
         raise RuntimeError(
-            f"The input size {list(input.shape)}, plus negative padding {[p for pair in pads[::-1] for p in pair]}, resulted in a "
+            f"The input size {list(input.shape)}, plus negative padding {[p for pair in pads[::-1] for p in pair]}, "
+            "resulted in a "
             "negative output size, which is invalid. Check dimension of your input."
         )
     return contiguous(shape, input.dtype)
@@ -128,9 +133,13 @@ def _pad_lower(x, value, pads, out):
 
 
 PAD = Op(
-    "constant_pad_nd", "input value pads", lambda input, value, pads: _pad_infer(input, pads, value), _pad_lower,
-    (lambda g, pads: apply(PAD, (g, 0.0), (tuple((-b, -a) for b, a in pads),)), None), summary="Constant borders.",
-)  # fmt: skip
+    "constant_pad_nd",
+    "input value pads",
+    lambda input, value, pads: _pad_infer(input, pads, value),
+    _pad_lower,
+    (lambda g, pads: apply(PAD, (g, 0.0), (tuple((-b, -a) for b, a in pads),)), None),
+    summary="Constant borders.",
+)
 
 
 def constant_pad(input: Tensor, pad, value=0) -> Tensor:

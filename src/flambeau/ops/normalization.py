@@ -55,32 +55,50 @@ def _batch_input_grad(g0, g1, g2, input, weight, y1, y2):
 
 # y, and the mean, 1 / standard deviation and variance of each channel.
 BATCH_NORM = Op(
-    "native_batch_norm", "input weight bias eps", _batch_infer, _batch_lower,
+    "native_batch_norm",
+    "input weight bias eps",
+    _batch_infer,
+    _batch_lower,
     (
         _batch_input_grad,
-        lambda g0, input, y1, y2: (g0 * ((input - _channel(y1, input.ndim)) * _channel(y2, input.ndim))).sum(_axes(input.ndim)),
+        lambda g0, input, y1, y2: (g0 * ((input - _channel(y1, input.ndim)) * _channel(y2, input.ndim))).sum(
+            _axes(input.ndim)
+        ),
         lambda g0: g0.sum(_axes(g0.ndim)),
     ),
     summary="Batch normalisation with the batch's own statistics.",
-)  # fmt: skip
+)
 _RUNNING_MEAN = Op(
-    "running_mean", "running mean momentum", lambda running, mean, momentum: running,
+    "running_mean",
+    "running mean momentum",
+    lambda running, mean, momentum: running,
     lambda running, mean, momentum: mean * momentum.cast(mean.dtype) + running * (1.0 - momentum).cast(mean.dtype),
     summary="Exponential average of means.",
-)  # fmt: skip
+)
 
 
 _RUNNING_VAR = Op(
-    "running_var", "running var momentum count", lambda running, var, momentum, count: running,
+    "running_var",
+    "running var momentum count",
+    lambda running, var, momentum, count: running,
     lambda running, var, momentum, count: (
         # Running statistics use the unbiased variance.
         (var * (count / max(count - 1.0, 1.0))) * momentum.cast(var.dtype) + running * (1.0 - momentum).cast(var.dtype)
     ),
     summary="Exponential average of unbiased variances.",
-)  # fmt: skip
+)
 
 
-def batch_norm(input: Tensor, running_mean=None, running_var=None, weight=None, bias=None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5) -> Tensor:
+def batch_norm(
+    input: Tensor,
+    running_mean=None,
+    running_var=None,
+    weight=None,
+    bias=None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
     """(x - mean) / sqrt(var + eps) * weight + bias over all but the channel dimension.
 
     training: the batch's own statistics are used, and the running ones moved towards them by `momentum`.
@@ -117,15 +135,20 @@ def _check_channels(input: Tensor, **vectors):
 def _layer_infer(input, weight, bias, size, eps):
     size = tuple(size)
     if not size:
-        raise RuntimeError(f"Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = {list(size)}")  # fmt: skip
+        raise RuntimeError(
+            "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got "
+            f"normalized_shape = {list(size)}"
+        )
     if tuple(input.shape[input.ndim - len(size) :]) != size or input.ndim < len(size):
         raise RuntimeError(
-            f"Given normalized_shape={list(size)}, expected input with shape [*{''.join(f', {s}' for s in size)}], but got input of size{list(input.shape)}"
+            f"Given normalized_shape={list(size)}, expected input with shape [*{''.join(f', {s}' for s in size)}], "
+            f"but got input of size{list(input.shape)}"
         )
     for name, v in (("weight", weight), ("bias", bias)):
         if v is not None and tuple(v.shape) != size:
             raise RuntimeError(
-                f"Expected {name} to be of same shape as normalized_shape, but got {name} of shape {list(v.shape)} and normalized_shape = {list(size)}"
+                f"Expected {name} to be of same shape as normalized_shape, but got {name} of shape {list(v.shape)} "
+                f"and normalized_shape = {list(size)}"
             )
     rows = contiguous((*input.shape[: input.ndim - len(size)], *[1] * len(size)), input.dtype)
     return contiguous(input.shape, input.dtype), rows, rows
@@ -136,7 +159,9 @@ def _layer_lower(input, weight, bias, size, eps):
     n = math.prod(size)
     mean = ir.reduce("sum", input, axes) / float(n)
     centred = input - mean
-    rstd = ir.map_("div", ir.const(1.0, input.dtype), (ir.reduce("sum", centred * centred, axes) / float(n) + eps).sqrt())
+    rstd = ir.map_(
+        "div", ir.const(1.0, input.dtype), (ir.reduce("sum", centred * centred, axes) / float(n) + eps).sqrt()
+    )
     y = centred * rstd
     y = y if weight is None else y * weight
     return y if bias is None else y + bias, mean, rstd
@@ -155,14 +180,17 @@ def _layer_input_grad(g0, g1, g2, input, weight, y1, y2, size):
 
 
 LAYER_NORM = Op(
-    "native_layer_norm", "input weight bias size eps", _layer_infer, _layer_lower,
+    "native_layer_norm",
+    "input weight bias size eps",
+    _layer_infer,
+    _layer_lower,
     (_layer_input_grad, lambda g0, input, y1, y2: g0 * ((input - y1) * y2), lambda g0: g0),
     summary="Normalisation over the last dimensions.",
-)  # fmt: skip
+)
 
 
-def layer_norm(input: Tensor, normalized_shape, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5) -> Tensor:
+def layer_norm(
+    input: Tensor, normalized_shape, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
+) -> Tensor:
     """(x - mean) / sqrt(var + eps) * weight + bias over the last dimensions."""
     return apply(LAYER_NORM, (input, weight, bias), (tuple(normalized_shape), eps))[0]
-
-

@@ -52,10 +52,14 @@ def cumprod(input: Tensor, dim: int, *, dtype: dtypes.dtype | None = None, out=N
 
 
 SORT = Op(
-    "argsort", "input dim descending", lambda input, dim, descending: contiguous(input.shape, dtypes.int64),
-    lambda input, dim, descending: ir.Node("sort", (input,), {"axis": dim, "descending": descending}, input.shape, dtypes.int64),
+    "argsort",
+    "input dim descending",
+    lambda input, dim, descending: contiguous(input.shape, dtypes.int64),
+    lambda input, dim, descending: ir.Node(
+        "sort", (input,), {"axis": dim, "descending": descending}, input.shape, dtypes.int64
+    ),
     summary="The order that sorts along a dimension; equal elements keep theirs.",
-)  # fmt: skip
+)
 
 
 def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
@@ -69,7 +73,7 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     """The elements in order along a dimension, and their places before: (values, indices)."""
     order = argsort(input, dim, descending)
     values = input.gather(dim, order) if input.meta.ndim else input.clone()
-    return named("sort", values=values, indices=order)
+    return finish(named("sort", values=values, indices=order), out)
 
 
 def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True, *, out=None):
@@ -79,5 +83,4 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
         raise RuntimeError("selected index k out of range")
     order = argsort(input, d, largest).narrow(d, 0, k) if input.meta.ndim else argsort(input)
     values = input.gather(d, order) if input.meta.ndim else input.clone()
-    return named("topk", values=values, indices=order.contiguous())
-
+    return finish(named("topk", values=values, indices=order.contiguous()), out)

@@ -6,8 +6,8 @@ from .. import dtypes, ir, window_shapes
 from ..ir import Node
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
-from .views import reshape, squeeze, unsqueeze
 from .registry import Op, apply
+from .views import reshape, squeeze, unsqueeze
 
 ADAPTIVE = (None, None, None, None)  # the geometry of a pool whose windows follow from the two shapes
 
@@ -29,25 +29,29 @@ def pick(gg: Tensor, input: Tensor, shape, geometry) -> Tensor:
 
 
 POOL_INDEX = Op(
-    "max_pool2d_indices", "input shape geometry",
+    "max_pool2d_indices",
+    "input shape geometry",
     lambda input, shape, geometry: contiguous(shape, dtypes.int64),
     lambda input, shape, geometry: Node("pool_index", (input,), _attrs("max", geometry), shape, dtypes.int64),
     summary="Flat position of the first maximum of each window.",
-)  # fmt: skip
+)
 MAX_POOL = Op(
-    "max_pool2d", "input shape geometry",
+    "max_pool2d",
+    "input shape geometry",
     lambda input, shape, geometry: contiguous(shape, input.dtype),
     lambda input, shape, geometry: _pool("max", input, shape, geometry),
     lambda g, input, geometry: apply(MAX_POOL_DX, (g, input), (geometry,)),
-    grad_name="MaxPool2DWithIndices", summary="Maximum of each window.",
-)  # fmt: skip
+    grad_name="MaxPool2DWithIndices",
+    summary="Maximum of each window.",
+)
 MAX_POOL_DX = Op(
-    "max_pool2d_backward", "grad input geometry",
+    "max_pool2d_backward",
+    "grad input geometry",
     lambda grad, input, geometry: contiguous(input.shape, grad.dtype),
     lambda grad, input, geometry: Node("pool_dx", (grad, input), _attrs("max", geometry), input.shape, grad.dtype),
     (lambda g, input, meta, geometry: pick(g, input, tuple(meta.shape), geometry), None),
     summary="Gradient of the maximum of each window.",
-)  # fmt: skip
+)
 
 
 # ------------------------------------------------------------------ means
@@ -71,31 +75,49 @@ def _divided(value: ir.Node, sizes, geometry, include_pad, divisor) -> ir.Node:
         return value / float(divisor)
     window, stride, padding, _ = geometry
     counts = value.shape[2:]
-    if window is not None and include_pad and all((c - 1) * s + k <= n + 2 * p for c, s, k, n, p in zip(counts, stride, window, sizes, padding)):
+    if (
+        window is not None
+        and include_pad
+        and all((c - 1) * s + k <= n + 2 * p for c, s, k, n, p in zip(counts, stride, window, sizes, padding))
+    ):
         return value / float(window[0] * window[1])
     per_axis = [
-        _counts(sizes[a], counts[a], *((None,) * 3 if window is None else (window[a], stride[a], padding[a])), include_pad)
+        _counts(
+            sizes[a], counts[a], *((None,) * 3 if window is None else (window[a], stride[a], padding[a])), include_pad
+        )
         for a in (0, 1)
     ]
     return value / (per_axis[0].reshape((counts[0], 1)) * per_axis[1]).cast(value.dtype)
 
 
 AVG_POOL = Op(
-    "avg_pool2d", "input shape geometry include_pad divisor",
+    "avg_pool2d",
+    "input shape geometry include_pad divisor",
     lambda input, shape, geometry, include_pad, divisor: contiguous(shape, input.dtype),
-    lambda input, shape, geometry, include_pad, divisor: _divided(_pool("sum", input, shape, geometry), input.shape[2:], geometry, include_pad, divisor),
-    lambda g, meta, geometry, include_pad, divisor: apply(AVG_POOL_DX, (g,), (tuple(meta.shape), geometry, include_pad, divisor)),
+    lambda input, shape, geometry, include_pad, divisor: _divided(
+        _pool("sum", input, shape, geometry), input.shape[2:], geometry, include_pad, divisor
+    ),
+    lambda g, meta, geometry, include_pad, divisor: apply(
+        AVG_POOL_DX, (g,), (tuple(meta.shape), geometry, include_pad, divisor)
+    ),
     summary="Mean of each window.",
-)  # fmt: skip
+)
 AVG_POOL_DX = Op(
-    "avg_pool2d_backward", "grad shape geometry include_pad divisor",
+    "avg_pool2d_backward",
+    "grad shape geometry include_pad divisor",
     lambda grad, shape, geometry, include_pad, divisor: contiguous(shape, grad.dtype),
     lambda grad, shape, geometry, include_pad, divisor: Node(
-        "pool_dx", (_divided(grad, shape[2:], geometry, include_pad, divisor),), _attrs("sum", geometry), shape, grad.dtype
+        "pool_dx",
+        (_divided(grad, shape[2:], geometry, include_pad, divisor),),
+        _attrs("sum", geometry),
+        shape,
+        grad.dtype,
     ),
-    lambda g, meta, geometry, include_pad, divisor: apply(AVG_POOL, (g,), (tuple(meta.shape), geometry, include_pad, divisor)),
+    lambda g, meta, geometry, include_pad, divisor: apply(
+        AVG_POOL, (g,), (tuple(meta.shape), geometry, include_pad, divisor)
+    ),
     summary="Gradient of the mean of each window.",
-)  # fmt: skip
+)
 
 
 # ------------------------------------------------------------------ the public functions
@@ -135,12 +157,28 @@ def _max_results(images: _Images, shape, geometry, return_indices):
     return values, images.back(apply(POOL_INDEX, (images.x.detach(),), (shape, geometry)))
 
 
-def max_pool2d(input: Tensor, kernel_size, stride=None, padding=0, dilation=1, ceil_mode: bool = False, return_indices: bool = False):
+def max_pool2d(
+    input: Tensor,
+    kernel_size,
+    stride=None,
+    padding=0,
+    dilation=1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+):
     """Maximum of each window of images (N, C, H, W) or (C, H, W); with return_indices also its flat positions."""
     return _max_pool("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
-def max_pool1d(input: Tensor, kernel_size, stride=None, padding=0, dilation=1, ceil_mode: bool = False, return_indices: bool = False):
+def max_pool1d(
+    input: Tensor,
+    kernel_size,
+    stride=None,
+    padding=0,
+    dilation=1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+):
     """Maximum of each window of signals (N, C, L) or (C, L); with return_indices also its positions."""
     return _max_pool("max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
@@ -153,15 +191,29 @@ def _avg_pool(name, n, input, kernel_size, stride, padding, ceil_mode, count_inc
     images = _Images(input, n)
     p = images.parameter
     geometry = (p(kernel, 1), p(stride, 1), p(padding, 0), (1, 1))
-    return images.back(apply(AVG_POOL, (images.x,), (images.shape(shape), geometry, bool(count_include_pad), divisor_override)))
+    return images.back(
+        apply(AVG_POOL, (images.x,), (images.shape(shape), geometry, bool(count_include_pad), divisor_override))
+    )
 
 
-def avg_pool2d(input: Tensor, kernel_size, stride=None, padding=0, ceil_mode: bool = False, count_include_pad: bool = True, divisor_override=None):
+def avg_pool2d(
+    input: Tensor,
+    kernel_size,
+    stride=None,
+    padding=0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override=None,
+):
     """Mean of each window of images (N, C, H, W) or (C, H, W)."""
-    return _avg_pool("avg_pool2d", 2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    return _avg_pool(
+        "avg_pool2d", 2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+    )
 
 
-def avg_pool1d(input: Tensor, kernel_size, stride=None, padding=0, ceil_mode: bool = False, count_include_pad: bool = True):
+def avg_pool1d(
+    input: Tensor, kernel_size, stride=None, padding=0, ceil_mode: bool = False, count_include_pad: bool = True
+):
     """Mean of each window of signals (N, C, L) or (C, L)."""
     return _avg_pool("avg_pool1d", 1, input, kernel_size, stride, padding, ceil_mode, count_include_pad)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+import string
 
 from .. import shapes
 from ..dtypes import bool_
 from ..tensor import Tensor
 from . import contraction
 from .contraction import bmm, combined, mm
-from .views import movedim, permute, reshape
 from .public import public
+from .views import movedim, permute, reshape
 
 
 @public(in_place=True, out=True)
@@ -78,9 +79,12 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
             raise RuntimeError("no dimension of size 3 in input")
     if input.meta.ndim != other.meta.ndim:
         raise RuntimeError("linalg.cross: inputs must have the same number of dimensions.")
-    for name, x in (("input", input), ("other", other)):
+    for x in (input, other):
         if x.meta.shape[shapes.wrap_dim(dim, x.meta.ndim)] != 3:
-            raise RuntimeError(f"linalg.cross: inputs dimension {dim} must have length 3. Got {input.meta.shape[dim]} and {other.meta.shape[dim]}")
+            raise RuntimeError(
+                f"linalg.cross: inputs dimension {dim} must have length 3. Got {input.meta.shape[dim]} and "
+                f"{other.meta.shape[dim]}"
+            )
     return input.roll(-1, dim) * other.roll(-2, dim) - input.roll(-2, dim) * other.roll(-1, dim)
 
 
@@ -102,7 +106,10 @@ def tensordot(a: Tensor, b: Tensor, dims=2) -> Tensor:
         if 1 in (a.meta.shape[i], b.meta.shape[j]):
             a, b = (x if x.meta.shape[k] == 1 else x.sum(k, True) for x, k in ((a, i), (b, j)))
         if a.meta.shape[i] != b.meta.shape[j]:
-            raise RuntimeError(f"contracted dimensions need to match, but first has size {a.meta.shape[i]} in dim {i} and second has size {b.meta.shape[j]} in dim {j}")  # fmt: skip
+            raise RuntimeError(
+                f"contracted dimensions need to match, but first has size {a.meta.shape[i]} in dim {i} and second "
+                f"has size {b.meta.shape[j]} in dim {j}"
+            )
     rest_a, rest_b = ([i for i in range(x.meta.ndim) if i not in s] for x, s in ((a, sums_a), (b, sums_b)))
     inner_size = math.prod(a.meta.shape[i] for i in sums_a)
     left = reshape(permute(a, [*rest_a, *sums_a]), (math.prod(a.meta.shape[i] for i in rest_a), inner_size))
@@ -120,7 +127,8 @@ def chain_matmul(*matrices) -> Tensor:
 
 
 # ------------------------------------------------------------------ einsum
-# A term is a tensor and one label for each of its dimensions; labels of "..." are negative numbers, counted from the right.
+# A term is a tensor and one label for each of its dimensions; labels of "..." are negative numbers, counted from the
+# right.
 @public(method=False)
 def einsum(*args) -> Tensor:
     """Sums of products by Einstein's notation: einsum("ij,jk->ik", a, b), or einsum(a, [0, 1], b, [1, 2], [0, 2])."""
@@ -133,7 +141,10 @@ def einsum(*args) -> Tensor:
             if sizes.setdefault(label, size) == 1:
                 sizes[label] = size
             elif size not in (1, sizes[label]):
-                raise RuntimeError(f"einsum(): subscript {label} has size {size} for operand which does not broadcast with previously seen size {sizes[label]}")  # fmt: skip
+                raise RuntimeError(
+                    f"einsum(): subscript {label} has size {size} for operand which does not broadcast with "
+                    f"previously seen size {sizes[label]}"
+                )
     value = terms[0]
     for i, other in enumerate(terms[1:], 2):
         later = {label for _, labels in terms[i:] for label in labels} | set(output)
@@ -142,13 +153,20 @@ def einsum(*args) -> Tensor:
     return permute(x, [labels.index(label) for label in output])
 
 
+def _letters(labels) -> str:
+    """Labels given as numbers, in the letters of an equation."""
+    names = string.ascii_uppercase + string.ascii_lowercase
+    return "".join("..." if label is Ellipsis else names[label] for label in labels)
+
+
 def _notation(args):
     if isinstance(args[0], str):
         equation, *operands = args
-        return equation, list(operands[0]) if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else operands
-    letters = lambda subs: "".join("..." if s is Ellipsis else chr(ord("A") + s if s < 26 else ord("a") + s - 26) for s in subs)  # noqa: E731
-    equation = ",".join(letters(subs) for subs in args[1::2][: len(args) // 2])
-    return equation + ("->" + letters(args[-1]) if len(args) % 2 else ""), list(args[: len(args) // 2 * 2 : 2])
+        return equation, list(operands[0]) if len(operands) == 1 and isinstance(
+            operands[0], (list, tuple)
+        ) else operands
+    equation = ",".join(_letters(subs) for subs in args[1::2][: len(args) // 2])
+    return equation + ("->" + _letters(args[-1]) if len(args) % 2 else ""), list(args[: len(args) // 2 * 2 : 2])
 
 
 def _labels(equation: str, operands):
@@ -156,7 +174,9 @@ def _labels(equation: str, operands):
     parts = left.split(",")
     if len(parts) != len(operands):
         more = "more" if len(parts) > len(operands) else "fewer"
-        raise RuntimeError(f"einsum(): {'fewer' if more == 'more' else 'more'} operands were provided than specified in the equation")
+        raise RuntimeError(
+            f"einsum(): {'fewer' if more == 'more' else 'more'} operands were provided than specified in the equation"
+        )
     inputs = [_term_labels(part, x.meta.ndim, i) for i, (part, x) in enumerate(zip(parts, operands))]
     dots = sorted({label for labels in inputs for label in labels if isinstance(label, int)})
     if arrow:
@@ -171,7 +191,8 @@ def _term_labels(part: str, ndim: int, number: int) -> list:
     if named > ndim or (not dots and named != ndim):
         raise RuntimeError(
             f"einsum(): the number of subscripts in the equation ({named}) "
-            f"{'is more than' if named > ndim else 'does not match'} the number of dimensions ({ndim}) for operand {number}"
+            f"{'is more than' if named > ndim else 'does not match'} the number of dimensions ({ndim}) for operand "
+            f"{number}"
             f"{'' if named > ndim else ' and no ellipsis was given'}"
         )
     return [*before, *range(named - ndim, 0), *after] if dots else [*before]
@@ -182,7 +203,9 @@ def _output_labels(right: str, dots, inputs) -> list:
     known = {label for labels in inputs for label in labels}
     for label in before + after:
         if label not in known:
-            raise RuntimeError(f"einsum(): output subscript {label} does not appear in the equation for any input operand")
+            raise RuntimeError(
+                f"einsum(): output subscript {label} does not appear in the equation for any input operand"
+            )
         if (before + after).count(label) > 1:
             raise RuntimeError(f"einsum(): output subscript {label} appears more than once in the output")
     return [*before, *(dots if has_dots else ()), *after]

@@ -17,8 +17,8 @@ FUNCTIONS: dict[str, Callable] = {}  # the public functions by name
 def public(*names: str, method: bool = True, in_place: bool = False, out: bool = False):
     """Publishes a function under its own name and others.
 
-    names: further names.  method: whether Tensor has it too (its first argument is the tensor).  in_place: whether name_
-    replaces the tensor's elements by the result.  out: whether the function gets an `out=` keyword here.
+    names: further names.  method: whether Tensor has it too (its first argument is the tensor).  in_place: whether
+    name_ replaces the tensor's elements by the result.  out: whether the function gets an `out=` keyword here.
     """
 
     def publish(function):

@@ -9,14 +9,32 @@ from __future__ import annotations
 from .. import creation, devices, dtypes
 from ..tensor import Tensor
 from ..trace.trie import Number
-from . import arithmetic, assembling, contraction, copies, gathering, indexing, inplace, masks, movement, ordering, products, reduction
+from . import (
+    arithmetic,
+    assembling,
+    comparison,
+    contraction,
+    copies,
+    gathering,
+    indexing,
+    inplace,
+    masks,
+    movement,
+    ordering,
+    products,
+    reduction,
+    selection,
+    softmax,
+    special_functions,
+    statistics,
+    views,
+)
 from . import creation as _creation
 from . import elementwise as table
-from . import selection, softmax, special_functions, statistics, views
 from .arithmetic import CHECKS, binary_call, number, power
 from .inplace import write
 from .public import FUNCTIONS, finish, in_place_form
-from .registry import Op, apply1, apply2
+from .registry import OPS, Op, apply1, apply2
 
 __all__ = ["FUNCTIONS", "assembling", "products", "selection", "statistics"]
 
@@ -43,14 +61,23 @@ def _publish_unary(op: Op, name: str | None = None):
     FUNCTIONS[name + "_"] = in_place
 
 
-UNARY = (
-    "neg abs sgn sign reciprocal square exp exp2 expm1 log log2 log10 log1p sqrt rsqrt sin cos tan asin acos atan sinh cosh tanh asinh "
-    "acosh atanh erf erfc erfinv sigmoid floor ceil trunc relu logical_not bitwise_not isnan isinf isfinite"
-).split()
+UNARY = [
+    "neg", "abs", "sgn", "sign", "reciprocal", "square", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p",
+    "sqrt", "rsqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh",
+    "erf", "erfc", "erfinv", "sigmoid", "floor", "ceil", "trunc", "relu", "logical_not", "bitwise_not", "isnan",
+    "isinf", "isfinite",
+]  # fmt: skip
 UNARY_ALIASES = {
-    "negative": "neg", "absolute": "abs", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh", "arccosh": "acosh",
-    "arctanh": "atanh", "fix": "trunc",
-}  # fmt: skip
+    "negative": "neg",
+    "absolute": "abs",
+    "arcsin": "asin",
+    "arccos": "acos",
+    "arctan": "atan",
+    "arcsinh": "asinh",
+    "arccosh": "acosh",
+    "arctanh": "atanh",
+    "fix": "trunc",
+}
 
 
 # ------------------------------------------------------------------ two operands
@@ -72,21 +99,43 @@ def _publish_binary(op: Op, name: str | None = None):
     setattr(Tensor, name + "_", in_place)
 
 
-BINARY = (
-    "mul floor_divide remainder fmod atan2 lt le gt ge eq ne logical_and logical_or logical_xor bitwise_and bitwise_or "
-    "bitwise_xor bitwise_left_shift bitwise_right_shift"
-).split()
+BINARY = [
+    "mul", "floor_divide", "remainder", "fmod", "atan2", "lt", "le", "gt", "ge", "eq", "ne", "logical_and",
+    "logical_or", "logical_xor", "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_left_shift",
+    "bitwise_right_shift",
+]  # fmt: skip
 # Which operands may be Python numbers: none, the second one, or either (but not both).
-TENSORS_ONLY = "atan2 logical_and logical_or logical_xor maximum minimum fmax fmin hypot logaddexp logaddexp2 heaviside".split()
-SECOND = "lt le gt ge eq ne fmod copysign".split()
+TENSORS_ONLY = [
+    "atan2",
+    "logical_and",
+    "logical_or",
+    "logical_xor",
+    "maximum",
+    "minimum",
+    "fmax",
+    "fmin",
+    "hypot",
+    "logaddexp",
+    "logaddexp2",
+    "heaviside",
+]  # fmt: skip
+SECOND = ["lt", "le", "gt", "ge", "eq", "ne", "fmod", "copysign"]
 ANY = ("mul", "floor_divide")
 
 
 def _which_numbers(name: str) -> str:
     return "none" if name in TENSORS_ONLY else "second" if name in SECOND else "any" if name in ANY else "either"
+
+
 BINARY_ALIASES = {
-    "multiply": "mul", "less": "lt", "less_equal": "le", "greater": "gt", "greater_equal": "ge", "not_equal": "ne", "arctan2": "atan2",
-}  # fmt: skip
+    "multiply": "mul",
+    "less": "lt",
+    "less_equal": "le",
+    "greater": "gt",
+    "greater_equal": "ge",
+    "not_equal": "ne",
+    "arctan2": "atan2",
+}
 
 
 def _with_alpha(op: Op, name: str):
@@ -103,9 +152,13 @@ def _with_alpha(op: Op, name: str):
         return finish(call(input, scaled(input, other, alpha)), out)
 
     FUNCTIONS[name] = _named(function, name, op.summary)
-    setattr(Tensor, name, _named(lambda self, other, *, alpha=1: call(self, scaled(self, other, alpha)), name, op.summary))
+    setattr(
+        Tensor, name, _named(lambda self, other, *, alpha=1: call(self, scaled(self, other, alpha)), name, op.summary)
+    )
     in_place = _named(
-        lambda self, other, *, alpha=1: write(op, self, (self, scaled(self, number(other), alpha))), name + "_", f"In-place {name}."
+        lambda self, other, *, alpha=1: write(op, self, (self, scaled(self, number(other), alpha))),
+        name + "_",
+        f"In-place {name}.",
     )
     setattr(Tensor, name + "_", in_place)
 
@@ -115,7 +168,11 @@ def _check_alpha(a, b, alpha):
     kinds = [x.meta.dtype for x in (a, b) if isinstance(x, Tensor)]
     if isinstance(alpha, bool) and not all(d is dtypes.bool_ for d in kinds):
         raise RuntimeError("Boolean alpha only supported for Boolean results.")
-    if isinstance(alpha, float) and not any(d.is_floating_point or d.is_complex for d in kinds) and not isinstance(b, float):
+    if (
+        isinstance(alpha, float)
+        and not any(d.is_floating_point or d.is_complex for d in kinds)
+        and not isinstance(b, float)
+    ):
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
 
 
@@ -144,10 +201,18 @@ def _in_place_operator(op: Op):
 
 
 OPERATORS = {
-    "add": table.add, "sub": table.sub, "mul": table.mul, "truediv": table.div, "floordiv": table.floor_divide, "mod": table.remainder,
-    "and": table.bitwise_and, "or": table.bitwise_or, "xor": table.bitwise_xor, "lshift": table.bitwise_left_shift,
-    "rshift": table.bitwise_right_shift,
-}  # fmt: skip
+    "add": table.add,
+    "sub": table.sub,
+    "mul": table.mul,
+    "truediv": table.div,
+    "floordiv": table.floor_divide,
+    "mod": table.remainder,
+    "and": comparison.bitwise_and,
+    "or": comparison.bitwise_or,
+    "xor": comparison.bitwise_xor,
+    "lshift": comparison.bitwise_left_shift,
+    "rshift": comparison.bitwise_right_shift,
+}
 
 
 def _install_operators():
@@ -156,25 +221,29 @@ def _install_operators():
         setattr(Tensor, f"__r{name}__", _operator(op, reflected=True))
         setattr(Tensor, f"__i{name}__", _in_place_operator(op))
     for name in ("lt", "le", "gt", "ge", "eq", "ne"):
-        setattr(Tensor, f"__{name}__", _operator(getattr(table, name)))
+        setattr(Tensor, f"__{name}__", _operator(OPS[name]))
     Tensor.__div__, Tensor.__rdiv__, Tensor.__idiv__ = Tensor.__truediv__, Tensor.__rtruediv__, Tensor.__itruediv__
     Tensor.__neg__ = lambda self: apply1(table.neg, self)
     Tensor.__pos__ = lambda self: self
     Tensor.__abs__ = lambda self: apply1(table.abs, self)
-    Tensor.__invert__ = lambda self: apply1(table.bitwise_not, self)
+    Tensor.__invert__ = lambda self: apply1(comparison.bitwise_not, self)
     Tensor.__pow__ = lambda self, other: power(self, other)
     Tensor.__rpow__ = lambda self, other: power(other, self)
     Tensor.__ipow__ = lambda self, other: self.pow_(other)
-    Tensor.__matmul__ = lambda self, other: contraction.matmul(self, other) if isinstance(other, Tensor) else NotImplemented
-    Tensor.__rmatmul__ = lambda self, other: contraction.matmul(other, self) if isinstance(other, Tensor) else NotImplemented
+    Tensor.__matmul__ = lambda self, other: (
+        contraction.matmul(self, other) if isinstance(other, Tensor) else NotImplemented
+    )
+    Tensor.__rmatmul__ = lambda self, other: (
+        contraction.matmul(other, self) if isinstance(other, Tensor) else NotImplemented
+    )
     Tensor.__getitem__ = indexing.getitem
     Tensor.__setitem__ = indexing.setitem
 
 
 # ------------------------------------------------------------------ functions and methods of the other modules
 METHODS = {
-    views: "reshape permute transpose t movedim squeeze unsqueeze flatten unflatten ravel narrow select unbind split chunk diagonal "
-    "as_strided expand_as broadcast_to",
+    views: "reshape permute transpose t movedim squeeze unsqueeze flatten unflatten ravel narrow select unbind split "
+    "chunk diagonal as_strided expand_as broadcast_to",
     movement: "flip roll",
     reduction: "sum prod mean var std amax amin all any argmax argmin max min logsumexp norm count_nonzero",
     contraction: "mm bmm addmm baddbmm mv dot outer matmul",
@@ -185,18 +254,18 @@ METHODS = {
     _creation: "tril triu",
     ordering: "cumsum cumprod sort argsort topk",
 }
-IN_PLACE = "cumsum cumprod baddbmm tril triu addmm".split()
+IN_PLACE = ["cumsum", "cumprod", "baddbmm", "tril", "triu", "addmm"]
 
 
 def _install():
     for name in UNARY:
-        _publish_unary(getattr(table, name))
+        _publish_unary(OPS[name])
     for alias, name in UNARY_ALIASES.items():
-        _publish_unary(getattr(table, name), alias)
+        _publish_unary(OPS[name], alias)
     for name in BINARY:
-        _publish_binary(getattr(table, name))
+        _publish_binary(OPS[name])
     for alias, name in BINARY_ALIASES.items():
-        _publish_binary(getattr(table, name), alias)
+        _publish_binary(OPS[name], alias)
     for op in special_functions.UNARY:
         _publish_unary(op)
     for op in special_functions.BINARY:
@@ -217,7 +286,13 @@ def _install_functions():
             setattr(Tensor, name, getattr(module, name))
     for f in (movement.cat, movement.stack, reduction.var_mean, reduction.std_mean):
         FUNCTIONS[f.__name__] = f
-    FUNCTIONS.update(concat=movement.cat, concatenate=movement.cat, swapaxes=views.transpose, swapdims=views.transpose, moveaxis=views.movedim)
+    FUNCTIONS.update(
+        concat=movement.cat,
+        concatenate=movement.cat,
+        swapaxes=views.transpose,
+        swapdims=views.transpose,
+        moveaxis=views.movedim,
+    )
     FUNCTIONS.update(broadcast_shapes=copies.size_of_broadcast, ger=contraction.outer)
     FUNCTIONS["numel"] = lambda input: input.meta.numel
     FUNCTIONS["is_tensor"] = lambda obj: isinstance(obj, Tensor)
@@ -230,12 +305,25 @@ def _install_functions():
 def _install_methods():
     T = Tensor
     methods = {
-        "view": views.view_method, "reshape": views.reshape_method, "permute": views.permute_method, "expand": views.expand,
-        "repeat": movement.repeat, "unfold": views.unfold, "contiguous": movement.contiguous_method, "flip": movement.flip,
-        "sum_to_size": reduction.sum_to_size, "to": copies.to, "type": copies.type_, "swapaxes": views.transpose,
-        "swapdims": views.transpose, "moveaxis": views.movedim, "ger": contraction.outer,
-        "multinomial": creation.multinomial, "bernoulli": creation.bernoulli, "is_nonzero": T.__bool__,
-    }  # fmt: skip
+        "view": views.view_method,
+        "reshape": views.reshape_method,
+        "permute": views.permute_method,
+        "expand": views.expand,
+        "repeat": movement.repeat,
+        "unfold": views.unfold,
+        "contiguous": movement.contiguous_method,
+        "flip": movement.flip,
+        "sum_to_size": reduction.sum_to_size,
+        "to": copies.to,
+        "type": copies.type_,
+        "swapaxes": views.transpose,
+        "swapdims": views.transpose,
+        "moveaxis": views.movedim,
+        "ger": contraction.outer,
+        "multinomial": creation.multinomial,
+        "bernoulli": creation.bernoulli,
+        "is_nonzero": T.__bool__,
+    }
     for name, method in methods.items():
         setattr(T, name, method)
     # x.where(condition, other): the tensor is the second argument.
@@ -255,7 +343,13 @@ def _install_methods():
 
 
 def _install_casts():
-    kinds = {**dtypes.ALIASES, "bool": dtypes.bool_, "byte": dtypes.uint8, "char": dtypes.int8, "bfloat16": dtypes.bfloat16}
+    kinds = {
+        **dtypes.ALIASES,
+        "bool": dtypes.bool_,
+        "byte": dtypes.uint8,
+        "char": dtypes.int8,
+        "bfloat16": dtypes.bfloat16,
+    }
     for name, kind in kinds.items():
         setattr(Tensor, name, _cast_method(kind))
     Tensor.type_as = lambda self, other: copies.to(self, other.meta.dtype)

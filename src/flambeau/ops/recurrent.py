@@ -17,7 +17,8 @@ from ..meta import Meta, contiguous
 from ..tensor import Tensor
 from ..trace.sync import sync
 from .contraction import linear, mm
-from .elementwise import Handler, where
+from .comparison import where
+from .elementwise import Handler
 from .movement import cat, stack
 from .registry import Op, apply
 from .views import reshape
@@ -260,19 +261,12 @@ def _back(op: Op, formula, args: tuple, attrs: tuple):
     """The gradients of all steps; as one op, unless they are to be differentiated themselves."""
     if MODE.enabled:
         return formula(TENSORS, *args, *attrs)
-    if len(args[0]) < STEPS // 2:
+    if len(args[0]) <= STEPS // 2:
         return apply(op, args, attrs)
-    args = _alone(args)
+    sync()
     results = apply(op, args, attrs)
     sync()
     return results
-
-
-def _alone(tensors) -> list:
-    """Copies that no pending program has to make: equal parts find the same plan."""
-    copies = [None if t is None else t.clone() for t in tensors]
-    sync()
-    return copies
 
 
 def _in_parts(run, x: Tensor, mask: Tensor | None, states: tuple, reverse: bool):
@@ -281,13 +275,13 @@ def _in_parts(run, x: Tensor, mask: Tensor | None, states: tuple, reverse: bool)
         return run(x, mask, *states)
     size = -(-len(x) // -(-len(x) // STEPS))
     xs = x.split(size)
-    masks = [None] * len(xs) if mask is None else mask.split(size)
-    parts = list(zip(_alone(xs), _alone(masks)))
+    parts = list(zip(xs, [None] * len(xs) if mask is None else mask.split(size)))
     outputs = []
     for part in reversed(parts) if reverse else parts:
+        sync()  # equal parts are equal programs: they share a plan
         output, *states = run(*part, *states)
         outputs.append(output)
-        sync()
+    sync()
     return cat(outputs[::-1] if reverse else outputs), *states
 
 

@@ -11,9 +11,9 @@ from .. import dtypes, errors, ir, shapes
 from ..dtypes import bool_, int64
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
-from .views import expand, reshape
 from .public import finish
 from .registry import Op, apply
+from .views import expand, reshape
 
 
 def _dims(input: Tensor, dim) -> tuple[int, ...]:
@@ -41,10 +41,14 @@ def _lower(fn):
 
 def _reduction(name, fn, grads, dtype_rule, reference, summary):
     return Op(
-        name, "input dims keepdim dtype",
+        name,
+        "input dims keepdim dtype",
         lambda input, dims, keepdim, dtype: _reduced(input, dims, keepdim, dtype or dtype_rule(input.dtype)),
-        _lower(fn), grads, reference=reference, summary=summary,
-    )  # fmt: skip
+        _lower(fn),
+        grads,
+        reference=reference,
+        summary=summary,
+    )
 
 
 def _sum_dtype(d):
@@ -52,23 +56,53 @@ def _sum_dtype(d):
 
 
 SUM = _reduction(
-    "sum", "sum", lambda g, meta, dims, keepdim: spread_back(g, meta, dims, keepdim), _sum_dtype, np.sum, "Sum over dimensions."
+    "sum",
+    "sum",
+    lambda g, meta, dims, keepdim: spread_back(g, meta, dims, keepdim),
+    _sum_dtype,
+    np.sum,
+    "Sum over dimensions.",
 )
 PROD = _reduction(
-    "prod", "prod", lambda g, input, y, meta, dims, keepdim: prod_grad(g, input, y, meta, dims, keepdim), _sum_dtype, np.prod, "Product over dimensions."
-)  # fmt: skip
+    "prod",
+    "prod",
+    lambda g, input, y, meta, dims, keepdim: prod_grad(g, input, y, meta, dims, keepdim),
+    _sum_dtype,
+    np.prod,
+    "Product over dimensions.",
+)
 AMAX = _reduction(
-    "amax", "max", lambda g, input, y, meta, dims, keepdim: extreme_grad(g, input, y, meta, dims, keepdim), lambda d: d, np.amax, "Maximum over dimensions."
-)  # fmt: skip
+    "amax",
+    "max",
+    lambda g, input, y, meta, dims, keepdim: extreme_grad(g, input, y, meta, dims, keepdim),
+    lambda d: d,
+    np.amax,
+    "Maximum over dimensions.",
+)
 AMIN = _reduction(
-    "amin", "min", lambda g, input, y, meta, dims, keepdim: extreme_grad(g, input, y, meta, dims, keepdim), lambda d: d, np.amin, "Minimum over dimensions."
-)  # fmt: skip
+    "amin",
+    "min",
+    lambda g, input, y, meta, dims, keepdim: extreme_grad(g, input, y, meta, dims, keepdim),
+    lambda d: d,
+    np.amin,
+    "Minimum over dimensions.",
+)
 MAX_ALL = _reduction(
-    "max", "max", lambda g, input, y, meta, dims, keepdim: extreme_grad(g, input, y, meta, dims, keepdim), lambda d: d, np.max, "Maximum of all elements."
-)  # fmt: skip
+    "max",
+    "max",
+    lambda g, input, y, meta, dims, keepdim: extreme_grad(g, input, y, meta, dims, keepdim),
+    lambda d: d,
+    np.max,
+    "Maximum of all elements.",
+)
 MIN_ALL = _reduction(
-    "min", "min", lambda g, input, y, meta, dims, keepdim: extreme_grad(g, input, y, meta, dims, keepdim), lambda d: d, np.min, "Minimum of all elements."
-)  # fmt: skip
+    "min",
+    "min",
+    lambda g, input, y, meta, dims, keepdim: extreme_grad(g, input, y, meta, dims, keepdim),
+    lambda d: d,
+    np.min,
+    "Minimum of all elements.",
+)
 
 
 def _truth_lower(fn):
@@ -82,10 +116,15 @@ def _truth_lower(fn):
 
 def _truth(name, fn, reference, summary):
     return Op(
-        name, "input dims keepdim dtype",
-        lambda input, dims, keepdim, dtype: _reduced(input, dims, keepdim, dtypes.uint8 if input.dtype is dtypes.uint8 else bool_),
-        _truth_lower(fn), reference=reference, summary=summary,
-    )  # fmt: skip
+        name,
+        "input dims keepdim dtype",
+        lambda input, dims, keepdim, dtype: _reduced(
+            input, dims, keepdim, dtypes.uint8 if input.dtype is dtypes.uint8 else bool_
+        ),
+        _truth_lower(fn),
+        reference=reference,
+        summary=summary,
+    )
 
 
 ALL = _truth("all", "min", np.all, "Whether all elements are true.")
@@ -134,7 +173,8 @@ def mean(input: Tensor, dim=None, keepdim: bool = False, *, dtype=None, out=None
     if not (d.is_floating_point or d.is_complex):
         hint = "Input" if dtype is None else "Optional"
         raise RuntimeError(
-            f"mean(): could not infer output dtype. {hint} dtype must be either a floating point or complex dtype. Got: "
+            f"mean(): could not infer output dtype. {hint} dtype must be either a floating point or complex dtype. "
+            "Got: "
             f"{errors.TYPE_TITLES[d.name]}"
         )
     return finish(apply(MEAN, (input,), (_dims(input, dim), bool(keepdim), dtype)), out)
@@ -152,12 +192,14 @@ def count_of(meta: Meta, dims) -> int:
 
 
 MEAN = Op(
-    "mean", "input dims keepdim dtype",
+    "mean",
+    "input dims keepdim dtype",
     lambda input, dims, keepdim, dtype: _reduced(input, dims, keepdim, dtype or input.dtype),
     _mean_lower,
     lambda g, meta, dims, keepdim: spread_back(g, meta, dims, keepdim) / builtins.max(count_of(meta, dims), 1),
-    reference=np.mean, summary="Mean over dimensions.",
-)  # fmt: skip
+    reference=np.mean,
+    summary="Mean over dimensions.",
+)
 
 
 def _var_lower(input, dims, keepdim, correction, out):
@@ -167,24 +209,31 @@ def _var_lower(input, dims, keepdim, correction, out):
     deviation = input - mean_
     total = ir.reduce("sum", deviation * deviation, dims)
     divisor = builtins.max(count - correction, 0)
-    return (total / float(divisor) if divisor else total * (math.nan if count <= correction else 1)).reshape(result.shape)
+    return (total / float(divisor) if divisor else total * (math.nan if count <= correction else 1)).reshape(
+        result.shape
+    )
 
 
 def var_grad(g, input, meta, dims, keepdim, correction):
     centred = input - mean(input, dims, True)
-    return spread_back(g, meta, dims, keepdim) * (centred * (2.0 / builtins.max(count_of(meta, dims) - correction, 1e-30)))
+    return spread_back(g, meta, dims, keepdim) * (
+        centred * (2.0 / builtins.max(count_of(meta, dims) - correction, 1e-30))
+    )
 
 
 VAR = Op(
-    "var", "input dims keepdim correction",
+    "var",
+    "input dims keepdim correction",
     lambda input, dims, keepdim, correction: _reduced(input, dims, keepdim, input.dtype),
     _var_lower,
     lambda g, input, meta, dims, keepdim, correction: var_grad(g, input, meta, dims, keepdim, correction),
     summary="Variance over dimensions.",
-)  # fmt: skip
+)
 
 
-def var(input: Tensor, dim=None, unbiased: bool | None = None, keepdim: bool = False, *, correction=None, out=None) -> Tensor:
+def var(
+    input: Tensor, dim=None, unbiased: bool | None = None, keepdim: bool = False, *, correction=None, out=None
+) -> Tensor:
     """Variance over dimensions; divides by n - correction (1 by default, 0 where unbiased is False)."""
     if isinstance(dim, bool):
         dim, unbiased = None, dim
@@ -194,19 +243,25 @@ def var(input: Tensor, dim=None, unbiased: bool | None = None, keepdim: bool = F
     return finish(apply(VAR, (input,), (_dims(input, dim), bool(keepdim), correction)), out)
 
 
-def std(input: Tensor, dim=None, unbiased: bool | None = None, keepdim: bool = False, *, correction=None, out=None) -> Tensor:
+def std(
+    input: Tensor, dim=None, unbiased: bool | None = None, keepdim: bool = False, *, correction=None, out=None
+) -> Tensor:
     """Standard deviation over dimensions; the square root of `var`."""
     return finish(var(input, dim, unbiased, keepdim, correction=correction).sqrt(), out)
 
 
 def var_mean(input: Tensor, dim=None, unbiased: bool | None = None, keepdim: bool = False, *, correction=None):
     """Variance and mean."""
-    return var(input, dim, unbiased, keepdim, correction=correction), mean(input, None if isinstance(dim, bool) else dim, keepdim)
+    return var(input, dim, unbiased, keepdim, correction=correction), mean(
+        input, None if isinstance(dim, bool) else dim, keepdim
+    )
 
 
 def std_mean(input: Tensor, dim=None, unbiased: bool | None = None, keepdim: bool = False, *, correction=None):
     """Standard deviation and mean."""
-    return std(input, dim, unbiased, keepdim, correction=correction), mean(input, None if isinstance(dim, bool) else dim, keepdim)
+    return std(input, dim, unbiased, keepdim, correction=correction), mean(
+        input, None if isinstance(dim, bool) else dim, keepdim
+    )
 
 
 def amax(input: Tensor, dim=(), keepdim: bool = False, *, out=None) -> Tensor:
@@ -231,7 +286,6 @@ def any(input: Tensor, dim=None, keepdim: bool = False, *, out=None) -> Tensor:
     return finish(apply(ANY, (input,), (_dims(input, dim), bool(keepdim), None)), out)
 
 
-
 # ------------------------------------------------------------------ positions of extremes
 def _arg_lower(fn):
     def lower(input, dims, keepdim, out):
@@ -245,9 +299,13 @@ def _arg_lower(fn):
 
 def _arg(name, reference):
     return Op(
-        name, "input dims keepdim", lambda input, dims, keepdim: _reduced(input, dims, keepdim, int64), _arg_lower(name), reference=reference,
+        name,
+        "input dims keepdim",
+        lambda input, dims, keepdim: _reduced(input, dims, keepdim, int64),
+        _arg_lower(name),
+        reference=reference,
         summary=f"Position of the {name[3:]}imum.",
-    )  # fmt: skip
+    )
 
 
 ARGMAX, ARGMIN = _arg("argmax", np.argmax), _arg("argmin", np.argmin)
@@ -367,12 +425,14 @@ def norm_grad(g, input, y, meta, dims, keepdim, p):
 
 
 NORM = Op(
-    "norm", "input dims keepdim p",
+    "norm",
+    "input dims keepdim p",
     lambda input, dims, keepdim, p: _reduced(input, dims, keepdim, input.dtype),
     _norm_lower,
     lambda g, input, y, meta, dims, keepdim, p: norm_grad(g, input, y, meta, dims, keepdim, p),
-    grad_name="LinalgVectorNorm", summary="The p-norm over dimensions.",
-)  # fmt: skip
+    grad_name="LinalgVectorNorm",
+    summary="The p-norm over dimensions.",
+)
 
 
 def norm(input: Tensor, p="fro", dim=None, keepdim: bool = False, out=None, dtype=None) -> Tensor:
@@ -381,12 +441,16 @@ def norm(input: Tensor, p="fro", dim=None, keepdim: bool = False, out=None, dtyp
     if p == "nuc":
         raise NotImplementedError("norm(): the nuclear norm")
     if not x.meta.dtype.is_floating_point:
-        raise RuntimeError(f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {errors.TYPE_TITLES[x.meta.dtype.name]}")
+        raise RuntimeError(
+            "linalg.vector_norm: Expected a floating point or complex tensor as input. Got "
+            f"{errors.TYPE_TITLES[x.meta.dtype.name]}"
+        )
     p = 2.0 if p in ("fro", None) else float(p)
     dims = _dims(x, dim)
     if (p < 0 or p == math.inf) and 0 in (x.meta.shape[d] for d in dims):
         raise RuntimeError(
-            f"linalg.vector_norm cannot compute the {p:g} norm on an empty tensor because the operation does not have an identity"
+            f"linalg.vector_norm cannot compute the {p:g} norm on an empty tensor because the operation does not "
+            "have an identity"
         )
     return finish(apply(NORM, (x,), (dims, bool(keepdim), p)), out)
 

@@ -34,18 +34,31 @@ class Op:
     infer:  (metas or number types or None, attributes) -> Meta, or a tuple of them.
     lower:  (nodes or None, attributes[, out=metas]) -> node, or a tuple; None for a pure view.
     grads:  one formula for each tensor argument, None where no gradient flows; a single function serves the first. Its
-            parameters are g (or g0, g1 ... for several results), names of `params`, y (y1 ...) for results, needs, meta and out.
+            parameters are g (or g0, g1 ... for several results), names of `params`, y (y1 ...) for results,
+            needs, meta and out.
             variadic ops have one formula that gives the gradients of all tensor arguments.
     """
 
-    def __init__(self, name: str, params: str, infer: Callable, lower: Callable | None, grads=(), *, summary: str = "", variadic=False,
-                 grad_name: str | None = None, reference: Callable | None = None, domain: tuple[float, float] | None = None, samples=None):  # fmt: skip
+    def __init__(
+        self,
+        name: str,
+        params: str,
+        infer: Callable,
+        lower: Callable | None,
+        grads=(),
+        *,
+        summary: str = "",
+        variadic=False,
+        grad_name: str | None = None,
+        reference: Callable | None = None,
+        domain: tuple[float, float] | None = None,
+    ):
         if name in OPS:
             raise ValueError(f"op {name} is declared twice")
         self.name, self.infer, self.lower, self.variadic = name, infer, lower, variadic
         self.params = tuple(params.replace(",", " ").split())
         self.grads = (grads,) if callable(grads) else tuple(grads)
-        self.summary, self.reference, self.domain, self.samples = summary, reference, domain, samples
+        self.summary, self.reference, self.domain = summary, reference, domain
         self.grad_name = (grad_name or "".join(part.capitalize() for part in name.split("_"))) + "Backward0"
         self._asks = [_parameters(g) for g in self.grads]
         self._wants_out = lower is not None and "out" in lower.__code__.co_varnames[: _arg_count(lower)]
@@ -73,7 +86,16 @@ class Op:
         tensors = [i for i in range(count) if isinstance(args[i], Tensor)]
         keep = tuple(i for i in tensors if "args" in asked or (not self.variadic and self.params[i] in asked))
         numbers = tuple(i for i in range(count) if i not in tensors)
-        return tape.Rules(self, attrs, needs, keep, tuple(k for k in range(len(outs)) if f"y{k}" in asked or (k == 0 and "y" in asked)), numbers, [metas[i] for i in needs], outs)
+        return tape.Rules(
+            self,
+            attrs,
+            needs,
+            keep,
+            tuple(k for k in range(len(outs)) if f"y{k}" in asked or (k == 0 and "y" in asked)),
+            numbers,
+            [metas[i] for i in needs],
+            outs,
+        )
 
     def lowered(self, nodes, attrs, outs):
         """The op's meaning: a tuple of nodes."""
@@ -163,7 +185,16 @@ def _first_time(key, op: Op, args, attrs, mark: int) -> trie.State:
     """Checks a step never seen before and adds it to the trie. `mark`: where its numbers start in the scalar table."""
     trace = TRACE
     try:
-        metas = [a.meta if isinstance(a, Tensor) else a.kind if isinstance(a, Number) else type(a) if type(a) in NUMBERS else a for a in args]
+        metas = [
+            a.meta
+            if isinstance(a, Tensor)
+            else a.kind
+            if isinstance(a, Number)
+            else type(a)
+            if type(a) in NUMBERS
+            else a
+            for a in args
+        ]
         outs = op.infer(*metas, *attrs)
     except BaseException:
         del trace.scalars[mark:]
@@ -256,7 +287,7 @@ def apply_view(op: Op, x: Tensor, new: Meta, attrs: tuple = ()) -> Tensor:
         return out
     trace = TRACE
     with trace.lock:
-        key = (op, x.id if x.epoch == trace.epoch else enter(x), new, attrs)
+        key = (op, trie.enter_whole(x), new, attrs)
         state = trace.state.next.get(key)
         if state is None:
             state = trace.extend(key, None, 0, 1)
@@ -264,6 +295,7 @@ def apply_view(op: Op, x: Tensor, new: Meta, attrs: tuple = ()) -> Tensor:
         out.id, out.epoch = trace.state.ids, trace.epoch
         trace.state = state
         _on_tape(state.tape, (x,), (out,))
+        out._viewed_version = x.storage.version
         return out
 
 

@@ -1,4 +1,4 @@
-"""Choosing and placing elements: take, take_along_dim, masked_scatter, isin, unique, searchsorted, scatter_reduce ..."""
+"""Choosing and placing elements: take, masked_scatter, isin, unique, searchsorted, scatter_reduce ..."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from .. import dtypes, shapes
 from ..dtypes import bool_, int64
 from ..tensor import Tensor
 from . import indexing, masks, ordering
-from .views import expand, movedim, reshape
 from .public import public
+from .views import expand, movedim, reshape
 
 
 # ------------------------------------------------------------------ by position
@@ -28,7 +28,10 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
         raise RuntimeError("torch.take_along_dim(): dtype of indices should be Long but got " + _title(indices))
     d, m, n = shapes.wrap_dim(dim, input.meta.ndim), input.meta, indices.meta
     if m.ndim != n.ndim:
-        raise RuntimeError(f"torch.take_along_dim(): input and indices should have the same number of dimensions, but got {m.ndim} dimensions for input, and {n.ndim} dimensions for indices")  # fmt: skip
+        raise RuntimeError(
+            f"torch.take_along_dim(): input and indices should have the same number of dimensions, but got {m.ndim} "
+            f"dimensions for input, and {n.ndim} dimensions for indices"
+        )
     common = shapes.broadcast_shapes(_without(m.shape, d), _without(n.shape, d))
     indices = (indices + m.shape[d]).where(indices < 0, indices)
     whole = lambda size: (*common[:d], size, *common[d:])  # noqa: E731
@@ -69,9 +72,14 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value) -> Tensor:
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """A copy whose elements under a mask are replaced by those of `source`, in order."""
     if mask.meta.dtype is not bool_:
-        raise RuntimeError("masked_scatter_ only supports boolean masks, but got mask with dtype " + str(mask.meta.dtype))
+        raise RuntimeError(
+            "masked_scatter_ only supports boolean masks, but got mask with dtype " + str(mask.meta.dtype)
+        )
     if source.meta.dtype is not input.meta.dtype:
-        raise RuntimeError(f"masked_scatter_: expected self and source to have same dtypes but got {_title(input)} and {_title(source)}")
+        raise RuntimeError(
+            f"masked_scatter_: expected self and source to have same dtypes but got {_title(input)} and "
+            f"{_title(source)}"
+        )
     shape = shapes.broadcast_shapes(input.meta.shape, mask.meta.shape)
     input, mask = expand(input, shape), expand(mask, shape)
     places = reshape(mask, (-1,)).cumsum(0) - 1
@@ -109,7 +117,15 @@ def bucketize(input, boundaries: Tensor, *, out_int32: bool = False, right: bool
 
 
 @public(method=False, out=True)
-def searchsorted(sorted_sequence: Tensor, input, *, out_int32: bool = False, right: bool = False, side: str | None = None, sorter=None) -> Tensor:
+def searchsorted(
+    sorted_sequence: Tensor,
+    input,
+    *,
+    out_int32: bool = False,
+    right: bool = False,
+    side: str | None = None,
+    sorter=None,
+) -> Tensor:
     """Where each element would be inserted into sorted rows to keep them sorted: the number of smaller elements.
 
     right (or side "right"): after equal elements, not before.
@@ -119,13 +135,17 @@ def searchsorted(sorted_sequence: Tensor, input, *, out_int32: bool = False, rig
     if side not in (None, "left", "right"):
         raise RuntimeError(f"torch.searchsorted(): side can only be 'left' or 'right' but got {side}")
     if side == "left" and right:
-        raise RuntimeError("torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True")
+        raise RuntimeError(
+            "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True"
+        )
     values = as_tensor(input)
     rows = sorted_sequence if sorter is None else sorted_sequence.gather(-1, sorter)
     if rows.meta.ndim != 1 and (values.meta.ndim == 0 or rows.meta.shape[:-1] != values.meta.shape[:-1]):
         raise RuntimeError(
-            "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and "
-            f"input value tensor must match, but we got boundaries tensor {list(rows.meta.shape)} and input value tensor "
+            "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of "
+            "boundaries tensor and "
+            f"input value tensor must match, but we got boundaries tensor {list(rows.meta.shape)} and input value "
+            "tensor "
             f"{list(values.meta.shape)}"
         )
     bounds, wanted = rows if rows.meta.ndim == 1 else rows.unsqueeze(-2), values.unsqueeze(-1)
@@ -135,7 +155,13 @@ def searchsorted(sorted_sequence: Tensor, input, *, out_int32: bool = False, rig
 
 # ------------------------------------------------------------------ distinct elements
 @public()
-def unique(input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None):
+def unique(
+    input: Tensor,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    dim: int | None = None,
+):
     """The distinct elements (or slices along a dimension) in order; where asked for, each one's place and count."""
     if dim is not None:
         return _unique_slices(input, dim, return_inverse, return_counts)
@@ -143,11 +169,15 @@ def unique(input: Tensor, sorted: bool = True, return_inverse: bool = False, ret
     order = ordering.argsort(flat, 0, stable=True)
     values, group, counts = _runs(flat[order])
     inverse = order.new_empty(order.meta.shape).scatter(0, order, group) if return_inverse else None
-    return _chosen(values, None if inverse is None else reshape(inverse, input.meta.shape), counts if return_counts else None)
+    return _chosen(
+        values, None if inverse is None else reshape(inverse, input.meta.shape), counts if return_counts else None
+    )
 
 
 @public()
-def unique_consecutive(input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None):
+def unique_consecutive(
+    input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+):
     """The elements (or slices along a dimension) without those that equal the one before them."""
     rows = reshape(input, (-1,)) if dim is None else movedim(input, dim, 0)
     values, group, counts = _runs(rows)
@@ -195,7 +225,9 @@ def _chosen(values, *others):
 
 # ------------------------------------------------------------------ scatter with a reduction
 @public(in_place=True, out=True)
-def scatter_reduce(input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True) -> Tensor:
+def scatter_reduce(
+    input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
+) -> Tensor:
     """A copy in which the elements of `src` are combined with those that the index names along a dimension.
 
     reduce: "sum", "mean", "prod", "amax" or "amin"; include_self: whether what was there before counts as well.
@@ -206,7 +238,14 @@ def scatter_reduce(input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: 
         return input.clone()
     if reduce in ("sum", "mean"):
         return _scattered_sum(input, dim, index, src, reduce == "mean", include_self)
-    return _scattered_in_turns(input, dim, index, src, {"prod": Tensor.mul, "amax": Tensor.maximum, "amin": Tensor.minimum}[reduce], include_self)
+    return _scattered_in_turns(
+        input,
+        dim,
+        index,
+        src,
+        {"prod": Tensor.mul, "amax": Tensor.maximum, "amin": Tensor.minimum}[reduce],
+        include_self,
+    )
 
 
 def _scattered_sum(input: Tensor, dim: int, index: Tensor, src: Tensor, mean: bool, include_self: bool) -> Tensor:
@@ -221,7 +260,7 @@ def _scattered_sum(input: Tensor, dim: int, index: Tensor, src: Tensor, mean: bo
 
 
 def _scattered_in_turns(input: Tensor, dim: int, index: Tensor, src: Tensor, combine, include_self: bool) -> Tensor:
-    """Each turn combines the elements that are next for their place; there are as many turns as the busiest place has elements."""
+    """Turn i combines the elements at place i along the dimension with what the turns before left."""
     d = shapes.wrap_dim(dim, input.meta.ndim)
     count = index.meta.shape[d] if index.meta.ndim else 1
     result = input

@@ -22,7 +22,9 @@ def _infer(input, dim):
     if not input.dtype.is_floating_point:
         from ..errors import TYPE_TITLES
 
-        raise NotImplementedError(f"\"softmax_lastdim_kernel_impl\" not implemented for '{TYPE_TITLES[input.dtype.name]}'")
+        raise NotImplementedError(
+            f"\"softmax_lastdim_kernel_impl\" not implemented for '{TYPE_TITLES[input.dtype.name]}'"
+        )
     return contiguous(input.shape, input.dtype)
 
 
@@ -38,13 +40,21 @@ def _on_rows(formula):
 
 
 SOFTMAX = Op(
-    "softmax", "input dim", _infer, _on_rows(softmax_of), lambda g, y, dim: y * (g - (g * y).sum(dim, True)),
+    "softmax",
+    "input dim",
+    _infer,
+    _on_rows(softmax_of),
+    lambda g, y, dim: y * (g - (g * y).sum(dim, True)),
     summary="exp(x) / sum(exp(x)) along a dimension.",
-)  # fmt: skip
+)
 LOG_SOFTMAX = Op(
-    "log_softmax", "input dim", _infer, _on_rows(log_softmax_of), lambda g, y, dim: g - y.exp() * g.sum(dim, True),
+    "log_softmax",
+    "input dim",
+    _infer,
+    _on_rows(log_softmax_of),
+    lambda g, y, dim: g - y.exp() * g.sum(dim, True),
     summary="log(softmax(x)) along a dimension.",
-)  # fmt: skip
+)
 
 
 def _apply(op: Op, input: Tensor, dim: int, dtype) -> Tensor:

@@ -8,8 +8,9 @@ import numpy as np
 
 from .. import dtypes
 from ..tensor import Tensor
-from .elementwise import compared, elementwise, floating, where
 from .arithmetic import check_either
+from .comparison import where
+from .elementwise import compared, elementwise, floating
 from .public import public
 from .registry import apply, apply1
 
@@ -40,36 +41,82 @@ def _trigamma(k, x):
 
 
 frac = elementwise(
-    "frac", "input", lambda k, x: k.sub(x, k.trunc(x)), lambda g: g, reference=lambda x: x - np.trunc(x), summary="The part after the point."
+    "frac",
+    "input",
+    lambda k, x: k.sub(x, k.trunc(x)),
+    lambda g: g,
+    reference=lambda x: x - np.trunc(x),
+    summary="The part after the point.",
 )
-signbit = elementwise("signbit", "input", _sign_bit, types=compared, reference=np.signbit, summary="Whether the sign is minus.")
-isposinf = elementwise("isposinf", "input", _infinite(1), types=compared, reference=np.isposinf, summary="Whether an element is inf.")
-isneginf = elementwise("isneginf", "input", _infinite(-1), types=compared, reference=np.isneginf, summary="Whether an element is -inf.")
+signbit = elementwise(
+    "signbit", "input", _sign_bit, types=compared, reference=np.signbit, summary="Whether the sign is minus."
+)
+isposinf = elementwise(
+    "isposinf", "input", _infinite(1), types=compared, reference=np.isposinf, summary="Whether an element is inf."
+)
+isneginf = elementwise(
+    "isneginf", "input", _infinite(-1), types=compared, reference=np.isneginf, summary="Whether an element is -inf."
+)
 deg2rad = elementwise(
-    "deg2rad", "input", lambda k, x: k.mul(x, math.pi / 180), lambda g: g * (math.pi / 180), types=floating, reference=np.deg2rad, summary="Degrees as radians."
+    "deg2rad",
+    "input",
+    lambda k, x: k.mul(x, math.pi / 180),
+    lambda g: g * (math.pi / 180),
+    types=floating,
+    reference=np.deg2rad,
+    summary="Degrees as radians.",
 )
 rad2deg = elementwise(
-    "rad2deg", "input", lambda k, x: k.mul(x, 180 / math.pi), lambda g: g * (180 / math.pi), types=floating, reference=np.rad2deg, summary="Radians as degrees."
+    "rad2deg",
+    "input",
+    lambda k, x: k.mul(x, 180 / math.pi),
+    lambda g: g * (180 / math.pi),
+    types=floating,
+    reference=np.rad2deg,
+    summary="Radians as degrees.",
 )
 sinc = elementwise(
-    "sinc", "input", lambda k, x: k.where(k.eq(x, 0), 1.0, k.div(k.sin(k.mul(x, math.pi)), k.mul(x, math.pi))),
-    lambda g, input: g * sinc_slope(input), types=floating, reference=np.sinc, domain=(0.2, 3.0), summary="sin(pi x) / (pi x), 1 at 0.",
-)  # fmt: skip
+    "sinc",
+    "input",
+    lambda k, x: k.where(k.eq(x, 0), 1.0, k.div(k.sin(k.mul(x, math.pi)), k.mul(x, math.pi))),
+    lambda g, input: g * sinc_slope(input),
+    types=floating,
+    reference=np.sinc,
+    domain=(0.2, 3.0),
+    summary="sin(pi x) / (pi x), 1 at 0.",
+)
 trigamma = elementwise(
     "trigamma", "input", _trigamma, types=floating, domain=(0.3, 5.0), summary="The second derivative of log(gamma)."
 )
 digamma = elementwise(
-    "digamma", "input", lambda k, x: k.digamma(x), lambda g, input: g * apply1(trigamma, input), types=floating, domain=(0.3, 5.0),
+    "digamma",
+    "input",
+    lambda k, x: k.digamma(x),
+    lambda g, input: g * apply1(trigamma, input),
+    types=floating,
+    domain=(0.3, 5.0),
     summary="The derivative of log(gamma).",
-)  # fmt: skip
+)
 lgamma = elementwise(
-    "lgamma", "input", lambda k, x: k.lgamma(x), lambda g, input: g * apply1(digamma, input), types=floating,
-    reference=np.vectorize(math.lgamma), domain=(0.3, 5.0), summary="log(|gamma(x)|).",
-)  # fmt: skip
+    "lgamma",
+    "input",
+    lambda k, x: k.lgamma(x),
+    lambda g, input: g * apply1(digamma, input),
+    types=floating,
+    reference=np.vectorize(math.lgamma, [float]),
+    domain=(0.3, 5.0),
+    summary="log(|gamma(x)|).",
+)
 _logit = elementwise(
-    "logit", "input", lambda k, x: k.log(k.div(x, k.sub(1.0, x))), lambda g, input: g / (input * (1 - input)), types=floating,
-    reference=lambda x: np.log(x / (1 - x)), domain=(0.1, 0.9), summary="log(x / (1 - x)).",
-)  # fmt: skip
+    "logit",
+    "input",
+    lambda k, x: k.log(k.div(x, k.sub(1.0, x))),
+    lambda g, input: g / (input * (1 - input)),
+    types=floating,
+    reference=lambda x: np.log(x / (1 - x)),
+    domain=(0.1, 0.9),
+    summary="log(x / (1 - x)).",
+)
 
 UNARY = (frac, signbit, isposinf, isneginf, deg2rad, rad2deg, sinc, digamma, lgamma)
 
@@ -88,7 +135,11 @@ def _hypot(k, x, y):
     large, small = k.maximum(x, y), k.minimum(x, y)
     ratio = k.div(small, large)
     length = k.mul(large, k.sqrt(k.add(k.mul(ratio, ratio), 1.0)))
-    return k.where(k.or_(k.eq(large, 0), k.eq(small, large)), k.mul(large, math.sqrt(2)), k.where(k.eq(large, math.inf), large, length))
+    return k.where(
+        k.or_(k.eq(large, 0), k.eq(small, large)),
+        k.mul(large, math.sqrt(2)),
+        k.where(k.eq(large, math.inf), large, length),
+    )
 
 
 def _log_add(exp: str, log: str, doubled: float):
@@ -115,46 +166,86 @@ def _same_types(x, y):
 
 
 hypot = elementwise(
-    "hypot", "input other", _hypot, (lambda g, input, y: g * (input / y), lambda g, other, y: g * (other / y)),
-    reference=np.hypot, summary="sqrt(input^2 + other^2).",
-)  # fmt: skip
+    "hypot",
+    "input other",
+    _hypot,
+    (lambda g, input, y: g * (input / y), lambda g, other, y: g * (other / y)),
+    reference=np.hypot,
+    summary="sqrt(input^2 + other^2).",
+)
 xlogy = elementwise(
-    "xlogy", "input other", lambda k, x, y: k.where(k.ne(y, y), y, k.where(k.eq(x, 0), k.mul(x, 0.0), k.mul(x, k.log(y)))),
-    (lambda g, input, other: g * other.log().masked_fill((input == 0) & (other <= 0), 0), lambda g, input, other: g * (input / other)),
-    types=floating, reference=lambda x, y: x * np.log(y), domain=(0.1, 3.0), summary="input * log(other); 0 where input is 0.",
-)  # fmt: skip
+    "xlogy",
+    "input other",
+    lambda k, x, y: k.where(k.ne(y, y), y, k.where(k.eq(x, 0), k.mul(x, 0.0), k.mul(x, k.log(y)))),
+    (
+        lambda g, input, other: g * other.log().masked_fill((input == 0) & (other <= 0), 0),
+        lambda g, input, other: g * (input / other),
+    ),
+    types=floating,
+    reference=lambda x, y: x * np.log(y),
+    domain=(0.1, 3.0),
+    summary="input * log(other); 0 where input is 0.",
+)
 logaddexp = elementwise(
-    "logaddexp", "input other", _log_add("exp", "log", math.log(2)),
+    "logaddexp",
+    "input other",
+    _log_add("exp", "log", math.log(2)),
     (lambda g, input, other: g * (input - other).sigmoid(), lambda g, input, other: g * (other - input).sigmoid()),
-    types=floating, reference=np.logaddexp, summary="log(exp(input) + exp(other)).",
-)  # fmt: skip
+    types=floating,
+    reference=np.logaddexp,
+    summary="log(exp(input) + exp(other)).",
+)
 logaddexp2 = elementwise(
-    "logaddexp2", "input other", _log_add("exp2", "log2", 1.0),
+    "logaddexp2",
+    "input other",
+    _log_add("exp2", "log2", 1.0),
     (
         lambda g, input, other: g * ((input - other) * math.log(2)).sigmoid(),
         lambda g, input, other: g * ((other - input) * math.log(2)).sigmoid(),
     ),
-    types=floating, reference=np.logaddexp2, summary="log2(2^input + 2^other).",
-)  # fmt: skip
+    types=floating,
+    reference=np.logaddexp2,
+    summary="log2(2^input + 2^other).",
+)
 copysign = elementwise(
-    "copysign", "input other", lambda k, x, y: k.copysign(x, y),
+    "copysign",
+    "input other",
+    lambda k, x, y: k.copysign(x, y),
     (lambda g, input, y: g * (y / input).masked_fill(input == 0, 0), lambda g: g * 0),
-    types=floating, reference=np.copysign, summary="The magnitude of one with the sign of the other.",
-)  # fmt: skip
+    types=floating,
+    reference=np.copysign,
+    summary="The magnitude of one with the sign of the other.",
+)
 heaviside = elementwise(
-    "heaviside", "input values", lambda k, x, v: k.where(k.eq(x, 0), v, k.gt(x, 0).cast(v.dtype)),
-    check=_same_types, reference=np.heaviside, summary="0 below 0, 1 above, `values` at 0.",
-)  # fmt: skip
+    "heaviside",
+    "input values",
+    lambda k, x, v: k.where(k.eq(x, 0), v, k.gt(x, 0).cast(v.dtype)),
+    check=_same_types,
+    reference=np.heaviside,
+    summary="0 below 0, 1 above, `values` at 0.",
+)
 fmax = elementwise(
-    "fmax", "input other", _numbers_first("maximum"),
-    (lambda g, input, other: g * chosen(input >= other, other), lambda g, input, other: g * (1 - chosen(input >= other, other))),
-    reference=np.fmax, summary="The larger of two elements; numbers win over NaN.",
-)  # fmt: skip
+    "fmax",
+    "input other",
+    _numbers_first("maximum"),
+    (
+        lambda g, input, other: g * chosen(input >= other, other),
+        lambda g, input, other: g * (1 - chosen(input >= other, other)),
+    ),
+    reference=np.fmax,
+    summary="The larger of two elements; numbers win over NaN.",
+)
 fmin = elementwise(
-    "fmin", "input other", _numbers_first("minimum"),
-    (lambda g, input, other: g * chosen(input <= other, other), lambda g, input, other: g * (1 - chosen(input <= other, other))),
-    reference=np.fmin, summary="The smaller of two elements; numbers win over NaN.",
-)  # fmt: skip
+    "fmin",
+    "input other",
+    _numbers_first("minimum"),
+    (
+        lambda g, input, other: g * chosen(input <= other, other),
+        lambda g, input, other: g * (1 - chosen(input <= other, other)),
+    ),
+    reference=np.fmin,
+    summary="The smaller of two elements; numbers win over NaN.",
+)
 
 BINARY = (hypot, xlogy, logaddexp, logaddexp2, copysign, heaviside, fmax, fmin)
 
@@ -172,7 +263,9 @@ def logit(input: Tensor, eps: float | None = None) -> Tensor:
 
 
 @public(in_place=True, out=True)
-def nan_to_num(input: Tensor, nan: float | None = None, posinf: float | None = None, neginf: float | None = None) -> Tensor:
+def nan_to_num(
+    input: Tensor, nan: float | None = None, posinf: float | None = None, neginf: float | None = None
+) -> Tensor:
     """NaN and the infinities replaced by numbers (0 and the largest and smallest finite ones by default)."""
     if not input.meta.dtype.is_floating_point:
         return input.clone()

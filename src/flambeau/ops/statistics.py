@@ -1,4 +1,4 @@
-"""Order statistics, histograms, running extremes, differences: median, quantile, cummax, bincount, cov, diff, cdist ..."""
+"""Order statistics, counts, running extremes, differences: median, quantile, cummax, bincount, cov, diff, cdist ..."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ..tensor import Tensor
 from . import elementwise as table
 from . import ordering
 from .movement import cat
-from .views import narrow, reshape
 from .public import finish, public
 from .reduction import amax, amin
 from .registry import apply1
 from .structures import named
+from .views import narrow, reshape
 
 
 # ------------------------------------------------------------------ order statistics
@@ -49,10 +49,14 @@ def _median(name: str, keep_nan: bool):
             return finish(function(reshape(input, (-1,)), 0).values, out)
         d = shapes.wrap_dim(dim, input.meta.ndim)
         shapes.check_reducible(name, input.meta.shape, d)
-        return finish(_with_index(name, input, d, keepdim, _middle(input.detach(), d, keep_nan) if input.meta.ndim else 0), out)
+        return finish(
+            _with_index(name, input, d, keepdim, _middle(input.detach(), d, keep_nan) if input.meta.ndim else 0), out
+        )
 
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = "The median of all elements, or along a dimension with its positions; of two middle elements the lower."
+    function.__doc__ = (
+        "The median of all elements, or along a dimension with its positions; of two middle elements the lower."
+    )
     return public()(function)
 
 
@@ -65,7 +69,9 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False):
     size = input.meta.shape[shapes.wrap_dim(dim, input.meta.ndim)] if input.meta.ndim else 1
     shapes.check_reducible("kthvalue", input.meta.shape, dim)
     if not 1 <= k <= size:
-        raise RuntimeError("kthvalue(): selected number k out of range for dimension " + str(shapes.wrap_dim(dim, input.meta.ndim)))
+        raise RuntimeError(
+            "kthvalue(): selected number k out of range for dimension " + str(shapes.wrap_dim(dim, input.meta.ndim))
+        )
     return _with_index("kthvalue", input, dim, keepdim, k - 1)
 
 
@@ -79,7 +85,13 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False):
     values = input.detach().gather(d, ordering.argsort(input, d, stable=True))
     size = values.meta.shape[d]
     place = _line(size, d, input.meta.ndim)
-    fresh = cat([narrow(values, d, 0, 1) == narrow(values, d, 0, 1), narrow(values, d, 1, size - 1) != narrow(values, d, 0, size - 1)], d)
+    fresh = cat(
+        [
+            narrow(values, d, 0, 1) == narrow(values, d, 0, 1),
+            narrow(values, d, 1, size - 1) != narrow(values, d, 0, size - 1),
+        ],
+        d,
+    )
     start = _running(place.where(fresh, Tensor.full_of((), 0, int64)), d, Tensor.maximum)
     return _with_index("mode", input, d, keepdim, (place - start).argmax(d, True))
 
@@ -101,13 +113,17 @@ _RANKS = {"lower": table.floor, "higher": table.ceil, "nearest": table.round}
 
 
 @public(out=True)
-def quantile(input: Tensor, q, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear") -> Tensor:
+def quantile(
+    input: Tensor, q, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
+) -> Tensor:
     """The q-quantiles of all elements or along a dimension; q a number or a vector, whose dimension comes first."""
     return _quantile("quantile", input, q, dim, keepdim, interpolation, True)
 
 
 @public(out=True)
-def nanquantile(input: Tensor, q, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear") -> Tensor:
+def nanquantile(
+    input: Tensor, q, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
+) -> Tensor:
     """`quantile` without regard to NaN."""
     return _quantile("nanquantile", input, q, dim, keepdim, interpolation, False)
 
@@ -145,7 +161,9 @@ def _checked_q(name: str, input: Tensor, q, interpolation: str) -> Tensor:
     if input.meta.dtype not in (dtypes.float32, dtypes.float64):
         raise RuntimeError(f"{name}() input tensor must be either float or double dtype")
     if interpolation not in ("linear", "midpoint", *_RANKS):
-        raise RuntimeError(f"{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {interpolation}")
+        raise RuntimeError(
+            f"{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {interpolation}"
+        )
     if isinstance(q, Tensor):
         if q.meta.ndim > 1:
             raise RuntimeError(f"{name}() q must be a scalar or 1D tensor")
@@ -154,7 +172,11 @@ def _checked_q(name: str, input: Tensor, q, interpolation: str) -> Tensor:
     else:
         q = tensor(q, dtype=input.meta.dtype)
     if q.meta.numel and not bool(((q >= 0) & (q <= 1)).all()):
-        raise RuntimeError(f"{name}() q values must be in the range [0, 1]" if q.meta.ndim else f"{name}() q must be in the range [0, 1] but got {q.item():g}")  # fmt: skip
+        raise RuntimeError(
+            f"{name}() q values must be in the range [0, 1]"
+            if q.meta.ndim
+            else f"{name}() q must be in the range [0, 1] but got {q.item():g}"
+        )
     return q
 
 
@@ -196,7 +218,9 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False):
     """The smallest and the largest element, of all or along a dimension."""
     if dim is None:
         if input.meta.numel == 0:
-            raise RuntimeError("aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
+            raise RuntimeError(
+                "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
+            )
         dim = tuple(range(input.meta.ndim))
     return named("aminmax", min=amin(input, dim, keepdim), max=amax(input, dim, keepdim))
 
@@ -298,10 +322,14 @@ def histc(input: Tensor, bins: int = 100, min=0, max=0) -> Tensor:
 
 # ------------------------------------------------------------------ covariance, differences, distances
 @public()
-def cov(input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor:
+def cov(
+    input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None
+) -> Tensor:
     """The covariance matrix of variables (rows) over observations (columns)."""
     if input.meta.ndim > 2:
-        raise RuntimeError(f"cov(): expected input to have two or fewer dimensions but got an input with {input.meta.ndim} dimensions")
+        raise RuntimeError(
+            f"cov(): expected input to have two or fewer dimensions but got an input with {input.meta.ndim} dimensions"
+        )
     x = input if input.meta.dtype.is_floating_point else input.to(dtypes.get_default_dtype())
     x = x if x.meta.ndim == 2 else reshape(x, (1, -1))
     for label, given, kind in (("fweights", fweights, "integral"), ("aweights", aweights, "floating point")):
@@ -324,12 +352,15 @@ def cov(input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, a
 def _check_weights(label: str, weights: Tensor, kind: str, count: int):
     m = weights.meta
     if m.ndim > 1:
-        raise RuntimeError(f"cov(): expected {label} to have one or fewer dimensions but got {label} with {m.ndim} dimensions")
+        raise RuntimeError(
+            f"cov(): expected {label} to have one or fewer dimensions but got {label} with {m.ndim} dimensions"
+        )
     if m.dtype.is_floating_point is (kind == "integral"):
         raise RuntimeError(f"cov(): expected {label} to have {kind} dtype but got {label} with {_title(weights)} dtype")
     if m.numel != count:
         raise RuntimeError(
-            f"cov(): expected {label} to have the same numel as there are observations in the input but got {m.numel} != {count}"
+            f"cov(): expected {label} to have the same numel as there are observations in the input but got "
+            f"{m.numel} != {count}"
         )
     if m.numel and not bool((weights >= 0).all()):
         raise RuntimeError(f"cov(): {label} cannot be negative")
@@ -339,7 +370,10 @@ def _check_weights(label: str, weights: Tensor, kind: str, count: int):
 def corrcoef(input: Tensor) -> Tensor:
     """The matrix of correlation coefficients of variables (rows)."""
     if input.meta.ndim > 2:
-        raise RuntimeError(f"corrcoef(): expected input to have two or fewer dimensions but got an input with {input.meta.ndim} dimensions")
+        raise RuntimeError(
+            f"corrcoef(): expected input to have two or fewer dimensions but got an input with {input.meta.ndim} "
+            "dimensions"
+        )
     c = cov(input)
     if not c.meta.ndim:
         return c / c
@@ -348,7 +382,9 @@ def corrcoef(input: Tensor) -> Tensor:
 
 
 @public(out=True)
-def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None) -> Tensor:
+def diff(
+    input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
+) -> Tensor:
     """The n-th differences of neighbours along a dimension."""
     if not input.meta.ndim:
         raise RuntimeError("diff expects input to be at least one-dimensional")
@@ -374,7 +410,11 @@ def _trapezoids(y: Tensor, x, dx, dim: int) -> Tensor:
         width = dx
     else:
         gaps = diff(x, 1, -1 if x.meta.ndim == 1 else d)
-        width = reshape(gaps, [size - 1 if i == d else 1 for i in range(y.meta.ndim)]) if x.meta.ndim == 1 and x.meta.shape[0] == size else gaps
+        width = (
+            reshape(gaps, [size - 1 if i == d else 1 for i in range(y.meta.ndim)])
+            if x.meta.ndim == 1 and x.meta.shape[0] == size
+            else gaps
+        )
     return (narrow(y, d, 1, size - 1) + narrow(y, d, 0, size - 1)) * width / 2.0
 
 
@@ -399,7 +439,9 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_fo
         if x.meta.ndim < 2:
             raise RuntimeError(f"cdist only supports at least 2D tensors, {name} got: {x.meta.ndim}D")
     if x1.meta.shape[-1] != x2.meta.shape[-1]:
-        raise RuntimeError(f"X1 and X2 must have the same number of columns. X1: {x1.meta.shape[-1]} X2: {x2.meta.shape[-1]}")
+        raise RuntimeError(
+            f"X1 and X2 must have the same number of columns. X1: {x1.meta.shape[-1]} X2: {x2.meta.shape[-1]}"
+        )
     return (x1.unsqueeze(-2) - x2.unsqueeze(-3)).norm(p, -1)
 
 

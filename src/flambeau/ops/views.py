@@ -27,11 +27,32 @@ TRANSPOSE = view_op("transpose", "input dim0 dim1", lambda g, dim0, dim1: transp
 T = view_op("t", "input", lambda g: t(g))
 SQUEEZE = view_op("squeeze", "input", lambda g, meta: reshape(g, meta.shape))
 UNSQUEEZE = view_op("unsqueeze", "input dim", lambda g, dim: squeeze(g, dim))
-SLICE = view_op("slice", "input dim start step", lambda g, meta, out, dim, start, step: spread(g, meta, out, *slice_walk(meta, dim, start, step)))  # fmt: skip
-SELECT = view_op("select", "input dim index", lambda g, meta, out, dim, index: spread(g, meta, out, *select_walk(meta, dim, index)))  # fmt: skip
-SPLIT = view_op("split", "input dim start step", lambda g, meta, out, dim, start, step: spread(g, meta, out, *slice_walk(meta, dim, start, step)))  # fmt: skip
-UNBIND = view_op("unbind", "input dim index", lambda g, meta, out, dim, index: spread(g, meta, out, *select_walk(meta, dim, index)))  # fmt: skip
-DIAGONAL = view_op("diagonal", "input offset dim1 dim2", lambda g, meta, out, offset, dim1, dim2: spread(g, meta, out, *diagonal_walk(meta, offset, dim1, dim2)))  # fmt: skip
+SLICE = view_op(
+    "slice",
+    "input dim start step",
+    lambda g, meta, out, dim, start, step: spread(g, meta, out, *slice_walk(meta, dim, start, step)),
+)
+SELECT = view_op(
+    "select", "input dim index", lambda g, meta, out, dim, index: spread(g, meta, out, *select_walk(meta, dim, index))
+)
+SPLIT = view_op(
+    "split",
+    "input dim start step",
+    lambda g, meta, out, dim, start, step: spread(g, meta, out, *slice_walk(meta, dim, start, step)),
+)
+SPLIT_WITH_SIZES = view_op(
+    "split_with_sizes",
+    "input dim start step",
+    lambda g, meta, out, dim, start, step: spread(g, meta, out, *slice_walk(meta, dim, start, step)),
+)
+UNBIND = view_op(
+    "unbind", "input dim index", lambda g, meta, out, dim, index: spread(g, meta, out, *select_walk(meta, dim, index))
+)
+DIAGONAL = view_op(
+    "diagonal",
+    "input offset dim1 dim2",
+    lambda g, meta, out, offset, dim1, dim2: spread(g, meta, out, *diagonal_walk(meta, offset, dim1, dim2)),
+)
 UNFOLD = view_op("unfold", "input dim step", lambda g, meta, out, dim, step: add_windows(g, meta, out, dim, step))
 AS_STRIDED = view_op("as_strided", "input", lambda g, meta, out: as_strided_grad(g, meta, out))
 
@@ -59,27 +80,35 @@ def as_strided_walk(base: Meta, seen: Meta):
         return seen.strides, seen.offset - base.offset
     order = base.memory_order
     held = tuple(base.shape[i] for i in order)
-    walk = strides.decode_view(strides.View(seen.shape, seen.strides, seen.offset - base.offset), held) if base.dense else None
+    walk = (
+        strides.decode_view(strides.View(seen.shape, seen.strides, seen.offset - base.offset), held)
+        if base.dense
+        else None
+    )
     if walk is None:
         raise NotImplementedError("the gradient of as_strided on a tensor that is not dense in memory")
     fresh = [ir.contiguous_strides(base.shape)[i] for i in order]
-    return tuple(sum(a * b for a, b in zip(step, fresh)) for step in walk.steps), sum(a * b for a, b in zip(walk.start, fresh))
+    return tuple(sum(a * b for a, b in zip(step, fresh)) for step in walk.steps), sum(
+        a * b for a, b in zip(walk.start, fresh)
+    )
 
 
 _spread = Op(
-    "slice_backward", "input base steps offset",
+    "slice_backward",
+    "input base steps offset",
     lambda input, base, steps, offset: contiguous(base.shape, input.dtype),
     lambda input, base, steps, offset: ir.update(ir.full(0, base.shape, input.dtype), input, steps, offset),
     lambda g, base, steps, offset, meta: apply(_look, (g,), (meta.shape, steps, offset)),
     summary="Zeros of the base's shape with the gradient in the view's place.",
-)  # fmt: skip
+)
 _look = Op(
-    "slice_forward", "input shape steps offset",
+    "slice_forward",
+    "input shape steps offset",
     lambda input, shape, steps, offset: contiguous(shape, input.dtype),
     lambda input, shape, steps, offset: ir.view(input, shape, steps, offset),
     lambda g, meta, steps, offset: apply(_spread, (g,), (meta, steps, offset)),
     summary="A copy of the part of a tensor that a walk shows.",
-)  # fmt: skip
+)
 
 
 def spread(g: Tensor, base: Meta, seen: Meta, steps, offset: int) -> Tensor:
@@ -141,9 +170,12 @@ def _positions_lower(shape, steps, offset):
 
 
 _POSITIONS = Op(
-    "_positions", "shape steps offset", lambda shape, steps, offset: contiguous(shape, dtypes.int64), _positions_lower,
+    "_positions",
+    "shape steps offset",
+    lambda shape, steps, offset: contiguous(shape, dtypes.int64),
+    _positions_lower,
     summary="The flat position of each element of a strided walk.",
-)  # fmt: skip
+)
 
 
 # ------------------------------------------------------------------ views
@@ -159,7 +191,8 @@ def as_strided(input: Tensor, size, stride, storage_offset: int | None = None) -
     if last >= input.storage.content.numel and 0 not in size:
         item, total = input.meta.dtype.itemsize, input.storage.nbytes
         raise RuntimeError(
-            f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize {item} requiring a "
+            f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize {item} "
+            "requiring a "
             f"storage size of {(last + 1) * item} are out of bounds for storage of size {total}"
         )
     return apply_view(AS_STRIDED, input, input.meta.with_(size, stride, offset))
@@ -261,7 +294,8 @@ def movedim(input: Tensor, source, destination) -> Tensor:
     destination = [destination] if isinstance(destination, int) else list(destination)
     if len(source) != len(destination):
         raise RuntimeError(
-            f"movedim: Invalid source or destination dims: source ({source} dims) should contain the same number of dims as "
+            f"movedim: Invalid source or destination dims: source ({source} dims) should contain the same number of "
+            "dims as "
             f"destination ({destination} dims)"
         )
     ndim = input.meta.ndim
@@ -291,7 +325,9 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
     m = input.meta
     d = shapes.wrap_dim(dim, m.ndim + 1)
     step = m.shape[d] * m.strides[d] if d < m.ndim else 1
-    return apply_view(UNSQUEEZE, input, m.with_((*m.shape[:d], 1, *m.shape[d:]), (*m.strides[:d], step, *m.strides[d:])), (d,))
+    return apply_view(
+        UNSQUEEZE, input, m.with_((*m.shape[:d], 1, *m.shape[d:]), (*m.strides[:d], step, *m.strides[d:])), (d,)
+    )
 
 
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
@@ -351,7 +387,9 @@ def select(input: Tensor, dim: int, index: int, op: Op = SELECT) -> Tensor:
     if not -size <= index < size:
         raise IndexError(f"select(): index {index} out of range for tensor of size {list(m.shape)} at dimension {d}")
     index %= size
-    new = m.with_((*m.shape[:d], *m.shape[d + 1 :]), (*m.strides[:d], *m.strides[d + 1 :]), m.offset + index * m.strides[d])
+    new = m.with_(
+        (*m.shape[:d], *m.shape[d + 1 :]), (*m.strides[:d], *m.strides[d + 1 :]), m.offset + index * m.strides[d]
+    )
     return apply_view(op, input, new, (d, index))
 
 
@@ -373,21 +411,20 @@ def split(tensor: Tensor, split_size_or_sections, dim: int = 0) -> tuple[Tensor,
             raise RuntimeError(f"split expects split_size be non-negative, but got split_size={step}")
         if step == 0 and size:
             raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {size}")
-        sections = [min(step, size - at) for at in range(0, size, step or 1)] or [0]
-    else:
-        sections = list(split_size_or_sections)
-        if sum(sections) != size:
-            raise RuntimeError(
-                f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension {d}), but "
-                f"got split_sizes={sections}"
-            )
-    return _parts(tensor, sections, d)
+        return _parts(tensor, [min(step, size - at) for at in range(0, size, step or 1)] or [0], d, SPLIT)
+    sections = list(split_size_or_sections)
+    if sum(sections) != size:
+        raise RuntimeError(
+            f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension {d}), "
+            f"but got split_sizes={sections}"
+        )
+    return _parts(tensor, sections, d, SPLIT_WITH_SIZES)
 
 
-def _parts(tensor: Tensor, sections: Sequence[int], dim: int) -> tuple[Tensor, ...]:
+def _parts(tensor: Tensor, sections: Sequence[int], dim: int, op: Op) -> tuple[Tensor, ...]:
     parts, at = [], 0
     for length in sections:
-        parts.append(sliced(tensor, dim, at, at + length, 1, SPLIT))
+        parts.append(sliced(tensor, dim, at, at + length, 1, op))
         at += length
     return tuple(parts)
 
@@ -429,8 +466,9 @@ def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
     count = (length - size) // step + 1
     shape = (*m.shape[:d], count, *m.shape[d + 1 :], size)
     inner = m.strides[d]
-    return apply_view(UNFOLD, self, m.with_(shape, (*m.strides[:d], inner * step, *m.strides[d + 1 :], inner)), (d, step))
-
+    return apply_view(
+        UNFOLD, self, m.with_(shape, (*m.strides[:d], inner * step, *m.strides[d + 1 :], inner)), (d, step)
+    )
 
 
 def view_method(self: Tensor, *shape) -> Tensor:
@@ -447,6 +485,9 @@ def _view_dtype(self: Tensor, d: dtypes.dtype) -> Tensor:
 
 
 BITCAST = Op(
-    "bitcast", "input dtype", lambda input, dtype: contiguous(input.shape, dtype), lambda input, dtype: ir.bitcast(input, dtype),
+    "bitcast",
+    "input dtype",
+    lambda input, dtype: contiguous(input.shape, dtype),
+    lambda input, dtype: ir.bitcast(input, dtype),
     summary="The same bits as another type.",
-)  # fmt: skip
+)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..meta import contiguous
-from ..trace import sync
+from ..trace import host
 from .storages import Restorer
 
 MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
@@ -59,7 +59,7 @@ class LegacyRestorer(Restorer):
 
     def _restore(self, element, key, location, numel):
         empty = np.zeros(numel, element.numpy)
-        return self._place(sync.storage_from_host(empty, contiguous((numel,), element)), location)
+        return self._place(host.storage_from_host(empty, contiguous((numel,), element)), location)
 
     def fill(self, key: str, file, order: str) -> None:
         """Reads the memory of one storage: its number of elements, then the elements."""
@@ -75,4 +75,4 @@ class LegacyRestorer(Restorer):
         ):
             raise RuntimeError("unexpected EOF, the file might be corrupted")
         elements = np.frombuffer(data, element.numpy.newbyteorder(order))
-        sync._strided(storage, storage.content)[...] = elements
+        host.strided(storage, storage.content)[...] = elements

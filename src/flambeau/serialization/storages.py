@@ -15,7 +15,7 @@ from ..dtypes import dtype
 from ..meta import contiguous, meta
 from ..storage import Storage
 from ..tensor import Tensor
-from ..trace import sync
+from ..trace import host
 
 # The name under which PyTorch pickles the type of a storage, by the type of its elements.
 TYPE_NAMES = {
@@ -57,8 +57,8 @@ class SavedStorage:
 
     def bytes(self) -> memoryview:
         """The content."""
-        sync.to_host(self.storage)
-        array = sync._strided(self.storage, self.storage.content)
+        host.to_host(self.storage)
+        array = host.strided(self.storage, self.storage.content)
         return array.reshape(-1).view(np.uint8).data
 
 
@@ -98,7 +98,7 @@ class Restorer:
         if self._reader.swapped:
             array = array.byteswap()
         content = contiguous((numel,), element)
-        storage = sync.storage_from_host(array, content)
+        storage = host.storage_from_host(array, content)
         return self._place(storage, location)
 
     def _place(self, storage: Storage, location: str) -> Storage:

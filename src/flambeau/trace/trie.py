@@ -28,7 +28,7 @@ class State:
 
     next: key -> State.  record: the step that led here (None for the root and for views).  slots, ids, numbers: how
     many values, tensors and run-time numbers the program has so far.  result: what the step returned, one Result or a
-    tuple of them.  tape: what the tape keeps of the step, None where no gradient flows.  plans: live slots -> plan. 
+    tuple of them.  tape: what the tape keeps of the step, None where no gradient flows.  plans: live slots -> plan.
     macros: see autograd/macro.py.
     """
 
@@ -245,6 +245,15 @@ def _enter_part(trace: Trace, tensor, grad: int) -> int:
     tensor.id, tensor.epoch, tensor._window = trace.state.ids, trace.epoch, (trace.epoch, slot, seen)
     trace.state = state
     return tensor.id
+
+
+def enter_whole(tensor) -> int:
+    """The number of a tensor of which a view is recorded: all of its storage is in the trace, a part may not do."""
+    window = tensor._window
+    if tensor.epoch == TRACE.epoch and (window is None or window[0] != TRACE.epoch):
+        return tensor.id
+    tensor._window = None
+    return enter(tensor, whole=True)
 
 
 def reference(tensor) -> tuple[int, Meta]:
