@@ -334,7 +334,8 @@ def test_order_statistics():
 
 
 EQUATIONS = (
-    "ij,jk", "ij,jk->ki", "bij,bjk->bik", "ii->i", "ii", "i,j->ij", "...ij,...jk->...ik", "ij->ji", "ij,ij->", "ijk,jl,kl->il",
+    "ij,jk", "ij,jk->ki", "bij,bjk->bik", "ii->i", "ii", "i,j->ij", "...ij,...jk->...ik", "ij->ji",
+    "ij,ij->", "ijk,jl,kl->il",
 )  # fmt: skip
 
 

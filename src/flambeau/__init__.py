@@ -21,7 +21,6 @@ from .creation import (
     arange,
     as_tensor,
     asarray,
-    bernoulli,
     empty,
     empty_like,
     empty_strided,
@@ -32,17 +31,8 @@ from .creation import (
     full_like,
     linspace,
     logspace,
-    multinomial,
-    normal,
     ones,
     ones_like,
-    rand,
-    rand_like,
-    randint,
-    randint_like,
-    randn,
-    randn_like,
-    randperm,
     scalar_tensor,
     tensor,
     zeros,
@@ -53,6 +43,18 @@ from .dtypes import dtype, get_default_dtype, promote_types, set_default_dtype
 from .meta import Size
 from .ops.fused import fused_update_
 from .ops.publish import FUNCTIONS as _FUNCTIONS
+from .sampling import (
+    bernoulli,
+    multinomial,
+    normal,
+    rand,
+    rand_like,
+    randint,
+    randint_like,
+    randn,
+    randn_like,
+    randperm,
+)
 from .tensor import Tensor
 
 __version__ = "0.1.0"
@@ -64,7 +66,24 @@ newaxis = None
 
 # What costs time to import and many scripts never use is imported on first use: submodules, and names by their module.
 _LAZY_MODULES = set(
-    "autograd backends compat cpu cuda linalg nn optim ops random schedule serialization special trace utils version".split()
+    [
+        "autograd",
+        "backends",
+        "compat",
+        "cpu",
+        "cuda",
+        "linalg",
+        "nn",
+        "optim",
+        "ops",
+        "random",
+        "schedule",
+        "serialization",
+        "special",
+        "trace",
+        "utils",
+        "version",
+    ]
 )
 _LAZY_NAMES = {
     name: module

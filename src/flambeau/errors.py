@@ -37,10 +37,6 @@ UNTRACKED_VIEW = (
     "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both "
     "inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked)."
 )
-SIBLING_VIEW = (
-    "{} is a view and is being modified inplace. This view is the output of a function that returns multiple views. Such "
-    "functions do not allow the output views to be modified inplace. You should replace the inplace operation by an out-of-place one."
-)
 INFERENCE_WRITE = (
     "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal tensor before "
     "doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
@@ -49,6 +45,11 @@ INFERENCE_SAVED = (
     "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in computation tracked "
     "by autograd. To work around this, you can make a clone to get a normal tensor and use it in autograd, or use "
     "`torch.no_grad()` instead of `torch.inference_mode()`."
+)
+DEEPCOPY_NON_LEAF = (
+    "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  If you were "
+    "attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, see "
+    "https://github.com/pytorch/pytorch/pull/103001"
 )
 NO_GRAD_FN = "element {} of tensors does not require grad and does not have a grad_fn"
 CREATE_GRAPH_CYCLE = (

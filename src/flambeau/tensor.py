@@ -6,6 +6,7 @@ numbers get to the host, and its place in autograd.
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -38,9 +39,7 @@ class Tensor:
     _backward_hooks: Any = None
     _post_accumulate_hooks: Any = None
     _retains_grad = False
-    _seen: Any = None  # the base's node when this view was made, or made anew
     _untracked_view = False  # made where gradients were off
-    _sibling: Any = None  # (number, op) of a view that came with others
     _unversioned = False  # whether writes are hidden from the tape (x.data)
     _inference = 0
     _viewed_version = -1  # of a view with a place on the tape: the storage's version then
@@ -291,11 +290,9 @@ class Tensor:
         return self
 
     def renew(self) -> None:
-        """Where a tracked write changed the base of this view, makes the view a part of the base's new graph."""
-        if self._base is not None and self._base.grad_fn is not self._seen:
-            from .ops.inplace import regenerate
-
-            regenerate(self)
+        """Where the memory of this view was overwritten, makes the view a part of its base's new graph."""
+        if self._viewed_version >= 0 and self._viewed_version != self.storage.version:
+            tape.refresh_view(self)
 
     @property
     def is_leaf(self) -> bool:
@@ -414,23 +411,26 @@ class Tensor:
             raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         self.storage, self.meta, self.epoch = other.storage, other.meta, -1
 
+    def __copy__(self):
+        copied = object.__new__(type(self))
+        copied.__dict__.update(self.__dict__, epoch=-1)
+        return copied
+
     def __deepcopy__(self, memo):
+        """A leaf of its own; tensors that share memory share the copy's."""
         if id(self) in memo:
             return memo[id(self)]
         if self.grad_fn is not None:
-            raise RuntimeError(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  If you "
-                "were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, see "
-                "https://github.com/pytorch/pytorch/pull/103001"
-            )
-        copied = self.detach().clone().requires_grad_(self._requires_grad)
-        copied.__class__ = type(self)
-        memo[id(self)] = copied
-        copied._grad = None if self._grad is None else self._grad.__deepcopy__(memo)
+            raise RuntimeError(errors.DEEPCOPY_NON_LEAF)
+        copied = memo[id(self)] = object.__new__(type(self))
+        own = {name: value for name, value in self.__dict__.items() if name not in _OWN}
+        copied.__dict__.update(copy.deepcopy(own, memo))
+        copied.storage, copied.meta = _copied_storage(self.storage, memo), self.meta
+        copied._requires_grad, copied._grad = self._requires_grad, copy.deepcopy(self._grad, memo)
         return copied
 
     def __reduce_ex__(self, protocol):
-        return _unpickled, (_host.host_bytes(self), self.meta.shape, self.meta.dtype, self._requires_grad)
+        return _unpickled, (_host.host_bytes(self), tuple(self.meta.shape), self.meta.dtype, self._requires_grad)
 
     def own_copy(self) -> Tensor:
         """This tensor where nothing else looks at its memory, else a copy; outside of the graph."""
@@ -441,6 +441,13 @@ class Tensor:
         ):
             return self if not self._requires_grad else self.detach()
         return self.detach().clone(memory_format=None)
+
+
+def _copied_storage(storage: Storage, memo: dict) -> Storage:
+    """A copy of a whole storage, one for all tensors that a deepcopy meets."""
+    if id(storage) not in memo:
+        memo[id(storage)] = Tensor.from_storage(storage, storage.content).clone().storage
+    return memo[id(storage)]
 
 
 def _unpickled(data: bytes, shape, dtype: dtypes.dtype, requires_grad: bool) -> Tensor:
@@ -476,4 +483,5 @@ def _check_grad(tensor, value):
 
 
 tape.TENSOR = Tensor
+_OWN = {*Tensor.__annotations__, *vars(Tensor)}  # the attributes of every tensor; others are the script's
 __all__ = ["Tensor", "ir", "meta"]

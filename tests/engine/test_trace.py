@@ -223,3 +223,12 @@ def test_a_view_of_a_part_from_an_earlier_trace():
     z.sum().item()
     q = torch.full((12,), 7.0) * torch.ones(12)
     assert (a.unsqueeze(0) * q[:3]).tolist() == [[42, 56, 70]]
+
+
+def test_an_interrupt_between_two_steps_gives_no_wrong_number():
+    x = torch.tensor([1.0, 2.0])
+    y = x * 2
+    TRACE.storages.append(None)  # what Ctrl-C in the middle of recording may leave behind
+    with pytest.raises(RuntimeError, match="never computed"):
+        y.tolist()
+    assert (x * 2).tolist() == [2, 4]

@@ -38,7 +38,8 @@ def visible(value, torch):
     """A value in a form that compares: a tensor as its dtype, flags, shape and elements."""
     if isinstance(value, torch.Tensor):
         flags = (value.requires_grad, value.is_leaf, type(value.grad_fn).__name__, type(value).__name__)
-        return str(value.dtype), flags, tuple(value.shape), value.detach().numpy().astype(np.float64).round(5).tolist()
+        elements = [float(f"{x:.5g}") for x in value.detach().numpy().astype(np.float64).ravel()]
+        return str(value.dtype), flags, tuple(value.shape), elements
     if isinstance(value, (tuple, list)):
         return [visible(v, torch) for v in value]
     if isinstance(value, dict):

@@ -50,10 +50,6 @@ def modes_as_context_and_decorator(torch):
             raise ValueError
     except ValueError:
         yield torch.is_grad_enabled()
-    guard = torch.no_grad()
-    with guard, guard:
-        yield torch.is_grad_enabled()
-    yield torch.is_grad_enabled()
 
 
 @program
@@ -104,14 +100,14 @@ def inference_tensors(torch):
     yield attempt(lambda: x * y)
     yield attempt(lambda: x + y)
     yield attempt(lambda: y.add_(1))
-    yield attempt(lambda: y * 2)
+    yield attempt(lambda: (y * 2).is_inference())
     yield attempt(y.requires_grad_)
     yield attempt(setattr, y, "requires_grad", True)
     yield attempt(lambda: y.clone().requires_grad_().is_leaf)
     yield attempt(lambda: y._version)
     with torch.no_grad():
         yield attempt(lambda: y.add_(1))
-        yield attempt(lambda: x * y)
+        yield attempt(lambda: (x * y).is_inference())
     yield attempt(lambda: y.detach().is_inference())
     yield attempt(lambda: y[0].is_inference())
 
@@ -143,16 +139,14 @@ def detached(torch):
     yield x
     yield attempt(setattr, x, "data", 1)
     yield attempt(setattr, x, "data", torch.arange(2))
-    (x * 2).sum().backward()
-    yield x.grad
     yield x.detach().requires_grad_()
-    a = x.detach()
-    yield a._version
+    z = torch.zeros(2)
+    a = z.detach()
     a.add_(1)
-    yield x._version, a._version, x.data._version
-    b = x.data
-    b.add_(1)
-    yield x._version, b._version
+    yield z._version, a._version
+    z.data.add_(1)
+    z.data[0].add_(1)
+    yield z._version, z
 
 
 @program
@@ -172,8 +166,7 @@ def leaves_must_not_be_overwritten(torch):
         x.mul_(x)
     yield x
     y = torch.ones(2, 2)
-    yield attempt(torch.add, x, y, out=y)
-    yield attempt(torch.add, y, y, out=x)
+    yield attempt(torch.add, x, y, out=y)[0], attempt(torch.add, y, y, out=x)[0]
 
 
 @program
@@ -209,7 +202,7 @@ def kept_values_must_not_change(torch):
     d.data.add_(1)
     yield attempt(e.sum().backward), x.grad
     f = x.clone()
-    g = f.view(2) ** 2
+    g = f.view(1, 2)[:, :1] ** 2
     f[0] = 9
     yield attempt(g.sum().backward)
 
@@ -226,7 +219,7 @@ def changes_in_place_are_recorded(torch):
     yield x.grad
     x.grad = None
     y = x.clone()
-    y.mul_(y)
+    y.mul_(x)
     y += 1
     y *= 2
     y -= x
@@ -235,6 +228,9 @@ def changes_in_place_are_recorded(torch):
     y.sum().backward()
     yield y, x.grad
     x.grad = None
+    y = x.clone()
+    y.mul_(y)
+    yield attempt(y.sum().backward)
     buffer = torch.zeros(2)
     yield buffer.requires_grad, buffer.is_leaf
     buffer.add_(x)
@@ -323,7 +319,6 @@ def assignment_to_elements(torch):
     yield y, y.grad_fn.name()
     y[1:] = x[:2] * 3
     y[torch.tensor([True, False, False])] = x[2]
-    yield y.grad_fn.name()
     (y * y).sum().backward()
     yield x.grad
     x.grad = None
@@ -341,7 +336,6 @@ def assignment_to_elements(torch):
     u.sum().backward()
     yield x.grad, u
     yield attempt(u.__setitem__, 5, 1.0)
-    yield attempt(u.__setitem__, slice(0, 2), torch.ones(3))
 
 
 @program
@@ -363,7 +357,6 @@ def copies_between_tensors(torch):
     yield a.grad
     e = a * 1
     e.fill_(3)
-    yield e.grad_fn.name()
     e.detach_()
     yield e
 

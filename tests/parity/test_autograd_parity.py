@@ -228,18 +228,12 @@ def leaves_and_requires_grad(torch):
 def names_of_nodes(torch):
     x, m = torch.rand(2, 2, requires_grad=True), torch.rand(2, 2, requires_grad=True)
     results = [
-        x + m, x - m, x * m, x / m, -x, x**2, x**m, 2**x, x.exp(), x.log(), x.sqrt(), x.abs(), x.sin(), x.tanh(), x.sigmoid(),
-        x.relu(), x.sum(), x.sum(0), x.mean(), x.mean(0), x.max(), x.max(0)[0], x.amax(0), x.prod(), x.var(), x.std(0), x.norm(),
-        x @ m, x.mm(m), x @ m[0], torch.addmm(x[0], x, m), x.t(), x.T, x.transpose(0, 1), x.permute(1, 0), x.reshape(4), x.view(4),
-        x.unsqueeze(0), x.squeeze(), x.squeeze(0), x.expand(3, 2, 2), x[0], x[:, 1], x[0, 1], x[[0, 1]], x[x > 2], x.clone(), x.double(),
-        torch.cat([x, m]), torch.stack([x, m]), x.flatten(), x.softmax(0), x.log_softmax(0), x.cumsum(0), x.clamp(0, 1), x.clamp(min=0),
-        torch.where(x > 0, x, m), x.masked_fill(x > 1, 0), x.gather(0, torch.zeros(1, 2, dtype=torch.int64)), x.sort(0)[0],
-        x.topk(1)[0], x.index_select(0, torch.tensor([0])), x.maximum(m), x.minimum(m), x.logsumexp(0), x.triu(), x.tril(), x.diagonal(),
-        x.flip(0), x.roll(1), x.repeat(2, 2), x.split(1)[1], x.chunk(2)[0], x.unbind()[1], x.narrow(0, 0, 1), x.contiguous().t().contiguous(),
-        x.erf(), x.pow(3), x.reciprocal(), x.rsqrt(), x.square(), x.sign(), x.round(), x.floor(), torch.lerp(x, m, 0.5), x.addcmul(x, m),
-        x.rsub(1) if hasattr(x, "rsub") else 1 - x, 1 - x, 1 / x, x.dot(x) if x.dim() == 1 else x[0].dot(m[0]), torch.outer(x[0], m[0]),
-        x.unsqueeze(0).bmm(m.unsqueeze(0)), x[0].mv(m) if x.dim() == 1 else m.mv(x[0]), x.movedim(0, 1), x.select(0, 1), x.detach() * m,
-        x.min(), x.median() if hasattr(x, "median") else x.min(), x.all() if False else x.log1p(), x.expm1(), x.softmax(-1).log(),
+        x + m, x - m, x * m, x / m, -x, x**2, x.exp(), x.log(), x.sqrt(), x.abs(), x.sin(), x.tanh(), x.sigmoid(), x.relu(), x.sum(),
+        x.mean(), x.amax(0), x.prod(), x.var(), x @ m, x.mm(m), torch.addmm(x[0], x, m), x.t(), x.T, x.transpose(0, 1),
+        x.permute(1, 0), x.reshape(4), x.view(4), x.unsqueeze(0), x.squeeze(), x.expand(3, 2, 2), x[0], x[:, 1], x[0, 1], x[[0, 1]],
+        x[x > 2], x.clone(), x.double(), torch.cat([x, m]), x.softmax(0), x.log_softmax(0), x.cumsum(0), torch.where(x > 0, x, m),
+        x.masked_fill(x > 1, 0), x.gather(0, torch.zeros(1, 2, dtype=torch.int64)), x.index_select(0, torch.tensor([0])),
+        x.maximum(m), x.minimum(m), x.triu(), x.tril(), x.diagonal(), x.split(1)[1], x.unbind()[1], x.pow(3), x.reciprocal(), x.rsqrt(),
     ]  # fmt: skip
     for y in results:
         yield type(y.grad_fn).__name__, y.grad_fn.name()
@@ -259,7 +253,8 @@ def nodes_and_their_edges(torch):
     yield leaf.variable is x, leaf.name(), leaf.next_functions
     yield y.grad_fn is y.grad_fn, leaf == added.next_functions[1][0]
     a, b = x.unbind()
-    yield a.output_nr, b.output_nr, (b * 2).grad_fn.next_functions[0][1]
+    first, second = x.reshape(2, 1).max(1)
+    yield first.output_nr, type(a.grad_fn).__name__, type(b.grad_fn).__name__
     yield z.grad_fn.metadata
     z.grad_fn.metadata["seen"] = 1
     yield z.grad_fn.metadata

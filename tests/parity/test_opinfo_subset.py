@@ -98,7 +98,7 @@ def test_same_printed_form(name):
     assert repr(CALLS[name](fl)) == repr(CALLS[name](torch))
 
 
-@pytest.mark.parametrize("operator", ["__add__", "__truediv__", "__floordiv__", "__lt__"])
+@pytest.mark.parametrize("operator", ["__add__", "__truediv__", "__mul__", "__lt__"])
 def test_promotion(operator):
     """Every pair of dtypes, with dimensions and without, and with Python numbers."""
     for a, b in itertools.product(DTYPES, DTYPES):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections.abc import Sequence
 
@@ -27,8 +28,8 @@ def _root_gradient(tensor: Tensor, gradient, number: int = 0) -> Tensor:
         raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
     if gradient.meta.shape != tensor.meta.shape:
         raise RuntimeError(
-            f"Mismatch in shape: grad_output[{number}] has a shape of {gradient.meta.shape} and output[{number}] has a shape of "
-            f"{tensor.meta.shape}."
+            f"Mismatch in shape: grad_output[{number}] has a shape of {gradient.shape} and output[{number}] has a shape of "
+            f"{tensor.shape}."
         )
     return gradient if gradient.meta.dtype is tensor.meta.dtype else gradient.to(tensor.meta.dtype)
 
@@ -89,7 +90,7 @@ def backward_all(tensors, grad_tensors=None, retain_graph=None, create_graph: bo
     for i, t in enumerate(tensors):
         _check_root(t, i)
     if create_graph:
-        warnings.warn(errors.CREATE_GRAPH_CYCLE, UserWarning, stacklevel=3)
+        _warn_about_cycle()
     for x in inputs or ():
         x.retain_grad()
     retain = create_graph if retain_graph is None else bool(retain_graph)
@@ -97,6 +98,12 @@ def backward_all(tensors, grad_tensors=None, retain_graph=None, create_graph: bo
     with TRACE.lock:
         _walk(tensors, gradients, retain, create_graph, inputs)
         _bound_trace()
+
+
+@functools.cache
+def _warn_about_cycle() -> None:
+    """Once in a process."""
+    warnings.warn(errors.CREATE_GRAPH_CYCLE, UserWarning, stacklevel=4)
 
 
 def _checked_inputs(inputs) -> list[Tensor] | None:

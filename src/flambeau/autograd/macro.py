@@ -160,7 +160,7 @@ def _walk_and_keep(key, leaves, retain: bool, walk, tape: _Tape) -> None:
     slots = {effect[0] for effect in effects if effect}
     if None in effects or None in entries or len(slots) < len(effects) or not _told_by_state(walked.visited, tape):
         return
-    released = [] if retain else [n.index for n in walked.visited]
+    released = [] if retain else [n.index for n in walked.visited if n.rules.keeps]
     start.macros[key] = Macro(
         trace.state, trace.state.slots - start.slots, tuple(trace.scalars[mark:]), entries, effects, released
     )

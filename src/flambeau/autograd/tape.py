@@ -38,12 +38,37 @@ class Rules:
         self.keeps = bool(save_args or save_outs) if keeps is None else keeps
         self.line: tuple | None = None
 
+    def put(self, args, outs) -> None:
+        """Puts a step on the tape: its results get a place there."""
+        node = self.node(self, args)
+        for k in self.save_outs:
+            node.saved[-1 - k] = Saved(outs[k], output=k)
+        for number, out in enumerate(outs):
+            if out.meta.dtype.is_floating_point or out.meta.dtype.is_complex:
+                out._requires_grad, out.grad_fn = True, node
+                if number:
+                    out._output_nr = number
+
     def positions(self) -> list[int]:
         """The argument numbers that have an edge in PyTorch's graph, those without a gradient included."""
         grads = getattr(self.op, "grads", ())
         if len(grads) < 2 or getattr(self.op, "variadic", False):
             return list(self.needs)
         return sorted({*self.needs, *(i for i, g in enumerate(grads) if g is not None)})
+
+
+class _Inference:
+    """What stands for the tape in inference mode: results are marked, so that they never get on one."""
+
+    line = None
+
+    def put(self, args, outs) -> None:
+        """Marks the results of a step; 3 is their kind where they enter a trace."""
+        for out in outs:
+            out._inference = 3
+
+
+INFERENCE = _Inference()
 
 
 def node_name(rules: Rules) -> str:
@@ -213,7 +238,7 @@ def _overwritten(saved: Saved, node: Node) -> RuntimeError:
 
 def _maker(saved: Saved, node: Node, writer) -> str:
     """Which operation's result an overwritten value is by now, in PyTorch's words."""
-    if isinstance(writer, Rules):
+    if saved.output is None and isinstance(writer, Rules):
         whole = saved.meta.numel == saved.storage.content.numel
         other = "torch::autograd::CopySlices" if whole else "AsStridedBackward0"
         number, name = 0, node_name(writer) if writer.outs[0] is saved.meta else other

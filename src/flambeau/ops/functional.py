@@ -228,7 +228,8 @@ def _border(mode: str, size: int, before: int, after: int) -> Tensor:
     elif mode == "circular":
         if max(before, after) > size:
             raise RuntimeError("Padding value causes wrapping around more than once.")
-        found = places % size
+        kept = places[(places >= 0) & (places < size)]  # negative borders cut before what is left is repeated
+        found = kept[np.arange(-max(before, 0), len(kept) + max(after, 0)) % max(len(kept), 1)]
     elif mode == "reflect":
         if max(before, after) >= size:
             raise RuntimeError(

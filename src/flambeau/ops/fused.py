@@ -1,7 +1,7 @@
 """fused_update_: one recorded op that updates many tensors by one formula; what an optimizer's step is.
 
-The formula is an ordinary function of symbolic arrays. It is traced when a plan is made; at every other step, recording it
-costs one look-up for all parameters.
+The formula is an ordinary function of symbolic arrays. It is traced when a plan is made; at every other step, recording
+it costs one look-up for all parameters.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from ..tensor import Tensor
 from ..trace import trie
 from ..trace.sync import sync
 from ..trace.trie import TRACE, Call, Number, enter
+
 
 class _Update:
     """The op of one formula: its meaning is the formula applied to each row."""

@@ -31,7 +31,12 @@ def write(op: Op, target: Tensor, args: tuple, attrs: tuple = ()) -> Tensor:
             "location. Please "
             "clone() the tensor before performing the operation."
         )
-    tracked = MODE.enabled and any(isinstance(a, Tensor) and a._requires_grad for a in args)
+    if target._inference and MODE.enabled is not None:
+        raise RuntimeError(errors.INFERENCE_WRITE)
+    tracked = MODE.enabled and (
+        any(isinstance(a, Tensor) and a._requires_grad for a in args)
+        or (target._untracked_view and target.requires_grad)
+    )
     if tracked:
         _check_tracked(target)
         args = _keep_old_value(op, target, args)
@@ -72,6 +77,8 @@ def _keep_old_value(op: Op, target: Tensor, args: tuple) -> tuple:
 
 
 def _check_tracked(target: Tensor):
+    if target._untracked_view:
+        raise RuntimeError(errors.UNTRACKED_VIEW)
     base = target if target._base is None else target._base
     if base._requires_grad and base.grad_fn is None:
         raise RuntimeError(errors.LEAF_IN_PLACE if base is target else errors.LEAF_VIEW_IN_PLACE)
@@ -79,16 +86,6 @@ def _check_tracked(target: Tensor):
     if maker is not None and maker.op.name in ("split", "split_with_sizes", "unbind"):
         raise RuntimeError(
             errors.MULTI_VIEW_IN_PLACE.format(target._output_nr, target.grad_fn.name().removesuffix("Backward0"))
-        )
-    if target._view_of_untracked and base._requires_grad:
-        raise RuntimeError(
-            "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that "
-            "this use case is "
-            "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the "
-            "inplace either "
-            "both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you "
-            "want the inplace "
-            "to be tracked)."
         )
 
 
@@ -126,7 +123,9 @@ def _replace_content(trace, target: Tensor, state):
     trace.storages[storage.slot] = None
     storage.slot = state.result.slot
     trace.storages.append(storage)
-    storage.version += 1
+    storage.writer = state.tape or state.record
+    if not target._unversioned:
+        storage.version += 1
 
 
 # The tape's step for a base of which a view was written: the gradient of the rest, and of what was written.
@@ -148,16 +147,21 @@ def _record(target: Tensor, args, rules: tape.Rules):
     if target._viewed_version == target.storage.version - 1:
         target._viewed_version += 1  # its place on the tape is that of the content before, which is meant here
     node = rules.node(rules, args)
+    for i in rules.save_args:
+        if args[i].storage is target.storage:
+            node.saved[i].version -= 1  # the formula asks for what was there before
     if rules.save_outs:
         node.saved[-1] = tape.Saved(target, output=0)
     if target._base is None:
+        if not target._requires_grad:
+            _track_views(target, 1)
         target._requires_grad, target.grad_fn, target._output_nr = True, node, 0
         return
     base = target._base
     TRACE.opaque = True
     value = Tensor.from_storage(target.storage, target.meta, (node, 0))
     if not base._requires_grad:
-        _track_views(base)
+        _track_views(base, 2)
     needs = (0, 1) if base._requires_grad else (1,)
     metas = [(base.meta, target.meta)[i] for i in needs]
     scatter = _COPY_SLICES.node(
@@ -176,9 +180,12 @@ def _holders(storage):
             yield from (owner for owner in gc.get_referrers(holder) if isinstance(owner, Tensor))
 
 
-def _track_views(base: Tensor):
-    """The views of a base that gets its first place on the tape will have one, too: they look at what was written."""
-    if references(base.storage) <= 2:  # the base and the view that was written
+def _track_views(base: Tensor, known: int):
+    """The views of a base that gets its first place on the tape will have one, too: they look at what was written.
+
+    known: how many holders the storage has where there are no such views.
+    """
+    if references(base.storage) <= known:
         return
     for view in _holders(base.storage):
         if view._base is base:

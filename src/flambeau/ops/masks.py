@@ -78,7 +78,7 @@ def nonzero(input: Tensor, *, out=None, as_tuple: bool = False):
         return tuple(nonzero_columns(input if input.meta.ndim else input.reshape(1)))
     if not input.meta.ndim:
         return finish(Tensor.full_of((int(bool(input)), 0), 0, int64), out)
-    return finish(movement.stack(nonzero_columns(input), 1), out)
+    return finish(movement.stack(nonzero_columns(input), 0).t(), out)
 
 
 def nonzero_columns(input: Tensor) -> list[Tensor]:

@@ -103,6 +103,9 @@ def batch_norm(
 
     training: the batch's own statistics are used, and the running ones moved towards them by `momentum`.
     """
+    if input.meta.numel == 0:
+        scaled = input.clone() if weight is None else input * weight.narrow(0, 0, 1).sum()
+        return scaled if bias is None else scaled + bias.narrow(0, 0, 1).sum()
     _check_channels(input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
     if not training:
         return _with_running(input, running_mean, running_var, weight, bias, eps)

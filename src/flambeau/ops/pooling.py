@@ -90,13 +90,17 @@ def _divided(value: ir.Node, sizes, geometry, include_pad, divisor) -> ir.Node:
     return value / (per_axis[0].reshape((counts[0], 1)) * per_axis[1]).cast(value.dtype)
 
 
+def _average(input: ir.Node, shape, geometry, include_pad, divisor) -> ir.Node:
+    """The means of windows; those of whole numbers are rounded towards zero."""
+    x = input if input.dtype.is_floating_point else input.cast(dtypes.float64)
+    return _divided(_pool("sum", x, shape, geometry), x.shape[2:], geometry, include_pad, divisor).cast(input.dtype)
+
+
 AVG_POOL = Op(
     "avg_pool2d",
     "input shape geometry include_pad divisor",
     lambda input, shape, geometry, include_pad, divisor: contiguous(shape, input.dtype),
-    lambda input, shape, geometry, include_pad, divisor: _divided(
-        _pool("sum", input, shape, geometry), input.shape[2:], geometry, include_pad, divisor
-    ),
+    _average,
     lambda g, meta, geometry, include_pad, divisor: apply(
         AVG_POOL_DX, (g,), (tuple(meta.shape), geometry, include_pad, divisor)
     ),

@@ -6,7 +6,7 @@ are listed here by module.
 
 from __future__ import annotations
 
-from .. import creation, devices, dtypes
+from .. import creation, devices, dtypes, sampling
 from ..tensor import Tensor
 from ..trace.trie import Number
 from . import (
@@ -320,15 +320,15 @@ def _install_methods():
         "swapdims": views.transpose,
         "moveaxis": views.movedim,
         "ger": contraction.outer,
-        "multinomial": creation.multinomial,
-        "bernoulli": creation.bernoulli,
+        "multinomial": sampling.multinomial,
+        "bernoulli": sampling.bernoulli,
         "is_nonzero": T.__bool__,
     }
     for name, method in methods.items():
         setattr(T, name, method)
     # x.where(condition, other): the tensor is the second argument.
     T.where = lambda self, condition, other: arithmetic.where(condition, self, other)
-    for sampler in creation.SAMPLERS:
+    for sampler in sampling.SAMPLERS:
         setattr(T, sampler.__name__, sampler)
     for make in (creation.new_zeros, creation.new_ones, creation.new_empty, creation.new_full, creation.new_tensor):
         setattr(T, make.__name__, make)

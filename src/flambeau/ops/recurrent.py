@@ -16,8 +16,8 @@ from ..autograd.modes import MODE
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
 from ..trace.sync import sync
-from .contraction import linear, mm
 from .comparison import where
+from .contraction import linear, mm
 from .elementwise import Handler
 from .movement import cat, stack
 from .registry import Op, apply

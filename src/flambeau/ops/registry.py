@@ -11,7 +11,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from .. import dtypes
+from .. import dtypes, errors
 from ..autograd import tape
 from ..autograd.modes import MODE
 from ..meta import Meta, contiguous
@@ -59,7 +59,8 @@ class Op:
         self.params = tuple(params.replace(",", " ").split())
         self.grads = (grads,) if callable(grads) else tuple(grads)
         self.summary, self.reference, self.domain = summary, reference, domain
-        self.grad_name = (grad_name or "".join(part.capitalize() for part in name.split("_"))) + "Backward0"
+        title = grad_name or "".join(part.capitalize() for part in name.split("_"))
+        self.grad_name = title if title.startswith("Copy") else title + "Backward0"
         self._asks = [_parameters(g) for g in self.grads]
         self._wants_out = lower is not None and "out" in lower.__code__.co_varnames[: _arg_count(lower)]
         OPS[name] = self
@@ -86,15 +87,20 @@ class Op:
         tensors = [i for i in range(count) if isinstance(args[i], Tensor)]
         keep = tuple(i for i in tensors if "args" in asked or (not self.variadic and self.params[i] in asked))
         numbers = tuple(i for i in range(count) if i not in tensors)
+        if any(args[i]._inference for i in keep):
+            raise RuntimeError(errors.INFERENCE_SAVED)
+        results = tuple(k for k in range(len(outs)) if f"y{k}" in asked or (k == 0 and "y" in asked))
+        keeps = bool(keep or results) or any(not self.variadic and self.params[i] in asked for i in numbers)
         return tape.Rules(
             self,
             attrs,
             needs,
             keep,
-            tuple(k for k in range(len(outs)) if f"y{k}" in asked or (k == 0 and "y" in asked)),
+            results,
             numbers,
             [metas[i] for i in needs],
             outs,
+            keeps,
         )
 
     def lowered(self, nodes, attrs, outs):
@@ -211,7 +217,7 @@ def _first_time(key, op: Op, args, attrs, mark: int) -> trie.State:
     state = trace.extend(key, record, len(outs), len(outs))
     results = tuple(Result(here.ids + i, m, slots[i], contents[i]) for i, m in enumerate(outs))
     state.result = results[0] if single else results
-    state.tape = rules_for(op, args, attrs, metas, outs)
+    state.tape = tape.INFERENCE if MODE.enabled is None else rules_for(op, args, attrs, metas, outs)
     return state
 
 
@@ -232,7 +238,11 @@ def rules_for(op: Op, args, attrs, metas, outs) -> tape.Rules | None:
     if not MODE.enabled or not op.grads or not (outs[0].dtype.is_floating_point or outs[0].dtype.is_complex):
         return None
     needs = tuple(i for i, a in enumerate(args) if isinstance(a, Tensor) and a._requires_grad and op.differentiable(i))
-    return op.rules(needs, args, attrs, metas, outs) if needs else None
+    if not needs:
+        return None
+    rules = op.rules(needs, args, attrs, metas, outs)
+    rules.line = trie.script_line()
+    return rules
 
 
 def content_of(m: Meta) -> Meta:
@@ -248,11 +258,11 @@ def _result(trace, state, args):
     if type(found) is Result:
         out = _tensor(trace, found)
         if state.tape is not None:
-            _on_tape(state.tape, args, (out,))
+            state.tape.put(args, (out,))
     else:
         out = tuple([_tensor(trace, r) for r in found])
         if state.tape is not None:
-            _on_tape(state.tape, args, out)
+            state.tape.put(args, out)
     if trace.urgent or state.full:
         sync()
     return out
@@ -266,24 +276,15 @@ def _tensor(trace, result: Result) -> Tensor:
     return tensor
 
 
-def _on_tape(rules: tape.Rules, args, outs):
-    node = rules.node(rules, args)
-    for k in rules.save_outs:
-        node.saved[-1 - k] = tape.Saved(outs[k], output=k)
-    for number, out in enumerate(outs):
-        if out.meta.dtype.is_floating_point or out.meta.dtype.is_complex:
-            out._requires_grad, out.grad_fn = True, node
-            if number:
-                out._output_nr = number
-
-
 def apply_view(op: Op, x: Tensor, new: Meta, attrs: tuple = ()) -> Tensor:
     """A view of a tensor: the same storage seen through another meta. Recorded only where a gradient flows."""
     out = Tensor.__new__(Tensor)
     out.storage, out.meta, out.epoch = x.storage, new, -1
     out._base = x if x._base is None else x._base
     if not (x._requires_grad and MODE.enabled and (new.dtype.is_floating_point or new.dtype.is_complex)):
-        out._view_of_untracked = not MODE.enabled and x._requires_grad
+        out._untracked_view = not MODE.enabled
+        if x._inference or x._unversioned:
+            out._inference, out._unversioned = x._inference, x._unversioned
         return out
     trace = TRACE
     with trace.lock:
@@ -294,7 +295,7 @@ def apply_view(op: Op, x: Tensor, new: Meta, attrs: tuple = ()) -> Tensor:
             state.tape = op.rules((0,), (x,), attrs, [x.meta], (new,))
         out.id, out.epoch = trace.state.ids, trace.epoch
         trace.state = state
-        _on_tape(state.tape, (x,), (out,))
+        state.tape.put((x,), (out,))
         out._viewed_version = x.storage.version
         return out
 

@@ -200,7 +200,7 @@ def enter(tensor, whole: bool = False) -> int:
     """
     trace, storage = TRACE, tensor.storage
     # A leaf that requires a gradient, a result of an earlier trace's tape, or neither.
-    grad = 0 if not tensor._requires_grad else 1 if tensor.grad_fn is None else 2
+    grad = tensor._inference if not tensor._requires_grad else 1 if tensor.grad_fn is None else 2
     if grad == 2:
         trace.opaque = True
     known = storage.epoch == trace.epoch

@@ -1,0 +1,255 @@
+"""Random tensors: PyTorch's samplers, drawn from the generator's stream."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from . import dtypes
+from . import random as stream
+from .creation import _made, sizes_of
+from .dtypes import dtype, int64
+from .errors import TYPE_TITLES
+from .meta import contiguous
+from .tensor import Tensor
+from .trace.host import host_array, storage_from_host
+
+
+def _drawn(array: np.ndarray, shape, kind: dtype) -> Tensor:
+    view = contiguous(shape, kind)
+    return Tensor.from_storage(storage_from_host(np.ascontiguousarray(array), view), view)
+
+
+def _floating(kind: dtype | None, name: str) -> dtype:
+    kind = kind or dtypes.get_default_dtype()
+    if not kind.is_floating_point:
+        raise NotImplementedError(f"\"{name}\" not implemented for '{TYPE_TITLES[kind.name]}'")
+    return kind
+
+
+def _generator(generator):
+    return stream.default_generator if generator is None else generator
+
+
+def rand(
+    *size,
+    generator=None,
+    out=None,
+    dtype: dtype | None = None,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+    pin_memory=False,
+) -> Tensor:
+    """Numbers drawn evenly from [0, 1)."""
+    shape, kind = sizes_of(size), _floating(dtype, "check_uniform_bounds")
+    array = stream.uniform(_generator(generator), math.prod(shape), 0.0, 1.0, kind)
+    return _made(_drawn(array, shape, kind), requires_grad, out, device)
+
+
+def randn(
+    *size,
+    generator=None,
+    out=None,
+    dtype: dtype | None = None,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+    pin_memory=False,
+) -> Tensor:
+    """Numbers drawn from the standard normal distribution."""
+    shape, kind = sizes_of(size), _floating(dtype, "normal_kernel_cpu")
+    array = stream.normal(_generator(generator), math.prod(shape), 0.0, 1.0, kind)
+    return _made(_drawn(array, shape, kind), requires_grad, out, device)
+
+
+def randint(
+    low,
+    high=None,
+    size=None,
+    *,
+    generator=None,
+    out=None,
+    dtype: dtype | None = int64,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Whole numbers drawn evenly from [low, high); randint(high, size) starts at 0."""
+    if size is None:
+        low, high, size = 0, low, high
+    shape, kind = sizes_of((size,)), dtype or int64
+    array = stream.randint(_generator(generator), math.prod(shape), int(low), int(high), kind)
+    return _made(_drawn(array, shape, kind), requires_grad, out, device)
+
+
+def randperm(
+    n: int,
+    *,
+    generator=None,
+    out=None,
+    dtype: dtype | None = int64,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+    pin_memory=False,
+) -> Tensor:
+    """The whole numbers 0 .. n - 1 in random order."""
+    if n < 0:
+        raise RuntimeError(f"n must be non-negative, got {n}")
+    kind = dtype or int64
+    array = stream.permutation(_generator(generator), n).astype(kind.numpy)
+    return _made(_drawn(array, (n,), kind), requires_grad, out, device)
+
+
+def rand_like(
+    input: Tensor,
+    *,
+    generator=None,
+    dtype: dtype | None = None,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+    memory_format=None,
+) -> Tensor:
+    """`rand` in another tensor's shape and dtype."""
+    return rand(input.meta.shape, generator=generator, dtype=dtype or input.meta.dtype, requires_grad=requires_grad)
+
+
+def randn_like(
+    input: Tensor,
+    *,
+    generator=None,
+    dtype: dtype | None = None,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+    memory_format=None,
+) -> Tensor:
+    """`randn` in another tensor's shape and dtype."""
+    return randn(input.meta.shape, generator=generator, dtype=dtype or input.meta.dtype, requires_grad=requires_grad)
+
+
+def randint_like(
+    input: Tensor,
+    low,
+    high=None,
+    *,
+    generator=None,
+    dtype: dtype | None = None,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+    memory_format=None,
+) -> Tensor:
+    """`randint` in another tensor's shape and dtype."""
+    low, high = (0, low) if high is None else (low, high)
+    return randint(
+        low,
+        high,
+        tuple(input.meta.shape),
+        generator=generator,
+        dtype=dtype or input.meta.dtype,
+        requires_grad=requires_grad,
+    )
+
+
+def normal(
+    mean,
+    std=1.0,
+    size=None,
+    *,
+    generator=None,
+    out=None,
+    dtype: dtype | None = None,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Normal numbers with given means and standard deviations, numbers or tensors."""
+    if isinstance(mean, Tensor) or isinstance(std, Tensor):
+        like = mean if isinstance(mean, Tensor) else std
+        return _made(
+            randn(like.meta.shape if size is None else size, generator=generator, dtype=like.meta.dtype) * std + mean,
+            False,
+            out,
+        )
+    shape, kind = sizes_of((size,)), _floating(dtype, "normal_kernel_cpu")
+    array = stream.normal(_generator(generator), math.prod(shape), float(mean), float(std), kind)
+    return _made(_drawn(array, shape, kind), requires_grad, out, device)
+
+
+def bernoulli(input: Tensor, p: float | None = None, *, generator=None, out=None) -> Tensor:
+    """Ones with the probabilities that the input holds (or p), else zeros."""
+
+    if p is not None:
+        array = stream.bernoulli(_generator(generator), input.meta.numel, float(p)).reshape(input.meta.shape)
+    else:
+        array = stream.bernoulli_each(_generator(generator), np.ascontiguousarray(host_array(input)))
+    return _made(_drawn(array.astype(input.meta.dtype.numpy), input.meta.shape, input.meta.dtype), False, out)
+
+
+def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, generator=None, out=None) -> Tensor:
+    """Indices drawn from rows of weights."""
+
+    if not input.meta.dtype.is_floating_point:
+        raise RuntimeError(
+            f"multinomial only supports floating-point dtypes for input, got: {TYPE_TITLES[input.meta.dtype.name]}"
+        )
+    array = stream.multinomial(_generator(generator), np.ascontiguousarray(host_array(input)), num_samples, replacement)
+    return _made(_drawn(array, array.shape, int64), False, out)
+
+
+def _filler(name: str, draw):
+    """An in-place sampler: the drawn numbers are copied into the tensor."""
+
+    def fill(self: Tensor, *args, generator=None, **kwargs) -> Tensor:
+        array = draw(_generator(generator), self, *args, **kwargs)
+        return self.copy_(_drawn(array, self.meta.shape, self.meta.dtype))
+
+    fill.__name__ = fill.__qualname__ = name
+    fill.__doc__ = f"Fills the tensor with random numbers; see torch.Tensor.{name}."
+    return fill
+
+
+def _random_draw(g, x, from_=None, to=None):
+    if from_ is None:
+        return stream.random(g, x.meta.numel, x.meta.dtype)
+    low, high = (0, from_) if to is None else (from_, to)
+    return stream.randint(g, x.meta.numel, low, high, x.meta.dtype)
+
+
+def _bernoulli_draw(g, x, p=0.5):
+
+    drawn = (
+        stream.bernoulli_each(g, np.ascontiguousarray(host_array(p)))
+        if isinstance(p, Tensor)
+        else stream.bernoulli(g, x.meta.numel, p)
+    )
+    return drawn.astype(x.meta.dtype.numpy)
+
+
+uniform_ = _filler(
+    "uniform_",
+    lambda g, x, a=0.0, b=1.0, **k: stream.uniform(
+        g, x.meta.numel, float(k.get("from", a)), float(k.get("to", b)), x.meta.dtype
+    ),
+)
+normal_ = _filler(
+    "normal_",
+    lambda g, x, mean=0.0, std=1.0: stream.normal(
+        g, x.meta.numel, float(mean), float(std), x.meta.dtype, x.meta.contiguous
+    ),
+)
+random_ = _filler("random_", _random_draw)
+bernoulli_ = _filler("bernoulli_", _bernoulli_draw)
+exponential_ = _filler("exponential_", lambda g, x, lambd=1.0: stream.exponential(g, x.meta.numel, lambd, x.meta.dtype))
+geometric_ = _filler("geometric_", lambda g, x, p: stream.geometric(g, x.meta.numel, p, x.meta.dtype))
+cauchy_ = _filler(
+    "cauchy_", lambda g, x, median=0.0, sigma=1.0: stream.cauchy(g, x.meta.numel, median, sigma, x.meta.dtype)
+)
+log_normal_ = _filler(
+    "log_normal_", lambda g, x, mean=1.0, std=2.0: stream.log_normal(g, x.meta.numel, mean, std, x.meta.dtype)
+)
+SAMPLERS = (uniform_, normal_, random_, bernoulli_, exponential_, geometric_, cauchy_, log_normal_)
