@@ -17,7 +17,7 @@ STOREYS = {
     "trace": {"schedule", "runtime", "storage"},
     "cpu": {"trace"},
     "autograd": {"trace", "storage", "tensor"},
-    "ops": {"autograd", "creation", "numeric_limits", "random", "runtime", "storage", "tensor", "trace"},
+    "ops": {"autograd", "creation", "sampling", "numeric_limits", "random", "runtime", "storage", "tensor", "trace"},
     "nn": {"autograd", "ops", "tensor"},
     "optim": {"cpu", "utils"},
     "utils": set(),

@@ -60,31 +60,15 @@ from .tensor import Tensor
 __version__ = "0.1.0"
 
 globals().update(_FUNCTIONS)
-globals().update({name: d for name, d in _dtypes.BY_NAME.items()}, **_dtypes.ALIASES)
+globals().update(_dtypes.BY_NAME, **_dtypes.ALIASES)
 pi, e, inf, nan = _math.pi, _math.e, _math.inf, _math.nan
 newaxis = None
 
 # What costs time to import and many scripts never use is imported on first use: submodules, and names by their module.
-_LAZY_MODULES = set(
-    [
-        "autograd",
-        "backends",
-        "compat",
-        "cpu",
-        "cuda",
-        "linalg",
-        "nn",
-        "optim",
-        "ops",
-        "random",
-        "schedule",
-        "serialization",
-        "special",
-        "trace",
-        "utils",
-        "version",
-    ]
-)
+_LAZY_MODULES = {
+    "autograd", "backends", "compat", "cpu", "cuda", "linalg", "nn", "ops", "optim", "random", "schedule",
+    "serialization", "special", "trace", "utils", "version",
+}  # fmt: skip
 _LAZY_NAMES = {
     name: module
     for module, names in {
@@ -95,8 +79,8 @@ _LAZY_NAMES = {
         "rng_state": "get_rng_state set_rng_state",
         "serialization": "load save",
         "threads": "get_num_interop_threads get_num_threads set_num_interop_threads set_num_threads",
-        "typed_tensors": "BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor "
-        "ShortTensor",
+        "typed_tensors": "BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor "
+        "LongTensor ShortTensor",
     }.items()
     for name in names.split()
 }

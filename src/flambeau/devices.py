@@ -10,8 +10,8 @@ class device:
     """
 
     KINDS = (
-        "cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, vulkan, mps, meta, hpu, mtia, "
-        "privateuseone"
+        "cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, vulkan, mps, meta, hpu, "
+        "mtia, privateuseone"
     )
     __slots__ = ("type", "index")
 

@@ -49,27 +49,22 @@ class Meta:
     """Shape, strides and offset (in elements of the storage) and dtype of one view."""
 
     __slots__ = (
-        "shape",
-        "strides",
-        "offset",
-        "dtype",
-        "ndim",
-        "numel",
-        "contiguous",
-        "category",
-        "dense",
-        "span",
-        "size",
-        "_window",
-        "_rows",
-    )
+        "shape", "size", "strides", "offset", "dtype", "ndim", "numel", "category", "contiguous", "dense", "span",
+        "_window", "_rows",
+    )  # fmt: skip
     _interned: dict[tuple, Meta] = {}
 
     shape: tuple[int, ...]
     size: Size  # the shape as scripts see it
     strides: tuple[int, ...]
     offset: int
-    dtype: dtype
+    ndim: int
+    numel: int
+    contiguous: bool  # row-major
+    dense: bool  # without gaps and overlaps, in any order of the dimensions
+    span: int  # from the first to the last element, both counted
+    _window: tuple[Meta, Meta] | None
+    _rows: dict[int, Meta] | None
 
     def with_(self, shape=None, strides=None, offset=None) -> Meta:
         """The same view with other shape, strides or offset."""
@@ -94,9 +89,9 @@ class Meta:
 
     def row(self, index: int) -> Meta:
         """The view of one element of the first dimension."""
+        if self._rows is None:
+            self._rows = {}
         rows = self._rows
-        if rows is None:
-            rows = self._rows = {}
         found = rows.get(index)
         if found is None:
             if len(rows) >= ROWS:
@@ -131,7 +126,7 @@ def _new(shape, strides, offset, dtype) -> Meta:
     m.shape, m.size, m.strides, m.offset, m.dtype = shape, Size(shape), strides, offset, dtype
     m.ndim, m.numel, m.category = len(shape), math.prod(shape), dtype.category
     m.span = 1 + sum((n - 1) * s for n, s in zip(shape, strides)) if m.numel else 0
-    m._window = m._rows = None
+    m._window, m._rows = None, None
     m.contiguous = layouts.is_contiguous(shape, strides)
     m.dense = m.contiguous or layouts.is_dense(shape, strides)
     return m

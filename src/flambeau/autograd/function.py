@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import inspect
 import warnings
+import weakref
+from collections.abc import Callable
 from typing import Any
 
 from .. import errors
@@ -23,7 +25,7 @@ class FunctionCtx:
         self._materialize = True
         self._non_differentiable: tuple = ()
         self._dirty: tuple = ()
-        self._node: _FunctionNode | None = None
+        self._node: Callable[[], _FunctionNode | None] | None = None  # weak: the node holds this object
 
     def save_for_backward(self, *tensors):
         """Keeps tensors for backward, where `saved_tensors` gives them back."""
@@ -49,10 +51,10 @@ class FunctionCtx:
 
         Raises RuntimeError where they were released, or changed in the meantime.
         """
-        node = self._node
-        if node is None:
+        if self._node is None:
             return self._saved
-        if node.saved is None:
+        node = self._node()
+        if node is None or node.saved is None:
             raise RuntimeError(errors.BACKWARD_TWICE)
         return tuple([None if s is None else node.unpack(s, True) for s in node.saved.values()])
 
@@ -206,7 +208,7 @@ def _recorded(cls, ctx: FunctionCtx, args, outputs):
     rules = tape.Rules(cls, (), needs, (), (), (), [args[i].meta for i in needs], metas)
     rules.line = script_line()
     node = _node_class(cls)(rules, args)
-    node.function, node.ctx, ctx._node = cls, ctx, node
+    node.function, node.ctx, ctx._node = cls, ctx, weakref.ref(node)
     for number, (out, original) in enumerate(zip(outs, given)):
         if isinstance(out, Tensor) and _is_among(original, ctx._dirty):
             _mark_changed(out)
