@@ -13,7 +13,7 @@ from .meta import Meta
 
 
 class Storage:
-    """Memory for one array and the count of its in-place changes; `writer`, once there is one, is the last to have changed it."""
+    """Memory for one array and the count of its in-place changes; `writer`, where set, is the last to change it."""
 
     __slots__ = ("content", "slot", "epoch", "buffer", "order", "version", "export", "writer", "__weakref__")
 

@@ -6,7 +6,8 @@ numbers get to the host, and its place in autograd.
 
 from __future__ import annotations
 
-import copy
+import functools
+import warnings
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,6 @@ class Tensor:
     _viewed_version = -1  # of a view with a place on the tape: the storage's version then
     _window: Any = None
     _name: str | None = None
-    names = property(lambda self: (None,) * self.meta.ndim)
 
     def __new__(cls, *args, **kwargs):
         if not args and not kwargs:
@@ -215,11 +215,21 @@ class Tensor:
             raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
         return bool(self.item())
 
+    def _number(self):
+        if self.meta.numel != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        if self._requires_grad:
+            _warn_of_conversion()
+        return self.item()
+
     def __int__(self):
-        return int(self.item())
+        return int(self._number())
 
     def __float__(self):
-        return float(self.item())
+        return float(self._number())
+
+    def __complex__(self):
+        return complex(self._number())
 
     def __index__(self):
         if self.meta.numel != 1 or not (self.meta.dtype.is_integer or self.meta.dtype is dtypes.bool_):
@@ -236,14 +246,21 @@ class Tensor:
             raise TypeError("iteration over a 0-d tensor")
         return iter(self.unbind(0))
 
+    def __reversed__(self):
+        return self.flip(0) if self.meta.ndim else self
+
     def __hash__(self):
         return id(self)
 
     def __contains__(self, element):
+        if not isinstance(element, (Tensor, bool, int, float, complex)):
+            raise RuntimeError(
+                f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
+            )
         return bool((self == element).any().item())
 
     def __format__(self, spec):
-        if self.meta.ndim == 0 and not self._requires_grad or not spec and self.meta.ndim == 0:
+        if self.meta.ndim == 0 and type(self) is Tensor:
             return format(self.item(), spec)
         return object.__format__(self, spec)
 
@@ -266,12 +283,7 @@ class Tensor:
         if not isinstance(value, bool):
             raise RuntimeError("requires_grad must be a bool")
         if self.grad_fn is not None:
-            hint = (
-                ""
-                if value
-                else " If you want to use a computed variable in a subgraph that doesn't require differentiation use var_no_grad = "
-                "var.detach()."
-            )
+            hint = "" if value else errors.USE_DETACH
             raise RuntimeError("you can only change requires_grad flags of leaf variables." + hint)
         if value and not (self.meta.dtype.is_floating_point or self.meta.dtype.is_complex):
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
@@ -283,7 +295,8 @@ class Tensor:
     def requires_grad_(self, requires_grad: bool = True):
         """Sets requires_grad and returns the tensor.
 
-        Raises RuntimeError where the tensor is computed and its gradient is to be cut off, or its dtype has no gradients.
+        Raises RuntimeError where the tensor is computed and its gradient is to be cut off, or its dtype has no
+        gradients.
         """
         if not (requires_grad is True and self.grad_fn is not None):
             self.requires_grad = requires_grad
@@ -318,13 +331,12 @@ class Tensor:
     def grad(self):
         """The gradient that backward() accumulated, or None."""
         if self._grad is None and self.grad_fn is not None and not self._retains_grad:
-            import warnings
-
             warnings.warn(
-                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
-                "populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf "
-                "Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure "
-                "you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information.",
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
+                "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated "
+                "for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor "
+                "by mistake, make sure you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 "
+                "for more information.",
                 UserWarning,
                 stacklevel=2,
             )
@@ -348,6 +360,9 @@ class Tensor:
         from .autograd.engine import backward
 
         backward(self, gradient, retain_graph, create_graph, inputs)
+
+    def _is_view(self) -> bool:
+        return self._base is not None
 
     def retain_grad(self):
         """Makes backward() store the gradient of this non-leaf tensor in `.grad`."""
@@ -412,48 +427,36 @@ class Tensor:
         self.storage, self.meta, self.epoch = other.storage, other.meta, -1
 
     def __copy__(self):
-        copied = object.__new__(type(self))
-        copied.__dict__.update(self.__dict__, epoch=-1)
-        return copied
+        from .copying import shallow_copy
+
+        return shallow_copy(self)
 
     def __deepcopy__(self, memo):
-        """A leaf of its own; tensors that share memory share the copy's."""
-        if id(self) in memo:
-            return memo[id(self)]
-        if self.grad_fn is not None:
-            raise RuntimeError(errors.DEEPCOPY_NON_LEAF)
-        copied = memo[id(self)] = object.__new__(type(self))
-        own = {name: value for name, value in self.__dict__.items() if name not in _OWN}
-        copied.__dict__.update(copy.deepcopy(own, memo))
-        copied.storage, copied.meta = _copied_storage(self.storage, memo), self.meta
-        copied._requires_grad, copied._grad = self._requires_grad, copy.deepcopy(self._grad, memo)
-        return copied
+        from .copying import deep_copy
+
+        return deep_copy(self, memo)
 
     def __reduce_ex__(self, protocol):
-        return _unpickled, (_host.host_bytes(self), tuple(self.meta.shape), self.meta.dtype, self._requires_grad)
+        from .copying import reduced
+
+        return reduced(self)
 
     def own_copy(self) -> Tensor:
         """This tensor where nothing else looks at its memory, else a copy; outside of the graph."""
-        if (
-            self.meta.contiguous
-            and self.meta.numel == self.storage.content.numel
-            and references(self.storage) <= 1
-        ):
+        if self.meta.contiguous and self.meta.numel == self.storage.content.numel and references(self.storage) <= 1:
             return self if not self._requires_grad else self.detach()
         return self.detach().clone(memory_format=None)
 
 
-def _copied_storage(storage: Storage, memo: dict) -> Storage:
-    """A copy of a whole storage, one for all tensors that a deepcopy meets."""
-    if id(storage) not in memo:
-        memo[id(storage)] = Tensor.from_storage(storage, storage.content).clone().storage
-    return memo[id(storage)]
-
-
-def _unpickled(data: bytes, shape, dtype: dtypes.dtype, requires_grad: bool) -> Tensor:
-    """What a pickled tensor is made of again."""
-    array = np.frombuffer(data, dtype.numpy).reshape(shape)
-    return Tensor.from_array(array, dtype).requires_grad_(requires_grad)
+@functools.cache
+def _warn_of_conversion() -> None:
+    """Once in a process."""
+    warnings.warn(
+        "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\nConsider using "
+        "tensor.detach() first.",
+        UserWarning,
+        stacklevel=4,
+    )
 
 
 def _alias_node(leaf: Tensor):
@@ -470,18 +473,18 @@ def _check_grad(tensor, value):
         raise RuntimeError("can't assign Variable as its own grad")
     if value.meta.shape != tensor.meta.shape:
         raise RuntimeError(
-            f"attempting to assign a gradient of size '{list(value.meta.shape)}' to a tensor of size '{list(tensor.meta.shape)}'. "
-            "Please ensure that the gradient and the tensor are the same size"
+            f"attempting to assign a gradient of size '{list(value.meta.shape)}' to a tensor of size "
+            f"'{list(tensor.meta.shape)}'. Please ensure that the gradient and the tensor are the same size"
         )
     if value.meta.dtype is not tensor.meta.dtype:
         raise RuntimeError(
-            f"attempting to assign a gradient with dtype '{errors.SCALAR_NAMES[value.meta.dtype.name]}' to a tensor with grad_dtype "
-            f"'{errors.TYPE_TITLES[tensor.meta.dtype.name]}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's "
-            "dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype "
-            "with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems that assume they match."
+            f"attempting to assign a gradient with dtype '{errors.SCALAR_NAMES[value.meta.dtype.name]}' to a tensor "
+            f"with grad_dtype '{errors.TYPE_TITLES[tensor.meta.dtype.name]}'. The gradient must match the tensor's "
+            "grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype attribute with a "
+            "specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a "
+            "tensor and its gradient may break downstream systems that assume they match."
         )
 
 
 tape.TENSOR = Tensor
-_OWN = {*Tensor.__annotations__, *vars(Tensor)}  # the attributes of every tensor; others are the script's
 __all__ = ["Tensor", "ir", "meta"]

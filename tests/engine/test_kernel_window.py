@@ -4,6 +4,8 @@ import itertools
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from tasks import fences_stand, operand, run
 
 from flambeau import dtypes
@@ -17,6 +19,12 @@ GEOMETRIES = [
     Pooling(2, 4, (5, 5), (1, 1), (5, 5)),
     Pooling(1, 1, (6, 70), (4, 33), (2, 3), (2, 2), (1, 0), (2, 2)),
     Pooling(0, 4, (5, 5), (2, 2), (2, 2), (2, 2)),
+    Pooling(3, 6, (7, 9), (3, 4), (2, 2), (2, 2)),
+    Pooling(1, 50, (8, 6), (4, 2), None),
+    Pooling(2, 16, (9, 10), (4, 4), (3, 3), (2, 2), (0, 0)),
+    Pooling(2, 1, (5, 6), (2, 3), (2, 2), (2, 2)),
+    Pooling(1, 9, (6, 6), (4, 4), (2, 2), (2, 2), (1, 1)),
+    Pooling(1, 3, (5, 5), (3, 3), (2, 2), (2, 2)),
 ]
 
 
@@ -76,7 +84,7 @@ def blank(shape, of, layout, margin=64):
 def image(p, of):
     x = np.random.default_rng(0).integers(-3, 4, (p.n, p.c, *p.image)).astype(of.numpy)
     if of.is_floating_point and x.size:
-        x[0, 0, 1, 1], x[0, -1] = np.nan, -np.inf
+        x[0, 0, -1, -1], x[0, -1, 0] = np.nan, -np.inf
     return x
 
 
@@ -93,16 +101,61 @@ def test_pool(p, of):
             assert fences_stand(memory)
 
 
-@pytest.mark.parametrize("p", GEOMETRIES, ids=lambda p: f"{p.image}-{p.window}")
-@pytest.mark.parametrize("fn", ["max", "sum"])
-@pytest.mark.parametrize("layout", ["nhwc", "nchw"])
-def test_gradient(p, fn, layout):
-    source = image(p, dtypes.float32)
-    gradient = np.random.default_rng(1).integers(-5, 6, (p.n, p.c, *p.result)).astype(np.float32)
-    x, g = laid_out(source, layout), laid_out(gradient, layout)
-    memory, dx = blank(x.shape, dtypes.float32, layout)
+def check_gradient(p, fn, of, layouts):
+    """layouts: of g, and of x and dx."""
+    source = image(p, of)
+    gradient = np.random.default_rng(1).integers(-5, 6, (p.n, p.c, *p.result)).astype(of.numpy)
+    g, x = laid_out(gradient, layouts[0]), laid_out(source, layouts[1])
+    memory, dx = blank(x.shape, of, layouts[1])
     dx[...] = 5
-    task = pool_dx_task(fn, dtypes.float32, p, operand(1, g), operand(2, x) if fn == "max" else None, operand(3, dx))
+    task = pool_dx_task(fn, of, p, operand(1, g), operand(2, x) if fn == "max" else None, operand(3, dx))
     run(task, g, x, dx, threads=2)
     np.testing.assert_array_equal(dx, expected_gradient(fn, gradient, source, p))
+    assert fences_stand(memory)
+
+
+@pytest.mark.parametrize("p", GEOMETRIES, ids=lambda p: f"{p.image}-{p.window}")
+@pytest.mark.parametrize("fn", ["max", "sum"])
+@pytest.mark.parametrize("layouts", [*itertools.product(("nhwc", "nchw"), repeat=2)], ids="-".join)
+def test_gradient(p, fn, layouts):
+    check_gradient(p, fn, dtypes.float32, layouts)
+
+
+@st.composite
+def poolings(draw):
+    """Small images, and windows each of which meets its image; often side by side."""
+    axes = []
+    for _ in range(2):
+        taps, dilation = draw(st.integers(1, 4)), draw(st.integers(1, 2))
+        stride = draw(st.sampled_from([taps, 1, 2, 3]))
+        padding = draw(st.integers(0, taps // 2)) * draw(st.integers(0, 1))
+        reach = (taps - 1) * dilation + 1
+        size = draw(st.integers(max(reach - 2 * padding, 1), 12))
+        out = (size + 2 * padding - reach) // stride + 1
+        out += draw(st.integers(0, 1)) * (out * stride < size + padding)
+        axes.append((size, out, taps, stride, padding, dilation))
+    p = Pooling(draw(st.integers(1, 3)), draw(st.sampled_from([1, 2, 3, 5, 6, 8, 16, 21, 32, 40])), *zip(*axes))
+    assume(all(hs and ws for _, _, hs, ws in windows(p)))
+    return p
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    p=poolings(),
+    fn=st.sampled_from(["max", "sum"]),
+    of=st.sampled_from([dtypes.float32, dtypes.float64]),
+    layouts=st.tuples(*[st.sampled_from(["nhwc", "nchw"])] * 2),
+)
+def test_gradient_of_any_windows(p, fn, of, layouts):
+    check_gradient(p, fn, of, layouts)
+
+
+@settings(max_examples=40, deadline=None)
+@given(p=poolings(), fn=st.sampled_from(["max", "sum", "index"]), layout=st.sampled_from(["nhwc", "nchw"]))
+def test_any_windows(p, fn, layout):
+    x, result = image(p, dtypes.float32), dtypes.int64 if fn == "index" else dtypes.float32
+    memory, y = blank((p.n, p.c, *p.result), result, layout)
+    source = laid_out(x, layout)
+    run(pool_task(fn, dtypes.float32, p, operand(1, source), operand(2, y)), source, y)
+    np.testing.assert_array_equal(y, expected_pool(fn, x, p))
     assert fences_stand(memory)

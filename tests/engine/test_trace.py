@@ -232,3 +232,12 @@ def test_an_interrupt_between_two_steps_gives_no_wrong_number():
     with pytest.raises(RuntimeError, match="never computed"):
         y.tolist()
     assert (x * 2).tolist() == [2, 4]
+
+
+def test_parts_of_memory_that_nobody_holds_are_told_apart():
+    x = torch.ones(20, 30)
+    chosen = [np.random.default_rng(c).permutation(20) for c in range(30)]
+    for c in range(30):
+        x[torch.tensor(chosen[c])[:6], c] = 0
+    zeros = x.numpy() == 0
+    assert all(set(np.flatnonzero(zeros[:, c])) == set(chosen[c][:6]) for c in range(30))

@@ -89,7 +89,13 @@ def inference_tensors(torch):
     x = torch.ones(2, requires_grad=True)
     with torch.inference_mode():
         y = x * 2
-        yield y.requires_grad, y.is_inference(), x.is_inference(), torch.is_inference_mode_enabled(), torch.is_grad_enabled()
+        yield (
+            y.requires_grad,
+            y.is_inference(),
+            x.is_inference(),
+            torch.is_inference_mode_enabled(),
+            torch.is_grad_enabled(),
+        )
         yield x[0].is_inference(), x.view(2).is_inference(), torch.ones(1).is_inference()
         with torch.inference_mode(False):
             yield torch.is_inference_mode_enabled(), torch.is_grad_enabled()
@@ -280,9 +286,9 @@ def views_are_changed_in_place(torch):
     x.grad = None
     base.sum().backward()
     yield x.grad
-    a, b = (x * 1).unbind()
+    a, _ = (x * 1).unbind()
     yield attempt(a.add_, 1)
-    a, b = (x * 1).split(1)
+    a, _ = (x * 1).split(1)
     yield attempt(a.add_, 1)
     c = (x * 1).chunk(3, 1)[0]
     yield attempt(c.mul_, 1)

@@ -228,12 +228,13 @@ def leaves_and_requires_grad(torch):
 def names_of_nodes(torch):
     x, m = torch.rand(2, 2, requires_grad=True), torch.rand(2, 2, requires_grad=True)
     results = [
-        x + m, x - m, x * m, x / m, -x, x**2, x.exp(), x.log(), x.sqrt(), x.abs(), x.sin(), x.tanh(), x.sigmoid(), x.relu(), x.sum(),
-        x.mean(), x.amax(0), x.prod(), x.var(), x @ m, x.mm(m), torch.addmm(x[0], x, m), x.t(), x.T, x.transpose(0, 1),
-        x.permute(1, 0), x.reshape(4), x.view(4), x.unsqueeze(0), x.squeeze(), x.expand(3, 2, 2), x[0], x[:, 1], x[0, 1], x[[0, 1]],
-        x[x > 2], x.clone(), x.double(), torch.cat([x, m]), x.softmax(0), x.log_softmax(0), x.cumsum(0), torch.where(x > 0, x, m),
-        x.masked_fill(x > 1, 0), x.gather(0, torch.zeros(1, 2, dtype=torch.int64)), x.index_select(0, torch.tensor([0])),
-        x.maximum(m), x.minimum(m), x.triu(), x.tril(), x.diagonal(), x.split(1)[1], x.unbind()[1], x.pow(3), x.reciprocal(), x.rsqrt(),
+        x + m, x - m, x * m, x / m, -x, x**2, x.exp(), x.log(), x.sqrt(), x.abs(), x.sin(), x.tanh(), x.sigmoid(),
+        x.relu(), x.sum(), x.mean(), x.amax(0), x.prod(), x.var(), x @ m, x.mm(m), torch.addmm(x[0], x, m), x.t(), x.T,
+        x.transpose(0, 1), x.permute(1, 0), x.reshape(4), x.view(4), x.unsqueeze(0), x.squeeze(), x.expand(3, 2, 2),
+        x[0], x[:, 1], x[0, 1], x[[0, 1]], x[x > 2], x.clone(), x.double(), torch.cat([x, m]), x.softmax(0),
+        x.log_softmax(0), x.cumsum(0), torch.where(x > 0, x, m), x.masked_fill(x > 1, 0), x.gather(0, torch.zeros(1, 2,
+        dtype=torch.int64)), x.index_select(0, torch.tensor([0])), x.maximum(m), x.minimum(m), x.triu(), x.tril(),
+        x.diagonal(), x.split(1)[1], x.unbind()[1], x.pow(3), x.reciprocal(), x.rsqrt(),
     ]  # fmt: skip
     for y in results:
         yield type(y.grad_fn).__name__, y.grad_fn.name()
@@ -253,7 +254,7 @@ def nodes_and_their_edges(torch):
     yield leaf.variable is x, leaf.name(), leaf.next_functions
     yield y.grad_fn is y.grad_fn, leaf == added.next_functions[1][0]
     a, b = x.unbind()
-    first, second = x.reshape(2, 1).max(1)
+    first, _ = x.reshape(2, 1).max(1)
     yield first.output_nr, type(a.grad_fn).__name__, type(b.grad_fn).__name__
     yield z.grad_fn.metadata
     z.grad_fn.metadata["seen"] = 1

@@ -198,7 +198,7 @@ def setup_context(torch):
         ctx.factor = inputs[1]
 
     def backward(ctx, g):
-        x, y = ctx.saved_tensors
+        _, y = ctx.saved_tensors
         return g * y * ctx.factor, None
 
     custom = function_of(torch, lambda x, k: (x * k).exp(), backward, setup_context=setup)

@@ -2,16 +2,26 @@
 
 import importlib as _importlib
 
-from .modes import detect_anomaly, enable_grad, inference_mode, is_grad_enabled, no_grad, set_detect_anomaly, set_grad_enabled
+from .modes import (
+    detect_anomaly,
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    no_grad,
+    set_detect_anomaly,
+    set_grad_enabled,
+)
 
 # Loaded on first use: these stand above Tensor, the rest of this package below it.
 _HOMES = {
-    "backward": "engine", "grad": "engine", "Function": "function", "gradcheck": "checking", "gradgradcheck": "checking",
+    "backward": "engine", "grad": "engine", "Function": "function", "gradcheck": "checking",
+    "gradgradcheck": "checking",
     "functional": "functional", "function": "function", "grad_mode": "modes", "anomaly_mode": "modes",
 }  # fmt: skip
 
 __all__ = [
-    "Function", "Variable", "backward", "detect_anomaly", "enable_grad", "function", "functional", "grad", "grad_mode", "gradcheck",
+    "Function", "Variable", "backward", "detect_anomaly", "enable_grad", "function", "functional", "grad",
+    "grad_mode", "gradcheck",
     "gradgradcheck", "inference_mode", "is_grad_enabled", "no_grad", "set_detect_anomaly", "set_grad_enabled",
 ]  # fmt: skip
 

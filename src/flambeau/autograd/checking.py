@@ -53,7 +53,8 @@ def _analytical(output: Tensor, x: Tensor) -> np.ndarray:
 
 
 def gradcheck(func, inputs, *, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3, raise_exception: bool = True,
-              nondet_tol: float = 0.0, check_undefined_grad: bool = True, check_grad_dtypes: bool = False, check_batched_grad: bool = False,
+              nondet_tol: float = 0.0, check_undefined_grad: bool = True, check_grad_dtypes: bool = False,
+              check_batched_grad: bool = False,
               check_batched_forward_grad: bool = False, check_forward_ad: bool = False, check_backward_ad: bool = True,
               fast_mode: bool = False, masked: bool | None = None) -> bool:  # fmt: skip
     """Whether the gradients of func at the inputs agree with central differences of step eps.
@@ -65,7 +66,8 @@ def gradcheck(func, inputs, *, eps: float = 1e-6, atol: float = 1e-5, rtol: floa
     checked = _checked(inputs)
     if not checked:
         raise ValueError(
-            "gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True."
+            "gradcheck expects at least one input tensor to require gradient, but none of the them have "
+            "requires_grad=True."
         )
     for (i, x), (j, y) in itertools.product(enumerate(checked), enumerate(_outputs(func, inputs))):
         if not y.requires_grad:
@@ -75,19 +77,23 @@ def gradcheck(func, inputs, *, eps: float = 1e-6, atol: float = 1e-5, rtol: floa
             if not raise_exception:
                 return False
             raise GradcheckError(
-                f"Jacobian mismatch for output {j} with respect to input {i},\nnumerical:{numerical}\nanalytical:{analytical}\n"
+                f"Jacobian mismatch for output {j} with respect to input "
+                f"{i},\nnumerical:{numerical}\nanalytical:{analytical}\n"
             )
     return True
 
 
 def gradgradcheck(func, inputs, grad_outputs=None, *, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3,
-                  gen_non_contig_grad_outputs: bool = False, raise_exception: bool = True, **kwargs) -> bool:  # fmt: skip
+                  gen_non_contig_grad_outputs: bool = False, raise_exception: bool = True,
+                  **kwargs) -> bool:  # fmt: skip
     """gradcheck of the gradients of func."""
     inputs = _tuple(inputs)
     outputs = _outputs(func, inputs)
     rng = np.random.default_rng(0)
-    given = _tuple(grad_outputs) if grad_outputs is not None else tuple(
-        Tensor.from_array(rng.standard_normal(y.shape), y.dtype).requires_grad_() for y in outputs
+    given = (
+        _tuple(grad_outputs)
+        if grad_outputs is not None
+        else tuple(Tensor.from_array(rng.standard_normal(y.shape), y.dtype).requires_grad_() for y in outputs)
     )
 
     def gradients(*args):

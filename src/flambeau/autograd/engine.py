@@ -22,14 +22,16 @@ def _root_gradient(tensor: Tensor, gradient, number: int = 0) -> Tensor:
         if tensor.meta.numel != 1:
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
         if not tensor.meta.dtype.is_floating_point:
-            raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {tensor.meta.dtype}")
+            raise RuntimeError(
+                f"grad can be implicitly created only for real scalar outputs but got {tensor.meta.dtype}"
+            )
         return Tensor.full_of(tensor.meta.shape, 1, tensor.meta.dtype)
     if not isinstance(gradient, Tensor):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
     if gradient.meta.shape != tensor.meta.shape:
         raise RuntimeError(
-            f"Mismatch in shape: grad_output[{number}] has a shape of {gradient.shape} and output[{number}] has a shape of "
-            f"{tensor.shape}."
+            f"Mismatch in shape: grad_output[{number}] has a shape of {gradient.shape} and output[{number}] has a "
+            f"shape of {tensor.shape}."
         )
     return gradient if gradient.meta.dtype is tensor.meta.dtype else gradient.to(tensor.meta.dtype)
 
@@ -46,8 +48,8 @@ def _why_no_gradient(tensor: Tensor) -> str:
     if not tensor.meta.dtype.is_floating_point:
         return f"note: the tensor is of type {tensor.meta.dtype}, and only floating-point tensors have gradients"
     return (
-        "note: nothing that this tensor was computed from requires a gradient (requires_grad=True), or the way was cut by "
-        "detach(), .data, item(), numpy(), an integer operation or a no_grad block"
+        "note: nothing that this tensor was computed from requires a gradient (requires_grad=True), or the way was "
+        "cut by detach(), .data, item(), numpy(), an integer operation or a no_grad block"
     )
 
 
@@ -55,7 +57,9 @@ def backward(tensor: Tensor, gradient=None, retain_graph=None, create_graph: boo
     """`Tensor.backward`: see there."""
     special = inputs is not None or create_graph or MODE.anomaly
     if special or not (gradient is None or isinstance(gradient, Tensor)):
-        backward_all(tensor, None if gradient is None else _as_list(gradient), retain_graph, create_graph, inputs=inputs)
+        backward_all(
+            tensor, None if gradient is None else _as_list(gradient), retain_graph, create_graph, inputs=inputs
+        )
         return
     _check_root(tensor, 0)
     if gradient is not None:
@@ -78,7 +82,9 @@ def _walk(tensors, gradients, retain: bool, create_graph: bool, wanted=None, acc
     return Walk([edge_of(t) for t in tensors], roots, wanted, accumulate, create_graph, retain).run()
 
 
-def backward_all(tensors, grad_tensors=None, retain_graph=None, create_graph: bool = False, grad_variables=None, inputs=None) -> None:
+def backward_all(
+    tensors, grad_tensors=None, retain_graph=None, create_graph: bool = False, grad_variables=None, inputs=None
+) -> None:
     """torch.autograd.backward: the sum of the gradients of several tensors goes to the leaves' `.grad`.
 
     inputs: the tensors whose `.grad` is to be filled; all leaves where None.
@@ -121,8 +127,9 @@ def _as_list(gradients, count: int = 1) -> list:
     return [gradients] if isinstance(gradients, Tensor) else list(gradients)
 
 
-def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph: bool = False, allow_unused: bool | None = None,
-         is_grads_batched: bool = False, materialize_grads: bool = False, *, only_inputs: bool = True) -> tuple:  # fmt: skip
+def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph: bool = False,
+         only_inputs: bool = True, allow_unused: bool | None = None, is_grads_batched: bool = False,
+         materialize_grads: bool = False) -> tuple:  # fmt: skip
     """The gradients of the outputs' sum with respect to the inputs (torch.autograd.grad).
 
     Raises RuntimeError where an input does not require a gradient, or is not part of the graph (unless allow_unused).
@@ -174,7 +181,7 @@ def _batched(outputs, inputs, gradients, retain_graph, create_graph: bool, allow
     from .. import stack
 
     rows = [
-        grad(outputs, inputs, [g[k] for g in gradients], True, create_graph, allow_unused)
+        grad(outputs, inputs, [g[k] for g in gradients], True, create_graph, allow_unused=allow_unused)
         for k in range(gradients[0].meta.shape[0])
     ]
     return tuple(None if column[0] is None else stack(column) for column in zip(*rows))

@@ -17,7 +17,7 @@ from .modes import MODE, no_grad
 
 
 class FunctionCtx:
-    """What forward leaves for backward: attributes of any name, kept tensors, and what is said of inputs and results."""
+    """What forward leaves for backward: attributes of any name, kept tensors, what was said of inputs and results."""
 
     def __init__(self, needs_input_grad: tuple[bool, ...] = ()):
         self.needs_input_grad = needs_input_grad
@@ -95,8 +95,8 @@ class _FunctionNode(tape.Node):
         for i, (f, is_tensor) in enumerate(zip(found, self.ctx._tensors)):
             if f is not None and not is_tensor:
                 raise RuntimeError(
-                    f"function {self.name()} returned a gradient different than None at position {i + 1}, but the corresponding "
-                    "forward input was not a Variable"
+                    f"function {self.name()} returned a gradient different than None at position {i + 1}, but the "
+                    "corresponding forward input was not a Variable"
                 )
 
     def _checked(self, grad, position: int, meta):
@@ -104,8 +104,8 @@ class _FunctionNode(tape.Node):
             raise RuntimeError(f"expected Variable or None (got {type(grad).__name__})")
         if grad is not None and grad.meta.shape != meta.shape and not _broadcasts(meta.shape, grad.meta.shape):
             raise RuntimeError(
-                f"Function {self.name()} returned an invalid gradient at index {position} - got {list(grad.meta.shape)} but expected "
-                f"shape compatible with {list(meta.shape)}"
+                f"Function {self.name()} returned an invalid gradient at index {position} - got "
+                f"{list(grad.meta.shape)} but expected shape compatible with {list(meta.shape)}"
             )
         return grad
 
@@ -116,15 +116,16 @@ def _broadcasts(shape, to) -> bool:
 
 
 class Function:
-    """Base of operations with a hand-written gradient: define the static methods forward(ctx, ...) and backward(ctx, ...).
+    """Base of operations with a hand-written gradient: define the static methods forward and backward.
 
     Where setup_context(ctx, inputs, output) is defined too, forward takes no ctx.
     """
 
     def __init__(self, *args, **kwargs):
         warnings.warn(
-            f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so you should invoke them on "
-            "the class itself. Instantiating an autograd function will raise an error in a future version of PyTorch.",
+            f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so you should "
+            "invoke them on the class itself. Instantiating an autograd function will raise an error in a future "
+            "version of PyTorch.",
             DeprecationWarning,
             stacklevel=2,
         )
@@ -143,15 +144,17 @@ class Function:
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
         """The gradients of the inputs, one for each argument of forward (None for others than tensors)."""
         raise NotImplementedError(
-            "You must implement either the backward or vjp method for your custom autograd.Function to use it with backward mode AD."
+            "You must implement either the backward or vjp method for your custom autograd.Function to use it with "
+            "backward mode AD."
         )
 
     vjp = backward
 
     def __call__(self, *args, **kwargs):
         raise RuntimeError(
-            "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd function with "
-            "static forward method. (Example: https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)"
+            "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd "
+            "function with static forward method. (Example: "
+            "https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)"
         )
 
     @classmethod
@@ -182,7 +185,9 @@ def _bound(cls, separate: bool, args, kwargs) -> tuple:
 def _check_kept(ctx: FunctionCtx) -> None:
     for i, t in enumerate(ctx._saved):
         if t is not None and not isinstance(t, Tensor):
-            raise TypeError(f"save_for_backward can only save variables, but argument {i} is of type {type(t).__name__}")
+            raise TypeError(
+                f"save_for_backward can only save variables, but argument {i} is of type {type(t).__name__}"
+            )
 
 
 def _backward_of(cls):
@@ -212,7 +217,11 @@ def _recorded(cls, ctx: FunctionCtx, args, outputs):
     for number, (out, original) in enumerate(zip(outs, given)):
         if isinstance(out, Tensor) and _is_among(original, ctx._dirty):
             _mark_changed(out)
-        if isinstance(out, Tensor) and not _is_among(original, ctx._non_differentiable) and out.meta.dtype.is_floating_point:
+        if (
+            isinstance(out, Tensor)
+            and not _is_among(original, ctx._non_differentiable)
+            and out.meta.dtype.is_floating_point
+        ):
             out._requires_grad, out.grad_fn, out._output_nr, out.epoch = True, node, number, -1
     numbers = {id(o): number for number, o in enumerate(given)}
     inputs = {id(a) for a in args} - {id(t) for t in ctx._dirty}

@@ -1,7 +1,7 @@
 """Jacobians, Hessians and products with them, of functions of tensors (torch.autograd.functional).
 
-In: a function of one tensor or several, and where to differentiate it. Out: tensors, or tuples where the function takes or
-gives several; they carry a graph only with create_graph.
+In: a function of one tensor or several, and where to differentiate it. Out: tensors, or tuples where the function
+takes or gives several; they carry a graph only with create_graph.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ def _like(given, results: tuple):
 
 def _called(func: Callable, inputs, create_graph: bool):
     """The inputs as leaves (or as copies in the graph), and what the function gives for them."""
-    xs = tuple([x.view_as(x) if create_graph and x.requires_grad else x.detach().requires_grad_() for x in _tuple(inputs)])
+    xs = tuple(
+        [x.view_as(x) if create_graph and x.requires_grad else x.detach().requires_grad_() for x in _tuple(inputs)]
+    )
     with enable_grad():
         return xs, func(*xs)
 
@@ -46,10 +48,10 @@ def _basis(y: Tensor, k: int) -> Tensor:
     return one.view_as(y)
 
 
-def _stacked(rows: list[Tensor], shape) -> Tensor:
+def _stacked(rows: list[Tensor], x: Tensor, shape) -> Tensor:
     from .. import stack
 
-    return stack(rows).reshape(shape) if rows else Tensor.full_of(shape, 0, rows[0].dtype)
+    return stack(rows).reshape(shape) if rows else x.new_zeros(shape)
 
 
 def jacobian(func: Callable, inputs: Tensors, create_graph: bool = False, strict: bool = False, vectorize: bool = False,
@@ -62,7 +64,7 @@ def jacobian(func: Callable, inputs: Tensors, create_graph: bool = False, strict
 
 def _jacobian_row(y: Tensor, xs: tuple, create_graph: bool) -> tuple:
     rows = [_gradients(y, xs, (_basis(y, k),), create_graph) for k in range(y.numel())]
-    return tuple([_stacked([row[i] for row in rows], (*y.shape, *x.shape)) for i, x in enumerate(xs)])
+    return tuple([_stacked([row[i] for row in rows], x, (*y.shape, *x.shape)) for i, x in enumerate(xs)])
 
 
 def hessian(func: Callable, inputs: Tensors, create_graph: bool = False, strict: bool = False, vectorize: bool = False,
@@ -79,7 +81,7 @@ def hessian(func: Callable, inputs: Tensors, create_graph: bool = False, strict:
     return _like(inputs, tuple([_like(inputs, row) for row in table]))
 
 
-def _direction(v, y, name: str, what: str) -> tuple:
+def _direction(v, y, what: str) -> tuple:
     """The given vector, or ones for a single number."""
     if v is not None:
         return _tuple(v)
@@ -97,14 +99,14 @@ def _detached(x, create_graph: bool):
 def vjp(func: Callable, inputs: Tensors, v=None, create_graph: bool = False, strict: bool = False) -> tuple:
     """(the function's outputs, the vector v times the Jacobian)."""
     xs, y = _called(func, inputs, create_graph)
-    v = _direction(v, y, "v", "user-provided function returns")
+    v = _direction(v, y, "user-provided function returns")
     return _detached(y, create_graph), _like(inputs, _gradients(y, xs, v, create_graph))
 
 
 def jvp(func: Callable, inputs: Tensors, v=None, create_graph: bool = False, strict: bool = False) -> tuple:
     """(the function's outputs, the Jacobian times the vector v), by differentiating the other product twice."""
     xs, y = _called(func, inputs, create_graph)
-    v = _direction(v, inputs, "v", "input to the user-provided function is")
+    v = _direction(v, inputs, "input to the user-provided function is")
     ys = _tuple(y)
     dummies = tuple([one.new_zeros(one.shape).requires_grad_() for one in ys])
     with enable_grad():
@@ -115,7 +117,7 @@ def jvp(func: Callable, inputs: Tensors, v=None, create_graph: bool = False, str
 def vhp(func: Callable, inputs: Tensors, v=None, create_graph: bool = False, strict: bool = False) -> tuple:
     """(the function's number, the vector v times the Hessian)."""
     xs, y = _called(func, inputs, create_graph)
-    v = _direction(v, inputs, "v", "input to the user-provided function is")
+    v = _direction(v, inputs, "input to the user-provided function is")
     with enable_grad():
         slopes = _gradients(y, xs, (y.new_ones(y.shape),), True)
     return _detached(y, create_graph), _like(inputs, _gradients(slopes, xs, v, create_graph))

@@ -1,6 +1,7 @@
 """Hooks: what is called with the gradients of a tensor or of a tape node on their way.
 
-In: the gradients as they arrive. Out: the gradients as the hooks leave them; one that returns None leaves them as they are.
+In: the gradients as they arrive. Out: the gradients as the hooks leave them; one that returns None leaves them as they
+are.
 A hook may change the value of a gradient, never its shape or dtype.
 """
 
@@ -57,7 +58,8 @@ def _checked(hook, grads, replaced) -> tuple:
         raise TypeError(f"expected tuple, but hook returned '{type(replaced).__name__}'")
     if len(replaced) != len(grads):
         raise RuntimeError(
-            f"hook '{_name(hook)}' has returned an incorrect number of values (got {len(replaced)}, but expected {len(grads)})"
+            f"hook '{_name(hook)}' has returned an incorrect number of values (got {len(replaced)}, but expected "
+            f"{len(grads)})"
         )
     for grad, new in zip(grads, replaced):
         if grad is not None and new is not None:

@@ -1,7 +1,7 @@
 """Whether gradients are recorded: per thread, as context managers and as decorators.
 
-`MODE.enabled` is True where operations are recorded, False where they are not, and None in inference mode; being part of
-every step's key, it keeps the programs of the three apart.
+`MODE.enabled` is True where operations are recorded, False where they are not, and None in inference mode; being part
+of every step's key, it keeps the programs of the three apart.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class _Decorator:
 
 
 class _SetMode(_Decorator):
-    """Sets the mode on entry and restores it on exit. Inside inference mode, nothing but `inference_mode` changes it."""
+    """Sets the mode on entry and restores it on exit. In inference mode, nothing but `inference_mode` changes it."""
 
     enabled: bool | None
 
@@ -208,13 +208,14 @@ class set_detect_anomaly(_Decorator):
 
 
 class detect_anomaly(set_detect_anomaly):
-    """Context manager in which a backward() that fails, or whose gradients are NaN, names the line of the forward call."""
+    """Context manager in which a backward() that fails, or whose gradients are NaN, names the forward line."""
 
     def __init__(self, check_nan: bool = True):
         self._before = (MODE.anomaly, MODE.check_nan)
         self._mode = (True, check_nan)
         warnings.warn(
-            "Anomaly Detection has been enabled. This mode will increase the runtime and should only be enabled for debugging.",
+            "Anomaly Detection has been enabled. This mode will increase the runtime and should only be enabled for "
+            "debugging.",
             stacklevel=2,
         )
 

@@ -1,7 +1,7 @@
 """The tape: one Node for each recorded operation, with what its gradient formulas ask for.
 
-A Node knows its op's rules, the edges to the nodes that made its inputs, and what the rules asked to keep. The tape only
-holds these together; `walk.py` carries gradients back along it. No op is named here.
+A Node knows its op's rules, the edges to the nodes that made its inputs, and what the rules asked to keep. The tape
+only holds these together; `walk.py` carries gradients back along it. No op is named here.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ _sequence = itertools.count()
 class Rules:
     """What the tape keeps of a step, once for all replays of it.
 
-    needs: the argument numbers that a gradient flows to.  save_args: the argument numbers whose tensors the rules ask for.
-    save_outs: the numbers of the results they ask for.  numbers: the argument numbers that are not tensors.  metas: the metas of
-    the arguments in `needs`.  outs: the metas of the results.  keeps: whether a second pass finds something missing.
+    needs: the argument numbers that a gradient flows to.  save_args: the argument numbers whose tensors the rules ask
+    for.  save_outs: the numbers of the results they ask for.  numbers: the argument numbers that are not tensors.
+    metas: the metas of the arguments in `needs`.  outs: the metas of the results.  keeps: whether a second pass finds
+    something missing.
     line: where the script said so.
     """
 
@@ -102,7 +103,8 @@ class Node:
     """A recorded operation. `grad_fn` of its results."""
 
     __slots__ = (
-        "rules", "edges", "saved", "numbers", "sequence", "epoch", "index", "hooks", "pre_hooks", "tensor_hooks", "retain",
+        "rules", "edges", "saved", "numbers", "sequence", "epoch", "index", "hooks", "pre_hooks", "tensor_hooks",
+        "retain",
         "_metadata", "__weakref__",
     )  # fmt: skip
 
@@ -113,7 +115,10 @@ class Node:
         self.numbers = kept_numbers(rules.numbers, args) if rules.numbers else {}
         self.sequence = next(_sequence)
         self.epoch = TRACE.epoch
-        self.hooks = self.pre_hooks = self.tensor_hooks = self.retain = None
+        self.hooks: Any = None
+        self.pre_hooks: Any = None
+        self.tensor_hooks: Any = None
+        self.retain: Any = None
         self.index = len(TRACE.nodes)
         TRACE.nodes.append(self)
 
@@ -209,7 +214,7 @@ class Node:
         here = self.epoch == TRACE.epoch
         values = {i: Number(index, type(a)) if here and index >= 0 else a for i, (a, index) in self.numbers.items()}
         for i, saved in self.saved.items():
-            values[i] = self.unpack(saved, MODE.enabled)
+            values[i] = self.unpack(saved, bool(MODE.enabled))
         return values
 
     def unpack(self, saved: Saved, with_graph: bool):

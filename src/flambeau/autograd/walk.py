@@ -143,7 +143,9 @@ class Walk:
             if node.rules.line is not None:
                 note = located(node.rules.line)
                 errors.add_note(error, f"the forward call was {note}")
-                warnings.warn(f"Error detected in {node.name()}. The forward call that caused it was {note}", stacklevel=2)
+                warnings.warn(
+                    f"Error detected in {node.name()}. The forward call that caused it was {note}", stacklevel=2
+                )
             raise
         return results
 
@@ -160,8 +162,8 @@ class Walk:
             self._capture(leaf, [grad])
         elif grad.meta.shape != leaf.meta.shape:
             raise RuntimeError(
-                f"Function AccumulateGradBackward0 returned an invalid gradient at index 0 - got {list(grad.meta.shape)} but "
-                f"expected shape compatible with {list(leaf.meta.shape)}"
+                "Function AccumulateGradBackward0 returned an invalid gradient at index 0 - got "
+                f"{list(grad.meta.shape)} but expected shape compatible with {list(leaf.meta.shape)}"
             )
         else:
             accumulate(leaf, grad, self.create_graph)

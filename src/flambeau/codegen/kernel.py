@@ -25,6 +25,7 @@ TILE = 16384  # elements of a large work item: some microseconds, two buffers in
 SMALL_TILE = 2048
 ITEMS = 16  # wanted of a task that is large enough
 WIDE = (128, 512)  # columns that a reduction over rows takes, about an eighth of all: memory is read in long runs
+FEW, LONG = 8, 128  # columns that are worth no vectors, if there are so many rows
 NARROW = 64  # columns of a tile in which some operand jumps: its cache lines stay until the tile's last row
 SQUARE = 4096  # elements of a tile in scratch memory, where there is a choice: two fit in the first-level cache
 EVERYWHERE = (-(1 << 62), 1 << 62)
@@ -64,6 +65,7 @@ def loop_task(
     """
     if nest.vector == "kept":
         nest, kept_sizes, operands = _with_columns(nest, kept_sizes, operands)
+        nest, kept_sizes, operands = _longest_last(nest, kept_sizes, operands)
         kept_sizes, operands = _nearest_second(nest, kept_sizes, operands)
     sizes, tile = [*kept_sizes, *reduced_sizes], tile_dims(nest)
     turned = _turned(nest, sizes, operands)
@@ -153,6 +155,24 @@ def _with_columns(nest: LoopNest, kept_sizes: Sequence[int], operands: Sequence[
     return replace(nest, kept=1), (1,), tuple(wider)
 
 
+def _longest_last(nest: LoopNest, kept_sizes: Sequence[int], operands: Sequence[Operand]):
+    """The same with the last two dimensions exchanged, where the last is too short for vectors and some operand's
+    neighbours lie along the other, a long one."""
+    arrays = [o.strides for o, a in zip(operands, nest.operands) if a.memory == "array"]
+    simple = not (any(a.bounds for a in nest.operands) or _loaded(nest, checked=True) or nest.reduced)
+    short = nest.kept > 1 and kept_sizes[-1] <= FEW and kept_sizes[-2] >= LONG
+    if not (simple and short and any(strides[-2] == 1 for strides in arrays)):
+        return nest, kept_sizes, operands
+    moved = [replace(o, strides=_exchanged(o.strides)) for o in operands]
+    inners = [o.strides[-1] if o.strides and o.strides[-1] in (0, 1) else None for o in moved]
+    accesses = tuple(replace(a, inner=i) if a.memory != "scalar" else a for a, i in zip(nest.operands, inners))
+    return replace(nest, operands=accesses), _exchanged(tuple(kept_sizes)), tuple(moved)
+
+
+def _exchanged(values: tuple) -> tuple:
+    return (*values[:-2], values[-1], values[-2]) if values else ()
+
+
 def _nearest_second(nest: LoopNest, kept_sizes: Sequence[int], operands: Sequence[Operand]):
     """Kept dimensions reordered so that an operand that jumps along the columns is walked smoothly along the rows."""
     jumps = [o for o, a in zip(operands, nest.operands) if a.inner is None and a.memory == "array"]
@@ -186,8 +206,11 @@ def _turned(nest: LoopNest, sizes: Sequence[int], operands: Sequence[Operand]) -
 
 def _staged_blocks(nest: LoopNest, sizes: Sequence[int]) -> list[int]:
     """Rows and columns of a tile that fits in scratch memory; of a reduced dimension all columns are in it."""
-    whole = ceil_div(sizes[-1], LANES) * LANES
-    columns = whole if nest.reduced else min(_even(sizes[-1], NARROW, LANES), 2 * NARROW)
+    if nest.reduced:
+        columns = ceil_div(sizes[-1], LANES) * LANES
+    else:
+        wanted = SQUARE // min(max(sizes[-2], FEW), NARROW)
+        columns = min(_even(sizes[-1], wanted, LANES), 2 * wanted)
     rows = _even(sizes[-2], SQUARE // columns, LANES)
     return [min(rows, max(SQUARE // columns // LANES, 1) * LANES), columns]
 

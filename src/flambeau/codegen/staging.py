@@ -1,78 +1,126 @@
 """Tiles turned around in registers: what lies side by side along one dimension is laid side by side along the other.
 
-In: addresses of a tile in memory and in scratch memory. Out: IR that copies the tile, transposed, in squares of LANES x
-LANES. Read element by element, lines that lie a power of two apart would fall out of the cache before they are used up.
-Memory outside the tile is not touched.
+In: the lines of a tile in memory and in scratch memory. Out: IR that copies the tile, transposed, in squares of LANES x
+LANES, with narrow parts at the edges. Read element by element, lines that lie a power of two apart would fall out of
+the cache before they are used up. Memory outside the tile is not touched.
 """
 
 from __future__ import annotations
 
-from .builder import Builder, Value, constant, vector
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from .builder import Builder, Value, constant, lanes_of, vector
 from .frame import LANES
 
 CAPACITY = 16384  # elements of a tile in scratch memory
+NARROW = 4  # the shorter side of the parts that a tile's edges are cut in
+DISTANCE = 2 * LANES  # elements that the tile's source is asked for in advance
+Pair = tuple[int, int]
+Size = tuple[Value, Value]
+Steps = tuple[Value, int]
 
 
-def transpose(
-    b: Builder,
-    element: str,
-    source: Value,
-    source_step: Value,
-    target: Value,
-    target_step: Value,
-    size: tuple[Value, Value],
-) -> None:
-    """target[i * target_step + j] = source[i + j * source_step] for (i, j) below size; steps in elements.
+class Lines(NamedTuple):
+    """Lines of neighbouring elements: where the first begins, elements from one to the next, their LLVM type."""
 
-    element: LLVM type of the elements in memory.
+    address: Value
+    step: Value
+    element: str
+
+    def line(self, b: Builder, number: int) -> Value:
+        """The address of one of them."""
+        return b.gep(self.address, b.mul(self.step, number), self.element)
+
+    def at(self, b: Builder, line: Value, index: Value) -> Lines:
+        """The lines from an element on."""
+        return self._replace(address=b.gep(self.address, b.add(index, b.mul(line, self.step)), self.element))
+
+
+def transpose(b: Builder, source: Lines, target: Lines, size: Size, ahead: Sequence[Lines] = ()) -> None:
+    """Element j of the target's line i = element i of the source's line j, for (i, j) below size.
+
+    ahead: lines like the target's that the tile's later work touches: they are asked for, square by square.
     """
-    with b.loop(0, size[0], LANES) as i, b.loop(0, size[1], LANES) as j:
+    whole = [b.and_(length, -LANES) for length in size]
+    with b.loop(0, whole[0], LANES) as i, b.loop(0, whole[1], LANES) as j:
+        for lines in (source.at(b, j.index, b.add(i.index, DISTANCE)), *(a.at(b, i.index, j.index) for a in ahead)):
+            _ask_for(b, lines)
+        _part(b, source.at(b, j.index, i.index), target.at(b, i.index, j.index), (LANES, LANES))
+    _edge(b, source, target, size, (whole[0], NARROW), (b.const(0), LANES), whole[1])
+    _edge(b, source, target, size, (b.const(0), LANES), (whole[1], NARROW), size[1])
+
+
+def _edge(b: Builder, source: Lines, target: Lines, size: Size, rows: Steps, columns: Steps, stop: Value) -> None:
+    """What is left beside whole squares: the target's lines from a first one on, their elements from a first to `stop`,
+    so many at a time of either."""
+    with b.loop(rows[0], size[0], rows[1]) as i, b.loop(columns[0], stop, columns[1]) as j:
         left = b.sub(size[0], i.index), b.sub(size[1], j.index)
-        start = b.gep(source, b.add(i.index, b.mul(j.index, source_step)), element)
-        end = b.gep(target, b.add(b.mul(i.index, target_step), j.index), element)
-        whole = b.icmp("sge", b.min(*left), LANES)
-        with b.if_(whole):
-            _square(b, element, start, source_step, end, target_step, None)
-        with b.if_(b.not_(whole)):
-            _square(b, element, start, source_step, end, target_step, left)
+        place = source.at(b, j.index, i.index), target.at(b, i.index, j.index)
+        _part(b, *place, (rows[1], columns[1]), left)
 
 
-def _square(
-    b: Builder, element: str, source: Value, source_step: Value, target: Value, target_step: Value, left: tuple | None
-) -> None:
-    """One square; `left` are the elements that exist along either side (None: all)."""
-    type = vector(element, LANES)
-    rows = []
-    for j in range(LANES):
-        address = b.gep(source, b.mul(source_step, j), element)
-        rows.append(
-            b.load(type, address) if left is None else b.masked_load(type, address, _mask(b, left[0], left[1], j))
-        )
-    for i, column in enumerate(transposed(b, rows)):
-        address = b.gep(target, b.mul(target_step, i), element)
+def _ask_for(b: Builder, lines: Lines) -> None:
+    """Has LANES lines brought to the second-level cache; in the first, equally distant ones displace each other."""
+    for k in range(LANES):
+        b.prefetch(lines.line(b, k), locality=2)
+
+
+def _part(b: Builder, source: Lines, target: Lines, shape: Pair, left: Size | None = None) -> None:
+    """One part; `left` are the elements that exist along either side (None: all)."""
+    type, rows = vector(source.element, shape[0]), []
+    for j in range(shape[1]):
+        address = source.line(b, j)
         if left is None:
-            b.store(column, address)
+            rows.append(b.load(type, address))
         else:
-            b.masked_store(column, address, _mask(b, left[1], left[0], i))
+            rows.append(b.masked_load(type, address, _mask(b, shape[0], *left, j)))
+    for i, column in enumerate(transposed(b, rows)):
+        if left is None:
+            b.store(column, target.line(b, i))
+        else:
+            b.masked_store(column, target.line(b, i), _mask(b, shape[1], *left[::-1], i))
 
 
-def _mask(b: Builder, along: Value, across: Value, index: int) -> Value:
+def _mask(b: Builder, lanes: int, along: Value, across: Value, index: int) -> Value:
     """The lanes that exist in vector `index`: none where the vector itself does not."""
     count = b.select(b.icmp("sgt", across, index), along, constant(0, "i64"))
-    return b.first_lanes(count, LANES)
+    return b.first_lanes(count, lanes)
 
 
 def transposed(b: Builder, rows: list[Value]) -> list[Value]:
-    """LANES vectors of LANES elements, transposed: pairs of vectors exchange halves, then quarters, and so on."""
-    distance = LANES // 2
+    """Vectors of elements, transposed; their number and length are powers of two.
+
+    Squares along the diagonal of the shorter side exchange halves, then quarters, and so on; longer vectors are cut
+    into the columns afterwards, more vectors are joined to longer rows beforehand.
+    """
+    count, length = len(rows), lanes_of(rows[0].type)
+    side = min(count, length)
+    if count > side:
+        rows = [_joined(b, rows[k::side]) for k in range(side)]
+    distance = side // 2
     while distance:
-        result = list(rows)
-        for i in range(LANES):
-            if not i & distance:
-                pair = rows[i], rows[i + distance]
-                result[i] = b.shuffle(*pair, [j if not j & distance else LANES + j - distance for j in range(LANES)])
-                result[i + distance] = b.shuffle(
-                    *pair, [j + distance if not j & distance else LANES + j for j in range(LANES)]
-                )
-        rows, distance = result, distance // 2
+        rows, distance = _exchanged(b, rows, distance), distance // 2
+    if length > side:
+        return [b.shuffle(rows[k % side], None, range(k - k % side, k - k % side + side)) for k in range(length)]
     return rows
+
+
+def _joined(b: Builder, parts: list[Value]) -> Value:
+    """Vectors, neighbours first, made one."""
+    while len(parts) > 1:
+        both = range(2 * lanes_of(parts[0].type))
+        parts = [b.shuffle(*parts[k : k + 2], both) for k in range(0, len(parts), 2)]
+    return parts[0]
+
+
+def _exchanged(b: Builder, rows: list[Value], distance: int) -> list[Value]:
+    """Pairs of vectors so far apart exchange lanes so far apart, in each square along them."""
+    result, lanes = list(rows), range(lanes_of(rows[0].type))
+    for i in range(len(rows)):
+        if not i & distance:
+            pair = rows[i], rows[i + distance]
+            low = [j if not j & distance else len(lanes) + j - distance for j in lanes]
+            high = [j + distance if not j & distance else len(lanes) + j for j in lanes]
+            result[i], result[i + distance] = b.shuffle(*pair, low), b.shuffle(*pair, high)
+    return result

@@ -16,7 +16,7 @@ from . import registers, scalar
 from .builder import Builder, Value, constant, lanes_of, vector
 from .frame import LANES, Words, report
 from .loops import Access, LoopNest
-from .staging import CAPACITY, transpose
+from .staging import CAPACITY, Lines, transpose
 
 
 @dataclass(frozen=True)
@@ -211,19 +211,29 @@ class Walk:
         here = self.move(self.move(place, self.vector_dim - 1, rows[0]), self.vector_dim, columns[0])
         step, bases = b.and_(b.add(size[1], LANES - 1), -LANES), list(place.bases)
         scratch = {k: b.alloca(self._memory(k), CAPACITY) for k in sorted(self.turned)}
+        ahead = self._written_straight(here)
         for k, memory in scratch.items():
             first = b.add(b.mul(rows[0], step), columns[0])
             bases[k] = b.gep(memory, b.sub(0, first), self._memory(k))
             if k not in self.nest.outputs:
-                transpose(b, self._memory(k), here.bases[k], self._column_step(k), memory, step, size)
+                transpose(b, self._columns(here, k), Lines(memory, step, self._memory(k)), size, ahead)
+                ahead = []
         self.staged, self.step = self.turned, step
         yield replace(place, bases=tuple(bases))
         self.staged = frozenset()
         for k in sorted(self.turned & self.nest.outputs):
-            transpose(b, self._memory(k), scratch[k], step, here.bases[k], self._column_step(k), size[::-1])
+            staged = Lines(scratch[k], step, self._memory(k))
+            transpose(b, staged, self._columns(here, k), size[::-1])
+
+    def _columns(self, place: Place, operand: int) -> Lines:
+        """A turned operand's lines: columns of the tile."""
+        step = self.words[f"stride{operand}.{self.vector_dim}"]
+        return Lines(place.bases[operand], step, self._memory(operand))
+
+    def _written_straight(self, place: Place) -> list[Lines]:
+        """The rows of the tile in outputs that are not turned."""
+        outputs = sorted(k for k in self.nest.outputs - self.turned if self.inner(k) == 1)
+        return [Lines(place.bases[k], self.stride(k, self.vector_dim - 1), self._memory(k)) for k in outputs]
 
     def _memory(self, operand: int) -> str:
         return registers.memory_type(self.nest.operands[operand].dtype)
-
-    def _column_step(self, operand: int) -> Value:
-        return self.words[f"stride{operand}.{self.vector_dim}"]

@@ -1,7 +1,8 @@
 """Pooling tasks: maxima and sums over windows of images, the maxima's positions, and the gradients.
 
 In: a Pooling (sizes and windows) and operands with strides over (N, C, H, W), any layout. Out: a Task. Where channels
-are neighbours in memory, vectors run over channels; otherwise over output columns (the gradient then goes one by one).
+are neighbours in memory, or many over few columns, vectors run over channels; otherwise over output columns (the
+gradient, where channels are no neighbours, goes one by one).
 What a kernel is compiled for is chosen here: small windows are unrolled, and whether windows reach over the image's
 edge or meet each other follows from the sizes.
 """
@@ -53,8 +54,8 @@ def pool_task(fn: str, of: dtype, pooling: Pooling, x: Operand, y: Operand) -> T
     maximum). Raises ValueError where an image has more than 2**31 - 1 pixels.
     """
     pooling = _regular(pooling)
-    shape = _shape(fn, of, pooling, {"x": x, "y": y})
-    if pooling.c < FEW or x.strides[1] != 1:
+    shape, columns = _shape(fn, of, pooling, {"x": x, "y": y}), pooling.result[1]
+    if (pooling.c < FEW or x.strides[1] != 1) and (columns >= LANES or pooling.c < 2 * columns):
         beside = tuple(name for name, o in (("x", x), ("y", y)) if o.strides[3] == 1)
         step = pooling.stride[1] if pooling.window else 0
         shape = Shape(fn, of, LANES, "columns", 1, pooling.window is None, beside=beside, step=int(step == 1))

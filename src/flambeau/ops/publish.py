@@ -27,6 +27,7 @@ from . import (
     softmax,
     special_functions,
     statistics,
+    transposes,
     views,
 )
 from . import creation as _creation
@@ -338,7 +339,7 @@ def _install_methods():
     T.is_pinned = T.is_shared = lambda self: False
     T.view_as = lambda self, other: views.view(self, other.meta.shape)
     T.reshape_as = lambda self, other: views.reshape(self, other.meta.shape)
-    T.T, T.mT, T.H = property(views.numpy_T), property(views.mT), property(views.mT)
+    T.T, T.mT, T.H = property(transposes.numpy_T), property(transposes.mT), property(transposes.adjoint)
     T.real = property(lambda self: self)
 
 

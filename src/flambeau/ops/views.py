@@ -280,14 +280,6 @@ def t(input: Tensor) -> Tensor:
     return apply_view(T, input, m.with_(m.shape[::-1], m.strides[::-1]))
 
 
-def numpy_T(self: Tensor) -> Tensor:
-    return permute(self, range(self.meta.ndim)[::-1])
-
-
-def mT(self: Tensor) -> Tensor:
-    return transpose(self, -2, -1)
-
-
 def movedim(input: Tensor, source, destination) -> Tensor:
     """A view with dimensions moved to other places."""
     source = [source] if isinstance(source, int) else list(source)

@@ -68,7 +68,7 @@ class LBFGS(Optimizer):
             raise RuntimeError("only 'strong_wolfe' is supported")
         first_loss = evaluate(closure)
         with torch.no_grad():
-            self._iterate(group, closure, float(first_loss))
+            self._iterate(group, closure, _number(first_loss))
         return first_loss
 
     def _iterate(self, group: dict, closure: Callable, loss: float) -> None:
@@ -127,7 +127,7 @@ class LBFGS(Optimizer):
 
         def value_at(step: float):
             self._place(group, values, direction, step)
-            return float(evaluate(closure)), self._flat_grad(group)
+            return _number(evaluate(closure)), self._flat_grad(group)
 
         if group["line_search_fn"] is not None:
             search = WolfeSearch(value_at, direction, start)
@@ -168,3 +168,8 @@ def _two_loops(direction, changes: list, steps: list, inverses: list, scale, coe
         overshoot = changes[i].dot(direction) * inverses[i]
         direction = direction + steps[i] * float(coefficients[i] - overshoot)
     return direction
+
+
+def _number(loss) -> float:
+    """A loss, which a closure may give as a tensor with a graph."""
+    return loss.item() if isinstance(loss, torch.Tensor) else float(loss)

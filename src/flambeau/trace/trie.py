@@ -183,12 +183,12 @@ TRACE = Trace()
 
 
 class Part:
-    """Part of a buffer, where a view begins."""
+    """Part of a storage's buffer, where a view begins. It keeps the storage: `windows` knows it by its id."""
 
-    __slots__ = ("address", "whole")
+    __slots__ = ("address", "storage")
 
-    def __init__(self, whole, offset: int):
-        self.whole, self.address = whole, whole.address + offset
+    def __init__(self, storage: Storage, offset: int):
+        self.storage, self.address = storage, storage.buffer.address + offset
 
 
 def enter(tensor, whole: bool = False) -> int:
@@ -238,7 +238,7 @@ def _enter_part(trace: Trace, tensor, grad: int) -> int:
     if slot is None:
         slot = trace.windows[id(storage), meta] = trace.state.slots
         trace.windowed.add(id(storage))
-        part = Storage(content, slot, trace.epoch, Part(storage.buffer, meta.offset * meta.dtype.itemsize))
+        part = Storage(content, slot, trace.epoch, Part(storage, meta.offset * meta.dtype.itemsize))
         state = _step(trace, ("part", content, seen, grad), part)
     else:
         state = _step(trace, (slot, seen, grad), None)
