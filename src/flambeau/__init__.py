@@ -79,8 +79,8 @@ _LAZY_NAMES = {
         "rng_state": "get_rng_state set_rng_state",
         "serialization": "load save",
         "threads": "get_num_interop_threads get_num_threads set_num_interop_threads set_num_threads",
-        "typed_tensors": "BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor "
-        "LongTensor ShortTensor",
+        "typed_tensors": "BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor "
+        "IntTensor LongTensor ShortTensor",
     }.items()
     for name in names.split()
 }

@@ -1,4 +1,4 @@
-"""The example under real PyTorch and under Flambeau: the same losses from the same seed, each resumes the other's file."""
+"""The example under PyTorch and under Flambeau: the same losses from the same seed, each loads the other's file."""
 
 import os
 import re
@@ -54,7 +54,7 @@ def test_the_first_step_is_the_same():
     """The loss of the first batch, to one part in a million."""
     program = (
         "import sys, runpy; sys.argv = ['x']\n"
-        "script = runpy.run_path({path!r}, run_name='example')\n"
+        f"script = runpy.run_path({str(SCRIPT)!r}, run_name='example')\n"
         "torch = sys.modules['torch']\n"
         "torch.manual_seed(0)\n"
         "data = script['load_digits']()\n"
@@ -62,7 +62,7 @@ def test_the_first_step_is_the_same():
         "model = script['Net']()\n"
         "images, digits = next(iter(loader))\n"
         "print(repr(torch.nn.functional.cross_entropy(model(images), digits).item()))\n"
-    ).format(path=str(SCRIPT))
+    )
     losses = []
     for prefix in ("", "from flambeau import compat; compat.install()\n"):
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}

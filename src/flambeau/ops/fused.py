@@ -53,8 +53,8 @@ def _op_of(update: Callable, width: int, scalars: int) -> _Update:
 def fused_update_(update: Callable, rows: Sequence[Sequence[Tensor]], scalars: Sequence[float]) -> None:
     """Replaces the leading tensors of each row by update(*row, *scalars).
 
-    update: a pure function of symbolic arrays; returns one new value for each of the row's leading tensors, None where one
-    stays. One stable object: its identity tells formulas apart. scalars: run-time numbers, the same for all rows.
+    update: a pure function of symbolic arrays; returns one new value for each of the row's leading tensors, None where
+    one stays. One stable object: its identity tells formulas apart. scalars: run-time numbers, the same for all rows.
     """
     if not rows:
         return
