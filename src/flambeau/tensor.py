@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import functools
 import warnings
+from collections import OrderedDict
 from typing import Any
 
 import numpy as np
 
-from . import dtypes, errors, ir
+from . import dtypes, errors
 from .autograd import tape
-from .autograd.hooks import RemovableHandle
 from .autograd.modes import is_inference_mode_enabled
 from .devices import CPU
-from .meta import Meta, Size, contiguous, meta
+from .handles import register
+from .meta import Meta, Size, contiguous
 from .shapes import wrap_dim
 from .storage import Storage
 from .trace import host as _host
@@ -380,8 +381,8 @@ class Tensor:
         if self.grad_fn is not None:
             return self.grad_fn.register_tensor_hook(self._output_nr, hook)
         if self._backward_hooks is None:
-            self._backward_hooks = {}
-        return RemovableHandle(self._backward_hooks, hook)
+            self._backward_hooks = OrderedDict()
+        return register(self._backward_hooks, hook)
 
     def register_post_accumulate_grad_hook(self, hook):
         """Calls hook(tensor) after this leaf's gradient has been accumulated."""
@@ -390,8 +391,8 @@ class Tensor:
         if self.grad_fn is not None:
             raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
         if self._post_accumulate_hooks is None:
-            self._post_accumulate_hooks = {}
-        return RemovableHandle(self._post_accumulate_hooks, hook)
+            self._post_accumulate_hooks = OrderedDict()
+        return register(self._post_accumulate_hooks, hook)
 
     def detach(self):
         """The same memory, outside of the graph."""
@@ -487,4 +488,3 @@ def _check_grad(tensor, value):
 
 
 tape.TENSOR = Tensor
-__all__ = ["Tensor", "ir", "meta"]

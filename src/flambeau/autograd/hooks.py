@@ -7,31 +7,9 @@ A hook may change the value of a gradient, never its shape or dtype.
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 from ..errors import TYPE_NAMES
-
-
-class RemovableHandle:
-    """Removes a hook again; also a context manager."""
-
-    _ids = itertools.count()
-
-    def __init__(self, hooks: dict, hook):
-        self.id = next(self._ids)
-        self.hooks = hooks
-        hooks[self.id] = hook
-
-    def remove(self):
-        """Takes the hook back; a second call does nothing."""
-        self.hooks.pop(self.id, None)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        self.remove()
 
 
 def run_tensor_hooks(hooks: dict | None, grad):

@@ -9,12 +9,14 @@ from __future__ import annotations
 import itertools
 import re
 import weakref
+from collections import OrderedDict
 from typing import Any
 
 from .. import errors
+from ..handles import RemovableHandle, register
 from ..trace.faults import located
 from ..trace.trie import TRACE, Number
-from .hooks import RemovableHandle, run_tensor_hooks
+from .hooks import run_tensor_hooks
 from .modes import MODE
 
 _sequence = itertools.count()
@@ -166,20 +168,20 @@ class Node:
     def register_hook(self, hook) -> RemovableHandle:
         """Calls hook(grad_inputs, grad_outputs) when this node's gradients have been computed."""
         self.make_opaque()
-        self.hooks = {} if self.hooks is None else self.hooks
-        return RemovableHandle(self.hooks, hook)
+        self.hooks = OrderedDict() if self.hooks is None else self.hooks
+        return register(self.hooks, hook)
 
     def register_prehook(self, hook) -> RemovableHandle:
         """Calls hook(grad_outputs) before this node's gradients are computed."""
         self.make_opaque()
-        self.pre_hooks = {} if self.pre_hooks is None else self.pre_hooks
-        return RemovableHandle(self.pre_hooks, hook)
+        self.pre_hooks = OrderedDict() if self.pre_hooks is None else self.pre_hooks
+        return register(self.pre_hooks, hook)
 
     def register_tensor_hook(self, number: int, hook) -> RemovableHandle:
         """Calls hook(grad) with the gradient of a result, before all hooks of the node."""
         self.make_opaque()
         self.tensor_hooks = {} if self.tensor_hooks is None else self.tensor_hooks
-        return RemovableHandle(self.tensor_hooks.setdefault(number, {}), hook)
+        return register(self.tensor_hooks.setdefault(number, OrderedDict()), hook)
 
     def received(self, grads) -> list:
         """The gradients of the results as the tensors' hooks leave them; those that are to be retained are stored."""

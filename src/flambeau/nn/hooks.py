@@ -11,43 +11,11 @@ import warnings
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from .. import Tensor, is_grad_enabled
 from ..autograd import Function
-
-
-class RemovableHandle:
-    """Removes a hook again: by remove(), or at the end of a `with` block."""
-
-    next_id = 0
-
-    def __init__(self, hooks_dict: OrderedDict, *, extra_dict: Any = None):
-        self.id = RemovableHandle.next_id
-        RemovableHandle.next_id += 1
-        extra = [] if extra_dict is None else [extra_dict] if isinstance(extra_dict, dict) else extra_dict
-        self._dicts = [weakref.ref(d) for d in (hooks_dict, *extra)]
-
-    def remove(self) -> None:
-        """Takes the hook away; once more does nothing."""
-        for reference in self._dicts:
-            hooks = reference()
-            if hooks is not None:
-                hooks.pop(self.id, None)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        self.remove()
-
-    def __getstate__(self):
-        return {"id": self.id, "dicts": [reference() for reference in self._dicts]}
-
-    def __setstate__(self, state):
-        self.id = state["id"]
-        RemovableHandle.next_id = max(RemovableHandle.next_id, self.id + 1)
-        self._dicts = [weakref.ref(OrderedDict() if d is None else d) for d in state["dicts"]]
+from ..handles import RemovableHandle
 
 
 def add_hook(

@@ -16,7 +16,7 @@ from typing import Any
 import flambeau as torch
 
 from ..cpu import synchronize
-from ..utils.hooks import RemovableHandle
+from ..handles import RemovableHandle, register
 
 _global_pre_hooks: OrderedDict[int, Callable] = OrderedDict()
 _global_post_hooks: OrderedDict[int, Callable] = OrderedDict()
@@ -34,20 +34,12 @@ required = _Required()
 
 def register_optimizer_step_pre_hook(hook: Callable) -> RemovableHandle:
     """Registers `hook(optimizer, args, kwargs)`, called before every step of every optimizer."""
-    return _register(_global_pre_hooks, hook)
+    return register(_global_pre_hooks, hook)
 
 
 def register_optimizer_step_post_hook(hook: Callable) -> RemovableHandle:
     """Registers `hook(optimizer, args, kwargs)`, called after every step of every optimizer."""
-    return _register(_global_post_hooks, hook)
-
-
-def _register(hooks: OrderedDict, hook: Callable, prepend: bool = False) -> RemovableHandle:
-    handle = RemovableHandle(hooks)
-    hooks[handle.id] = hook
-    if prepend:
-        hooks.move_to_end(handle.id, last=False)
-    return handle
+    return register(_global_post_hooks, hook)
 
 
 class Optimizer:
@@ -232,27 +224,27 @@ class Optimizer:
 
     def register_step_pre_hook(self, hook: Callable) -> RemovableHandle:
         """Registers `hook(optimizer, args, kwargs)`, called before a step; it may return new (args, kwargs)."""
-        return _register(self._optimizer_step_pre_hooks, hook)
+        return register(self._optimizer_step_pre_hooks, hook)
 
     def register_step_post_hook(self, hook: Callable) -> RemovableHandle:
         """Registers `hook(optimizer, args, kwargs)`, called after a step."""
-        return _register(self._optimizer_step_post_hooks, hook)
+        return register(self._optimizer_step_post_hooks, hook)
 
     def register_state_dict_pre_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
         """Registers `hook(optimizer)`, called before `state_dict`."""
-        return _register(self._optimizer_state_dict_pre_hooks, hook, prepend)
+        return register(self._optimizer_state_dict_pre_hooks, hook, prepend)
 
     def register_state_dict_post_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
         """Registers `hook(optimizer, state_dict)`, called after `state_dict`; it may return another dictionary."""
-        return _register(self._optimizer_state_dict_post_hooks, hook, prepend)
+        return register(self._optimizer_state_dict_post_hooks, hook, prepend)
 
     def register_load_state_dict_pre_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
         """Registers `hook(optimizer, state_dict)`, called before loading; it may return another dictionary."""
-        return _register(self._optimizer_load_state_dict_pre_hooks, hook, prepend)
+        return register(self._optimizer_load_state_dict_pre_hooks, hook, prepend)
 
     def register_load_state_dict_post_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
         """Registers `hook(optimizer)`, called after loading."""
-        return _register(self._optimizer_load_state_dict_post_hooks, hook, prepend)
+        return register(self._optimizer_load_state_dict_post_hooks, hook, prepend)
 
 
 def evaluate(closure: Callable[[], Any] | None):
