@@ -25,4 +25,4 @@ def explain(tensor) -> Explanation:
     if not pending(tensor.storage):
         return Explanation(None)
     node = slots_to_nodes(TRACE.state)[tensor.storage.slot]
-    return Explanation(schedule.build([node], len(TRACE.inputs), len(TRACE.scalars)))
+    return Explanation(schedule.build([node], len(TRACE.inputs), len(TRACE.scalars), any_layout=[0]))
