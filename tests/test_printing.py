@@ -51,10 +51,6 @@ def test_options_are_set_and_put_back():
     assert printing.get_printoptions() == before
 
 
-def test_indent_lines():
-    assert printing.indent_lines("a\nb\nc", 2) == "a\n  b\n  c"
-
-
 arrays = npst.arrays(
     st.sampled_from([np.float32, np.float64, np.int64, np.bool_]), npst.array_shapes(min_dims=0, max_dims=4, max_side=9)
 )

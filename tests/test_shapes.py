@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from flambeau import shapes, strides, window_shapes
-from flambeau.ir import contiguous_strides
 from flambeau.strides import View
 
 
@@ -93,42 +92,6 @@ def _merge_or_split(rng: random.Random, sizes: list[int]) -> list[int]:
         return [*sizes[:at], sizes[at] * sizes[at + 1], *sizes[at + 2 :]]
     at = rng.randint(0, len(sizes))
     return [*sizes[:at], 1, *sizes[at:]]
-
-
-def test_composed_views_show_the_same():
-    rng = random.Random(1)
-    composed = 0
-    for _ in range(600):
-        inner, middle = random_view(rng, tuple(rng.choice([1, 2, 3, 5]) for _ in range(rng.randint(0, 3))))
-        sizes = tuple(middle.shape)
-        if rng.random() < 0.5:
-            sizes = tuple(_merge_or_split(rng, list(sizes)))
-        outer, shown = random_view(rng, sizes)
-        found = strides.compose_views(outer, inner)
-        if found is not None and shown.size:
-            composed += 1
-            flat = np.ascontiguousarray(middle).reshape(-1)
-            source = np.arange(1000)
-            np.testing.assert_array_equal(show(found, source), flat[shown])
-    assert composed > 300
-
-
-def test_views_of_row_major_arrays_always_compose():
-    rng = random.Random(2)
-    for _ in range(200):
-        sizes = tuple(rng.choice([1, 2, 3, 4]) for _ in range(rng.randint(0, 4)))
-        inner = View(sizes, contiguous_strides(sizes), 7)
-        outer, _ = random_view(rng, sizes)
-        found = strides.compose_views(outer, inner)
-        assert found is not None
-        if 0 not in outer.shape:
-            assert found.offset == outer.offset + 7
-
-
-def test_compose_refuses_what_no_strides_describe():
-    transposed = View((3, 2), (1, 3), 0)
-    assert strides.compose_views(View((6,), (1,), 0), transposed) is None
-    assert strides.compose_views(View((2,), (4,), 1), transposed) == View((2,), (2,), 3)
 
 
 def test_decode_names_the_dimensions_walked():
@@ -276,7 +239,6 @@ def test_layouts_are_pytorchs(torch):
         result = {1: torch.neg, 2: torch.add, 3: torch.addcmul}[len(xs)](*xs)
         assert strides.elementwise_strides(tuple(result.shape), operands) == tuple(result.stride()), operands
         own, steps = operands[0]
-        assert strides.preserved_strides(own, steps) == tuple(xs[0].clone().stride())
         assert strides.is_contiguous(own, steps) == xs[0].is_contiguous()
         if len(own) == 4:
             assert strides.is_channels_last(own, steps) == xs[0].is_contiguous(memory_format=torch.channels_last)

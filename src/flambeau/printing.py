@@ -241,8 +241,3 @@ def tensor_repr(tensor) -> str:
         device=device,
         prefix="tensor" if plain else type(tensor).__name__,
     )
-
-
-def indent_lines(text: str, spaces: int) -> str:
-    """The text with every line but the first moved to the right: how a module's text holds its children's."""
-    return text.replace("\n", "\n" + " " * spaces)

@@ -1,4 +1,4 @@
-"""Pure rules on memory layouts: which strides a view, a copy or a result has, and how views of views compose.
+"""Pure rules on memory layouts: which strides a view, a copy or a result has, and how a view walks through an array.
 
 Shapes, strides and offsets come in and go out as tuples of ints, counted in elements; all follow PyTorch. "Dense" means
 that the elements fill one block of memory without gaps or overlaps, in any order of the dimensions.
@@ -6,7 +6,6 @@ that the elements fill one block of memory without gaps or overlaps, in any orde
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -75,13 +74,6 @@ def _pack(shape: Shape, innermost_first: Sequence[int]) -> Shape:
 def channels_last_strides(shape: Shape) -> Shape:
     """Strides of channels_last memory for 4 dimensions, of channels_last_3d for 5."""
     return _pack(shape, _channels_last_order(len(shape)))
-
-
-def preserved_strides(shape: Shape, strides: Shape) -> Shape:
-    """Strides of a copy in preserve_format (clone, to, *_like): the source's own where it is dense, else its order."""
-    if is_dense(shape, strides):
-        return strides
-    return elementwise_strides(shape, [(shape, strides)])
 
 
 def elementwise_strides(shape: Shape, operands: Sequence[tuple[Shape, Shape]]) -> Shape:
@@ -201,26 +193,6 @@ def _digits(number: int, shape: Shape, units: Shape) -> Shape:
         digits.append(0 if size == 1 else sign * (rest // unit))
         rest -= abs(digits[-1]) * unit
     return tuple(digits)
-
-
-def compose_views(outer: View, inner: View) -> View | None:
-    """The view of inner's source that shows what `outer` shows of the row-major array that `inner` stands for.
-
-    None where no strides describe it, so that the inner array must be made first.
-    """
-    if math.prod(outer.shape) == 0:
-        return View(outer.shape, contiguous_strides(outer.shape), 0)
-    dims = _merged(inner.shape, inner.strides)
-    walk = decode_view(outer, tuple(size for size, _ in dims))
-    if walk is None:
-        return None
-    units = [step for _, step in dims]
-    strides = tuple(_dot(step, units) for step in walk.steps)
-    return View(outer.shape, strides, inner.offset + _dot(walk.start, units))
-
-
-def _dot(numbers: Sequence[int], units: Sequence[int]) -> int:
-    return sum(number * unit for number, unit in zip(numbers, units))
 
 
 def may_overlap(shape: Shape, strides: Shape) -> bool:

@@ -198,14 +198,6 @@ class Builder(Instructions):
         self.branch(condition, *labels)
         return self._join([(labels[0], then), (labels[1], otherwise)])
 
-    def switch(self, value: Value, cases: dict[int, Body], default: Body) -> Values:
-        """Runs the body of the case that equals the value, or the default; gives what they return, joined."""
-        labels = {number: self.label("case") for number in cases}
-        other = self.label("default")
-        table = " ".join(f"{value.type} {number}, label %{label}" for number, label in labels.items())
-        self.line(f"switch {value}, label %{other} [{table}]")
-        return self._join([(labels[number], body) for number, body in cases.items()] + [(other, default)])
-
     def _join(self, bodies: Sequence[tuple[str, Body]]) -> Values:
         after, ends = self.label("join"), []
         for label, body in bodies:

@@ -124,10 +124,6 @@ isfinite = elementwise(
 )
 
 
-def _where_types(operands):
-    return same(operands[1:])
-
-
 def _where_infer(condition, *operands):
     if condition.dtype is not bool_ and condition.dtype is not dtypes.uint8:
         raise RuntimeError(
