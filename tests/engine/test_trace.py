@@ -72,13 +72,34 @@ def _gradient(pool, kind, a, b):
             pool.append(pool[0].grad.clamp(-4, 4))
 
 
-STEPS = (_unary, _binary, _scalar, _view, _write, _reduce, _read, _gradient)
+def _row(pool, kind, a, b):
+    """A part of memory that lies there, sometimes of memory that nobody else holds, sometimes written."""
+    data = pool.data if kind % 3 else torch.tensor(np.full((5, 3, 3), b, np.float32))
+    if kind % 5 == 4:
+        with torch.no_grad():
+            data[a % 5].mul_(0.5)
+    pool.append(data[a % 5] - data[b % 5, 1:2] * 0.5)
+
+
+def _forget(pool, kind, a, b):
+    if len(pool) > 4:
+        del pool[3 + a % (len(pool) - 3)]
+
+
+STEPS = (_unary, _binary, _scalar, _view, _write, _reduce, _read, _gradient, _row, _forget)
 programs = st.lists(st.tuples(*[st.integers(0, 50)] * 4), min_size=3, max_size=14)
+
+
+class Pool(list):
+    """The tensors of a program; `data` is what it takes rows from."""
+
+    data: torch.Tensor
 
 
 def _run(program, seed: int) -> list[bytes]:
     rng = np.random.default_rng(seed)
-    pool = [torch.tensor(rng.standard_normal((3, 3)), dtype=torch.float32, requires_grad=True)]
+    pool = Pool([torch.tensor(rng.standard_normal((3, 3)), dtype=torch.float32, requires_grad=True)])
+    pool.data = torch.tensor(rng.standard_normal((5, 3, 3)), dtype=torch.float32)
     pool += [torch.tensor(rng.standard_normal((3, 3)), dtype=torch.float32) for _ in range(2)]
     errors = []
     for step, kind, a, b in program:
@@ -86,7 +107,7 @@ def _run(program, seed: int) -> list[bytes]:
             _pick(STEPS, step)(pool, kind, a, b)
         except RuntimeError as error:  # such as a kept value that was overwritten: it must be the same error each time
             errors.append(str(error).encode())
-    return [x.detach().numpy().tobytes() for x in pool] + errors
+    return [x.detach().numpy().tobytes() for x in [*pool, pool.data]] + errors
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
