@@ -262,3 +262,17 @@ def test_parts_of_memory_that_nobody_holds_are_told_apart():
         x[torch.tensor(chosen[c])[:6], c] = 0
     zeros = x.numpy() == 0
     assert all(set(np.flatnonzero(zeros[:, c])) == set(chosen[c][:6]) for c in range(30))
+
+
+def test_refused_calls_leave_what_is_pending():
+    a, flags = torch.tensor([1.0, 2.0]), torch.tensor([True])
+    y = a * 2
+    with pytest.raises(RuntimeError, match="with a bool tensor is not supported"):
+        1.0 - flags
+    with pytest.raises(RuntimeError, match="must match the size"):
+        torch.addcmul(y, torch.ones(3), a, value=0.5)
+    with pytest.raises(OverflowError, match="int too big to convert"):
+        torch.addcmul(y, y, y, value=2**70)
+    with pytest.raises(OverflowError, match="int too big to convert"):
+        y * 2**70
+    assert y.tolist() == [2, 4] and (y + 1).tolist() == [3, 5]

@@ -17,7 +17,7 @@ from ..trace import trie
 from ..trace.sync import references, sync
 from ..trace.trie import TRACE, Call, Result, enter
 from . import elementwise, views
-from .registry import Op, _number_of, _references, rules_for
+from .registry import Op, _number_of, _references, rules_for, seen_by_rules
 
 
 def write(op: Op, target: Tensor, args: tuple, attrs: tuple = ()) -> Tensor:
@@ -92,7 +92,7 @@ def _check_tracked(target: Tensor):
 def _first_write(key, op: Op, target: Tensor, args, attrs, mark: int) -> trie.State:
     trace = TRACE
     try:
-        metas = [a.meta if isinstance(a, Tensor) else type(a) if type(a) in (bool, int, float) else a for a in args]
+        metas = [seen_by_rules(a) for a in args]
         out = op.infer(*metas, *attrs)
         check_fits(target.meta, out)
     except BaseException:

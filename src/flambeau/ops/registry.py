@@ -118,8 +118,6 @@ class Op:
             known["args"], known["metas"] = values, rules.metas
             return self.grads[0](*(known[name] for name in self._asks[0]))
         known.update((self.params[i], value) for i, value in values.items() if i >= 0)
-        for index, meta in zip(rules.needs, rules.metas):
-            known[f"{self.params[index]}_meta"] = meta
         return [self._gradient(i, known, meta) for i, meta in zip(rules.needs, rules.metas)]
 
     def _gradient(self, index, known, meta):
@@ -182,25 +180,28 @@ def _number_of(a, trace):
         return a.id if a.epoch == trace.epoch else enter(a)
     kind = type(a)
     if kind in NUMBERS:
+        if kind is int and not -(1 << 63) <= a < 1 << 63:
+            del trace.scalars[trace.state.numbers :]
+            raise OverflowError("int too big to convert")
         trace.scalars.append(a)
         return kind
     return (a.index, a.kind) if kind is Number else a
+
+
+def seen_by_rules(a):
+    """What an op's `infer` is told of an argument: a tensor's Meta, the type of a number, None."""
+    if isinstance(a, Tensor):
+        return a.meta
+    if isinstance(a, Number):
+        return a.kind
+    return type(a) if type(a) in NUMBERS else a
 
 
 def _first_time(key, op: Op, args, attrs, mark: int) -> trie.State:
     """Checks a step never seen before and adds it to the trie. `mark`: where its numbers start in the scalar table."""
     trace = TRACE
     try:
-        metas = [
-            a.meta
-            if isinstance(a, Tensor)
-            else a.kind
-            if isinstance(a, Number)
-            else type(a)
-            if type(a) in NUMBERS
-            else a
-            for a in args
-        ]
+        metas = [seen_by_rules(a) for a in args]
         outs = op.infer(*metas, *attrs)
     except BaseException:
         del trace.scalars[mark:]

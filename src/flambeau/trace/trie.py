@@ -168,7 +168,8 @@ class Trace:
         """Adds a state after the current one."""
         here = self.state
         state = here.next[key] = State(here, record, here.slots + slots, here.ids + ids)
-        state.numbers = len(self.scalars)
+        # The numbers of a call belong to its own state: a tensor may enter between them, and the call may be refused.
+        state.numbers = len(self.scalars) if isinstance(record, Call) else here.numbers
         self.states += 1
         return state
 
