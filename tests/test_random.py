@@ -8,7 +8,7 @@ import pytest
 from flambeau import dtypes, random
 from flambeau.box_muller import normal32
 from flambeau.dtypes import bfloat16, float16, float32, float64, int8, int32, int64, uint8
-from flambeau.fused import fma32, fma64
+from flambeau.fma import fma32, fma64
 from flambeau.random import Generator
 
 FLOATS = [float16, bfloat16, float32, float64]

@@ -17,7 +17,7 @@ import numpy as np
 from . import dtypes
 from .box_muller import normal32, normal64, normal_pair
 from .dtypes import dtype
-from .fused import fma32, fma64
+from .fma import fma32, fma64
 
 DEFAULT_SEED = 67280421310721
 _KEY_WORDS = 624

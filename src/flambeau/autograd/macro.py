@@ -40,13 +40,13 @@ class _Tape:
         self.epoch = epoch
         self.key: object = None
         if epoch == TRACE.epoch:
-            self._nodes, self._weak = TRACE.nodes, False
+            self.nodes, self.earlier = TRACE.nodes, False
         else:
-            self.key, self._nodes = TRACE.past[epoch]
-            self._weak = True
+            self.key, self.nodes = TRACE.past[epoch]
+            self.earlier = True
 
     def __getitem__(self, number: int):
-        return self._nodes[number]() if self._weak else self._nodes[number]
+        return self.nodes[number]() if self.earlier else self.nodes[number]
 
 
 def _tape_of(tensor: Tensor) -> _Tape | None:
@@ -170,15 +170,15 @@ def _told_by_state(visited, tape: _Tape) -> bool:
     """Whether all nodes are the tape's, and none of an earlier tape keeps a number (which the state does not tell)."""
     if any(node.epoch != tape.epoch for node in visited):
         return False
-    return not tape._weak or not any(index >= 0 for node in visited for _, index in node.numbers.values())
+    return not tape.earlier or not any(index >= 0 for node in visited for _, index in node.numbers.values())
 
 
 def _sources(tape: _Tape) -> dict[int, tuple]:
     """Where each storage that the tape keeps is kept."""
-    if not tape._weak:
+    if not tape.earlier:
         return {}
     nodes = [
-        node for node in (reference() for reference in tape._nodes) if node is not None and isinstance(node.saved, dict)
+        node for node in (reference() for reference in tape.nodes) if node is not None and isinstance(node.saved, dict)
     ]
     return {id(saved.storage): (node.index, name) for node in nodes for name, saved in node.saved.items()}
 
