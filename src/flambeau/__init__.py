@@ -9,6 +9,7 @@ import importlib as _importlib
 import math as _math
 
 from . import dtypes as _dtypes
+from . import linalg
 from .autograd.modes import (
     enable_grad,
     inference_mode,
@@ -66,7 +67,7 @@ newaxis = None
 
 # What costs time to import and many scripts never use is imported on first use: submodules, and names by their module.
 _LAZY_MODULES = {
-    "autograd", "backends", "compat", "cpu", "cuda", "linalg", "nn", "ops", "optim", "random", "schedule",
+    "autograd", "backends", "compat", "cpu", "cuda", "nn", "ops", "optim", "random", "schedule",
     "serialization", "special", "trace", "utils", "version",
 }  # fmt: skip
 _LAZY_NAMES = {

@@ -1,0 +1,44 @@
+"""torch.linalg: linear algebra on batches of matrices, by NumPy's LAPACK."""
+
+from ..ops.contraction import matmul
+from . import toplevel
+from .checking import LinAlgError
+from .factorizations import (
+    cholesky,
+    cholesky_ex,
+    eigh,
+    eigvalsh,
+    lu,
+    lu_factor,
+    lu_factor_ex,
+    lu_solve,
+    qr,
+    svd,
+    svdvals,
+)
+from .norms import (
+    cond,
+    cross,
+    diagonal,
+    matrix_norm,
+    matrix_power,
+    matrix_rank,
+    multi_dot,
+    norm,
+    vander,
+    vecdot,
+    vector_norm,
+)
+from .solving import (
+    det,
+    inv,
+    inv_ex,
+    lstsq,
+    pinv,
+    slogdet,
+    solve,
+    solve_ex,
+    solve_triangular,
+    tensorinv,
+    tensorsolve,
+)

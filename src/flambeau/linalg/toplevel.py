@@ -1,0 +1,99 @@
+"""Linear algebra under torch's own names: functions and methods, the older ones in their older forms."""
+
+from __future__ import annotations
+
+from ..ops.contraction import matmul
+from ..ops.public import finish, public
+from ..ops.structures import named
+from ..tensor import Tensor
+from . import factorizations, norms, solving
+
+for _function in (solving.det, norms.matrix_power):
+    public()(_function)
+
+
+@public(out=True)
+def inverse(input: Tensor) -> Tensor:
+    """Inverses of square matrices."""
+    return solving.inv(input)
+
+
+@public(out=True)
+def slogdet(input: Tensor):
+    """Signs of determinants, and logarithms of their absolute values."""
+    return named("slogdet", **solving.slogdet(input)._asdict())
+
+
+@public(out=True)
+def logdet(input: Tensor) -> Tensor:
+    """Logarithms of determinants; NaN where one is negative."""
+    sign, size = solving.slogdet(input)
+    return size.masked_fill(sign < 0, float("nan"))
+
+
+@public(out=True)
+def pinverse(input: Tensor, rcond: float = 1e-15) -> Tensor:
+    """Pseudo-inverses; singular values up to rcond times the largest count as zero."""
+    return solving.pinv(input, rtol=rcond)
+
+
+@public(out=True)
+def cholesky(input: Tensor, upper: bool = False) -> Tensor:
+    """The Cholesky factor of symmetric positive-definite matrices."""
+    return factorizations.cholesky(input, upper=upper)
+
+
+@public(out=True)
+def cholesky_solve(input: Tensor, L: Tensor, upper: bool = False) -> Tensor:
+    """X of A X = input, from A's Cholesky factor."""
+    first, second = (L.mT, L) if upper else (L, L.mT)
+    inner = solving.solve_triangular(first, input, upper=False)
+    return solving.solve_triangular(second, inner, upper=True)
+
+
+@public(out=True)
+def cholesky_inverse(L: Tensor, upper: bool = False) -> Tensor:
+    """The inverse of A, from its Cholesky factor."""
+    factor = L.triu() if upper else L.tril()
+    return solving.inv(matmul(factor.mT, factor) if upper else matmul(factor, factor.mT))
+
+
+@public(out=True)
+def qr(input: Tensor, some: bool = True):
+    """Q and R of input = Q R, reduced or complete."""
+    return named("qr", **factorizations.qr(input, "reduced" if some else "complete")._asdict())
+
+
+@public(out=True)
+def svd(input: Tensor, some: bool = True, compute_uv: bool = True):
+    """U, S and V of input = U diag(S) V^T."""
+    U, S, Vh = factorizations.svd(input, full_matrices=not some)
+    if not compute_uv:
+        m, n = input.shape[-2:]
+        U, Vh = input.new_zeros(*input.shape[:-2], m, m), input.new_zeros(*input.shape[:-2], n, n)
+    return named("svd", U=U, S=S, V=Vh.mT)
+
+
+@public(out=True)
+def triangular_solve(b: Tensor, A: Tensor, upper: bool = True, transpose: bool = False, unitriangular: bool = False):
+    """X of A X = b (or A^T X = b) for triangular A, and A."""
+    matrix, upper = (A.mT, not upper) if transpose else (A, upper)
+    solution = solving.solve_triangular(matrix, b, upper=upper, unitriangular=unitriangular)
+    return named("triangular_solve", solution=solution, cloned_coefficient=A.clone())
+
+
+@public()
+def lu_solve(b: Tensor, LU_data: Tensor, LU_pivots: Tensor, *, out=None) -> Tensor:
+    """X of A X = b, from the factors that `lu_factor` gives."""
+    return finish(factorizations.lu_solve(LU_data, LU_pivots, b), out)
+
+
+@public(method=False)
+def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpack_pivots: bool = True, *, out=None):
+    """P, L and U, from the factors that `lu_factor` gives; empty where they are not asked for."""
+    P = L = U = LU_data.new_empty(0)
+    if unpack_pivots:
+        P = factorizations.permutation(LU_pivots, LU_data.shape[-2], LU_data.dtype)
+    if unpack_data:
+        L, U = factorizations.unpacked(LU_data)
+    return finish(named("lu_unpack", P=P, L=L, U=U), out)

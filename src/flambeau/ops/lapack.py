@@ -1,0 +1,349 @@
+"""Factorizations and solutions of linear systems: ops whose meaning is a call of NumPy's LAPACK, with their gradients.
+
+A call never raises: where a matrix has no result, its place is filled with NaN and `info` says which leading part
+failed; the functions of `linalg` look at it. Batches are walked by NumPy.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from .. import dtypes, ir
+from ..meta import Meta, contiguous
+from ..tensor import Tensor
+from .contraction import matmul
+from .registry import Op, apply
+
+
+def _lapack(name: str, params: str, results: Callable, call: Callable, grads, summary: str) -> Op:
+    """An op of (A[, B]) and attributes: call(*arrays, *attributes) -> arrays, of the metas that results(...) gives."""
+
+    def infer(*args):
+        outs = results(*args)
+        return outs if len(outs) > 1 else outs[0]
+
+    def lower(*args, out):
+        arrays = [a for a in args if isinstance(a, ir.Node)]
+        attrs = args[len(arrays) :]
+        total, of = sum(m.numel for m in out), arrays[0].dtype
+
+        def flat(*values):
+            parts = call(*values, *attrs)
+            parts = parts if isinstance(parts, tuple) else (parts,)
+            return np.concatenate([np.asarray(p, of.numpy).reshape(-1) for p in parts])
+
+        made = ir.Node("host", tuple(arrays), {"call": flat}, (total,), of)
+        return tuple(_part(made, start, m) for start, m in zip(_starts(out), out))
+
+    return Op(name, params, infer, lower, grads, summary=summary)
+
+
+def _starts(outs) -> list[int]:
+    return [sum(m.numel for m in outs[:i]) for i in range(len(outs))]
+
+
+def _part(flat: ir.Node, start: int, m: Meta) -> ir.Node:
+    return ir.view(flat, m.shape, ir.contiguous_strides(m.shape), start).cast(m.dtype)
+
+
+def _matrix(m: Meta, rows: int, columns: int) -> Meta:
+    return contiguous((*m.shape[:-2], rows, columns), m.dtype)
+
+
+def _vector(m: Meta, size: int) -> Meta:
+    return contiguous((*m.shape[:-2], size), m.dtype)
+
+
+def _info(m: Meta) -> Meta:
+    return contiguous(m.shape[:-2], dtypes.int32)
+
+
+def _each(function: Callable, blame: Callable, shape, *arrays):
+    """function(*arrays) with its info (0 everywhere); matrix by matrix where one of a batch fails.
+
+    blame: gives the info of a matrix that failed, an order that counts from 1.  shape: of one result.
+    """
+    batch = arrays[0].shape[:-2]
+    try:
+        return function(*arrays), np.zeros(batch)
+    except np.linalg.LinAlgError:
+        result, info = np.full((*batch, *shape), np.nan), np.zeros(batch)
+        for i in np.ndindex(*batch):
+            try:
+                result[i] = function(*(a[i] for a in arrays))
+            except np.linalg.LinAlgError:
+                info[i] = blame(arrays[0][i])
+        return result, info
+
+
+# ------------------------------------------------------------------ elimination
+def lu(a: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """L and U in one matrix, LAPACK's pivots (counted from 1) and info: the first pivot that is 0, for a batch."""
+    lu_, (m, n) = np.array(a), a.shape[-2:]
+    flat = lu_.reshape(math.prod(a.shape[:-2]), m, n)
+    every, size = np.arange(len(flat)), min(m, n)
+    pivots, info = np.zeros((len(flat), size), np.int64), np.zeros(len(flat), np.int64)
+    for k in range(size):
+        top = k + np.abs(flat[:, k:, k]).argmax(1)
+        pivots[:, k] = top + 1
+        flat[every, k], flat[every, top] = flat[every, top], flat[every, k]
+        pivot = flat[:, k, k]
+        info[(pivot == 0) & (info == 0)] = k + 1
+        flat[:, k + 1 :, k] /= np.where(pivot == 0, 1, pivot)[:, None]
+        flat[:, k + 1 :, k + 1 :] -= flat[:, k + 1 :, k, None] * flat[:, None, k, k + 1 :]
+    return lu_, pivots.reshape(*a.shape[:-2], size), info.reshape(a.shape[:-2])
+
+
+def _zero_pivot(a: np.ndarray) -> int:
+    return int(lu(a)[2]) or a.shape[-1]
+
+
+def _inverse(a):
+    return _each(np.linalg.inv, _zero_pivot, a.shape[-2:], a)
+
+
+def _solution(a, b):
+    return _each(np.linalg.solve, _zero_pivot, b.shape[-2:], a, b)
+
+
+INV_EX = _lapack(
+    "linalg_inv_ex", "A", lambda A: (contiguous(A.shape, A.dtype), _info(A)), _inverse,
+    lambda g0, y: -_product(y.mT, g0, y.mT), "Inverses, and the order of the pivot that is 0.",
+)  # fmt: skip
+SOLVE_EX = _lapack(
+    "linalg_solve_ex", "A B", lambda A, B: (contiguous(B.shape, B.dtype), _info(A)), _solution,
+    (lambda g0, A, y: -matmul(solved(A.mT, g0), y.mT), lambda g0, A: solved(A.mT, g0)),
+    "X of A X = B, and the order of the pivot that is 0.",
+)  # fmt: skip
+
+
+def permutations(pivots: np.ndarray, rows: int) -> np.ndarray:
+    """The matrices P of A = P L U, from LAPACK's row exchanges."""
+    order = np.broadcast_to(np.arange(rows), (*pivots.shape[:-1], rows)).copy()
+    for place in np.ndindex(*pivots.shape[:-1]):
+        for k, other in enumerate(pivots[place]):
+            order[place][[k, other - 1]] = order[place][[other - 1, k]]
+    return np.swapaxes(np.eye(rows)[order], -1, -2)
+
+
+PERMUTATION = _lapack(
+    "linalg_permutation", "pivots rows",
+    lambda pivots, rows: (contiguous((*pivots.shape[:-1], rows, rows), pivots.dtype),),
+    permutations, (), "Row exchanges as matrices.",
+)  # fmt: skip
+
+
+def lu_grad(g0, y, y1):
+    """P L^-T (tril(L^T gL, -1) + triu(gU U^T)) U^-T, with what stands beside or below the square part."""
+    m, n = y.shape[-2:]
+    k = min(m, n)
+    eye = _eye(y, k).to(y.dtype)
+    L, U = y[..., :k, :k].tril(-1) + eye, y[..., :k, :k].triu()
+    gl, gu = matmul(L.mT, g0[..., :k, :k].tril(-1)), matmul(g0[..., :k, :k].triu(), U.mT)
+    if n > k:
+        gl = gl - matmul(g0[..., k:], y[..., k:].mT)
+    if m > k:
+        gu = gu - matmul(y[..., k:, :].mT, g0[..., k:, :])
+    result = solved(L.mT, solved(U, (gl.tril(-1) + gu.triu()).mT).mT)
+    if n > k:
+        result = _cat(result, solved(L.mT, g0[..., k:]), -1)
+    if m > k:
+        result = _cat(result, solved(U, g0[..., k:, :].mT).mT, -2)
+    return matmul(apply(PERMUTATION, (y1,), (m,)).to(y.dtype), result)
+
+
+LU_FACTOR = _lapack(
+    "linalg_lu_factor_ex", "A",
+    lambda A: (
+        contiguous(A.shape, A.dtype), contiguous((*A.shape[:-2], min(A.shape[-2:])), dtypes.int32), _info(A),
+    ),
+    lu, lu_grad, "LU with row pivots: L and U in one matrix, pivots, info.",
+)  # fmt: skip
+
+
+# ------------------------------------------------------------------ pseudo-inverses
+def _pseudo_inverse(a, limit):
+    u, s, vh = np.linalg.svd(a, full_matrices=False)
+    kept = s > limit
+    inverse = np.where(kept, 1 / np.where(kept, s, 1), 0)
+    return np.swapaxes(vh, -1, -2) * inverse[..., None, :] @ np.swapaxes(u, -1, -2)
+
+
+def pinv_grad(g, A, y):
+    """The gradient of the pseudo-inverse where the rank does not change (Golub and Pereyra, 1973)."""
+    p, gt = y, g.mT
+    if A.shape[-2] <= A.shape[-1]:
+        k = matmul(gt, p)
+        kp = matmul(k, p.mT)
+        outside = kp - _product(A, p, kp) + _product(p.mT, p, gt - matmul(k, A))
+        return outside - matmul(p, k).mT
+    k = matmul(p, gt)
+    pk = matmul(p.mT, k)
+    return _product(gt - matmul(A, k), p, p.mT) + pk - _product(pk, p, A) - matmul(k, p).mT
+
+
+PINV = _lapack(
+    "linalg_pinv", "A limit", lambda A, limit: (_matrix(A, A.shape[-1], A.shape[-2]),), _pseudo_inverse,
+    (pinv_grad, None), "Pseudo-inverses; singular values up to a limit count as zero.",
+)  # fmt: skip
+
+
+def solved(A: Tensor, B: Tensor) -> Tensor:
+    """X of A X = B, for batches of one shape."""
+    return apply(SOLVE_EX, (A, B))[0]
+
+
+def _cat(a: Tensor, b: Tensor, dim: int) -> Tensor:
+    from .movement import cat
+
+    return cat([a, b], dim)
+
+
+def _product(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
+    return matmul(matmul(a, b), c)
+
+
+# ------------------------------------------------------------------ determinants
+def det_grad(g, A):
+    """g times the matrix of cofactors; from the singular values, so that it holds for singular matrices."""
+    u, s, vh = apply(SVD, (A,), (False,))
+    n = A.shape[-1]
+    others = s.unsqueeze(-2).expand(*s.shape[:-1], n, n).masked_fill(_eye(A, n), 1).prod(-1)
+    sign = apply(DET, (u.detach(),)) * apply(DET, (vh.detach(),))
+    return _product(u * (g * sign)[..., None, None], others.diag_embed(), vh)
+
+
+def _eye(like: Tensor, n: int) -> Tensor:
+    return Tensor.full_of((n, n), 1, dtypes.bool_).triu().tril()
+
+
+DET = _lapack(
+    "linalg_det", "A", lambda A: (contiguous(A.shape[:-2], A.dtype),), np.linalg.det, det_grad, "Determinants."
+)
+SLOGDET = _lapack(
+    "linalg_slogdet", "A", lambda A: (contiguous(A.shape[:-2], A.dtype),) * 2, lambda a: tuple(np.linalg.slogdet(a)),
+    lambda g1, A: None if g1 is None else g1[..., None, None] * apply(INV_EX, (A,))[0].mT,
+    "Signs and logarithms of determinants.",
+)  # fmt: skip
+
+
+# ------------------------------------------------------------------ factorizations
+def _cholesky(a):
+    return _each(np.linalg.cholesky, _bad_minor, a.shape[-2:], a)
+
+
+def _bad_minor(a) -> int:
+    """The order of the first leading minor that is not positive."""
+    for k in range(1, len(a) + 1):
+        try:
+            np.linalg.cholesky(a[:k, :k])
+        except np.linalg.LinAlgError:
+            return k
+    return len(a)
+
+
+def cholesky_grad(g0, y):
+    """L^-T phi(L^T g) L^-1, made symmetric; phi takes the lower triangle and half of the diagonal (Murray, 2016)."""
+    inner = matmul(y.mT, g0).tril()
+    inner = inner - (inner.diagonal(0, -2, -1) / 2).diag_embed()
+    outer = solved(y.mT, solved(y.mT, inner.mT).mT)
+    return (outer + outer.mT) / 2
+
+
+CHOLESKY_EX = _lapack(
+    "linalg_cholesky_ex", "A", lambda A: (contiguous(A.shape, A.dtype), _info(A)), _cholesky, cholesky_grad,
+    "The lower factor L of L L^T, and the order of the minor that is not positive.",
+)  # fmt: skip
+
+
+def eigh_grad(g0, g1, y, y1):
+    """V (diag(g of values) + (V^T g of vectors) / (differences of values)) V^T."""
+    inner = 0 if g0 is None else g0.diag_embed()
+    if g1 is not None:
+        gaps = y.unsqueeze(-2) - y.unsqueeze(-1)
+        eye = _eye(y, y.shape[-1])
+        inner = inner + (matmul(y1.mT, g1) / gaps.masked_fill(eye, 1)).masked_fill(eye, 0)
+    return _product(y1, inner, y1.mT)
+
+
+EIGH = _lapack(
+    "linalg_eigh", "A UPLO", lambda A, UPLO: (_vector(A, A.shape[-1]), contiguous(A.shape, A.dtype)),
+    lambda a, UPLO: tuple(np.linalg.eigh(a, UPLO)), eigh_grad, "Eigenvalues and eigenvectors of symmetric matrices.",
+)  # fmt: skip
+
+
+def _svd_results(A: Meta, full: bool):
+    m, n = A.shape[-2:]
+    k = min(m, n)
+    return _matrix(A, m, m if full else k), _vector(A, k), _matrix(A, n if full else k, n)
+
+
+def _skew(x: Tensor) -> Tensor:
+    return x - x.mT
+
+
+def svd_grad(g0, g1, g2, y, y1, y2):
+    """The gradient through U, S and Vh; the singular values must differ where U or Vh is used (Wan and Zhang, 2019)."""
+    k = y1.shape[-1]
+    u, s, vh = y[..., :k], y1, y2[..., :k, :]
+    gu, gvh = None if g0 is None else g0[..., :k], None if g2 is None else g2[..., :k, :]
+    inner = 0 if g1 is None else g1.diag_embed()
+    squares = s * s
+    gaps = (squares.unsqueeze(-2) - squares.unsqueeze(-1)).masked_fill(_eye(s, k), 1)
+    if gu is not None:
+        inner = inner + _skew(matmul(u.mT, gu)) / gaps * s.unsqueeze(-2)
+    if gvh is not None:
+        inner = inner + s.unsqueeze(-1) * (_skew(matmul(vh, gvh.mT)) / gaps)
+    result = _product(u, inner, vh) if isinstance(inner, Tensor) else 0
+    if gu is not None and u.shape[-2] > k:
+        outside = gu - _product(u, u.mT, gu)
+        result = result + matmul(outside / s.unsqueeze(-2), vh)
+    if gvh is not None and vh.shape[-1] > k:
+        outside = gvh - _product(gvh, vh.mT, vh)
+        result = result + matmul(u, outside / s.unsqueeze(-1))
+    return result
+
+
+SVD = _lapack(
+    "linalg_svd", "A full", _svd_results, lambda a, full: tuple(np.linalg.svd(a, full)), svd_grad,
+    "Singular vectors and values: U, S, Vh.",
+)  # fmt: skip
+
+
+def _qr_results(A: Meta, mode: str):
+    m, n = A.shape[-2:]
+    k = m if mode == "complete" else min(m, n)
+    return _matrix(A, m, k), _matrix(A, k, n)
+
+
+def qr_grad(g0, g1, y, y1):
+    """(gQ + Q sym(triu(gR R^T - Q^T gQ))) R^-T; columns beyond the square part of R are Q times theirs."""
+    m = y.shape[-2]
+    extra = y1.shape[-1] - m
+    gq = 0 if g0 is None else g0
+    if extra <= 0:
+        return _tall_qr_grad(gq, g1, y, y1)
+    u, v = y1[..., :m], y1[..., m:]
+    g_u, g_v = (None, None) if g1 is None else (g1[..., :m], g1[..., m:])
+    if g_v is not None:
+        gq = gq + _product(y, v, g_v.mT)
+    left = _tall_qr_grad(gq, g_u, y, u)
+    right = y.new_zeros(*y.shape[:-1], extra) if g_v is None else matmul(y, g_v)
+    return _cat(left, right, -1)
+
+
+def _tall_qr_grad(gq, gr, q, r):
+    inner = 0 if gr is None else matmul(gr, r.mT)
+    inner = inner - matmul(q.mT, gq) if isinstance(gq, Tensor) else inner
+    upper = inner.triu()
+    symmetric = upper + upper.mT - upper.diagonal(0, -2, -1).diag_embed()
+    return solved(r, (gq + matmul(q, symmetric)).mT).mT
+
+
+QR = _lapack(
+    "linalg_qr", "A mode", _qr_results, lambda a, mode: tuple(np.linalg.qr(a, mode)), qr_grad,
+    "An orthogonal and an upper triangular factor.",
+)  # fmt: skip
