@@ -9,6 +9,7 @@ from .. import shapes
 from ..ops import reduction
 from ..ops.assembling import diag_embed
 from ..ops.contraction import matmul
+from ..ops.lapack import singular_values
 from ..ops.public import finish
 from ..tensor import Tensor
 from .checking import check_floating, check_matrix, check_square
@@ -42,7 +43,7 @@ def matrix_norm(A: Tensor, ord="fro", dim=(-2, -1), keepdim: bool = False, *, dt
     if ord in ("fro", "f"):
         return vector_norm(x, 2, (row, column), keepdim, out=out)
     if ord in SINGULAR:
-        values = svdvals(x.permute([d for d in range(A.ndim) if d not in (row, column)] + [row, column]))
+        values = singular_values(x, row, column)
         extreme = values.amin if ord == -2 else values.amax
         result = values.sum(-1) if ord == "nuc" or not values.shape[-1] else extreme(-1)
     elif isinstance(ord, (int, float)) and abs(ord) in (1, math.inf):

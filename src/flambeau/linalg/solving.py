@@ -181,7 +181,7 @@ def lstsq(input: Tensor, b: Tensor, rcond=None, *, driver: str | None = None):
     X = matmul(pinv(input, rtol=0.0 if driver == "gels" else rcond), right)
     S = svd(input.detach(), full_matrices=False)[1]
     rank = S.gt(S.amax(-1, True) * rcond).sum(-1) if S.numel() else S.sum(-1).long()
-    residuals = input.new_empty(0)
+    residuals = X.reshape(-1)[:0]
     if m > n and driver != "gelsy" and bool((rank == n).all()):
         residuals = (matmul(input, X) - right).square().sum(-2)
     return into(

@@ -16,6 +16,7 @@ from ..meta import Meta, contiguous
 from ..tensor import Tensor
 from .contraction import matmul
 from .registry import Op, apply
+from .views import movedim
 
 
 def _lapack(name: str, params: str, results: Callable, call: Callable, grads, summary: str) -> Op:
@@ -311,6 +312,19 @@ SVD = _lapack(
     "linalg_svd", "A full", _svd_results, lambda a, full: tuple(np.linalg.svd(a, full)), svd_grad,
     "Singular vectors and values: U, S, Vh.",
 )  # fmt: skip
+
+
+def singular_values(x: Tensor, row: int, column: int) -> Tensor:
+    """The singular values of matrices over two dimensions, as the last one of the result."""
+    return apply(SVD, (movedim(x, (row, column), (-2, -1)),), (False,))[1]
+
+
+def nuclear_norm(x: Tensor, dims: tuple[int, int], keepdim: bool) -> Tensor:
+    """The sum of the singular values of matrices over two dimensions."""
+    result = singular_values(x, *dims).sum(-1)
+    for d in sorted(d % x.ndim for d in dims) if keepdim else ():
+        result = result.unsqueeze(d)
+    return result
 
 
 def _qr_results(A: Meta, mode: str):

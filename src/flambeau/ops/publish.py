@@ -339,7 +339,8 @@ def _install_methods():
     T.is_pinned = T.is_shared = lambda self: False
     T.view_as = lambda self, other: views.view(self, other.meta.shape)
     T.reshape_as = lambda self, other: views.reshape(self, other.meta.shape)
-    T.T, T.mT, T.H = property(transposes.numpy_T), property(transposes.mT), property(transposes.adjoint)
+    T.T, T.mT, T.H = property(transposes.numpy_T), property(transposes.mT), property(transposes.hermitian)
+    T.mH, T.adjoint = property(transposes.adjoint), transposes.adjoint
     T.real = property(lambda self: self)
 
 

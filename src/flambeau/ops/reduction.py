@@ -439,7 +439,9 @@ def norm(input: Tensor, p="fro", dim=None, keepdim: bool = False, out=None, dtyp
     """The p-norm of the elements over dimensions (2 by default)."""
     x = input if dtype is None else input.to(dtype)
     if p == "nuc":
-        raise NotImplementedError("norm(): the nuclear norm")
+        from .lapack import nuclear_norm
+
+        return finish(nuclear_norm(x, (0, 1) if dim is None else tuple(dim), keepdim), out)
     if not x.meta.dtype.is_floating_point:
         raise RuntimeError(
             "linalg.vector_norm: Expected a floating point or complex tensor as input. Got "

@@ -29,16 +29,22 @@ def _warn_of_T(number: bool) -> None:
     warnings.warn(text, UserWarning, stacklevel=4)
 
 
-def mT(self: Tensor) -> Tensor:
-    """The last two dimensions swapped."""
-    if self.meta.ndim < 2:
-        raise RuntimeError(
-            f"tensor.mT is only supported on matrices or batches of matrices. Got {self.meta.ndim}-D tensor."
-        )
-    return transpose(self, -2, -1)
+def _matrices_turned(name: str):
+    def turned(self: Tensor) -> Tensor:
+        """The last two dimensions swapped; real numbers are their own conjugates."""
+        if self.meta.ndim < 2:
+            raise RuntimeError(
+                f"{name} is only supported on matrices or batches of matrices. Got {self.meta.ndim}-D tensor."
+            )
+        return transpose(self, -2, -1)
+
+    return turned
 
 
-def adjoint(self: Tensor) -> Tensor:
+mT, adjoint = _matrices_turned("tensor.mT"), _matrices_turned("tensor.adjoint()")
+
+
+def hermitian(self: Tensor) -> Tensor:
     """A matrix transposed; real numbers are their own conjugates."""
     if self.meta.ndim not in (0, 2):
         raise RuntimeError(

@@ -117,6 +117,8 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
         raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.dim()}")
     if weight.numel() != 1 and input.dim() > 1:
         weight = weight.reshape(-1, *[1] * (input.dim() - 2))
+    elif input.dim() == 0:
+        weight = weight.reshape(())
     return where(input > 0, input, input * weight)
 
 
@@ -158,6 +160,8 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
     """x limited to [min_val, max_val]; at the limits the gradient is 0. Raises ValueError where min_val > max_val."""
     if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
+    if not input.is_floating_point():
+        min_val, max_val = int(min_val), int(max_val)
     return _elementwise(input, inplace, lambda x: where(x <= min_val, min_val, where(x >= max_val, max_val, x)))
 
 

@@ -160,7 +160,7 @@ def multi_margin_loss(
         raise ValueError("only p == 1 and p == 2 supported")
     if weight is not None and weight.dim() != 1:
         raise ValueError("weight must be one-dimensional")
-    scores, index = input.reshape(-1, input.size(-1)), target.reshape(-1, 1)
+    scores, index = input.reshape(-1, input.shape[-1] if input.dim() else 1), target.reshape(-1, 1)
     excess = (margin - scores.gather(1, index) + scores).clamp(min=0)
     excess = excess if p == 1 else excess * excess
     excess = excess if weight is None else excess * weight[index]
@@ -173,7 +173,7 @@ def multilabel_margin_loss(
 ) -> Tensor:
     """The margin of 1 by which each target class (up to the first -1 in target) should exceed each other class."""
     reduction = _resolve(reduction, size_average, reduce)
-    scores, index = input.reshape(-1, input.size(-1)), target.reshape(-1, target.size(-1))
+    scores, index = (x.reshape(-1, x.shape[-1] if x.dim() else 1) for x in (input, target))
     listed = (index >= 0).long().cumprod(1).bool()
     index = where(listed, index, 0)
     is_target = scores.detach().new_zeros(scores.shape).scatter_add(1, index, listed.to(scores.dtype)) > 0
