@@ -26,23 +26,20 @@ class Shape:
     """What a pooling kernel is compiled for.
 
     fn: max, sum or index.  lanes: of a vector; fewer than LANES only where there are no more channels.
-    along: what vectors run over, "channels" or "columns".  vectors: how many of channels are handled together.
+    vectors: how many of channels are handled together.
     window: the taps, where they are written out;  clipped: whether such a window may reach over the image's edge.
     beside: operands whose elements lie side by side along the vectors.
-    step: for "columns", the distance of neighbouring windows where it is 1, otherwise 0.
     apart: for gradients, whether no two windows meet and all lie within the image, with nothing between them.
     """
 
     fn: str
     dtype: dtype
     lanes: int
-    along: str
     vectors: int = 1
     adaptive: bool = False
     window: Pair | None = None
     clipped: bool | None = None
     beside: tuple[str, ...] = ()
-    step: int = 0
     apart: bool = False
 
 
@@ -299,16 +296,11 @@ class Pool(Windows):
         self.result = dtypes.int64 if self.positions else shape.dtype
 
     def item(self, number: Value) -> None:
-        """A row of results over all channels, or an image of one channel."""
+        """A row of results over all channels."""
         b, words = self.b, self.words
-        if self.shape.along == "channels":
-            n, oh = digits(b, number, [words["n"], words["oh"]])
-            with b.loop(0, words["ow"]) as ow:
-                self._pixel(n, oh, ow.index)
-            return
-        n, c = digits(b, number, [words["n"], words["c"]])
-        with b.loop(0, words["oh"]) as oh, b.loop(0, words["ow"], LANES) as ow:
-            self._columns(n, c, oh.index, ow.index)
+        n, oh = digits(b, number, [words["n"], words["oh"]])
+        with b.loop(0, words["ow"]) as ow:
+            self._pixel(n, oh, ow.index)
 
     def _pixel(self, n: Value, oh: Value, ow: Value) -> None:
         """All channels of one window."""
@@ -327,49 +319,3 @@ class Pool(Windows):
         if self.positions:
             return self.b.convert("sext", running[1], "i64")
         return registers.rounded(self.b, self.shape.dtype, running[0])
-
-    # ---- vectors over columns ----
-
-    def _columns(self, n: Value, c: Value, oh: Value, ow: Value) -> None:
-        """LANES windows side by side in one channel."""
-        b, words, memory = self.b, self.words, registers.memory_type(self.shape.dtype)
-        exists = b.first_lanes(b.sub(words["ow"], ow), LANES)
-        rows, columns = self.span("h", oh), self.span("w", b.add(b.splat(ow, LANES), b.steps(LANES)))
-        source = b.gep(self.image("x", self.shape.dtype, n), b.mul(c, words["x.c"]), memory)
-        zero = constant(0, columns.first.type)
-        with b.loop(*self.taps("h", rows), carried=self.start(1, LANES)) as outer:
-            h = self.index("h", rows, outer.index)
-            row = b.gep(source, b.mul(h, words["x.h"]), memory)
-            with b.loop(0, words["taps_w"], carried=outer.carried) as inner:
-                w = self.index("w", columns, inner.index)
-                inside = b.and_(b.and_(b.icmp("sge", w, zero), b.icmp("slt", w, columns.limit)), exists)
-                inner.next(self._enter_columns(inner.carried, row, h, w, inside))
-            outer.next(inner.results)
-        target = b.gep(self._target(n, oh, ow), b.mul(c, words["y.c"]), registers.memory_type(self.result))
-        self._store_columns(self._finished(outer.results), target, exists)
-
-    def _enter_columns(self, running: list[Value], row: Value, h: Value, w: Value, inside: Value) -> list[Value]:
-        """The running values after one more tap of LANES windows."""
-        b, value = self.b, self._load_columns(row, w, inside)
-        if not self.positions:
-            return [b.select(inside, self.combine(running[0], value), running[0])]
-        wins = b.or_(self.wins(running, value), b.icmp("slt", running[1], 0))
-        return self.enter(running, value, self.position(h, w), b.and_(wins, inside))
-
-    def _load_columns(self, row: Value, w: Value, inside: Value) -> Value:
-        """The elements under one tap of LANES windows."""
-        b, of = self.b, self.shape.dtype
-        memory = registers.memory_type(of)
-        if self.shape.step == 1 and "x" in self.shape.beside:
-            return registers.load(b, of, b.gep(row, b.extract(w, 0), memory), LANES, inside)
-        offsets = b.mul(w, b.splat(self.words["x.w"], LANES))
-        return registers.gather(b, of, b.gep(row, offsets, memory), inside)
-
-    def _store_columns(self, value: Value, target: Value, exists: Value) -> None:
-        b = self.b
-        if "y" in self.shape.beside:
-            registers.store(b, self.result, value, target, exists)
-            return
-        offsets = b.mul(b.steps(LANES), b.splat(self.words["y.w"], LANES))
-        addresses = b.gep(target, offsets, registers.memory_type(self.result))
-        registers.scatter(b, self.result, value, addresses, exists)

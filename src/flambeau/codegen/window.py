@@ -1,8 +1,8 @@
 """Pooling tasks: maxima and sums over windows of images, the maxima's positions, and the gradients.
 
-In: a Pooling (sizes and windows) and operands with strides over (N, C, H, W), any layout. Out: a Task. Where channels
-are neighbours in memory, or many over few columns, vectors run over channels; otherwise over output columns (the
-gradient, where channels are no neighbours, goes one by one).
+In: a Pooling (sizes and windows) and operands with strides over (N, C, H, W), any layout. Out: a Task. Where columns
+are neighbours in memory, vectors run over columns; otherwise, and for adaptive windows of several sizes, over channels
+(the gradient, where channels are no neighbours, goes one by one).
 What a kernel is compiled for is chosen here: small windows are unrolled, and whether windows reach over the image's
 edge or meet each other follows from the sizes.
 """
@@ -23,6 +23,8 @@ from .frame import LANES, ceil_div
 from .kernel import Operand
 from .pooling import AXES, Pair, Pool, Shape
 from .pooling_gradient import PoolGradient
+from .pooling_rows import CAPACITY, RowPool, RowShape
+from .pooling_rows_gradient import MOST, RowPoolGradient
 
 VECTORS = (4, 2, 1)  # of channels handled together, as many as there are channels for: loops over taps have their cost
 UNROLLED = 9  # taps of a window that is written out
@@ -54,14 +56,14 @@ def pool_task(fn: str, of: dtype, pooling: Pooling, x: Operand, y: Operand) -> T
     maximum). Raises ValueError where an image has more than 2**31 - 1 pixels.
     """
     pooling = _regular(pooling)
-    shape, columns = _shape(fn, of, pooling, {"x": x, "y": y}), pooling.result[1]
-    if (pooling.c < FEW or x.strides[1] != 1) and (columns >= LANES or pooling.c < 2 * columns):
-        beside = tuple(name for name, o in (("x", x), ("y", y)) if o.strides[3] == 1)
-        step = pooling.stride[1] if pooling.window else 0
-        shape = Shape(fn, of, LANES, "columns", 1, pooling.window is None, beside=beside, step=int(step == 1))
     values = _values(pooling) | _addresses("x", of, x) | _addresses("y", of if fn != "index" else dtypes.int64, y)
-    items = pooling.n * (pooling.result[0] if shape.along == "channels" else pooling.c)
-    return Task(_pool_kernel(shape), frame.fill(_fields("xy"), values), items)
+    rows = _rows(pooling, 1) if _by_rows(pooling, x) else None
+    if rows:
+        shape = _row_shape(fn, of, pooling, {"y": y})
+        items = pooling.n * pooling.c * ceil_div(pooling.result[1], rows["block"])
+        return Task(_row_pool_kernel(shape), frame.fill(_fields("xy"), values | rows), items)
+    shape = _shape(fn, of, pooling, {"x": x, "y": y})
+    return Task(_pool_kernel(shape), frame.fill(_fields("xy"), values), pooling.n * pooling.result[0])
 
 
 def pool_dx_task(fn: str, of: dtype, pooling: Pooling, g: Operand, x: Operand | None, dx: Operand) -> Task:
@@ -71,14 +73,22 @@ def pool_dx_task(fn: str, of: dtype, pooling: Pooling, g: Operand, x: Operand | 
     """
     pooling = _regular(pooling)
     operands = {"g": g, "dx": dx} | ({"x": x} if x else {})
+    values, fields = _values(pooling), _fields(tuple(operands))
+    for name, operand in operands.items():
+        values |= _addresses(name, of, operand)
+    rows = _rows(pooling, 2) if all(_by_rows(pooling, o) for name, o in operands.items() if name != "g") else None
+    if rows:
+        steps = (pooling.image[1] - 1 + pooling.padding[1]) // pooling.stride[1] + 1
+        items = pooling.n * pooling.c * ceil_div(steps, rows["block"])
+        return Task(
+            _row_pool_dx_kernel(_row_shape(fn, of, pooling, {"g": g})), frame.fill(fields, values | rows), items
+        )
     shape = replace(_shape(fn, of, pooling, operands), apart=_apart(pooling))
     if not all(o.strides[1] == 1 for name, o in operands.items() if name != "g"):
         shape = replace(shape, lanes=1, vectors=1)
-    values = _values(pooling) | {"block": _block(pooling, shape)}
-    for name, operand in operands.items():
-        values |= _addresses(name, of, operand)
+    values["block"] = _block(pooling, shape)
     items = pooling.n * ceil_div(pooling.c, values["block"]) * (pooling.result[0] if shape.apart else 1)
-    return Task(_pool_dx_kernel(shape), frame.fill(_fields(tuple(operands)), values), items)
+    return Task(_pool_dx_kernel(shape), frame.fill(fields, values), items)
 
 
 @cache
@@ -92,7 +102,49 @@ def _pool_dx_kernel(shape: Shape) -> Kernel:
     return Kernel(("pool_dx", shape), lambda: frame.write(fields, lambda b, w, i: PoolGradient(b, w, shape).item(i)))
 
 
-# ---- shapes ----
+@cache
+def _row_pool_kernel(shape: RowShape) -> Kernel:
+    return Kernel(("rows", shape), lambda: frame.write(_fields("xy"), lambda b, w, i: RowPool(b, w, shape).item(i)))
+
+
+@cache
+def _row_pool_dx_kernel(shape: RowShape) -> Kernel:
+    fields = _fields(("g", "dx", "x") if shape.fn == "max" else ("g", "dx"))
+    return Kernel(("rows_dx", shape), lambda: frame.write(fields, lambda b, w, i: RowPoolGradient(b, w, shape).item(i)))
+
+
+# ---- pools along rows ----
+
+
+def _by_rows(p: Pooling, image: Operand) -> bool:
+    """Whether vectors had better run over columns."""
+    channels = image.strides[1] == 1 and p.c >= FEW
+    return p.window is not None and image.strides[3] == 1 and not channels and p.image[1] > 1
+
+
+def _rows(p: Pooling, sides: int) -> dict | None:
+    """The words of a pool along rows: windows of a block, lines' lengths; None where they do not fit.
+
+    sides: on how many sides of a block its neighbours' windows or elements are needed.
+    """
+    assert p.window is not None
+    halo = (p.window[1] - 1) * p.dilation[1] // p.stride[1]
+    line = min(CAPACITY // (p.window[0] * p.stride[1]), MOST) - (sides * halo + 2 * LANES)
+    block = line // LANES * LANES
+    if block < max(LANES, halo, p.padding[1]):
+        return None
+    return {"block": block, "halo": halo, "room": block + sides * halo + 2 * LANES}
+
+
+def _row_shape(fn: str, of: dtype, p: Pooling, others: dict[str, Operand]) -> RowShape:
+    assert p.window is not None
+    step = p.stride[1] if p.stride[1] <= 2 else 0
+    written_out = step and p.dilation[1] == 1 and math.prod(p.window) <= UNROLLED
+    beside = tuple(name for name, operand in others.items() if operand.strides[3] == 1)
+    return RowShape(fn, of, step, p.window if written_out else None, beside)
+
+
+# ---- pools along channels ----
 
 
 def _regular(p: Pooling) -> Pooling:
@@ -109,7 +161,7 @@ def _shape(fn: str, of: dtype, p: Pooling, operands: dict[str, Operand]) -> Shap
     lanes = min(1 << max(p.c - 1, 0).bit_length(), LANES)
     vectors = next((v for v in VECTORS[window is not None :] if v * LANES <= p.c), 1)
     beside = tuple(sorted(name for name, operand in operands.items() if operand.strides[1] == 1))
-    return Shape(fn, of, lanes, "channels", vectors, p.window is None, window, window and _clipped(p), beside)
+    return Shape(fn, of, lanes, vectors, p.window is None, window, window and _clipped(p), beside)
 
 
 def _reach(p: Pooling) -> list[int]:
@@ -142,7 +194,7 @@ def _block(p: Pooling, shape: Shape) -> int:
 
 # ---- words ----
 
-SIZES = ("n", "c", "h", "w", "oh", "ow", "block")
+SIZES = ("n", "c", "h", "w", "oh", "ow", "block", "halo", "room")
 WINDOW = tuple(f"{name}_{axis}" for axis in "hw" for name in ("taps", "stride", "padding", "dilation"))
 
 
@@ -161,7 +213,7 @@ def _values(p: Pooling) -> dict:
         raise ValueError(f"pooling of images of {p.image[0]} x {p.image[1]} pixels is not supported")
     taps = p.window or [ceil_div(size, max(out, 1)) + 1 for size, out in zip(p.image, p.result)]
     pairs = zip(taps, p.stride, p.padding, p.dilation)
-    sizes = dict(zip(SIZES, (p.n, p.c, *p.image, *p.result, 0)))
+    sizes = dict(zip(SIZES, (p.n, p.c, *p.image, *p.result, 0, 0, 0)))
     return sizes | dict(zip(WINDOW, (value for pair in pairs for value in pair)))
 
 
