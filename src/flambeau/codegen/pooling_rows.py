@@ -3,7 +3,8 @@
 In: the words of a pooling task and the RowShape that its kernel is compiled for. Out: IR of one work item. The rows of
 the image under a row of windows are brought to scratch memory dealt out by `step`: column q * step + r - padding of the
 image is element q of line r, the lines one behind the other. There tap j of neighbouring windows is neighbouring
-elements of one line. What lies outside the image is the reduction's identity.
+elements of one line. (Steps above 2 leave columns as they are: taps are gathered from scratch memory.) What lies
+outside the image is the reduction's identity.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from .. import dtypes
 from ..dtypes import dtype
 from . import reduction, registers
-from .builder import Builder, Value, constant, literal
+from .builder import Builder, Value, constant, literal, vector
 from .frame import LANES, Words, block_bounds, digits
 
 CAPACITY = 1 << 14  # elements in scratch memory
@@ -85,48 +86,61 @@ class Rows:
         return self.b.sub(self.b.mul(window, self.words["stride_w"]), self.words["padding_w"])
 
     def line_of(self, j: Value) -> tuple[Value, Value]:
-        """The line of the elements under tap column j, and how far on they are there."""
-        b, stride, number = self.b, self.words["stride_w"], literal(j)
+        """The line of the elements under tap column j, and how far on they are there (for a known step)."""
+        b, number = self.b, literal(j)
         if self.shape.window and number is not None:
             return b.const(number % self.shape.step), b.const(number // self.shape.step)
         apart = b.mul(j, self.words["dilation_w"])
-        whole = b.udiv(apart, stride)
-        return b.sub(apart, b.mul(whole, stride)), whole
+        whole = b.udiv(apart, self.shape.step)
+        return b.sub(apart, b.mul(whole, self.shape.step)), whole
 
-    def place(self, j: Value) -> Value:
-        """Where the elements under tap column j are, from the windows on."""
-        line, on = self.line_of(j)
-        return self.b.add(self.b.mul(self.words["room"], line), on)
+    # ---- rows in scratch memory ----
 
-    # ---- bringing rows to scratch memory ----
+    def deal(self, i: Value, start: Value, stop: Value, elements: Elements) -> None:
+        """Deals the columns under the windows from start to stop out to the lines of tap row i.
 
-    def deal(self, target: Value, start: Value, stop: Value, elements: Elements) -> None:
-        """Deals columns out to the lines at `target`, for the windows from start to stop.
-
-        elements(columns, distance): vectors of elements from these columns on, with that distance between lanes.
+        elements(columns): the vectors of neighbouring elements from each of these columns on.
         """
-        b, step, room = self.b, self.shape.step, self.words["room"]
+        b, step, lines = self.b, self.shape.step, self.lines_of(i)
+        if not step:
+            with b.loop(self.column(start), self.column(stop), LANES) as w:
+                (value,) = elements([w.index])
+                registers.store(b, self.held, value, self.at(lines, b.sub(w.index, self.column(self.start))))
+            return
         with b.loop(start, stop, LANES) as q:
-            here, first = self.at(target, b.sub(q.index, self.start)), self.column(q.index)
-            if step:
-                parts = elements([b.add(first, k * LANES) for k in range(step)], b.const(1))
-                for r in range(step):
-                    registers.store(b, self.held, _every(b, parts, step, r), self.at(here, b.mul(room, r)))
-            else:
-                with b.loop(0, self.words["stride_w"]) as r:
-                    (value,) = elements([b.add(first, r.index)], self.words["stride_w"])
-                    registers.store(b, self.held, value, self.at(here, b.mul(room, r.index)))
+            here, first = self.at(lines, b.sub(q.index, self.start)), self.column(q.index)
+            parts = elements([b.add(first, k * LANES) for k in range(step)])
+            for r in range(step):
+                registers.store(b, self.held, _every(b, parts, step, r), self.at(here, b.mul(self.words["room"], r)))
 
-    def read(self, row: Value, column: Value, distance: Value, width: Value) -> Value:
-        """Elements of a row of x from a column on; the identity where columns are outside 0 .. width."""
-        b, of = self.b, self.shape.dtype
-        if self.shape.step:
-            mask = self.among(column, width)
-            value = registers.load(b, of, b.gep(row, column, registers.memory_type(of)), LANES, mask)
-        else:
-            columns = b.add(b.splat(column, LANES), b.mul(b.steps(LANES), b.splat(distance, LANES)))
-            mask = b.icmp("ult", columns, b.splat(width, LANES))
-            value = registers.gather(b, of, b.gep(row, columns, registers.memory_type(of)), mask)
+    def under(self, window: Value, i: Value, j: Value) -> Value:
+        """The elements under one tap of LANES windows, from scratch memory."""
+        b, here = self.b, self.b.sub(window, self.start)
+        if not self.shape.step:
+            places = self.apart(
+                self.lines_of(i), b.add(b.mul(here, self.words["stride_w"]), b.mul(j, self.words["dilation_w"]))
+            )
+            return registers.gather(b, self.held, places, constant(1, vector("i1", LANES)))
+        line, on = self.line_of(j)
+        return registers.load(
+            b, self.held, self.at(self.lines_of(i), b.add(b.add(here, on), b.mul(line, self.words["room"]))), LANES
+        )
+
+    def lines_of(self, i: Value) -> Value:
+        """Where the lines of a tap row begin."""
+        return self.at(self.lines, self.b.mul(i, self.b.mul(self.words["stride_w"], self.words["room"])))
+
+    def apart(self, line: Value, first: Value) -> Value:
+        """The addresses of LANES elements that lie a stride apart."""
+        b = self.b
+        return self.at(
+            line, b.add(b.splat(first, LANES), b.mul(b.steps(LANES), b.splat(self.words["stride_w"], LANES)))
+        )
+
+    def read(self, row: Value, column: Value, width: Value) -> Value:
+        """Neighbouring elements of a row of x; the identity where columns are outside 0 .. width."""
+        b, of, mask = self.b, self.shape.dtype, self.among(column, width)
+        value = registers.load(b, of, b.gep(row, column, registers.memory_type(of)), LANES, mask)
         return b.select(mask, value, self.identity)
 
     def among(self, first: Value, size: Value) -> Value:
@@ -154,35 +168,29 @@ class Rows:
             exists = b.icmp("ult", h, words["h"])
             width, row = b.select(exists, words["w"], 0), self.row("x", self.shape.dtype, plane, b.select(exists, h, 0))
 
-            def elements(columns, distance):
-                return [self.read(row, column, distance, width) for column in columns]
+            def elements(columns):
+                return [self.read(row, column, width) for column in columns]
 
-            self.deal(self.at(self.lines, self._behind(i.index)), start, stop, elements)
+            self.deal(i.index, start, stop, elements)
 
     def first_maximum(self, oh: Value, window: Value) -> Value:
         """The marks of the first maxima of LANES windows; of the first tap inside where nothing beats the identity."""
-        b, here = self.b, self.at(self.lines, self.b.sub(window, self.start))
-        running = [self.identity, self._first_inside(oh, window)]
+        b, running = self.b, [self.identity, self._first_inside(oh, window)]
         if self.shape.window:
             rows, columns = (range(size) for size in self.shape.window)
             for i, j in ((b.const(i), b.const(j)) for i in rows for j in columns):
-                running = self._enter(running, here, i, j)
+                running = self._enter(running, window, i, j)
             return running[1]
         with b.loop(0, self.words["taps_h"], carried=running) as i:
             with b.loop(0, self.words["taps_w"], carried=i.carried) as j:
-                j.next(self._enter(j.carried, here, i.index, j.index))
+                j.next(self._enter(j.carried, window, i.index, j.index))
             i.next(j.results)
         return i.results[1]
 
-    def _enter(self, running: Sequence[Value], here: Value, i: Value, j: Value) -> list[Value]:
+    def _enter(self, running: Sequence[Value], window: Value, i: Value, j: Value) -> list[Value]:
         """The running maxima and their marks after one more tap."""
-        b = self.b
-        value = registers.load(b, self.held, self.at(here, b.add(self._behind(i), self.place(j))), LANES)
-        return reduction.enter(b, "argmax", self.held, running, value, b.splat(self.mark(i, j), LANES))
-
-    def _behind(self, i: Value) -> Value:
-        """Where the lines of a tap row are in scratch memory."""
-        return self.b.mul(i, self.b.mul(self.words["stride_w"], self.words["room"]))
+        mark = self.b.splat(self.mark(i, j), LANES)
+        return reduction.enter(self.b, "argmax", self.held, running, self.under(window, i, j), mark)
 
     def _first_inside(self, oh: Value, window: Value) -> Value:
         """The marks of the windows' first taps inside the image."""
@@ -233,14 +241,14 @@ class RowPool(Rows):
         """The rows under a row of windows reduced to one, in scratch memory."""
         b, (first, past) = self.b, self.inside(oh)
 
-        def elements(columns, distance):
+        def elements(columns):
             with b.loop(first, past, carried=[self.identity] * len(columns)) as i:
                 row = self.row("x", self.shape.dtype, plane, self.image_row(oh, i.index))
-                values = [self.read(row, column, distance, self.words["w"]) for column in columns]
+                values = [self.read(row, column, self.words["w"]) for column in columns]
                 i.next([self._combined(*pair) for pair in zip(i.carried, values)])
             return i.results
 
-        self.deal(self.lines, self.start, stop, elements)
+        self.deal(b.const(0), self.start, stop, elements)
 
     def _combined(self, old: Value, new: Value) -> Value:
         return reduction.combine(self.b, REDUCTION[self.shape.fn], self.held, new, old)
@@ -258,10 +266,10 @@ class RowPool(Rows):
 
     def _across(self, window: Value) -> Value:
         """The elements under the taps of LANES windows, reduced."""
-        b, here = self.b, self.at(self.lines, self.b.sub(window, self.start))
+        b = self.b
 
         def entered(running: Value, j: Value) -> Value:
-            return self._combined(running, registers.load(b, self.held, self.at(here, self.place(j)), LANES))
+            return self._combined(running, self.under(window, b.const(0), j))
 
         value = self.identity
         if self.shape.window:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from . import reduction, registers
 from .builder import Builder, Value, constant, vector
 from .frame import LANES, Words, digits
-from .pooling_rows import Rows, RowShape
+from .pooling_rows import CAPACITY, Rows, RowShape
 
 MOST = 1 << 12  # windows in scratch memory
 
@@ -24,6 +24,7 @@ class RowPoolGradient(Rows):
         self.zero = constant(0, vector(registers.register_type(self.held), LANES))
         self.gradients = b.alloca(registers.memory_type(self.held), MOST)
         self.marks = b.alloca("i32", MOST)
+        self.sums = self.lines if shape.step else b.alloca(registers.memory_type(self.held), CAPACITY)
 
     def item(self, number: Value) -> None:
         """All rows of a block of columns, counted in steps."""
@@ -87,56 +88,81 @@ class RowPoolGradient(Rows):
 
     def _add(self, oh: Value) -> None:
         """Adds the gradients of a row of windows to the rows under them."""
-        b, step = self.b, self.shape.step
-        with b.loop(*self.inside(oh)) as i, b.loop(*self.bounds, LANES) as q:
+        b, all_alike = self.b, self.shape.fn == "sum"
+        if not self.shape.step and all_alike:
+            self._spread(b.const(0))
+        with b.loop(*self.inside(oh)) as i:
             row = self.row("dx", self.shape.dtype, self.planes["dx"], self.image_row(oh, i.index))
-            here, first = b.sub(q.index, self.start), self.column(q.index)
-            if step:
-                lines = [self._line(i.index, here, b.const(r)) for r in range(step)]
-                for k, value in enumerate(_interleaved(b, lines)):
-                    self._add_beside(row, b.add(first, k * LANES), value)
+            if self.shape.step:
+                self._take(i.index, row)
             else:
-                with b.loop(0, self.words["stride_w"]) as r:
-                    value = self._line(i.index, here, r.index)
-                    self._add_apart(row, b.add(first, r.index), q.index, value)
+                if not all_alike:
+                    self._spread(i.index)
+                self._add_sums(row)
 
-    def _line(self, i: Value, here: Value, line: Value) -> Value:
-        """What LANES columns of a line get from the windows over them, in the windows' order."""
+    def _take(self, i: Value, row: Value) -> None:
+        """Adds to a row of the image what its columns have from the windows over them, in the windows' order."""
+        b, step = self.b, self.shape.step
+        with b.loop(*self.bounds, LANES) as q:
+            lines = [self._line(i, q.index, r) for r in range(step)]
+            for k, value in enumerate(_interleaved(b, lines)):
+                self._add_to(row, b.add(self.column(q.index), k * LANES), value)
+
+    def _line(self, i: Value, q: Value, line: int) -> Value:
+        """What LANES columns of a line have."""
         b = self.b
         if self.shape.window:
             value = self.zero
-            for j in reversed(range(self.shape.window[1])):
-                if j % self.shape.step == int(line.text):
-                    value = self._share(value, i, here, b.const(j))
+            for j in reversed(range(line, self.shape.window[1], self.shape.step)):
+                value = self._sum_of(value, i, b.sub(q, j // self.shape.step), b.const(j))
             return value
         with b.loop(0, self.words["taps_w"], carried=[self.zero]) as back:
             j = b.sub(b.sub(self.words["taps_w"], 1), back.index)
-            mine = b.icmp("eq", self.line_of(j)[0], line)
-            back.next(b.if_else(mine, lambda: [self._share(back.carried[0], i, here, j)], lambda: [back.carried[0]]))
+            (found, on), old = self.line_of(j), back.carried[0]
+            mine = b.icmp("eq", found, line)
+            back.next(b.if_else(mine, lambda: [self._sum_of(old, i, b.sub(q, on), j)], lambda: [old]))
         return back.results[0]
 
-    def _share(self, value: Value, i: Value, here: Value, j: Value) -> Value:
-        """The sum after one more tap."""
-        b = self.b
-        window = b.sub(here, self.line_of(j)[1])
-        gradient = registers.load(b, self.held, self.at(self.gradients, window), LANES)
+    def _spread(self, i: Value) -> None:
+        """What the columns of a tap row have from the windows over them, in the windows' order, in scratch memory."""
+        b, stride = self.b, self.words["stride_w"]
+        with b.loop(self.column(self.start), self.column(self.bounds[1]), LANES) as w:
+            registers.store(b, self.held, self.zero, self.at(self.sums, self._distance(w.index)))
+        with b.loop(0, self.words["taps_w"]) as back:
+            j = b.sub(b.sub(self.words["taps_w"], 1), back.index)
+            with b.loop(self.start, self.bounds[1], LANES) as window:
+                first = b.add(b.mul(b.sub(window.index, self.start), stride), b.mul(j, self.words["dilation_w"]))
+                places = self.apart(self.sums, first)
+                exists = b.first_lanes(b.sub(self.bounds[1], window.index), LANES)
+                old = registers.gather(b, self.held, places, exists)
+                new = self._sum_of(old, i, window.index, j)
+                registers.scatter(b, self.held, new, places, exists)
+
+    def _add_sums(self, row: Value) -> None:
+        """Adds to a row of the image what its columns have."""
+        with self.b.loop(self.column(self.bounds[0]), self.limit, LANES) as w:
+            value = registers.load(self.b, self.held, self.at(self.sums, self._distance(w.index)), LANES)
+            self._add_to(row, w.index, value)
+
+    def _distance(self, column: Value) -> Value:
+        """Where the sum of a column is in scratch memory."""
+        return self.b.sub(column, self.column(self.start))
+
+    def _sum_of(self, value: Value, i: Value, window: Value, j: Value) -> Value:
+        """A sum after what one tap of LANES windows has."""
+        b, here = self.b, self.b.sub(window, self.start)
+        gradient = registers.load(b, self.held, self.at(self.gradients, here), LANES)
         if self.shape.fn == "max":
-            marks = b.load(vector("i32", LANES), b.gep(self.marks, window, "i32"))
+            marks = b.load(vector("i32", LANES), b.gep(self.marks, here, "i32"))
             gradient = b.select(b.icmp("eq", marks, b.splat(self.mark(i, j), LANES)), gradient, self.zero)
         return reduction.combine(b, "sum", self.held, value, gradient)
 
-    def _add_beside(self, row: Value, column: Value, value: Value) -> None:
+    def _add_to(self, row: Value, column: Value, value: Value) -> None:
+        """Adds to neighbouring columns of the block."""
         b, of = self.b, self.shape.dtype
         place, exists = b.gep(row, column, self.memory), self.among(column, self.limit)
         old = registers.load(b, of, place, LANES, exists)
         registers.store(b, of, self._sum(old, value), place, exists)
-
-    def _add_apart(self, row: Value, column: Value, step: Value, value: Value) -> None:
-        b, of = self.b, self.shape.dtype
-        columns = b.add(b.splat(column, LANES), b.mul(b.steps(LANES), b.splat(self.words["stride_w"], LANES)))
-        exists = b.icmp("ult", columns, b.splat(self.limit, LANES))
-        places = b.gep(row, columns, self.memory)
-        registers.scatter(b, of, self._sum(registers.gather(b, of, places, exists), value), places, exists)
 
     def _sum(self, old: Value, value: Value) -> Value:
         return registers.rounded(self.b, self.shape.dtype, reduction.combine(self.b, "sum", self.held, old, value))
