@@ -135,3 +135,9 @@ def _new(shape, strides, offset, dtype) -> Meta:
 def contiguous(shape, dtype: dtype) -> Meta:
     """The Meta of a fresh row-major tensor."""
     return meta(shape, contiguous_strides(shape), 0, dtype)
+
+
+def images(shape, dtype: dtype, like: Meta) -> Meta:
+    """The Meta of fresh images that lie in memory as others do: row-major, or with channels last."""
+    last = not like.contiguous and like.ndim == len(shape) and layouts.is_channels_last(like.shape, like.strides)
+    return meta(shape, layouts.channels_last_strides(shape), 0, dtype) if last else contiguous(shape, dtype)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import dtypes, ir, window_shapes
 from ..ir import Node
-from ..meta import Meta, contiguous
+from ..meta import Meta, images
 from ..tensor import Tensor
 from .registry import Op, apply
 from .views import reshape, squeeze, unsqueeze
@@ -16,8 +16,29 @@ def _attrs(fn, geometry) -> dict:
     return dict(zip(("fn", "window", "stride", "padding", "dilation"), (fn, *geometry)))
 
 
+def _is_whole(image, geometry) -> bool:
+    """Whether the only window is the image."""
+    window, _, padding, _ = geometry
+    return window is not None and tuple(window) == tuple(image[2:]) and not any(padding)
+
+
 def _pool(fn, x: ir.Node, shape, geometry) -> ir.Node:
+    if _is_whole(x.shape, geometry):
+        return ir.reduce(fn, x, (2, 3))
     return Node("pool", (x,), _attrs(fn, geometry), tuple(shape), x.dtype)
+
+
+def _max_gradient(grad: ir.Node, input: ir.Node, geometry) -> ir.Node:
+    if not _is_whole(input.shape, geometry):
+        return Node("pool_dx", (grad, input), _attrs("max", geometry), input.shape, grad.dtype)
+    first = ir.reduce("argmax", input, (2, 3))
+    return ir.where(ir.iota(input.shape[2:]).eq(first), grad, 0.0)
+
+
+def _mean_gradient(grad: ir.Node, shape, geometry) -> ir.Node:
+    if _is_whole(shape, geometry):
+        return ir.broadcast(grad, shape)
+    return Node("pool_dx", (grad,), _attrs("sum", geometry), shape, grad.dtype)
 
 
 # ------------------------------------------------------------------ maxima
@@ -31,14 +52,14 @@ def pick(gg: Tensor, input: Tensor, shape, geometry) -> Tensor:
 POOL_INDEX = Op(
     "max_pool2d_indices",
     "input shape geometry",
-    lambda input, shape, geometry: contiguous(shape, dtypes.int64),
+    lambda input, shape, geometry: images(shape, dtypes.int64, input),
     lambda input, shape, geometry: Node("pool_index", (input,), _attrs("max", geometry), shape, dtypes.int64),
     summary="Flat position of the first maximum of each window.",
 )
 MAX_POOL = Op(
     "max_pool2d",
     "input shape geometry",
-    lambda input, shape, geometry: contiguous(shape, input.dtype),
+    lambda input, shape, geometry: images(shape, input.dtype, input),
     lambda input, shape, geometry: _pool("max", input, shape, geometry),
     lambda g, input, geometry: apply(MAX_POOL_DX, (g, input), (geometry,)),
     grad_name="MaxPool2DWithIndices",
@@ -47,8 +68,8 @@ MAX_POOL = Op(
 MAX_POOL_DX = Op(
     "max_pool2d_backward",
     "grad input geometry",
-    lambda grad, input, geometry: contiguous(input.shape, grad.dtype),
-    lambda grad, input, geometry: Node("pool_dx", (grad, input), _attrs("max", geometry), input.shape, grad.dtype),
+    lambda grad, input, geometry: images(input.shape, grad.dtype, input),
+    _max_gradient,
     (lambda g, input, meta, geometry: pick(g, input, tuple(meta.shape), geometry), None),
     summary="Gradient of the maximum of each window.",
 )
@@ -99,7 +120,7 @@ def _average(input: ir.Node, shape, geometry, include_pad, divisor) -> ir.Node:
 AVG_POOL = Op(
     "avg_pool2d",
     "input shape geometry include_pad divisor",
-    lambda input, shape, geometry, include_pad, divisor: contiguous(shape, input.dtype),
+    lambda input, shape, geometry, include_pad, divisor: images(shape, input.dtype, input),
     _average,
     lambda g, meta, geometry, include_pad, divisor: apply(
         AVG_POOL_DX, (g,), (tuple(meta.shape), geometry, include_pad, divisor)
@@ -109,13 +130,9 @@ AVG_POOL = Op(
 AVG_POOL_DX = Op(
     "avg_pool2d_backward",
     "grad shape geometry include_pad divisor",
-    lambda grad, shape, geometry, include_pad, divisor: contiguous(shape, grad.dtype),
-    lambda grad, shape, geometry, include_pad, divisor: Node(
-        "pool_dx",
-        (_divided(grad, shape[2:], geometry, include_pad, divisor),),
-        _attrs("sum", geometry),
-        shape,
-        grad.dtype,
+    lambda grad, shape, geometry, include_pad, divisor: images(shape, grad.dtype, grad),
+    lambda grad, shape, geometry, include_pad, divisor: _mean_gradient(
+        _divided(grad, shape[2:], geometry, include_pad, divisor), shape, geometry
     ),
     lambda g, meta, geometry, include_pad, divisor: apply(
         AVG_POOL, (g,), (tuple(meta.shape), geometry, include_pad, divisor)

@@ -10,6 +10,7 @@ group is a contraction and the maps that follow it, its epilogue. Any other node
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from itertools import pairwise
 
@@ -86,32 +87,40 @@ class Fusion:
         for node in self.order:
             for arg in node.args:
                 users.setdefault(arg, set()).add(node)
+        readers = Counter(base_of(arg) for node in self.order if node.kind != "view" for arg in node.args)
         for node in self.order:
             if node.kind != "map" or node in self.wanted or "copy" in node.attrs or len(users[node]) < 2:
                 continue
             flops, _ = cost(node)
             if _kind(node) != LOOPS:
                 continue
-            fit = all(u.kind == "map" or (u.kind == "reduce" and self._reducible(u, node)) for u in users[node])
-            if flops <= INLINE_FLOPS and fit and self._one_array(node):
-                self.inline.add(node)
+            below = set(self._only_below(node, users))
+            fit = all(u.kind == "map" or (u.kind == "reduce" and self._reducible(u, node, below)) for u in users[node])
+            if flops <= INLINE_FLOPS and fit and self._one_array(node, below, readers):
+                self.inline |= below | {node}
 
-    def _reducible(self, reduce: Node, node: Node) -> bool:
-        """Whether all that a map reads can be walked as a reduction needs it."""
-        return all(views.is_reducible(reduce, leaf) for leaf in self._leaves(node))
-
-    def _one_array(self, node: Node) -> bool:
-        """Whether a map reads no more than one array of about its own size, and that lies in memory anyway."""
-        leaves = [a for a in self._leaves(node) if base_of(a).kind not in FREE]
-        large = [a for a in leaves if 4 * extent(a) > node.size]
-        return (
-            len(leaves) <= 4 and len(large) <= 1 and all(base_of(a).kind not in ("map", *CONTRACTIONS) for a in large)
-        )
-
-    def _leaves(self, node: Node) -> Iterator[Node]:
+    def _only_below(self, node: Node, users: dict[Node, set[Node]]) -> Iterator[Node]:
+        """The maps that nothing but a map needs."""
         for arg in node.args:
-            if arg in self.inline:
-                yield from self._leaves(arg)
+            if arg.kind == "map" and arg not in self.wanted and "copy" not in arg.attrs and len(users[arg]) == 1:
+                yield arg
+                yield from self._only_below(arg, users)
+
+    def _reducible(self, reduce: Node, node: Node, below: Set[Node]) -> bool:
+        """Whether all that a map reads can be walked as a reduction needs it."""
+        return all(views.is_reducible(reduce, leaf) for leaf in self._leaves(node, below))
+
+    def _one_array(self, node: Node, below: Set[Node], readers: Counter[Node]) -> bool:
+        """Whether a map reads no more than one array of about its own size, and that lies in memory anyway."""
+        leaves = [a for a in self._leaves(node, below) if base_of(a).kind not in FREE]
+        large = {base_of(a): a for a in leaves if 4 * extent(a) > node.size}
+        anyway = (n.kind != "map" and (n.kind not in CONTRACTIONS or readers[n] > 1) for n in large)
+        return len(leaves) <= 4 and len(large) <= 1 and all(anyway)
+
+    def _leaves(self, node: Node, inline: Set[Node] = frozenset()) -> Iterator[Node]:
+        for arg in node.args:
+            if arg in self.inline or arg in inline:
+                yield from self._leaves(arg, inline)
             else:
                 yield arg
 
@@ -253,18 +262,16 @@ class Fusion:
 
     def _merge_siblings(self) -> None:
         """Loop groups over the same domain that read the same array run as one."""
-        readers: dict[Node, list[Node]] = {}
+        readers: dict[tuple, list[Node]] = {}
         for node in self.nodes:
-            for arg in self.inputs[node]:
-                if base_of(arg).kind not in FREE:
-                    readers.setdefault(base_of(arg), []).append(node)
-        for source, nodes in readers.items():
+            group = self.group[node]
+            for base in map(base_of, self.inputs[node]):
+                if group.kind == LOOPS and base.kind not in FREE and 4 * base.size >= _size(group):
+                    readers.setdefault((base, group.domain, group.axes), []).append(node)
+        for nodes in readers.values():
             for a, b in pairwise(nodes):
                 first, second = self.group[a], self.group[b]
-                same = (
-                    first.kind == second.kind == LOOPS and first.domain == second.domain and first.axes == second.axes
-                )
-                if first is second or not same or 4 * source.size < _size(first):
+                if first is second or first.domain != second.domain or first.axes != second.axes:
                     continue
                 if first.reach >> second.number & 1 or second.reach >> first.number & 1:
                     continue

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..ir import Node, contiguous_strides, reduce, update
+from ..ir import Node, contiguous_strides, reduce, update, view
 from . import views
 from .simplify import rewrite
 
+Box = tuple[list[int], list[int]]
 CHANNELS_LAST = (0, 2, 3, 1)  # NCHW -> NHWC
 CHANNELS_FIRST = (0, 3, 1, 2)
 
@@ -39,6 +40,8 @@ def _rule(node: Node) -> Node:
     if node.kind == "reduce" and is_channels_last(node.args[0]):
         axes = [CHANNELS_LAST.index(a) for a in node.attrs["axes"]]
         return first(reduce(node.attrs["fn"], node.args[0].args[0], axes))
+    if node.kind == "view":
+        return _box_last(node)
     if node.kind == "update" and any(is_channels_last(a) for a in node.args):
         return _part_last(node)
     return node
@@ -47,25 +50,52 @@ def _rule(node: Node) -> Node:
 def _part_last(node: Node) -> Node:
     """An update of a box of an image, in (N, H, W, C) order; the node itself where it writes no box."""
     base, value = node.args
-    own, source = contiguous_strides(base.shape), node.attrs["strides"]
-    if len(value.shape) != 4 or any(stride % step for stride, step in zip(source, own)):
+    walk = _walk_last(base.shape, value.shape, node)
+    return node if walk is None else first(update(last(base), last(value), *walk))
+
+
+def _box_last(node: Node) -> Node:
+    """A view of a box of an image, in (N, H, W, C) order; the node itself where it shows no box."""
+    (source,), strides = node.args, node.attrs["strides"]
+    if is_channels_last(source):
+        walk = _walk_last(source.shape, node.shape, node)
+        return node if walk is None else first(view(last(source), _ordered(node.shape), *walk))
+    if len(node.shape) != 4 or len(source.shape) != 4 or is_channels_last(node):
         return node
-    whole = last(base)
-    steps = [stride // step for stride, step in zip(source, own)]
-    start = views.coordinates(node.attrs["offset"], own)
-    inside = all(s >= 0 and s + (n - 1) * t < m for s, t, n, m in zip(start, steps, value.shape, base.shape))
-    if not inside or min(steps) < 0:
-        return node
-    new = contiguous_strides(whole.shape)
-    strides = [steps[i] * stride for i, stride in zip(CHANNELS_LAST, new)]
-    offset = sum(start[i] * stride for i, stride in zip(CHANNELS_LAST, new))
-    return first(update(whole, last(value), strides, offset))
+    seen = _ordered(node.shape), _ordered(strides), node.attrs["offset"]
+    plain = _box(source.shape, node.shape, strides, node.attrs["offset"])
+    return first(view(source, *seen)) if plain is None and _box(source.shape, *seen) is not None else node
+
+
+def _walk_last(image: Sequence[int], box: Sequence[int], node: Node) -> tuple[list[int], int] | None:
+    """Strides and offset that walk a box of an image when both are in (N, H, W, C) order; None if it is no box."""
+    found = _box(image, box, node.attrs["strides"], node.attrs["offset"])
+    if found is None:
+        return None
+    own = contiguous_strides(_ordered(image))
+    strides = [step * stride for step, stride in zip(_ordered(found[1]), own)]
+    return strides, sum(start * stride for start, stride in zip(_ordered(found[0]), own))
+
+
+def _box(image: Sequence[int], box: Sequence[int], strides: Sequence[int], offset: int) -> Box | None:
+    """The first index and the step along each dimension of an image, where a walk stays within it; else None."""
+    own = contiguous_strides(image)
+    if len(box) != 4 or 0 in box or any(stride % step for stride, step in zip(strides, own)):
+        return None
+    start, steps = views.coordinates(offset, own), [stride // step for stride, step in zip(strides, own)]
+    inside = all(s >= 0 and s + (n - 1) * t < m for s, t, n, m in zip(start, steps, box, image))
+    return (start, steps) if inside and min(steps) >= 0 else None
+
+
+def _ordered(values: Sequence[int]) -> list[int]:
+    """What belongs to (N, C, H, W) in (N, H, W, C) order."""
+    return [values[i] for i in CHANNELS_LAST]
 
 
 def _images_last(node: Node) -> Node:
     images, result = IMAGES[node.kind]
     args = tuple(last(a) if i in images else a for i, a in enumerate(node.args))
-    shape = tuple(node.shape[i] for i in CHANNELS_LAST) if result else node.shape
+    shape = tuple(_ordered(node.shape)) if result else node.shape
     made = Node(node.kind, args, {**node.attrs, "nhwc": True}, shape, node.dtype)
     return first(made) if result else made
 
