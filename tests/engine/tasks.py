@@ -28,7 +28,7 @@ def operand(slot, array, **more):
 
 
 def inner(stride):
-    return stride if stride in (0, 1) else None
+    return stride if stride in (0, 1, -1, 2) else None
 
 
 def elementwise(fn, of, ranks, inners, result=None):

@@ -57,6 +57,26 @@ def test_any_strides(data):
 
 
 @pytest.mark.parametrize("of", REAL, ids=repr)
+@pytest.mark.parametrize("size", [1, 16, 23, 65])
+def test_backwards_and_every_other(of, size):
+    x = sample(np.random.default_rng(0), 2 * size, of)
+    memory, out = fenced((2 * size,), of)
+    out[...] = x
+    task = loop_task(
+        elementwise("add" if of.is_floating_point else "or", of, 1, (-1, 2, 2)),
+        (size,),
+        (),
+        [Operand(Pointer(1), size - 1, (-1,)), Operand(Pointer(1), 1, (2,)), Operand(Pointer(2), 0, (2,))],
+    )
+    run(task, x, out, threads=2)
+    np.testing.assert_array_equal(out[1::2], x[1::2])
+    if of not in (dtypes.bfloat16, dtypes.float16):
+        first, second = x[size - 1 :: -1], x[1::2]
+        np.testing.assert_array_equal(out[::2], first + second if of.is_floating_point else first | second)
+    assert fences_stand(memory)
+
+
+@pytest.mark.parametrize("of", REAL, ids=repr)
 def test_every_dtype_and_tail(of):
     rng = np.random.default_rng(0)
     for size in (0, 1, 15, 16, 64, 65, 200):

@@ -25,10 +25,10 @@ class Access:
 
     memory:  "array" (an address), "iota" (no memory: its value is the int64 element position itself) or
              "scalar" (one 8-byte word of the plan's scalar table: double for floating types, int64 for the others).
-    inner:   stride along the vector dimension: 0 (the same element), 1 (neighbours), None (known at run time: read and
-             written one by one, slow where lines lie far apart; but operands whose neighbours lie along another kept
-             dimension are turned around, tile by tile, in nests without reduced dimensions and in those with one of up
-             to 1024 elements that is walked in vectors).
+    inner:   stride along the vector dimension: 0 (the same element), 1 (neighbours), -1 (neighbours, backwards), 2
+             (every other element), None (known at run time: read and written one by one, slow where lines lie far
+             apart; but operands whose neighbours lie along another kept dimension are turned around, tile by tile, in
+             nests without reduced dimensions and in those with one of up to 1024 elements that is walked in vectors).
     bounds:  for masked operands (padding): the element is `fill` where a run-time range per dimension is left.
     """
 

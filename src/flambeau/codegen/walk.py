@@ -133,8 +133,15 @@ class Walk:
         if place.lanes == 1:
             return self._read_one(access, base, checked)
         b, mask = self.b, self._both(place.mask, checked)
-        if offsets is None and self.inner(operand) == 1:
+        inner = self.inner(operand)
+        if offsets is None and inner == 1:
             value = registers.load(b, access.dtype, base, place.lanes, mask)
+        elif offsets is None and inner == -1:
+            last = self._addresses(access, base, b.const(1 - place.lanes))
+            value = _reversed(b, registers.load(b, access.dtype, last, place.lanes, mask and _reversed(b, mask)))
+        elif offsets is None and inner == 2:
+            both = registers.load(b, access.dtype, base, 2 * place.lanes, self._spread(place, mask))
+            value = b.shuffle(both, None, range(0, 2 * place.lanes, 2))
         else:
             steps = self._steps(place, operand)
             offsets = steps if offsets is None else b.add(offsets, steps)
@@ -197,9 +204,18 @@ class Walk:
             registers.store(b, access.dtype, value, base)
         elif self.inner(operand) == 1:
             registers.store(b, access.dtype, value, base, place.mask)
+        elif self.inner(operand) == 2:
+            doubled = b.shuffle(value, None, [k // 2 for k in range(2 * place.lanes)])
+            registers.store(b, access.dtype, doubled, base, self._spread(place, place.mask))
         else:
             addresses = self._addresses(access, base, self._steps(place, operand))
             registers.scatter(b, access.dtype, value, addresses, place.mask or self._all(place.lanes))
+
+    def _spread(self, place: Place, mask: Value | None) -> Value:
+        """A mask for every other of twice as many elements."""
+        lanes = range(2 * place.lanes)
+        mask = mask or self._all(place.lanes)
+        return self.b.shuffle(mask, constant(0, mask.type), [k // 2 if k % 2 == 0 else place.lanes for k in lanes])
 
     # ---- turned operands ----
 
@@ -237,3 +253,8 @@ class Walk:
 
     def _memory(self, operand: int) -> str:
         return registers.memory_type(self.nest.operands[operand].dtype)
+
+
+def _reversed(b: Builder, value: Value) -> Value:
+    """A vector's lanes in reverse order."""
+    return b.shuffle(value, None, range(lanes_of(value.type) - 1, -1, -1))

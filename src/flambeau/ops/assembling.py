@@ -233,6 +233,8 @@ def repeat_interleave(input: Tensor, repeats=None, dim: int | None = None, *, ou
     if dim is None:
         input, dim = reshape(input, (-1,)), 0
     size = input.meta.shape[shapes.wrap_dim(dim, input.meta.ndim)] if input.meta.ndim else 1
+    if isinstance(repeats, int) and repeats >= 0 and input.meta.ndim:
+        return _each_repeated(input, repeats, shapes.wrap_dim(dim, input.meta.ndim))
     counts = repeats if isinstance(repeats, Tensor) else tensor([repeats])
     if counts.meta.dtype not in (dtypes.int64, dtypes.int32):
         raise RuntimeError("repeats has to be Long or Int tensor")
@@ -241,6 +243,13 @@ def repeat_interleave(input: Tensor, repeats=None, dim: int | None = None, *, ou
     if counts.meta.ndim != 1 or counts.meta.numel != size:
         raise RuntimeError("repeats must have the same size as input along dim")
     return input.index_select(dim, _run_places(counts))
+
+
+def _each_repeated(input: Tensor, repeats: int, dim: int) -> Tensor:
+    """Each slice along a dimension the same number of times in a row."""
+    shape = list(input.meta.shape)
+    wide = input.unsqueeze(dim + 1).expand(*shape[: dim + 1], repeats, *shape[dim + 1 :])
+    return wide.clone().reshape(*shape[:dim], shape[dim] * repeats, *shape[dim + 1 :])
 
 
 def _run_places(counts: Tensor) -> Tensor:

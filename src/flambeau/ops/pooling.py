@@ -253,6 +253,17 @@ def _geometry(x: Meta, shape):
     return ADAPTIVE
 
 
+def repeat_pixels(input: Tensor, factors) -> Tensor:
+    """Images (N, C, H, W) or signals (N, C, L), each element repeated so many times along each dimension.
+
+    This is the gradient of the sums over windows of that size.
+    """
+    images = _Images(input, len(factors))
+    window = images.parameter(factors, 1)
+    shape = (*images.x.meta.shape[:2], *(size * f for size, f in zip(images.x.meta.shape[2:], window)))
+    return images.back(apply(AVG_POOL_DX, (images.x,), (shape, (window, window, (0, 0), (1, 1)), True, 1)))
+
+
 def adaptive_avg_pool2d(input: Tensor, output_size) -> Tensor:
     """Mean of windows chosen so that the result has the wanted height and width (None keeps a size)."""
     images, shape, geometry = _adaptive("adaptive_avg_pool2d", 2, input, output_size)

@@ -19,6 +19,8 @@ from . import costs, views
 from .fuse import Group, base_of, flops_of, levels
 from .memory import SCALARS, Places
 
+VECTOR_STRIDES = (0, 1, -1, 2)  # along the vector dimension, that kernels know
+
 
 @dataclass
 class Phase:
@@ -282,7 +284,7 @@ class NestBuilder:
             if nothing_kept:
                 strides.insert(0, int(number in self.written))
             along = len(kept) + nothing_kept - 1 if vector == "kept" else len(strides) - 1
-            inner = strides[along] if strides[along] in (0, 1) else None
+            inner = strides[along] if strides[along] in VECTOR_STRIDES else None
             access = draft.access
             accesses.append(Access(access.dtype, access.memory, inner))
             pointer = Pointer(SCALARS) if access.memory == "scalar" else draft.pointer

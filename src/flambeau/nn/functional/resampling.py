@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import struct
 import warnings
 
 from ... import Tensor, arange, float32, float64
 from ...ops import functional as ops
+from ...ops.pooling import repeat_pixels
 
 _SPATIAL = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
 
@@ -101,6 +103,9 @@ def interpolate(
         return _area(input, sizes)
     if recompute_scale_factor:
         factors = None
+    repeats = _whole_factors(input.shape[2:], sizes, factors) if mode in ("nearest", "nearest-exact") else None
+    if repeats and dims < 3:
+        return repeat_pixels(input, repeats)
     for axis in range(dims):
         factor = None if factors is None else factors[axis]
         input = _resampled(input, axis + 2, sizes[axis], factor, mode, bool(align_corners))
@@ -153,6 +158,20 @@ def _area(input: Tensor, sizes: list[int]) -> Tensor:
     from .pooling import adaptive_avg_pool2d, adaptive_avg_pool3d
 
     return (ops.adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d)[len(sizes) - 1](input, sizes)
+
+
+def _whole_factors(old, new, factors) -> list[int] | None:
+    """How often each pixel is repeated, where all are repeated alike.
+
+    Of a step that float32 rounds down, pixels at the edge between two may be taken from the one before.
+    """
+    repeats = [b // a if a and b > 0 and b % a == 0 else 0 for a, b in zip(old, new)]
+    steps = [1 / k if k else 0.0 for k in repeats] if factors is None else [1 / factor for factor in factors]
+    exact = all(
+        k and abs(step * k - 1) < 1e-12 and struct.unpack("f", struct.pack("f", step))[0] * k >= 1
+        for k, step in zip(repeats, steps)
+    )
+    return repeats if exact else None
 
 
 def _resampled(input: Tensor, axis: int, size: int, factor: float | None, mode: str, align_corners: bool) -> Tensor:

@@ -1,4 +1,4 @@
-"""Batch normalisation of much data and pools over whole images, against float64 NumPy."""
+"""Batch normalisation of much data, pools over whole images and repeated pixels, against float64 NumPy."""
 
 import numpy as np
 import pytest
@@ -83,3 +83,16 @@ def test_whole_images_averaged(layout):
         y.sum().backward()
         np.testing.assert_allclose(t.grad.numpy(), 1 / 63, rtol=1e-6)
         t.grad = None
+
+
+@pytest.mark.parametrize("mode", ["nearest", "nearest-exact"])
+@pytest.mark.parametrize("factors", [(2, 2), (1, 3), (7, 4)])
+def test_pixels_repeated(mode, factors):
+    x, shape = images(2, 3, 5, 6), (5 * factors[0], 6 * factors[1])
+    t = torch.tensor(x, requires_grad=True)
+    y = F.interpolate(t, size=shape, mode=mode)
+    np.testing.assert_array_equal(y.detach().numpy(), x.repeat(factors[0], 2).repeat(factors[1], 3))
+    g = images(2, 3, *shape, seed=1)
+    y.backward(torch.tensor(g))
+    expected = g.astype(np.float64).reshape(2, 3, 5, factors[0], 6, factors[1]).sum((3, 5))
+    np.testing.assert_allclose(t.grad.numpy(), expected, atol=1e-5)
