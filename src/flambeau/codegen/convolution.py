@@ -15,6 +15,7 @@ from itertools import zip_longest
 
 from ..dtypes import dtype
 from ..runtime.execute import Launch, Pointer, Task
+from . import winograd
 from .contraction import packed
 from .cut import CHUNK_RESULTS, NOWHERE, PIECES, Cut, Workspace, cut_for, product_launches, worth_threads
 from .epilogue import NOTHING
@@ -157,12 +158,23 @@ class Convolution:
         """Whether every channel is convolved on its own: channels are then columns of both factors."""
         return self.geometry.groups == self.geometry.c == self.geometry.o > 1
 
+    def by_patches(self, n: int, size: Pair) -> bool:
+        """Whether results of a size are computed from transformed patches."""
+        g = self.geometry
+        plain = (g.kh, g.kw, g.stride, g.dilation, g.groups) == (3, 3, (1, 1), (1, 1), 1)
+        return plain and winograd.suits(self.dtype, n * ceil_div(size[0], 2) * ceil_div(size[1], 2), g.c, g.o)
+
     # ---- forward: rows are y's pixels; taps and channels are summed over ----
 
     def forward(self) -> list[Launch]:
         g = self.geometry
         so, sc, sh, sw = self.w.strides
         weights = Source(self.w.pointer, self.w.offset, g.o // g.groups * so, (sh, sw, sc), so)
+        if self.by_patches(g.n, (g.oh, g.ow)):
+            return winograd.pixels_launches(
+                self.target, self.dtype, g.n, g.c, g.o, (g.h, g.w), (g.oh, g.ow), g.padding, self.x, weights, self.y,
+                self.epilogue, self.operands, self.space, "convolution",
+            )  # fmt: skip
         high = Axis(g.oh, g.kh, -g.padding[0], g.stride[0], g.dilation[0], g.h, g.oh)
         wide = Axis(g.ow, g.kw, -g.padding[1], g.stride[1], g.dilation[1], g.w, g.ow)
         return self.pixels([Phase(high, wide, weights)], self.x, self.y, g.c, g.o, "convolution")
@@ -172,6 +184,12 @@ class Convolution:
     def dx(self) -> list[Launch]:
         g, phases = self.geometry, []
         so, sc, sh, sw = self.w.strides
+        if self.by_patches(g.n, (g.h, g.w)):
+            flipped = Source(self.w.pointer, self.w.offset + 2 * (sh + sw), 0, (-sh, -sw, so), sc)
+            return winograd.pixels_launches(
+                self.target, self.dtype, g.n, g.o, g.c, (g.oh, g.ow), (g.h, g.w), (2 - g.padding[0], 2 - g.padding[1]),
+                self.y, flipped, self.x, self.epilogue, self.operands, self.space, "convolution dx",
+            )  # fmt: skip
         for high in _phases(g.h, g.kh, g.padding[0], g.stride[0], g.dilation[0], g.oh):
             for wide in _phases(g.w, g.kw, g.padding[1], g.stride[1], g.dilation[1], g.ow):
                 offset = self.w.offset + high.first_tap * sh + wide.first_tap * sw
