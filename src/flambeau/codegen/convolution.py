@@ -279,6 +279,17 @@ class Convolution:
             groups, columns = 1, g.o
         if not g.o * channels * g.kh * g.kw:
             return []
+        so, sc, sh, sw = self.w.strides
+        grid = Grid(self.w.pointer, self.w.offset, columns * so, (sh, sw, sc), so)
+        grids = [
+            Grid(o.pointer, o.offset, columns * o.row_stride, self.taps(o.column_stride), o.row_stride)
+            for o in self.operands
+        ]
+        if self.by_patches(g.n, (g.oh, g.ow)):
+            return winograd.filters_launches(
+                self.target, self.dtype, g.n, g.c, g.o, (g.h, g.w), (g.oh, g.ow), g.padding, self.x, self.y, grid,
+                self.epilogue, grids, self.space, "convolution dw",
+            )  # fmt: skip
         rows, sums = (g.kh, g.kw, channels), (g.n, g.oh, g.ow) if g.n * g.oh * g.ow else (0, 1, 1)
         tile = tile_for(self.target, self.dtype, math.prod(rows), columns)
         x, padding, size, clip, before = self.x, g.padding, (g.h, g.w), None, []
@@ -301,12 +312,6 @@ class Convolution:
             pixels = Source(self.y, 0, columns, (g.oh * g.ow * g.o, g.ow * g.o, g.o), 1)
             b, packing = packed(self.target, self.dtype, tile, groups, sums, columns, pixels, self.space)
             before = _together([before, [packing]])
-        so, sc, sh, sw = self.w.strides
-        grid = Grid(self.w.pointer, self.w.offset, columns * so, (sh, sw, sc), so)
-        grids = [
-            Grid(o.pointer, o.offset, columns * o.row_stride, self.taps(o.column_stride), o.row_stride)
-            for o in self.operands
-        ]
         product = Product(self.dtype, groups, rows, columns, sums, a, b, None, (0, 0, 0), clip, self.depthwise)
         return before + product_launches(
             self.target,

@@ -12,24 +12,31 @@ from collections.abc import Sequence
 from .. import dtypes
 from ..dtypes import dtype
 from ..runtime.execute import Launch, Pointer
+from .combine import combine_task
 from .cut import Workspace, worth_threads
 from .frame import ceil_div
 from .loops import Epilogue
 from .microkernel import Tile, tile_for
 from .packing import Source, zero_task
-from .product import Matrix, advance
+from .product import Grid, Matrix, advance
 from .targets import Target
 from .turns import parts
+from .winograd_filters import Filters, filters_task
+from .winograd_filters import Structure as FilterStructure
+from .winograd_filters import part_elements as filter_elements
 from .winograd_pixels import Pixels, Scratch, Structure, part_elements, pixels_task
-from .winograd_transform import ELEMENTS, RESULT
+from .winograd_transform import ELEMENTS, FILTER, RESULT
 from .winograd_weights import transformed_bytes, weights_task
 
 Pair = tuple[int, int]
 
-FEW_CHANNELS = 32  # with fewer, transforms cost as much as they save
+FEW_CHANNELS = 16  # with fewer, transforms cost as much as they save
 FEW_PATCHES = 32  # with fewer, transforming the weights does
-BLOCK = 48  # patches of a work item
+BLOCK = 24  # patches of a work item
 GROUP = 2  # column blocks of a work item
+FILTER_BLOCK = 48
+CHANNEL_GROUP = 64
+COLUMN_GROUP = 1
 LEAST_ITEMS = 16
 LOCK = 8  # bytes
 
@@ -75,6 +82,56 @@ def pixels_launches(
         Launch(first, "transform", moved, 0, worth_threads(moved, 0)),
         Launch([task], label, bytes, flops, worth_threads(bytes, flops)),
     ]
+
+
+def filters_launches(
+    target: Target,
+    of: dtype,
+    n: int,
+    channels: int,
+    columns: int,
+    size: Pair,
+    result_size: Pair,
+    padding: Pair,
+    x: Pointer,
+    y: Pointer,
+    result: Grid,
+    epilogue: Epilogue,
+    operands: Sequence[Grid],
+    space: Workspace,
+    label: str,
+) -> list[Launch]:
+    """The gradient of the filters of a convolution as in `pixels_launches`, from x and y's gradient.
+
+    result, operands: where the gradient and the epilogue's operands stand, the rows being taps and x's channels.
+    """
+    patches = n * ceil_div(result_size[0], RESULT) * ceil_div(result_size[1], RESULT)
+    tile = tile_for(target, of, channels, columns)
+    f = Filters(n, channels, columns, size, result_size, padding, *_filter_cut(tile, patches, channels, columns))
+    elements = ELEMENTS * sum(filter_elements(f, tile))
+    scratch, zeroing = _scratch(target, of, max(channels, columns), elements, f.items, space)
+    taps = FILTER * FILTER * channels * columns
+    partial = space.take(f.pieces * taps * of.itemsize)
+    task = filters_task(FilterStructure(of, tile, target.name), f, x, y, partial, scratch)
+    rows = (FILTER, FILTER, channels)
+    last = combine_task(target, of, f.pieces, 1, rows, columns, partial, result, epilogue, operands)
+    flops = 2 * ELEMENTS * patches * channels * columns
+    bytes = patches * RESULT * RESULT * (channels + columns) * of.itemsize
+    moved = (f.pieces + 1) * taps * of.itemsize
+    return [
+        Launch([zeroing], "zeros", LOCK, 0, False),
+        Launch([task], label, bytes, flops, worth_threads(bytes, flops)),
+        Launch([last], "combine", moved, 0, worth_threads(moved, 0)),
+    ]
+
+
+def _filter_cut(tile: Tile, patches: int, channels: int, columns: int) -> tuple[int, int, Pair]:
+    """Patches of a block, blocks of a piece, channels and columns of a work item."""
+    group = min(channels, CHANNEL_GROUP), min(ceil_div(columns, tile.columns), COLUMN_GROUP) * tile.columns
+    groups = ceil_div(channels, group[0]) * ceil_div(columns, group[1])
+    blocks = ceil_div(patches, FILTER_BLOCK)
+    block = ceil_div(patches, blocks)
+    return block, ceil_div(blocks, ceil_div(LEAST_ITEMS, groups)), group
 
 
 def _cut(tile: Tile, patches: int, columns: int) -> Pair:

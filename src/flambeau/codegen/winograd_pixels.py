@@ -24,7 +24,7 @@ from .microkernel import RowsAt, Sum, Tile, multiply
 from .product import Matrix, advance
 from .targets import BY_NAME
 from .turns import turn
-from .winograd_transform import ELEMENTS, INPUT, OUTPUT, PATCH, RESULT, Image, pixels, place, transform
+from .winograd_transform import ELEMENTS, INPUT, OUTPUT, PATCH, RESULT, Image, pixels, place, transform, transform_patch
 
 SHIFT = 16  # elements that matrices lie apart beyond their size, so that their rows do not meet in the cache
 
@@ -175,18 +175,13 @@ class Writer:
                     self.store(patch.index, b.gep(products, row, self.element), columns.index)
 
     def transform_patch(self, number: Value, to: Value) -> None:
-        """The 16 elements of a transformed patch, for all channels; the channels are filled up with zeros."""
-        b, words, lanes = self.b, self.words, self.tile.lanes
+        """The 16 elements of a transformed patch, for all channels."""
+        b, words = self.b, self.words
         size, origin = ((words[f"{name}0"], words[f"{name}1"]) for name in ("size", "origin"))
-        image = Image(words["image"], words["zeros"], words["channels"], size, origin)
-        addresses = pixels(b, image, place(b, words, number), PATCH, self.element)
-        with b.loop(0, words["depth"], lanes, hint="channel") as channel:
-            mask = b.first_lanes(b.sub(words["channels"], channel.index), lanes)
-            here = [b.gep(address, channel.index, self.element) for address in addresses]
-            values = [b.masked_load(self.type, address, mask) for address in here]
-            for k, value in enumerate(transform(b, INPUT, values)):
-                place_ = b.add(b.mul(words["patch_step"], k), channel.index)
-                b.store(value, b.gep(to, place_, self.element))
+        image = Image(words["image"], size, words["channels"], words["zeros"], origin, PATCH)
+        addresses = pixels(b, image, place(b, words, number), self.element)
+        channels = b.const(0), words["channels"]
+        transform_patch(b, INPUT, image, addresses, channels, to, words["patch_step"], self.type)
 
     def multiply(self, patches: Value, products: Value, block: Value, count: Value) -> None:
         """The 16 products of transformed patches and a block of columns of the weights."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from . import frame
-from .builder import Builder, Value, Values
+from .builder import Builder, Operand, Value, Values, element_of, lanes_of
 from .frame import Words
 
 Coefficients = Sequence[Sequence[float]]  # of a linear map: one row for each result
@@ -20,9 +20,9 @@ Coefficients = Sequence[Sequence[float]]  # of a linear map: one row for each re
 PATCH, RESULT, FILTER = 4, 2, 3  # width of a patch, of its results, of a filter
 ELEMENTS = PATCH * PATCH
 
-INPUT: Coefficients = ((1, 0, -1, 0), (0, 1, 1, 0), (0, -1, 1, 0), (0, 1, 0, -1))  # B'
+INPUT: Coefficients = ((1, 0, -1, 0), (0, 1, 1, 0), (0, -1, 1, 0), (0, -1, 0, 1))  # B'
 WEIGHT: Coefficients = ((1, 0, 0), (0.5, 0.5, 0.5), (0.5, -0.5, 0.5), (0, 0, 1))  # G
-OUTPUT: Coefficients = ((1, 1, 1, 0), (0, 1, -1, -1))  # A'
+OUTPUT: Coefficients = ((1, 1, 1, 0), (0, 1, -1, 1))  # A'
 FLIPPED = (3, 1, 2, 0)  # the row of G that, for the filter's taps in reverse order, each row becomes
 
 
@@ -56,16 +56,18 @@ def _combination(b: Builder, coefficients: Sequence[float], values: Values) -> V
 
 @dataclass(frozen=True)
 class Image:
-    """An image in a kernel: its address, channels and size, and where its first patch starts (pixels before it are 0).
+    """An image in a kernel, and the patches of it that are transformed.
 
-    zeros: the address of as many zeros as there are channels.
+    address, size, channels: of the image.  zeros: the address of as many zeros as there are channels.  origin: height
+    and width of the first patch.  width: pixels of a patch in both directions.
     """
 
     address: Value
-    zeros: Value
-    channels: Value
     size: tuple[Value, Value]
-    origin: tuple[Value | int, Value | int]
+    channels: Value
+    zeros: Value
+    origin: tuple[Operand, Operand]
+    width: int
 
 
 def place(b: Builder, words: Words, number: Value) -> tuple[Value, Value, Value]:
@@ -74,11 +76,11 @@ def place(b: Builder, words: Words, number: Value) -> tuple[Value, Value, Value]
     return image, b.mul(high, RESULT), b.mul(wide, RESULT)
 
 
-def pixels(b: Builder, image: Image, at: tuple[Value, Value, Value], width: int, element: str) -> Values:
-    """Addresses of the first channel of width x width pixels; zeros for those outside the image."""
+def pixels(b: Builder, image: Image, at: tuple[Value, Value, Value], element: str) -> Values:
+    """Addresses of the first channel of a patch's pixels; of zeros for those outside the image."""
     number, *corner = at
     rows, columns = (
-        [b.add(b.add(start, before), k) for k in range(width)] for start, before in zip(corner, image.origin)
+        [b.add(b.add(start, before), k) for k in range(image.width)] for start, before in zip(corner, image.origin)
     )
     inside = [[b.icmp("ult", k, size) for k in axis] for axis, size in zip((rows, columns), image.size)]
     high, wide = image.size
@@ -89,3 +91,25 @@ def pixels(b: Builder, image: Image, at: tuple[Value, Value, Value], width: int,
             there = b.gep(image.address, b.mul(b.add(start, column), image.channels), element)
             addresses.append(b.select(b.and_(row_inside, column_inside), there, image.zeros))
     return addresses
+
+
+def transform_patch(
+    b: Builder, matrix: Coefficients, image: Image, addresses: Values, channels: tuple[Value, Value], to: Value,
+    step: Value, type: str,
+) -> None:  # fmt: skip
+    """Stores the 16 elements of a transformed patch `step` apart, for some channels (first, and past the last).
+
+    type: of a vector. Channels are filled up with zeros to whole vectors.
+    """
+    lanes, element = lanes_of(type), element_of(type)
+    first, last = channels
+    with b.loop(first, last, lanes, hint="channel") as channel:
+        mask = b.first_lanes(b.sub(last, channel.index), lanes)
+        here = [b.gep(address, channel.index, element) for address in addresses]
+        values = [b.masked_load(type, address, mask) for address in here]
+        for k, address in enumerate(here):
+            if k % image.width >= image.width - RESULT:  # new in this patch: so it will be in the one after the next
+                b.prefetch(b.gep(address, b.mul(image.channels, 2 * RESULT), element))
+        for k, value in enumerate(transform(b, matrix, values)):
+            offset = b.add(b.mul(step, k), b.sub(channel.index, first))
+            b.store(value, b.gep(to, offset, element))

@@ -1,0 +1,231 @@
+"""The kernel of the filters' gradient in Winograd's convolution F(2x2, 3x3), over dense NHWC images.
+
+In: x, y's gradient, how the gradient is cut. Out: a Task that writes [piece][tap][channel of x][channel of y], sums over
+the patches of each piece. A work item is a piece of the patches for a group of x's channels and a group of y's: blocks
+of patches are transformed, multiplied element by element (16 matrix products) and added up, in scratch memory that fits
+the cache; at the end the totals are transformed back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from ..dtypes import dtype
+from ..runtime.compile import Kernel
+from ..runtime.execute import Pointer, Task
+from . import frame, registers
+from .builder import Builder, Value, Values, vector
+from .frame import Words, ceil_div
+from .microkernel import Sum, Tile, multiply
+from .targets import BY_NAME
+from .turns import turn
+from .winograd_pixels import SHIFT, Scratch
+from .winograd_transform import (
+    ELEMENTS, FILTER, INPUT, OUTPUT, PATCH, RESULT, WEIGHT, Coefficients, Image, pixels, place, transform,
+    transform_patch, transposed,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Structure:
+    """What is compiled into a kernel."""
+
+    dtype: dtype
+    tile: Tile
+    target: str
+
+
+@dataclass(frozen=True)
+class Filters:
+    """The gradient of filters between n images of a size with `channels` and ones of a result size with `columns`.
+
+    padding: zeros before the first pixels.  block: patches that are transformed together; per_piece: blocks of a piece;
+    group: channels of x, and channels of y in whole tiles, of a work item.
+    """
+
+    n: int
+    channels: int
+    columns: int
+    size: tuple[int, int]
+    result_size: tuple[int, int]
+    padding: tuple[int, int]
+    block: int
+    per_piece: int
+    group: tuple[int, int]
+
+    @property
+    def patches(self) -> tuple[int, int, int]:
+        """How many there are: images, high, wide."""
+        return self.n, ceil_div(self.result_size[0], RESULT), ceil_div(self.result_size[1], RESULT)
+
+    @property
+    def patch_count(self) -> int:
+        """All of them."""
+        return self.patches[0] * self.patches[1] * self.patches[2]
+
+    @property
+    def pieces(self) -> int:
+        """In which the patches are cut."""
+        return ceil_div(self.patch_count, self.block * self.per_piece)
+
+    @property
+    def groups(self) -> tuple[int, int]:
+        """Groups of x's channels and of y's."""
+        return ceil_div(self.channels, self.group[0]), ceil_div(self.columns, self.group[1])
+
+    @property
+    def items(self) -> int:
+        """Work items."""
+        return self.pieces * self.groups[0] * self.groups[1]
+
+
+def part_elements(f: Filters, tile: Tile) -> tuple[int, int, int]:
+    """Elements of transformed matrices of x's and of y's patches, and of products: a part holds 16 of each."""
+    depth, rows = (ceil_div(f.group[0], unit) * unit for unit in (tile.lanes, tile.rows))
+    return f.block * depth + SHIFT, f.block * f.group[1] + SHIFT, rows * f.group[1] + SHIFT
+
+
+FIELDS = dict.fromkeys(("x", "y", "result", "zeros", "locks", "parts"), "ptr") | dict.fromkeys(
+    ("part_count", "patches0", "patches1", "patches", "block", "piece", "channel_group", "channel_groups",
+     "column_group", "column_groups", "channels", "columns", "depth", "x_step", "y_step", "product_step",
+     *(f"{name}{d}" for d in range(2) for name in ("size", "origin", "result_size"))), "i64"
+)  # fmt: skip
+
+
+def filters_task(structure: Structure, f: Filters, x: Pointer, y: Pointer, result: Pointer, scratch: Scratch) -> Task:
+    """The task that computes the gradient; x, y: dense NHWC images, y the gradient of the result."""
+    x_step, y_step, product_step = part_elements(f, structure.tile)
+    values = {
+        "x": x, "y": y, "result": result,
+        "zeros": scratch.zeros, "locks": scratch.locks, "parts": scratch.parts, "part_count": scratch.count,
+        "patches0": f.patches[1], "patches1": f.patches[2], "patches": f.patch_count,
+        "block": f.block, "piece": f.block * f.per_piece,
+        "channel_group": f.group[0], "channel_groups": f.groups[0],
+        "column_group": f.group[1], "column_groups": f.groups[1], "channels": f.channels, "columns": f.columns,
+        "depth": ceil_div(f.group[0], structure.tile.lanes) * structure.tile.lanes,
+        "x_step": x_step, "y_step": y_step, "product_step": product_step,
+        "size0": f.size[0], "size1": f.size[1], "origin0": -f.padding[0], "origin1": -f.padding[1],
+        "result_size0": f.result_size[0], "result_size1": f.result_size[1],
+    }  # fmt: skip
+    return Task(_kernel(structure), frame.fill(FIELDS, values), f.items)
+
+
+@cache
+def _kernel(structure: Structure) -> Kernel:
+    def item(b: Builder, words: Words, number: Value) -> None:
+        Writer(b, structure, words).item(number)
+
+    return Kernel(("winograd filters", structure), lambda: frame.write(FIELDS, item, BY_NAME[structure.target]))
+
+
+@dataclass(frozen=True)
+class Part:
+    """A thread's scratch memory: the transformed patches of x and of y, their products."""
+
+    x: Value
+    y: Value
+    products: Value
+
+
+class Writer:
+    """Writes the kernel of a Structure."""
+
+    def __init__(self, b: Builder, structure: Structure, words: Words):
+        self.b, self.s, self.words, self.tile = b, structure, words, structure.tile
+        self.element = registers.memory_type(structure.dtype)
+        self.type = vector(self.element, self.tile.lanes)
+
+    def item(self, number: Value) -> None:
+        """A piece of the patches for groups of channels and columns."""
+        b, words = self.b, self.words
+        piece, *groups = frame.digits(b, number, [b.const(0), words["channel_groups"], words["column_groups"]])
+        first, last = frame.block_bounds(b, piece, words["piece"], words["patches"])
+        channels, columns = (
+            frame.block_bounds(b, group, words[f"{name}_group"], words[f"{name}s"])
+            for name, group in zip(("channel", "column"), groups)
+        )
+        with turn(b, words["locks"], words["part_count"]) as number:
+            part = self.part(number)
+            with b.loop(first, last, words["block"], hint="block") as block:
+                end = b.min(b.add(block.index, words["block"]), last)
+                self.transform(block.index, end, channels, columns, part)
+                earlier = b.icmp("ne", block.index, first)
+                self.multiply(part, b.sub(end, block.index), [b.sub(*reversed(k)) for k in (channels, columns)], earlier)
+            self.store(part.products, piece, channels, columns)
+
+    def part(self, number: Value) -> Part:
+        b, words = self.b, self.words
+        x, y, products = (b.mul(words[f"{name}_step"], ELEMENTS) for name in ("x", "y", "product"))
+        start = b.gep(words["parts"], b.mul(number, b.add(b.add(x, y), products)), self.element)
+        at_y = b.gep(start, x, self.element)
+        return Part(start, at_y, b.gep(at_y, y, self.element))
+
+    def transform(
+        self, first: Value, last: Value, channels: tuple[Value, Value], columns: tuple[Value, Value], part: Part
+    ) -> None:
+        """Transforms a block of patches of x and of y."""
+        b, words = self.b, self.words
+        size, origin, result_size = (
+            (words[f"{name}0"], words[f"{name}1"]) for name in ("size", "origin", "result_size")
+        )
+        x = Image(words["x"], size, words["channels"], words["zeros"], origin, PATCH)
+        y = Image(words["y"], result_size, words["columns"], words["zeros"], (0, 0), RESULT)
+        with b.loop(first, last, hint="patch") as patch:
+            row = b.sub(patch.index, first)
+            to = b.gep(part.x, b.mul(row, words["depth"]), self.element)
+            self.patch(INPUT, x, patch.index, channels, to, words["x_step"])
+            to = b.gep(part.y, b.mul(row, words["column_group"]), self.element)
+            self.patch(transposed(OUTPUT), y, patch.index, columns, to, words["y_step"])
+
+    def patch(
+        self, matrix: Coefficients, image: Image, number: Value, channels: tuple[Value, Value], to: Value, step: Value
+    ) -> None:
+        addresses = pixels(self.b, image, place(self.b, self.words, number), self.element)
+        transform_patch(self.b, matrix, image, addresses, channels, to, step, self.type)
+
+    def multiply(self, part: Part, count: Value, sizes: Values, earlier: Value) -> None:
+        """Adds the 16 products of a block's patches to those of earlier blocks, if there are any."""
+        b, words, tile = self.b, self.words, self.tile
+        zero, one = b.const(0), b.const(1)
+        total = Sum((one, one, count), (zero, zero, words["depth"]), (zero, zero, words["column_group"]))
+        earlier = b.splat(earlier, tile.lanes)
+        with b.loop(0, ELEMENTS, hint="element") as element:
+            left, right, to = (
+                b.gep(base, b.mul(element.index, words[f"{name}_step"]), self.element)
+                for name, base in (("x", part.x), ("y", part.y), ("product", part.products))
+            )
+            with (
+                b.loop(0, sizes[1], tile.columns, hint="columns") as columns,
+                b.loop(0, sizes[0], tile.rows, hint="rows") as rows,
+            ):
+                # Rows behind the last channel hold anything.
+                places = [b.gep(left, b.add(rows.index, i), self.element) for i in range(tile.rows)]
+                at = b.gep(right, columns.index, self.element)
+                sums = multiply(b, self.s.dtype, tile, total, lambda k0, k1: (places, b.const(0)), at, [])  # noqa: B023
+                for k, value in enumerate(sums):
+                    row, column = b.add(rows.index, k // tile.vectors), k % tile.vectors * tile.lanes
+                    offset = b.add(b.mul(row, words["column_group"]), b.add(columns.index, column))
+                    there = b.gep(to, offset, self.element)
+                    b.store(b.add(b.masked_load(self.type, there, earlier), value), there)
+
+    def store(
+        self, products: Value, piece: Value, channels: tuple[Value, Value], columns: tuple[Value, Value]
+    ) -> None:
+        """The taps of the filters, from the totals of their 16 elements."""
+        b, words, lanes = self.b, self.words, self.tile.lanes
+        matrix = b.mul(words["channels"], words["columns"])
+        result = b.gep(words["result"], b.mul(piece, b.mul(matrix, FILTER * FILTER)), self.element)
+        with (
+            b.loop(*channels, hint="channel") as channel,
+            b.loop(*columns, lanes, hint="column") as column,
+        ):
+            row = b.mul(b.sub(channel.index, channels[0]), words["column_group"])
+            at = b.gep(products, b.add(row, b.sub(column.index, columns[0])), self.element)
+            steps = [b.mul(words["product_step"], k) for k in range(ELEMENTS)]
+            values = [b.load(self.type, b.gep(at, step, self.element)) for step in steps]
+            mask = b.first_lanes(b.sub(columns[1], column.index), lanes)
+            there = b.add(b.mul(channel.index, words["columns"]), column.index)
+            for k, value in enumerate(transform(b, transposed(WEIGHT), values)):
+                to = b.gep(result, b.add(there, b.mul(matrix, k)), self.element)
+                b.masked_store(value, to, mask)
