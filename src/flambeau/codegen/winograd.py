@@ -8,6 +8,7 @@ transforms have no factors but 1 and 1/2.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from .. import dtypes
 from ..dtypes import dtype
@@ -35,7 +36,7 @@ FEW_PATCHES = 32  # with fewer, transforming the weights does
 BLOCK = 24  # patches of a work item
 GROUP = 2  # column blocks of a work item
 FILTER_BLOCK = 48
-CHANNEL_GROUP = 64
+CHANNEL_GROUP = 128
 COLUMN_GROUP = 1
 LEAST_ITEMS = 16
 LOCK = 8  # bytes
@@ -103,17 +104,18 @@ def filters_launches(
 ) -> list[Launch]:
     """The gradient of the filters of a convolution as in `pixels_launches`, from x and y's gradient.
 
-    result, operands: where the gradient and the epilogue's operands stand, the rows being taps and x's channels.
+    result, operands: where the gradient and the epilogue's operands stand; rows: tap (height, width), x's channel.
     """
     patches = n * ceil_div(result_size[0], RESULT) * ceil_div(result_size[1], RESULT)
-    tile = tile_for(target, of, channels, columns)
+    tile = _even_rows(tile_for(target, of, channels, columns), min(channels, CHANNEL_GROUP))
     f = Filters(n, channels, columns, size, result_size, padding, *_filter_cut(tile, patches, channels, columns))
     elements = ELEMENTS * sum(filter_elements(f, tile))
     scratch, zeroing = _scratch(target, of, max(channels, columns), elements, f.items, space)
     taps = FILTER * FILTER * channels * columns
     partial = space.take(f.pieces * taps * of.itemsize)
     task = filters_task(FilterStructure(of, tile, target.name), f, x, y, partial, scratch)
-    rows = (FILTER, FILTER, channels)
+    result, *operands = (replace(grid, rows=(grid.rows[2], *grid.rows[:2])) for grid in (result, *operands))
+    rows = (channels, FILTER, FILTER)
     last = combine_task(target, of, f.pieces, 1, rows, columns, partial, result, epilogue, operands)
     flops = 2 * ELEMENTS * patches * channels * columns
     bytes = patches * RESULT * RESULT * (channels + columns) * of.itemsize
@@ -123,6 +125,11 @@ def filters_launches(
         Launch([task], label, bytes, flops, worth_threads(bytes, flops)),
         Launch([last], "combine", moved, 0, worth_threads(moved, 0)),
     ]
+
+
+def _even_rows(tile: Tile, rows: int) -> Tile:
+    """A tile of no more rows, so that a whole number of them is little more than `rows`."""
+    return replace(tile, rows=ceil_div(rows, ceil_div(rows, tile.rows)))
 
 
 def _filter_cut(tile: Tile, patches: int, channels: int, columns: int) -> tuple[int, int, Pair]:

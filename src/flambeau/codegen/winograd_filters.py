@@ -1,6 +1,6 @@
 """The kernel of the filters' gradient in Winograd's convolution F(2x2, 3x3), over dense NHWC images.
 
-In: x, y's gradient, how the gradient is cut. Out: a Task that writes [piece][tap][channel of x][channel of y], sums over
+In: x, y's gradient, how the gradient is cut. Out: a Task that writes [piece][channel of x][tap][channel of y], sums over
 the patches of each piece. A work item is a piece of the patches for a group of x's channels and a group of y's: blocks
 of patches are transformed, multiplied element by element (16 matrix products) and added up, in scratch memory that fits
 the cache; at the end the totals are transformed back.
@@ -214,18 +214,18 @@ class Writer:
     ) -> None:
         """The taps of the filters, from the totals of their 16 elements."""
         b, words, lanes = self.b, self.words, self.tile.lanes
-        matrix = b.mul(words["channels"], words["columns"])
-        result = b.gep(words["result"], b.mul(piece, b.mul(matrix, FILTER * FILTER)), self.element)
+        row = b.mul(words["columns"], FILTER * FILTER)  # of the result: all taps of a channel
+        result = b.gep(words["result"], b.mul(piece, b.mul(words["channels"], row)), self.element)
         with (
             b.loop(*channels, hint="channel") as channel,
             b.loop(*columns, lanes, hint="column") as column,
         ):
-            row = b.mul(b.sub(channel.index, channels[0]), words["column_group"])
-            at = b.gep(products, b.add(row, b.sub(column.index, columns[0])), self.element)
+            start = b.mul(b.sub(channel.index, channels[0]), words["column_group"])
+            at = b.gep(products, b.add(start, b.sub(column.index, columns[0])), self.element)
             steps = [b.mul(words["product_step"], k) for k in range(ELEMENTS)]
             values = [b.load(self.type, b.gep(at, step, self.element)) for step in steps]
             mask = b.first_lanes(b.sub(columns[1], column.index), lanes)
-            there = b.add(b.mul(channel.index, words["columns"]), column.index)
+            there = b.add(b.mul(channel.index, row), column.index)
             for k, value in enumerate(transform(b, transposed(WEIGHT), values)):
-                to = b.gep(result, b.add(there, b.mul(matrix, k)), self.element)
+                to = b.gep(result, b.add(there, b.mul(words["columns"], k)), self.element)
                 b.masked_store(value, to, mask)

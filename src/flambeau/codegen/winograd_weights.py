@@ -39,20 +39,17 @@ def weights_task(
     target: Target, of: dtype, tile: Tile, channels: int, columns: int, source: Source, to: Pointer
 ) -> Task:
     """Transforms filters; source.sums: strides along (height, width, channel), the first two possibly negative."""
-    high, wide, channel = source.sums
-    offset, rows = source.offset, [range(PATCH), range(PATCH)]
-    dense = {abs(high), abs(wide)} == {FILTER, 1} and abs(wide) == 1 and tile.lanes > TAPS
-    if dense:
-        # A flipped filter is read as it stands, and its results exchanged.
-        offset += sum((FILTER - 1) * step for step in (high, wide) if step < 0)
-        rows = [FLIPPED if step < 0 else range(PATCH) for step in (high, wide)]
-        high, wide = abs(high), abs(wide)
+    # A flipped filter is read as it stands, and its results exchanged: so they do not depend on the order in memory.
+    offset = source.offset + sum((FILTER - 1) * step for step in source.sums[:2] if step < 0)
+    rows, columns_ = ([FLIPPED[k] if step < 0 else k for k in range(PATCH)] for step in source.sums[:2])
+    high, wide = (abs(step) for step in source.sums[:2])
+    dense = (high, wide) == (FILTER, 1) and tile.lanes > TAPS
     values = {
         "source": advance(source.pointer, offset * of.itemsize), "target": to, "columns": columns,
         "channels": channels, "chunks": ceil_div(channels, CHUNK), "column_step": source.column,
-        "channel_step": channel, "high_step": high, "wide_step": wide,
+        "channel_step": source.sums[2], "high_step": high, "wide_step": wide,
     }  # fmt: skip
-    values |= {f"row{i}": PATCH * k for i, k in enumerate(rows[0])} | {f"column{j}": k for j, k in enumerate(rows[1])}
+    values |= {f"row{i}": PATCH * k for i, k in enumerate(rows)} | {f"column{j}": k for j, k in enumerate(columns_)}
     items = ceil_div(columns, tile.columns) * ceil_div(channels, CHUNK)
     return Task(_kernel(Structure(target.name, of, tile, dense)), frame.fill(FIELDS, values), items)
 
