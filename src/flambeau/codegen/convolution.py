@@ -25,6 +25,7 @@ from .microkernel import Tile, tile_for
 from .packing import Source, pad_task, zero_task
 from .product import Factor, Grid, Image, Matrix, Product, Triple
 from .targets import Target, host
+from .winograd_patches import Patches
 
 Pair = tuple[int, int]
 
@@ -158,11 +159,17 @@ class Convolution:
         """Whether every channel is convolved on its own: channels are then columns of both factors."""
         return self.geometry.groups == self.geometry.c == self.geometry.o > 1
 
-    def by_patches(self, n: int, size: Pair) -> bool:
-        """Whether results of a size are computed from transformed patches."""
+    def by_patches(self, patches: Patches) -> bool:
+        """Whether transformed patches are what this is best computed from."""
         g = self.geometry
         plain = (g.kh, g.kw, g.stride, g.dilation, g.groups) == (3, 3, (1, 1), (1, 1), 1)
-        return plain and winograd.suits(self.dtype, n * ceil_div(size[0], 2) * ceil_div(size[1], 2), g.c, g.o)
+        return plain and winograd.suits(self.dtype, patches)
+
+    def patches(self, patches: Patches, image: Pointer, weights: Source, result: Pointer, label: str) -> list[Launch]:
+        """A convolution of an image by Winograd's method."""
+        return winograd.pixels_launches(
+            self.target, self.dtype, patches, image, weights, result, self.epilogue, self.operands, self.space, label
+        )
 
     # ---- forward: rows are y's pixels; taps and channels are summed over ----
 
@@ -170,11 +177,9 @@ class Convolution:
         g = self.geometry
         so, sc, sh, sw = self.w.strides
         weights = Source(self.w.pointer, self.w.offset, g.o // g.groups * so, (sh, sw, sc), so)
-        if self.by_patches(g.n, (g.oh, g.ow)):
-            return winograd.pixels_launches(
-                self.target, self.dtype, g.n, g.c, g.o, (g.h, g.w), (g.oh, g.ow), g.padding, self.x, weights, self.y,
-                self.epilogue, self.operands, self.space, "convolution",
-            )  # fmt: skip
+        patches = Patches(g.n, g.c, g.o, (g.h, g.w), (g.oh, g.ow), g.padding)
+        if self.by_patches(patches):
+            return self.patches(patches, self.x, weights, self.y, "convolution")
         high = Axis(g.oh, g.kh, -g.padding[0], g.stride[0], g.dilation[0], g.h, g.oh)
         wide = Axis(g.ow, g.kw, -g.padding[1], g.stride[1], g.dilation[1], g.w, g.ow)
         return self.pixels([Phase(high, wide, weights)], self.x, self.y, g.c, g.o, "convolution")
@@ -184,12 +189,10 @@ class Convolution:
     def dx(self) -> list[Launch]:
         g, phases = self.geometry, []
         so, sc, sh, sw = self.w.strides
-        if self.by_patches(g.n, (g.h, g.w)):
+        patches = Patches(g.n, g.o, g.c, (g.oh, g.ow), (g.h, g.w), (2 - g.padding[0], 2 - g.padding[1]))
+        if self.by_patches(patches):
             flipped = Source(self.w.pointer, self.w.offset + 2 * (sh + sw), 0, (-sh, -sw, so), sc)
-            return winograd.pixels_launches(
-                self.target, self.dtype, g.n, g.o, g.c, (g.oh, g.ow), (g.h, g.w), (2 - g.padding[0], 2 - g.padding[1]),
-                self.y, flipped, self.x, self.epilogue, self.operands, self.space, "convolution dx",
-            )  # fmt: skip
+            return self.patches(patches, self.y, flipped, self.x, "convolution dx")
         for high in _phases(g.h, g.kh, g.padding[0], g.stride[0], g.dilation[0], g.oh):
             for wide in _phases(g.w, g.kw, g.padding[1], g.stride[1], g.dilation[1], g.ow):
                 offset = self.w.offset + high.first_tap * sh + wide.first_tap * sw
@@ -285,11 +288,20 @@ class Convolution:
             Grid(o.pointer, o.offset, columns * o.row_stride, self.taps(o.column_stride), o.row_stride)
             for o in self.operands
         ]
-        if self.by_patches(g.n, (g.oh, g.ow)):
+        patches = Patches(g.n, g.c, g.o, (g.h, g.w), (g.oh, g.ow), g.padding)
+        if self.by_patches(patches):
             return winograd.filters_launches(
-                self.target, self.dtype, g.n, g.c, g.o, (g.h, g.w), (g.oh, g.ow), g.padding, self.x, self.y, grid,
-                self.epilogue, grids, self.space, "convolution dw",
-            )  # fmt: skip
+                self.target,
+                self.dtype,
+                patches,
+                self.x,
+                self.y,
+                grid,
+                self.epilogue,
+                grids,
+                self.space,
+                "convolution dw",
+            )
         rows, sums = (g.kh, g.kw, channels), (g.n, g.oh, g.ow) if g.n * g.oh * g.ow else (0, 1, 1)
         tile = tile_for(self.target, self.dtype, math.prod(rows), columns)
         x, padding, size, clip, before = self.x, g.padding, (g.h, g.w), None, []

@@ -1,8 +1,8 @@
 """Scratch memory that the threads of a launch take in turns: a few parts, each with a lock.
 
-In: the address of the locks, all 0 before the launch, and how many there are. Out: the number of a part that nobody else
-has until it is given back. There are as many parts as processors, so nobody waits for long; what a part holds when it
-is taken is unknown.
+In: the address of the locks, all 0 before the launch, and how many there are. Out: the number of a part that nobody
+else has until it is given back. There are as many parts as processors, so nobody waits for long; what a part holds
+when it is taken is unknown.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from .builder import Builder, Value
+
+LOCK_BYTES = 8
 
 
 def parts(items: int) -> int:

@@ -1,8 +1,9 @@
 """Convolutions of stride 1 with 3x3 filters by Winograd's minimal filtering F(2x2, 3x3): 2.25 times fewer products.
 
-In: a ConvGeometry's sizes and where the arrays stand. Out: launches, as from `convolution`. Whether a convolution is
-done so depends on its sizes alone, and on its dtype: for float32 the error is about that of a direct sum, because the
-transforms have no factors but 1 and 1/2.
+In: Patches, and where the arrays stand. Out: launches, to be run in order. Whether a convolution is done so depends on
+its sizes and dtype alone. For float32 the error is that of a direct sum, or less: the sums are shorter, and the
+transforms have no factors but 1 and 1/2. As a result is made of sums and differences of pixels, an infinite pixel can
+make it NaN.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from dataclasses import replace
 
 from .. import dtypes
 from ..dtypes import dtype
-from ..runtime.execute import Launch, Pointer
+from ..runtime.execute import Launch, Pointer, Task
+from . import winograd_filters as filters
+from . import winograd_pixels as pixels
 from .combine import combine_task
 from .cut import Workspace, worth_threads
 from .frame import ceil_div
@@ -21,41 +24,30 @@ from .microkernel import Tile, tile_for
 from .packing import Source, zero_task
 from .product import Grid, Matrix, advance
 from .targets import Target
-from .turns import parts
-from .winograd_filters import Filters, filters_task
-from .winograd_filters import Structure as FilterStructure
-from .winograd_filters import part_elements as filter_elements
-from .winograd_pixels import Pixels, Scratch, Structure, part_elements, pixels_task
+from .turns import LOCK_BYTES, parts
+from .winograd_patches import Patches, Scratch
 from .winograd_transform import ELEMENTS, FILTER, RESULT
 from .winograd_weights import transformed_bytes, weights_task
 
-Pair = tuple[int, int]
-
-FEW_CHANNELS = 16  # with fewer, transforms cost as much as they save
+FEW_CHANNELS = 16  # with fewer, transforms cost what they save
 FEW_PATCHES = 32  # with fewer, transforming the weights does
+LEAST_ITEMS = 16  # for the threads
 BLOCK = 24  # patches of a work item
-GROUP = 2  # column blocks of a work item
-FILTER_BLOCK = 48
-CHANNEL_GROUP = 128
-COLUMN_GROUP = 1
-LEAST_ITEMS = 16
-LOCK = 8  # bytes
+GROUP = 2  # its column blocks
+FILTER_BLOCK = 48  # patches of a block, for the filters' gradient: added up in registers
+FILTER_CHANNELS = 128  # of a work item there: with one column block its products fill half of the second-level cache
 
 
-def suits(of: dtype, patches: int, channels: int, columns: int) -> bool:
-    """Whether patches are many, and channels and columns, for a stride-1 convolution with 3x3 filters."""
-    return of is dtypes.float32 and min(channels, columns) >= FEW_CHANNELS and patches >= FEW_PATCHES
+def suits(of: dtype, patches: Patches) -> bool:
+    """Whether patches are many, and channels and columns, for a convolution with 3x3 filters."""
+    many = min(patches.channels, patches.columns) >= FEW_CHANNELS and patches.count >= FEW_PATCHES
+    return of is dtypes.float32 and many
 
 
 def pixels_launches(
     target: Target,
     of: dtype,
-    n: int,
-    channels: int,
-    columns: int,
-    size: Pair,
-    result_size: Pair,
-    padding: Pair,
+    patches: Patches,
     image: Pointer,
     weights: Source,
     result: Pointer,
@@ -64,36 +56,28 @@ def pixels_launches(
     space: Workspace,
     label: str,
 ) -> list[Launch]:
-    """A convolution of images (n, *size, channels) into (n, *result_size, columns); `padding` zeros come first.
+    """A convolution.
 
     weights: as for `weights_task`.  epilogue, operands: as for `conv_launches`.
     """
-    patches = n * ceil_div(result_size[0], RESULT) * ceil_div(result_size[1], RESULT)
-    tile = tile_for(target, of, patches, columns)
-    p = Pixels(n, channels, columns, size, result_size, padding, *_cut(tile, patches, columns))
+    channels, columns = patches.channels, patches.columns
+    tile = tile_for(target, of, patches.count, columns)
+    cut = _pixels_cut(tile, patches)
     transformed = space.take(transformed_bytes(of, tile, channels, columns))
-    scratch, zeroing = _scratch(target, of, max(channels, columns), ELEMENTS * sum(part_elements(p, tile)), p.items(tile), space)
-    first = [weights_task(target, of, tile, channels, columns, weights, transformed), zeroing]
-    moved = 4 * ELEMENTS * channels * columns * of.itemsize
-    structure = Structure(of, tile, target.name, epilogue)
-    task = pixels_task(structure, p, image, transformed, result, operands, scratch)
-    flops = 2 * ELEMENTS * patches * channels * columns
-    bytes = patches * RESULT * RESULT * (channels + columns) * of.itemsize
-    return [
-        Launch(first, "transform", moved, 0, worth_threads(moved, 0)),
-        Launch([task], label, bytes, flops, worth_threads(bytes, flops)),
-    ]
+    elements, items = pixels.part_elements(patches, tile, cut), pixels.item_count(patches, tile, cut)
+    scratch, zeroing = _scratch(target, of, patches, elements, items, space)
+    first = weights_task(target, of, tile, channels, columns, weights, transformed)
+    structure = pixels.Structure(of, tile, target.name, epilogue)
+    task = pixels.pixels_task(structure, patches, cut, image, transformed, result, operands, scratch)
+    moved = 2 * ELEMENTS * channels * columns * of.itemsize
+    transforming = Launch([first, zeroing], "transform", moved, 0, worth_threads(moved, 0))
+    return [transforming, _launch(task, of, patches, label)]
 
 
 def filters_launches(
     target: Target,
     of: dtype,
-    n: int,
-    channels: int,
-    columns: int,
-    size: Pair,
-    result_size: Pair,
-    padding: Pair,
+    patches: Patches,
     x: Pointer,
     y: Pointer,
     result: Grid,
@@ -102,60 +86,64 @@ def filters_launches(
     space: Workspace,
     label: str,
 ) -> list[Launch]:
-    """The gradient of the filters of a convolution as in `pixels_launches`, from x and y's gradient.
+    """The gradient of a convolution's filters, from x and y's gradient.
 
     result, operands: where the gradient and the epilogue's operands stand; rows: tap (height, width), x's channel.
     """
-    patches = n * ceil_div(result_size[0], RESULT) * ceil_div(result_size[1], RESULT)
-    tile = _even_rows(tile_for(target, of, channels, columns), min(channels, CHANNEL_GROUP))
-    f = Filters(n, channels, columns, size, result_size, padding, *_filter_cut(tile, patches, channels, columns))
-    elements = ELEMENTS * sum(filter_elements(f, tile))
-    scratch, zeroing = _scratch(target, of, max(channels, columns), elements, f.items, space)
-    taps = FILTER * FILTER * channels * columns
-    partial = space.take(f.pieces * taps * of.itemsize)
-    task = filters_task(FilterStructure(of, tile, target.name), f, x, y, partial, scratch)
+    channels, columns = patches.channels, patches.columns
+    tile = tile_for(target, of, channels, columns)
+    cut = _filters_cut(tile, patches)
+    tile = replace(tile, rows=_even(cut.channels, tile.rows))
+    elements, items, pieces = filters.part_elements(tile, cut), cut.items(patches), cut.pieces(patches)
+    scratch, zeroing = _scratch(target, of, patches, elements, items, space)
+    size = FILTER * FILTER * channels * columns * of.itemsize
+    partial = space.take(pieces * size)
+    structure = filters.Structure(of, tile, target.name)
+    task = filters.filters_task(structure, patches, cut, x, y, partial, scratch)
     result, *operands = (replace(grid, rows=(grid.rows[2], *grid.rows[:2])) for grid in (result, *operands))
-    rows = (channels, FILTER, FILTER)
-    last = combine_task(target, of, f.pieces, 1, rows, columns, partial, result, epilogue, operands)
-    flops = 2 * ELEMENTS * patches * channels * columns
-    bytes = patches * RESULT * RESULT * (channels + columns) * of.itemsize
-    moved = (f.pieces + 1) * taps * of.itemsize
+    rows, moved = (channels, FILTER, FILTER), (pieces + 1) * size
+    last = combine_task(target, of, pieces, 1, rows, columns, partial, result, epilogue, operands)
     return [
-        Launch([zeroing], "zeros", LOCK, 0, False),
-        Launch([task], label, bytes, flops, worth_threads(bytes, flops)),
+        Launch([zeroing], "zeros", LOCK_BYTES, 0, False),
+        _launch(task, of, patches, label),
         Launch([last], "combine", moved, 0, worth_threads(moved, 0)),
     ]
 
 
-def _even_rows(tile: Tile, rows: int) -> Tile:
-    """A tile of no more rows, so that a whole number of them is little more than `rows`."""
-    return replace(tile, rows=ceil_div(rows, ceil_div(rows, tile.rows)))
+def _launch(task: Task, of: dtype, patches: Patches, label: str) -> Launch:
+    flops = 2 * ELEMENTS * patches.count * patches.channels * patches.columns
+    bytes = patches.count * RESULT * RESULT * (patches.channels + patches.columns) * of.itemsize
+    return Launch([task], label, bytes, flops, worth_threads(bytes, flops))
 
 
-def _filter_cut(tile: Tile, patches: int, channels: int, columns: int) -> tuple[int, int, Pair]:
-    """Patches of a block, blocks of a piece, channels and columns of a work item."""
-    group = min(channels, CHANNEL_GROUP), min(ceil_div(columns, tile.columns), COLUMN_GROUP) * tile.columns
-    groups = ceil_div(channels, group[0]) * ceil_div(columns, group[1])
-    blocks = ceil_div(patches, FILTER_BLOCK)
-    block = ceil_div(patches, blocks)
-    return block, ceil_div(blocks, ceil_div(LEAST_ITEMS, groups)), group
-
-
-def _cut(tile: Tile, patches: int, columns: int) -> Pair:
-    """Patches and column blocks of a work item."""
-    blocks = ceil_div(patches, BLOCK)
-    column_blocks = ceil_div(columns, tile.columns)
-    block = ceil_div(ceil_div(patches, blocks), tile.rows) * tile.rows
+def _pixels_cut(tile: Tile, patches: Patches) -> pixels.Cut:
+    blocks, column_blocks = ceil_div(patches.count, BLOCK), ceil_div(patches.columns, tile.columns)
+    block = ceil_div(_even(patches.count, BLOCK), tile.rows) * tile.rows
     groups = max(ceil_div(LEAST_ITEMS, blocks), ceil_div(column_blocks, GROUP))
-    return block, max(column_blocks // groups, 1)
+    return pixels.Cut(block, max(column_blocks // groups, 1))
 
 
-def _scratch(target: Target, of: dtype, zeros: int, elements: int, items: int, space: Workspace):
-    """Scratch memory in parts of some elements, and the task that makes it ready."""
-    count = parts(items)
-    zero_count = ceil_div(zeros * of.itemsize, LOCK) * LOCK // of.itemsize
-    locks = count * LOCK // of.itemsize
-    start = space.take((zero_count + locks) * of.itemsize)
-    task = zero_task(target, of, zero_count + locks, start)
-    memory = space.take(count * elements * of.itemsize)
-    return Scratch(start, advance(start, zero_count * of.itemsize), memory, count), task
+def _filters_cut(tile: Tile, patches: Patches) -> filters.Cut:
+    channels, columns = min(patches.channels, FILTER_CHANNELS), tile.columns
+    groups = ceil_div(patches.channels, channels) * ceil_div(patches.columns, columns)
+    blocks = ceil_div(patches.count, FILTER_BLOCK)
+    return filters.Cut(
+        _even(patches.count, FILTER_BLOCK), ceil_div(blocks, ceil_div(LEAST_ITEMS, groups)), channels, columns
+    )
+
+
+def _even(size: int, most: int) -> int:
+    """The size of parts that a size is cut in, as few and as equal as can be with no part larger than `most`."""
+    return ceil_div(size, ceil_div(size, most))
+
+
+def _scratch(
+    target: Target, of: dtype, patches: Patches, elements: Sequence[int], items: int, space: Workspace
+) -> tuple[Scratch, Task]:
+    """Scratch memory for 16 matrices of each kind in every part, and the task that makes it ready."""
+    count, channels = parts(items), max(patches.channels, patches.columns)
+    zeros = ceil_div(channels * of.itemsize, LOCK_BYTES) * LOCK_BYTES
+    start = space.take(zeros + count * LOCK_BYTES)
+    memory = space.take(count * ELEMENTS * sum(elements) * of.itemsize)
+    task = zero_task(target, of, (zeros + count * LOCK_BYTES) // of.itemsize, start)
+    return Scratch(start, advance(start, zeros), memory, count), task

@@ -20,10 +20,18 @@ from .frame import Words, ceil_div
 from .microkernel import Sum, Tile, multiply
 from .targets import BY_NAME
 from .turns import turn
-from .winograd_pixels import SHIFT, Scratch
+from .winograd_patches import POINTERS, SHIFT, SIZES, Image, Patches, Scratch, pixels, place, transform_patch
 from .winograd_transform import (
-    ELEMENTS, FILTER, INPUT, OUTPUT, PATCH, RESULT, WEIGHT, Coefficients, Image, pixels, place, transform,
-    transform_patch, transposed,
+    ELEMENTS,
+    FILTER,
+    INPUT,
+    OUTPUT,
+    PATCH,
+    RESULT,
+    WEIGHT,
+    Coefficients,
+    transform,
+    transposed,
 )  # fmt: skip
 
 
@@ -37,78 +45,57 @@ class Structure:
 
 
 @dataclass(frozen=True)
-class Filters:
-    """The gradient of filters between n images of a size with `channels` and ones of a result size with `columns`.
+class Cut:
+    """How a gradient is cut into work items.
 
-    padding: zeros before the first pixels.  block: patches that are transformed together; per_piece: blocks of a piece;
-    group: channels of x, and channels of y in whole tiles, of a work item.
+    block: patches that are transformed together; per_piece: blocks of each; channels: of x; columns: channels of y, in
+    whole tiles.
     """
 
-    n: int
-    channels: int
-    columns: int
-    size: tuple[int, int]
-    result_size: tuple[int, int]
-    padding: tuple[int, int]
     block: int
     per_piece: int
-    group: tuple[int, int]
+    channels: int
+    columns: int
 
-    @property
-    def patches(self) -> tuple[int, int, int]:
-        """How many there are: images, high, wide."""
-        return self.n, ceil_div(self.result_size[0], RESULT), ceil_div(self.result_size[1], RESULT)
-
-    @property
-    def patch_count(self) -> int:
-        """All of them."""
-        return self.patches[0] * self.patches[1] * self.patches[2]
-
-    @property
-    def pieces(self) -> int:
+    def pieces(self, patches: Patches) -> int:
         """In which the patches are cut."""
-        return ceil_div(self.patch_count, self.block * self.per_piece)
+        return ceil_div(patches.count, self.block * self.per_piece)
 
-    @property
-    def groups(self) -> tuple[int, int]:
-        """Groups of x's channels and of y's."""
-        return ceil_div(self.channels, self.group[0]), ceil_div(self.columns, self.group[1])
-
-    @property
-    def items(self) -> int:
+    def items(self, patches: Patches) -> int:
         """Work items."""
-        return self.pieces * self.groups[0] * self.groups[1]
+        groups = ceil_div(patches.channels, self.channels) * ceil_div(patches.columns, self.columns)
+        return groups * self.pieces(patches)
 
 
-def part_elements(f: Filters, tile: Tile) -> tuple[int, int, int]:
+def part_elements(tile: Tile, cut: Cut) -> tuple[int, int, int]:
     """Elements of transformed matrices of x's and of y's patches, and of products: a part holds 16 of each."""
-    depth, rows = (ceil_div(f.group[0], unit) * unit for unit in (tile.lanes, tile.rows))
-    return f.block * depth + SHIFT, f.block * f.group[1] + SHIFT, rows * f.group[1] + SHIFT
+    rows = ceil_div(cut.channels, tile.rows) * tile.rows
+    return cut.block * _depth(tile, cut) + SHIFT, cut.block * cut.columns + SHIFT, rows * cut.columns + SHIFT
 
 
-FIELDS = dict.fromkeys(("x", "y", "result", "zeros", "locks", "parts"), "ptr") | dict.fromkeys(
-    ("part_count", "patches0", "patches1", "patches", "block", "piece", "channel_group", "channel_groups",
-     "column_group", "column_groups", "channels", "columns", "depth", "x_step", "y_step", "product_step",
-     *(f"{name}{d}" for d in range(2) for name in ("size", "origin", "result_size"))), "i64"
+def _depth(tile: Tile, cut: Cut) -> int:
+    """Elements between the transformed patches of x."""
+    return ceil_div(cut.channels, tile.lanes) * tile.lanes
+
+
+FIELDS = dict.fromkeys(("x", "y", "result", *POINTERS), "ptr") | dict.fromkeys(
+    (*SIZES, "block", "piece", "channel_group", "channel_groups", "column_group", "column_groups", "depth",
+     "x_step", "y_step", "product_step"), "i64"
 )  # fmt: skip
 
 
-def filters_task(structure: Structure, f: Filters, x: Pointer, y: Pointer, result: Pointer, scratch: Scratch) -> Task:
+def filters_task(
+    structure: Structure, patches: Patches, cut: Cut, x: Pointer, y: Pointer, result: Pointer, scratch: Scratch
+) -> Task:
     """The task that computes the gradient; x, y: dense NHWC images, y the gradient of the result."""
-    x_step, y_step, product_step = part_elements(f, structure.tile)
-    values = {
-        "x": x, "y": y, "result": result,
-        "zeros": scratch.zeros, "locks": scratch.locks, "parts": scratch.parts, "part_count": scratch.count,
-        "patches0": f.patches[1], "patches1": f.patches[2], "patches": f.patch_count,
-        "block": f.block, "piece": f.block * f.per_piece,
-        "channel_group": f.group[0], "channel_groups": f.groups[0],
-        "column_group": f.group[1], "column_groups": f.groups[1], "channels": f.channels, "columns": f.columns,
-        "depth": ceil_div(f.group[0], structure.tile.lanes) * structure.tile.lanes,
-        "x_step": x_step, "y_step": y_step, "product_step": product_step,
-        "size0": f.size[0], "size1": f.size[1], "origin0": -f.padding[0], "origin1": -f.padding[1],
-        "result_size0": f.result_size[0], "result_size1": f.result_size[1],
+    x_step, y_step, product_step = part_elements(structure.tile, cut)
+    values = patches.words | scratch.words | {
+        "x": x, "y": y, "result": result, "block": cut.block, "piece": cut.block * cut.per_piece,
+        "channel_group": cut.channels, "channel_groups": ceil_div(patches.channels, cut.channels),
+        "column_group": cut.columns, "column_groups": ceil_div(patches.columns, cut.columns),
+        "depth": _depth(structure.tile, cut), "x_step": x_step, "y_step": y_step, "product_step": product_step,
     }  # fmt: skip
-    return Task(_kernel(structure), frame.fill(FIELDS, values), f.items)
+    return Task(_kernel(structure), frame.fill(FIELDS, values), cut.items(patches))
 
 
 @cache
@@ -151,7 +138,9 @@ class Writer:
                 end = b.min(b.add(block.index, words["block"]), last)
                 self.transform(block.index, end, channels, columns, part)
                 earlier = b.icmp("ne", block.index, first)
-                self.multiply(part, b.sub(end, block.index), [b.sub(*reversed(k)) for k in (channels, columns)], earlier)
+                self.multiply(
+                    part, b.sub(end, block.index), [b.sub(*reversed(k)) for k in (channels, columns)], earlier
+                )
             self.store(part.products, piece, channels, columns)
 
     def part(self, number: Value) -> Part:
@@ -202,16 +191,14 @@ class Writer:
                 # Rows behind the last channel hold anything.
                 places = [b.gep(left, b.add(rows.index, i), self.element) for i in range(tile.rows)]
                 at = b.gep(right, columns.index, self.element)
-                sums = multiply(b, self.s.dtype, tile, total, lambda k0, k1: (places, b.const(0)), at, [])  # noqa: B023
+                sums = multiply(b, self.s.dtype, tile, total, lambda k0, k1: (places, b.const(0)), at, [])
                 for k, value in enumerate(sums):
                     row, column = b.add(rows.index, k // tile.vectors), k % tile.vectors * tile.lanes
                     offset = b.add(b.mul(row, words["column_group"]), b.add(columns.index, column))
                     there = b.gep(to, offset, self.element)
                     b.store(b.add(b.masked_load(self.type, there, earlier), value), there)
 
-    def store(
-        self, products: Value, piece: Value, channels: tuple[Value, Value], columns: tuple[Value, Value]
-    ) -> None:
+    def store(self, products: Value, piece: Value, channels: tuple[Value, Value], columns: tuple[Value, Value]) -> None:
         """The taps of the filters, from the totals of their 16 elements."""
         b, words, lanes = self.b, self.words, self.tile.lanes
         row = b.mul(words["columns"], FILTER * FILTER)  # of the result: all taps of a channel

@@ -24,9 +24,8 @@ from .microkernel import RowsAt, Sum, Tile, multiply
 from .product import Matrix, advance
 from .targets import BY_NAME
 from .turns import turn
-from .winograd_transform import ELEMENTS, INPUT, OUTPUT, PATCH, RESULT, Image, pixels, place, transform, transform_patch
-
-SHIFT = 16  # elements that matrices lie apart beyond their size, so that their rows do not meet in the cache
+from .winograd_patches import POINTERS, SHIFT, SIZES, Image, Patches, Scratch, pixels, place, transform_patch
+from .winograd_transform import ELEMENTS, INPUT, OUTPUT, PATCH, RESULT, transform
 
 
 @dataclass(frozen=True)
@@ -40,45 +39,11 @@ class Structure:
 
 
 @dataclass(frozen=True)
-class Pixels:
-    """A convolution of n images of a size with `channels` into images of a result size with `columns`.
+class Cut:
+    """How a convolution is cut into work items: patches, a multiple of the tile's rows, and column blocks of each."""
 
-    padding: zeros before the first pixels.  block: patches of a work item, a multiple of the tile's rows; group: its
-    column blocks.
-    """
-
-    n: int
-    channels: int
-    columns: int
-    size: tuple[int, int]
-    result_size: tuple[int, int]
-    padding: tuple[int, int]
     block: int
     group: int
-
-    @property
-    def patches(self) -> tuple[int, int, int]:
-        """How many there are: images, high, wide."""
-        return self.n, ceil_div(self.result_size[0], RESULT), ceil_div(self.result_size[1], RESULT)
-
-    @property
-    def patch_count(self) -> int:
-        """All of them."""
-        return self.patches[0] * self.patches[1] * self.patches[2]
-
-    def items(self, tile: Tile) -> int:
-        """Work items."""
-        return ceil_div(self.patch_count, self.block) * ceil_div(ceil_div(self.columns, tile.columns), self.group)
-
-
-@dataclass(frozen=True)
-class Scratch:
-    """Zeros, as many as channels; locks (all 0) of a number of parts; the parts."""
-
-    zeros: Pointer
-    locks: Pointer
-    parts: Pointer
-    count: int
 
 
 def _depth(channels: int, tile: Tile) -> int:
@@ -86,14 +51,20 @@ def _depth(channels: int, tile: Tile) -> int:
     return ceil_div(channels, tile.lanes) * tile.lanes
 
 
-def part_elements(pixels: Pixels, tile: Tile) -> tuple[int, int]:
+def part_elements(patches: Patches, tile: Tile, cut: Cut) -> tuple[int, int]:
     """Elements of a transformed matrix of patches, and of one of products: a part holds 16 of each."""
-    return pixels.block * _depth(pixels.channels, tile) + SHIFT, pixels.block * tile.columns + SHIFT
+    return cut.block * _depth(patches.channels, tile) + SHIFT, cut.block * tile.columns + SHIFT
+
+
+def item_count(patches: Patches, tile: Tile, cut: Cut) -> int:
+    """Work items."""
+    return ceil_div(patches.count, cut.block) * ceil_div(ceil_div(patches.columns, tile.columns), cut.group)
 
 
 def pixels_task(
     structure: Structure,
-    p: Pixels,
+    patches: Patches,
+    cut: Cut,
     image: Pointer,
     weights: Pointer,
     result: Pointer,
@@ -102,33 +73,26 @@ def pixels_task(
 ) -> Task:
     """The task that computes a convolution; operands as for `conv_launches`."""
     tile = structure.tile
-    patch_step, product_step = part_elements(p, tile)
-    values = {
+    patch_step, product_step = part_elements(patches, tile, cut)
+    values = patches.words | scratch.words | {
         "image": image, "weights": weights, "result": result,
-        "zeros": scratch.zeros, "locks": scratch.locks, "parts": scratch.parts, "part_count": scratch.count,
-        "patches0": p.patches[1], "patches1": p.patches[2], "patches": p.patch_count,
-        "block": p.block, "blocks": ceil_div(p.patch_count, p.block),
-        "group": p.group, "column_blocks": ceil_div(p.columns, tile.columns),
-        "channels": p.channels, "depth": _depth(p.channels, tile), "columns": p.columns,
-        "patch_step": patch_step, "product_step": product_step,
-        "size0": p.size[0], "size1": p.size[1], "origin0": -p.padding[0], "origin1": -p.padding[1],
-        "result_size0": p.result_size[0], "result_size1": p.result_size[1],
+        "block": cut.block, "blocks": ceil_div(patches.count, cut.block),
+        "group": cut.group, "column_blocks": ceil_div(patches.columns, tile.columns),
+        "depth": _depth(patches.channels, tile), "patch_step": patch_step, "product_step": product_step,
     }  # fmt: skip
     for k, (access, operand) in enumerate(zip(structure.epilogue.operands, operands), 1):
         values |= {
             f"e{k}": advance(operand.pointer, operand.offset * access.dtype.itemsize),
             f"e{k}.row": operand.row_stride, f"e{k}.column": operand.column_stride,
         }  # fmt: skip
-    return Task(_kernel(structure), frame.fill(_fields(structure), values), p.items(tile))
+    return Task(_kernel(structure), frame.fill(_fields(structure), values), item_count(patches, tile, cut))
 
 
 @cache
 def _fields(structure: Structure) -> dict[str, str]:
     """Names and types of the words."""
-    pointers = ["image", "weights", "result", "zeros", "locks", "parts"]
-    names = ["part_count", "patches0", "patches1", "patches", "block", "blocks", "group", "column_blocks"]
-    names += ["channels", "depth", "columns", "patch_step", "product_step"]
-    names += [f"{name}{d}" for d in range(2) for name in ("size", "origin", "result_size")]
+    pointers = ["image", "weights", "result", *POINTERS]
+    names = [*SIZES, "block", "blocks", "group", "column_blocks", "depth", "patch_step", "product_step"]
     for k in range(1, len(structure.epilogue.operands) + 1):
         pointers.append(f"e{k}")
         names += [f"e{k}.row", f"e{k}.column"]
