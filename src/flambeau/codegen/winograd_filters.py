@@ -1,9 +1,9 @@
 """The kernel of the filters' gradient in Winograd's convolution F(2x2, 3x3), over dense NHWC images.
 
-In: x, y's gradient, how the gradient is cut. Out: a Task that writes [piece][channel of x][tap][channel of y], sums over
-the patches of each piece. A work item is a piece of the patches for a group of x's channels and a group of y's: blocks
-of patches are transformed, multiplied element by element (16 matrix products) and added up, in scratch memory that fits
-the cache; at the end the totals are transformed back.
+In: x, y's gradient, how the gradient is cut. Out: a Task that writes [piece][channel of x][tap][channel of y], sums
+over the patches of each piece. A work item is a piece of the patches for a group of x's channels and a group of y's:
+blocks of patches are transformed, multiplied element by element (16 matrix products) and added up, in scratch memory
+that fits the cache; at the end the totals are transformed back.
 """
 
 from __future__ import annotations
@@ -15,24 +15,13 @@ from ..dtypes import dtype
 from ..runtime.compile import Kernel
 from ..runtime.execute import Pointer, Task
 from . import frame, registers
+from . import winograd_transform as winograd
 from .builder import Builder, Value, Values, vector
 from .frame import Words, ceil_div
-from .microkernel import Sum, Tile, multiply
+from .microkernel import RowsAt, Sum, Tile, multiply
 from .targets import BY_NAME
 from .turns import turn
 from .winograd_patches import POINTERS, SHIFT, SIZES, Image, Patches, Scratch, pixels, place, transform_patch
-from .winograd_transform import (
-    ELEMENTS,
-    FILTER,
-    INPUT,
-    OUTPUT,
-    PATCH,
-    RESULT,
-    WEIGHT,
-    Coefficients,
-    transform,
-    transposed,
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -145,7 +134,7 @@ class Writer:
 
     def part(self, number: Value) -> Part:
         b, words = self.b, self.words
-        x, y, products = (b.mul(words[f"{name}_step"], ELEMENTS) for name in ("x", "y", "product"))
+        x, y, products = (b.mul(words[f"{name}_step"], winograd.ELEMENTS) for name in ("x", "y", "product"))
         start = b.gep(words["parts"], b.mul(number, b.add(b.add(x, y), products)), self.element)
         at_y = b.gep(start, x, self.element)
         return Part(start, at_y, b.gep(at_y, y, self.element))
@@ -158,17 +147,23 @@ class Writer:
         size, origin, result_size = (
             (words[f"{name}0"], words[f"{name}1"]) for name in ("size", "origin", "result_size")
         )
-        x = Image(words["x"], size, words["channels"], words["zeros"], origin, PATCH)
-        y = Image(words["y"], result_size, words["columns"], words["zeros"], (0, 0), RESULT)
+        x = Image(words["x"], size, words["channels"], words["zeros"], origin, winograd.PATCH)
+        y = Image(words["y"], result_size, words["columns"], words["zeros"], (0, 0), winograd.RESULT)
         with b.loop(first, last, hint="patch") as patch:
             row = b.sub(patch.index, first)
             to = b.gep(part.x, b.mul(row, words["depth"]), self.element)
-            self.patch(INPUT, x, patch.index, channels, to, words["x_step"])
+            self.patch(winograd.INPUT, x, patch.index, channels, to, words["x_step"])
             to = b.gep(part.y, b.mul(row, words["column_group"]), self.element)
-            self.patch(transposed(OUTPUT), y, patch.index, columns, to, words["y_step"])
+            self.patch(winograd.transposed(winograd.OUTPUT), y, patch.index, columns, to, words["y_step"])
 
     def patch(
-        self, matrix: Coefficients, image: Image, number: Value, channels: tuple[Value, Value], to: Value, step: Value
+        self,
+        matrix: winograd.Coefficients,
+        image: Image,
+        number: Value,
+        channels: tuple[Value, Value],
+        to: Value,
+        step: Value,
     ) -> None:
         addresses = pixels(self.b, image, place(self.b, self.words, number), self.element)
         transform_patch(self.b, matrix, image, addresses, channels, to, step, self.type)
@@ -179,7 +174,7 @@ class Writer:
         zero, one = b.const(0), b.const(1)
         total = Sum((one, one, count), (zero, zero, words["depth"]), (zero, zero, words["column_group"]))
         earlier = b.splat(earlier, tile.lanes)
-        with b.loop(0, ELEMENTS, hint="element") as element:
+        with b.loop(0, winograd.ELEMENTS, hint="element") as element:
             left, right, to = (
                 b.gep(base, b.mul(element.index, words[f"{name}_step"]), self.element)
                 for name, base in (("x", part.x), ("y", part.y), ("product", part.products))
@@ -188,20 +183,23 @@ class Writer:
                 b.loop(0, sizes[1], tile.columns, hint="columns") as columns,
                 b.loop(0, sizes[0], tile.rows, hint="rows") as rows,
             ):
-                # Rows behind the last channel hold anything.
-                places = [b.gep(left, b.add(rows.index, i), self.element) for i in range(tile.rows)]
                 at = b.gep(right, columns.index, self.element)
-                sums = multiply(b, self.s.dtype, tile, total, lambda k0, k1: (places, b.const(0)), at, [])
+                sums = multiply(b, self.s.dtype, tile, total, self.rows_at(left, rows.index), at, [])
                 for k, value in enumerate(sums):
                     row, column = b.add(rows.index, k // tile.vectors), k % tile.vectors * tile.lanes
                     offset = b.add(b.mul(row, words["column_group"]), b.add(columns.index, column))
                     there = b.gep(to, offset, self.element)
                     b.store(b.add(b.masked_load(self.type, there, earlier), value), there)
 
+    def rows_at(self, left: Value, first: Value) -> RowsAt:
+        """Where the micro-kernel finds the channels of a tile; those behind the last one hold anything."""
+        rows = [self.b.gep(left, self.b.add(first, i), self.element) for i in range(self.tile.rows)]
+        return lambda k0, k1: (rows, self.b.const(0))
+
     def store(self, products: Value, piece: Value, channels: tuple[Value, Value], columns: tuple[Value, Value]) -> None:
         """The taps of the filters, from the totals of their 16 elements."""
         b, words, lanes = self.b, self.words, self.tile.lanes
-        row = b.mul(words["columns"], FILTER * FILTER)  # of the result: all taps of a channel
+        row = b.mul(words["columns"], winograd.FILTER * winograd.FILTER)  # of the result: all taps of a channel
         result = b.gep(words["result"], b.mul(piece, b.mul(words["channels"], row)), self.element)
         with (
             b.loop(*channels, hint="channel") as channel,
@@ -209,10 +207,10 @@ class Writer:
         ):
             start = b.mul(b.sub(channel.index, channels[0]), words["column_group"])
             at = b.gep(products, b.add(start, b.sub(column.index, columns[0])), self.element)
-            steps = [b.mul(words["product_step"], k) for k in range(ELEMENTS)]
+            steps = [b.mul(words["product_step"], k) for k in range(winograd.ELEMENTS)]
             values = [b.load(self.type, b.gep(at, step, self.element)) for step in steps]
             mask = b.first_lanes(b.sub(columns[1], column.index), lanes)
             there = b.add(b.mul(channel.index, row), column.index)
-            for k, value in enumerate(transform(b, transposed(WEIGHT), values)):
+            for k, value in enumerate(winograd.transform(b, winograd.transposed(winograd.WEIGHT), values)):
                 to = b.gep(result, b.add(there, b.mul(words["columns"], k)), self.element)
                 b.masked_store(value, to, mask)

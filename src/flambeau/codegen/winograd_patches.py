@@ -1,7 +1,7 @@
 """The patches of images that Winograd's convolution transforms: how many, where their pixels stand, where they go.
 
-In: sizes. Out: for the kernels' generators, words that both have and the code that transforms a patch. Patch i meets the
-2x2 results i of the images, counted in rows of patches; results of odd sizes have patches that reach over the edge.
+In: sizes. Out: for the kernels' generators, words that both have and the code that transforms a patch. Patch i meets
+the 2x2 results i of the images, counted in rows of patches; where sizes are odd, the last ones reach over the edge.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The kernel of Winograd's convolution F(2x2, 3x3) over dense NHWC images.
 
-In: an image, transformed weights (see `winograd_weights`), how the result is cut. Out: a Task. A work item is a block of
-patches and a group of column blocks: the patches are transformed, multiplied element by element (16 matrix products),
-transformed back, and stored through the epilogue; what is in between stays in a part of the scratch memory that fits
-the cache.
+In: an image, transformed weights (see `winograd_weights`), how the result is cut. Out: a Task. A work item is a block
+of patches and a group of column blocks: the patches are transformed, multiplied element by element (16 matrix
+products), transformed back, and stored through the epilogue; what is in between stays in a part of the scratch memory
+that fits the cache.
 """
 
 from __future__ import annotations
