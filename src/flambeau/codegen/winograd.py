@@ -29,8 +29,8 @@ from .winograd_patches import Patches, Scratch
 from .winograd_transform import ELEMENTS, FILTER, RESULT
 from .winograd_weights import transformed_bytes, weights_task
 
-FEW_CHANNELS = 16  # with fewer, transforms cost what they save
-FEW_PATCHES = 32  # with fewer, transforming the weights does
+FEW_CHANNELS = 8  # with fewer, transforms cost what they save
+FEW_PATCHES = 16  # with fewer, transforming the weights does
 LEAST_ITEMS = 16  # for the threads
 BLOCK = 24  # patches of a work item
 GROUP = 2  # its column blocks
@@ -39,9 +39,9 @@ FILTER_CHANNELS = 128  # of a work item there: with one column block its product
 
 
 def suits(of: dtype, patches: Patches) -> bool:
-    """Whether patches are many, and channels and columns, for a convolution with 3x3 filters."""
-    many = min(patches.channels, patches.columns) >= FEW_CHANNELS and patches.count >= FEW_PATCHES
-    return of is dtypes.float32 and many
+    """Whether patches and channels are many, for a convolution with 3x3 filters; neighbouring columns are needed."""
+    many = patches.channels >= FEW_CHANNELS and patches.count >= FEW_PATCHES
+    return of is dtypes.float32 and many and patches.columns > 1
 
 
 def pixels_launches(

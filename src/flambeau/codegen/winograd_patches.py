@@ -129,12 +129,24 @@ def transform_patch(
     lanes, element = lanes_of(type), element_of(type)
     first, last = channels
     with b.loop(first, last, lanes, hint="channel") as channel:
-        mask = b.first_lanes(b.sub(last, channel.index), lanes)
         here = [b.gep(address, channel.index, element) for address in addresses]
-        values = [b.masked_load(type, address, mask) for address in here]
+        values = _read(b, type, here, b.sub(last, channel.index))
         for k, address in enumerate(here):
             if k % image.width >= image.width - RESULT:  # new in this patch: so it will be in the one after the next
                 b.prefetch(b.gep(address, b.mul(image.channels, 2 * RESULT), element))
         for k, value in enumerate(transform(b, matrix, values)):
             offset = b.add(b.mul(step, k), b.sub(channel.index, first))
             b.store(value, b.gep(to, offset, element))
+
+
+def _read(b: Builder, type: str, addresses: Values, left: Value) -> Values:
+    """The elements at some addresses that are left, and zeros."""
+
+    def masked() -> Values:
+        mask = b.first_lanes(left, lanes_of(type))
+        return [b.masked_load(type, address, mask) for address in addresses]
+
+    if b.target.masks:
+        return masked()
+    whole = b.icmp("sge", left, lanes_of(type))
+    return b.if_else(whole, lambda: [b.load(type, address) for address in addresses], masked)
