@@ -23,6 +23,7 @@ take        source, index      where                            source (R, *rest
 put         base, index, value fn: set or add; where            base (R, *rest) with rows replaced or added to, in order
 scan        1                  fn, axis                         inclusive running sum or product
 sort        1                  axis, descending                 stable; int64 order (a permutation along axis)
+recur       n                  cell, forward, reverse, batch, roles, result    all steps of a recurrent layer: see `recur`
 host        n                  call                             call(*numpy arrays) -> array; linear algebra
 
 An `adaptive` window (attrs window=None, output size from the shape) has start floor(i*H/o) and end ceil((i+1)*H/o).
@@ -32,7 +33,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from . import dtypes
 from .dtypes import dtype
@@ -253,6 +254,24 @@ def take(source: Node, index: Node) -> Node:
 
 def put(fn: str, base: Node, index: Node, value: Node) -> Node:
     return Node("put", (base, index, value), {"fn": fn, "where": _origin}, base.shape, base.dtype)
+
+
+def recur(cell: str, forward: bool, reverse: bool, batch: int, operands: Mapping[str, Node], result: str, shape) -> Node:
+    """One of the results of all steps of a recurrent layer in one direction, forwards or backwards.
+
+    Data is packed: the rows of step t are offsets[t] ... offsets[t + 1] - 1, those of the first sequences of the batch.
+    With R rows, B sequences, G gates, K kept values, H units and P outputs (H, unless there is a projection):
+    forwards, operands x (R, G*H), h0 (B, P), c0 (B, H), weight (G*H, P), offsets, bias (G*H) (added to the products of
+    hidden states; may be missing), projection (P, H) or none; results hs (R, P), h (B, P) and c (B, H), the states
+    after each sequence's last step, before (R, P) and c_before (R, H), the states before each step, and gates (R, K*H),
+    what `cells.py` keeps. Backwards, operands gates, before, c_before, weight, offsets, projection, and gradients dhs,
+    dh, dc (zero where missing) for hs, h, c; results dx and dproducts (R, G*H), the gradients for x and for the
+    products of hidden states, dh0, dc0; with a projection total (R, P), the whole gradients for the hidden states, and
+    output (R, H), the hidden states before projection.
+    reverse: sequences are walked from their last step to their first.
+    """
+    attrs = {"cell": cell, "forward": forward, "reverse": reverse, "batch": batch, "roles": tuple(operands)}
+    return Node("recur", tuple(operands.values()), {**attrs, "result": result}, tuple(shape), operands["weight"].dtype)
 
 
 def topological(wanted: Iterable[Node]) -> list[Node]:

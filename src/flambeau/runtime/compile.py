@@ -89,7 +89,7 @@ def _environment() -> bytes:
     versions = llvmlite.__version__, llvm.llvm_version_info
     digest.update(repr((versions, llvm.get_process_triple(), cpu, features)).encode())
     package = Path(__file__).parent.parent
-    for source in sorted([*package.glob("codegen/*.py*"), Path(__file__)]):
+    for source in sorted([*package.glob("codegen/*.py*"), *package.glob("cells.py*"), Path(__file__)]):
         digest.update(source.read_bytes())
     return digest.digest()
 

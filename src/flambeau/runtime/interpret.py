@@ -15,6 +15,7 @@ from .. import dtypes
 from ..codegen import scalar
 from ..dtypes import dtype
 from ..ir import Node, topological
+from .recurrence import recur
 
 OUT_OF_RANGE = 1  # the fault code of an index outside its dimension
 
@@ -294,5 +295,5 @@ RULES: dict[str, Callable] = {
     "pool": _arithmetic(_with_images(_pool, [0], True)),
     "pool_index": _arithmetic(_with_images(_pool_index, [0], True)),
     "pool_dx": _arithmetic(_with_images(_pool_dx, [0, 1], True)), "take": _take, "put": _arithmetic(_put),
-    "scan": _arithmetic(_scan), "sort": _arithmetic(_sort), "host": _host,
+    "scan": _arithmetic(_scan), "sort": _arithmetic(_sort), "host": _host, "recur": recur,
 }  # fmt: skip

@@ -13,13 +13,14 @@ from .simplify import rewrite, with_args
 
 WRITING = frozenset({"update", "put"})
 COMPUTED = frozenset({"map", "reduce", "matmul", "conv", "conv_dx", "conv_dw", "pool", "pool_index", "pool_dx", "take",
-                      "scan", "sort", "host", *WRITING})  # fmt: skip
+                      "scan", "sort", "host", "recur", *WRITING})  # fmt: skip
 POINTWISE = frozenset({"map", "reduce"})
 # Arguments that are read element by element inside a loop nest, and those that may have any strides.
 STREAMED = frozenset({("update", 1), ("take", 1)})
 STRIDED = frozenset({("take", 0), ("conv", 1), ("conv_dx", 1)}) | {
     (kind, i) for kind in ("pool", "pool_index", "pool_dx") for i in range(2)
 }
+WEIGHTS = ("weight", "projection")  # of `recur`: they are packed
 _numbers = count()
 
 
@@ -56,7 +57,8 @@ def _readable(node: Node, number: int, arg: Node) -> bool:
         return streamed
     if arg.kind != "view" or streamed or (node.kind, number) in STRIDED:
         return True
-    return views.matrix_of(arg) is not None if node.kind == "matmul" else views.is_identity(arg)
+    matrix = node.kind == "matmul" or (node.kind == "recur" and node.attrs["roles"][number] in WEIGHTS)
+    return views.matrix_of(arg) is not None if matrix else views.is_identity(arg)
 
 
 def _covered(wanted: Sequence[Node]) -> set[Node]:

@@ -5,7 +5,8 @@ Every computing node is in one group, but cheap maps with several users (`inline
 
 A loop group walks a domain: the shape of its "full" nodes without dimensions of size 1. Where it reduces, all its
 reductions go over the same axes of the domain; reductions, and maps of their results, are its "rows". A contraction
-group is a contraction and the maps that follow it, its epilogue. Any other node is a group of its own.
+group is a contraction and the maps that follow it, its epilogue. The results of one recurrence are a group. Any other
+node is a group of its own.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ class Fusion:
         self.users: dict[Node, list[Node]] = {n: [] for n in self.order}
         self.group: dict[Node, Group] = {}
         self.groups: dict[int, Group] = {}  # by number
+        self._twins: dict[tuple, Node] = {}
         for number, node in enumerate(self.nodes):
             self._start(number, node)
 
@@ -127,6 +129,11 @@ class Fusion:
     _inputs = _leaves
 
     def _start(self, number: int, node: Node) -> None:
+        if node.kind == "recur":
+            twin = self._twins.setdefault(_computation(node), node)
+            if twin is not node:
+                self._join(node, self.group[twin])
+                return
         group = Group(number, _kind(node), [node])
         if group.kind == LOOPS:
             group.domain = views.squeezed(_walked(node))
@@ -138,6 +145,13 @@ class Fusion:
             if base in self.group:
                 group.reach |= self.group[base].reach | 1 << self.group[base].number
         self.group[node] = self.groups[number] = group
+
+    def _join(self, node: Node, group: Group) -> None:
+        """Another result of the same computation."""
+        group.nodes.append(node)
+        self.group[node] = group
+        for arg in self.inputs[node]:
+            self.users[base_of(arg)].append(node)
 
     # ---- merging ----
 
@@ -372,6 +386,11 @@ def matrix_strides(arg: Node, shape: tuple[int, int, int]) -> tuple[tuple[int, .
     if arg.kind != "view":
         return own, 0
     return views.compose(shape, own, 0, arg.shape, arg.attrs["strides"], arg.attrs["offset"])
+
+
+def _computation(node: Node) -> tuple:
+    """Equal for the results of one computation."""
+    return node.args, tuple((name, value) for name, value in node.attrs.items() if name != "result")
 
 
 def _kind(node: Node) -> str:

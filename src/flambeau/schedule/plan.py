@@ -25,6 +25,7 @@ from .nests import partials, phases, pieces_of
 from .order import frugal
 from .passes import Order
 from .program import KernelRecord, Program, at_address
+from .recurrences import recurrence_launches
 from .special import special_task
 
 
@@ -146,6 +147,8 @@ class Planner:
             self._loops(groups)
         elif batch.kind == CONTRACTION:
             self._contraction(groups[0])
+        elif groups[0].nodes[0].kind == "recur":
+            self._recurrence(groups[0])
         else:
             self._special(groups[0].nodes[0])
 
@@ -195,6 +198,14 @@ class Planner:
         names = tuple(n.attrs.get("fn", n.kind) for n in group.nodes)
         flops = contraction_flops(group)
         self.records.append(KernelRecord("+".join(names), CONTRACTION, names, moved, flops, len(launches)))
+
+    def _recurrence(self, group: Group) -> None:
+        launches, nbytes = recurrence_launches(group, self.places)
+        self.scratch = max(self.scratch, self.places.scratch + nbytes)
+        self.launches += launches
+        moved = sum(map(_nbytes, self._reads(group))) + sum(map(_nbytes, group.nodes))
+        flops = sum(launch.flops for launch in launches)
+        self.records.append(KernelRecord(launches[-1].label, "recur", ("recur",), moved, flops, len(launches)))
 
     def _special(self, node: Node) -> None:
         made = special_task(node, self.places)
