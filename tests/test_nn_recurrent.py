@@ -9,7 +9,6 @@ import pytest
 import flambeau
 from flambeau import nn
 from flambeau.nn.utils import rnn as sequences
-from flambeau.ops import recurrent
 
 pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
 
@@ -213,16 +212,6 @@ def test_padding_changes_nothing(name):
         np.testing.assert_allclose(found.detach().numpy(), alone.detach().numpy(), rtol=1e-5, atol=1e-6)
         for a, b in zip(as_tuple(hidden), as_tuple(last)):
             np.testing.assert_allclose(a[:, i].detach().numpy(), b.detach().numpy(), rtol=1e-5, atol=1e-6)
-
-
-@pytest.mark.parametrize("name", ["rnn", "lstm deep", "gru"])
-def test_long_sequences_run_in_parts(name, monkeypatch):
-    whole = run_packed(flambeau, name, True, lengths=(3, 8, 5)), run_padded(flambeau, name, True, True)
-    monkeypatch.setattr(recurrent, "STEPS", 3)
-    parts = run_packed(flambeau, name, True, lengths=(3, 8, 5)), run_padded(flambeau, name, True, True)
-    for ours, expected in zip(parts, whole):
-        for a, b in zip(ours, expected):
-            close(a, b)
 
 
 def test_dropout_only_between_layers_and_in_training():

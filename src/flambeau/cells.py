@@ -48,7 +48,7 @@ class Cell:
     """A kind of cell.
 
     gates: how many.  kept: values that a step keeps for each unit.  stateful: whether there are cell states.
-    forward(k, x, products, h, c) -> Forward.  backward(k, kept, h, c, dh, dc) -> Backward, where h and c are the states
+    forward(k, x, products, h, c) -> Forward; products may be None where they are in x already.  backward(k, kept, h, c, dh, dc) -> Backward, where h and c are the states
     before the step, dh and dc the gradients for those after it.
     """
 
@@ -65,7 +65,7 @@ class Cell:
 
 
 def _sums(k, x, products):
-    return [k.add(a, b) for a, b in zip(x, products)]
+    return x if products is None else [k.add(a, b) for a, b in zip(x, products)]
 
 
 def _slope(k, s: X) -> X:

@@ -12,12 +12,12 @@ import numbers
 import warnings
 
 from .. import Tensor, cat, empty, stack, zeros
-from ..ops import recurrent as ops
+from ..ops.recurrent import Steps, recurrent
 from . import functional as F
 from . import init
 from .module import Module
 from .parameter import Parameter
-from .utils.rnn import PackedSequence, Steps
+from .utils.rnn import PackedSequence, Packing
 
 _GATES = {"RNN_TANH": 1, "RNN_RELU": 1, "LSTM": 4, "GRU": 3}
 _NO_PROJECTION = "proj_size argument is only supported for LSTM, not RNN or GRU"
@@ -174,7 +174,12 @@ class RNNBase(Module):
             self._check_state_dims(hx, 3)
         hx = self._initial(input, None) if hx is None else hx
         self.check_forward_args(input, hx, None)
-        output, hidden = self._run(input.transpose(0, 1) if self.batch_first else input, hx, None)
+        x = input.transpose(0, 1) if self.batch_first else input
+        count, batch = x.shape[:2]
+        if count == 0:
+            raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
+        output, hidden = self._run(x.reshape(count * batch, x.size(2)), hx, Steps([batch] * count))
+        output = output.reshape(count, batch, output.size(1))
         return output.transpose(0, 1) if self.batch_first else output, hidden
 
     def _forward_unbatched(self, input: Tensor, hx):
@@ -189,9 +194,8 @@ class RNNBase(Module):
         data, batch_sizes, sorted_indices, unsorted_indices = input
         hx = self._initial(data, batch_sizes) if hx is None else self.permute_hidden(hx, sorted_indices)
         self.check_forward_args(data, hx, batch_sizes)
-        steps = Steps.of(input)
-        output, hidden = self._run(steps.pad(data), hx, steps.mask(3))
-        packed = PackedSequence(steps.pack(output), batch_sizes, sorted_indices, unsorted_indices)
+        output, hidden = self._run(data, hx, Packing.of(input).steps())
+        packed = PackedSequence(output, batch_sizes, sorted_indices, unsorted_indices)
         return packed, self.permute_hidden(hidden, unsorted_indices)
 
     def _initial(self, input: Tensor, batch_sizes: Tensor | None):
@@ -211,17 +215,15 @@ class RNNBase(Module):
         return fn(hx)
 
     # ------------------------------------------------------------------ layers and directions
-    def _run(self, x: Tensor, hx, mask: Tensor | None):
-        """All layers over (T, B, input_size). mask: (T, B, 1), whether a sequence is still running; None if all are."""
-        if x.size(0) == 0:
-            raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
+    def _run(self, x: Tensor, hx, steps: Steps):
+        """All layers over packed data (R, input_size)."""
         last: list[tuple] = []
         for layer in range(self.num_layers):
             x = F.dropout(x, self.dropout, self.training) if layer and self.dropout else x
             results = []
             for reverse in range(self._directions):
                 index = layer * self._directions + reverse
-                results.append(self._scan(x, self._states_at(hx, index), self._weights(index), mask, bool(reverse)))
+                results.append(self._scan(x, self._states_at(hx, index), self._weights(index), steps, bool(reverse)))
             x = cat([result[0] for result in results], -1) if self.bidirectional else results[0][0]
             last.extend(result[1:] for result in results)
         return x, self._joined(last)
@@ -230,8 +232,8 @@ class RNNBase(Module):
         """The parameters of one layer and direction, by name without its number."""
         return {name.partition("_l")[0]: getattr(self, name) for name in self._all_weights[index]}
 
-    def _scan(self, x: Tensor, states, weights: dict[str, Tensor], mask: Tensor | None, reverse: bool):
-        """One layer in one direction: all hidden states (T, B, H), then each kind of last states."""
+    def _scan(self, x: Tensor, states, weights: dict[str, Tensor], steps: Steps, reverse: bool):
+        """One layer in one direction: all hidden states (R, H), then each kind of last states."""
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
     def _states_at(self, hx, index: int):
@@ -297,9 +299,9 @@ class RNN(RNNBase):
         if input.dim() not in (2, 3):
             raise ValueError(f"RNN: Expected input to be 2D or 3D, got {input.dim()}D tensor instead")
 
-    def _scan(self, x, states, weights, mask, reverse):
+    def _scan(self, x, states, weights, steps, reverse):
         products = F.linear(x, weights["weight_ih"], _summed_bias(weights))
-        return ops.rnn(products, *states, weights["weight_hh"], self.nonlinearity, mask, reverse)
+        return recurrent(self.nonlinearity, products, states, weights["weight_hh"], None, None, steps, reverse)
 
 
 class GRU(RNNBase):
@@ -314,9 +316,9 @@ class GRU(RNNBase):
             raise ValueError(_NO_PROJECTION)
         super().__init__("GRU", *args, **kwargs)
 
-    def _scan(self, x, states, weights, mask, reverse):
+    def _scan(self, x, states, weights, steps, reverse):
         products = F.linear(x, weights["weight_ih"], weights.get("bias_ih"))
-        return ops.gru(products, *states, weights["weight_hh"], weights.get("bias_hh"), mask, reverse)
+        return recurrent("gru", products, states, weights["weight_hh"], weights.get("bias_hh"), None, steps, reverse)
 
 
 class LSTM(RNNBase):
@@ -354,9 +356,9 @@ class LSTM(RNNBase):
     def _map_states(self, fn, hx):
         return fn(hx[0]), fn(hx[1])
 
-    def _scan(self, x, states, weights, mask, reverse):
-        products = F.linear(x, weights["weight_ih"], _summed_bias(weights))
-        return ops.lstm(products, *states, weights["weight_hh"], weights.get("weight_hr"), mask, reverse)
+    def _scan(self, x, states, weights, steps, reverse):
+        products, projection = F.linear(x, weights["weight_ih"], _summed_bias(weights)), weights.get("weight_hr")
+        return recurrent("lstm", products, states, weights["weight_hh"], None, projection, steps, reverse)
 
     def _states_at(self, hx, index: int):
         return hx[0][index], hx[1][index]

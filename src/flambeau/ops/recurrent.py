@@ -1,405 +1,281 @@
 """Recurrent layers over time: LSTM, GRU and the plain recurrent network, one layer in one direction as one op.
 
-In: the products of all inputs with the input weights (T, B, gates), the states before the first step (B, H), and the
-weights of the hidden states. Out: the states after each step (T, B, H). A mask (T, B, 1) says which sequences are still
-running: the states of the others stay as they are.
+In: the products of all inputs with the input weights, packed (R, gates): the rows of all sequences at step 0, at step 1
+and so on; the states before the first step (B, H), and the weights of the hidden states. Out: the hidden states after
+each step (R, H), and the states after each sequence's last one (B, H). An unpacked sequence (T, B, *) is (T * B, *).
 
-The formulas of a kind of cell, forwards and backwards, are written once against a handler: IR nodes make one op of all
-steps; tensors make differentiable ops of them, for derivatives of higher order. What a step backwards needs of the step
-forwards is computed anew, for all steps at once.
+All steps are one IR node either way, and what they cost to plan does not grow with their number. Derivatives of higher
+order, and types without a kernel, take the steps one by one, as differentiable ops.
 """
 
 from __future__ import annotations
 
-from .. import errors, ir
+import operator
+from collections.abc import Sequence
+from functools import partial
+from itertools import accumulate
+from typing import NamedTuple
+
+from .. import dtypes, errors, ir
+from ..autograd import engine
 from ..autograd.modes import MODE
+from ..cells import CELLS
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
-from ..trace.sync import sync
 from .comparison import where
 from .contraction import linear, mm
-from .elementwise import Handler
-from .movement import cat, stack
+from .elementwise import K
+from .movement import cat
 from .registry import Op, apply
-from .views import reshape
 
-# A longer sequence is run in parts, each a program of its own: the time to plan a program grows with its square.
-STEPS = 64
+KERNELS = frozenset({dtypes.float32, dtypes.float64})
 
 
-# ------------------------------------------------------------------ handlers
-class Nodes(Handler):
-    """Formulas become IR nodes."""
+class Steps(NamedTuple):
+    """The steps of packed sequences.
 
-    mm = staticmethod(ir.matmul)
+    sizes: how many rows each has, never growing.  offsets: int64, (T + 1), where the steps begin in the packed data and
+    the last one ends; None where all sizes are equal.
+    """
 
-    @staticmethod
-    def transposed(weight):
-        """weight.T in memory of its own: a product reads it twice as fast, and every step has one."""
-        turned = weight.permute((1, 0))
-        return ir.update(ir.full(0, turned.shape, turned.dtype), turned, ir.contiguous_strides(turned.shape), 0)
-
-    @staticmethod
-    def at(sequence, t):
-        """The step t of (T, *)."""
-        shape = sequence.shape[1:]
-        strides = ir.contiguous_strides(sequence.shape)
-        return ir.view(sequence, shape, strides[1:], t * strides[0])
-
-    @staticmethod
-    def split(x, count):
-        """(*, count * H) as `count` parts."""
-        size = x.shape[-1] // count
-        return [ir.view(x, (*x.shape[:-1], size), ir.contiguous_strides(x.shape), i * size) for i in range(count)]
-
-    @staticmethod
-    def join(parts):
-        """Undoes split."""
-        size = parts[0].shape[-1]
-        joined = ir.full(0, (*parts[0].shape[:-1], len(parts) * size), parts[0].dtype)
-        for i, part in enumerate(parts):
-            joined = ir.update(joined, part, ir.contiguous_strides(joined.shape), i * size)
-        return joined
-
-    @staticmethod
-    def stack(steps):
-        """All steps as (T, *)."""
-        shape = steps[0].shape
-        stacked = ir.full(0, (len(steps), *shape), steps[0].dtype)
-        for t, step in enumerate(steps):
-            stacked = ir.update(stacked, step, ir.contiguous_strides(shape), t * step.size)
-        return stacked
+    sizes: Sequence[int]
+    offsets: Tensor | None = None
 
 
 class Tensors:
-    """Formulas become differentiable ops."""
+    """The handler with which a cell's formulas become differentiable ops."""
 
     sigmoid, tanh = staticmethod(Tensor.sigmoid), staticmethod(Tensor.tanh)
-    mm, stack = staticmethod(mm), staticmethod(stack)
-
-    @staticmethod
-    def at(sequence, t):
-        return sequence.select(0, t)
-
-    @staticmethod
-    def split(x, count):
-        return x.chunk(count, -1)
-
-    @staticmethod
-    def join(parts):
-        return cat(parts, -1)
-
-    @staticmethod
-    def where(condition, x, y):
-        return apply(where, (condition, x, y))
-
-    @staticmethod
-    def gt(x, y):
-        return x > y
+    add, sub, mul, gt = (staticmethod(getattr(operator, name)) for name in ("add", "sub", "mul", "gt"))
+    maximum = staticmethod(lambda x, zero: x.relu())
+    where = staticmethod(lambda condition, x, y: apply(where, (condition, x, y)))
 
 
-NODES, TENSORS = Nodes(), Tensors()
-
-
-def _order(count: int, reverse: bool) -> range:
-    return range(count - 1, -1, -1) if reverse else range(count)
-
-
-def _running(k, mask, t, new, old):
-    """The new values of the sequences that are still running, the old ones of the others."""
-    return new if mask is None else k.where(k.at(mask, t), new, old)
-
-
-# ------------------------------------------------------------------ cells: one step forwards
-def lstm_step(k, gates, c):
-    """Gates (B, 4H) before their activation and cell states (B, H) to hidden and cell states."""
-    i, f, g, o = k.split(gates, 4)
-    c = k.sigmoid(f) * c + k.sigmoid(i) * k.tanh(g)
-    return k.sigmoid(o) * k.tanh(c), c
-
-
-def gru_step(k, x, hw, h):
-    """The products of inputs and of hidden states (B, 3H), and hidden states (B, H), to hidden states."""
-    (xr, xz, xn), (hr, hz, hn) = k.split(x, 3), k.split(hw, 3)
-    n = k.tanh(xn + k.sigmoid(xr + hr) * hn)
-    return (h - n) * k.sigmoid(xz + hz) + n
-
-
+# ------------------------------------------------------------------ one step
 def lstm_cell(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
     """One step of an LSTM: gates (B, 4H) before their activation and cell states (B, H) to hidden and cell states."""
-    return lstm_step(TENSORS, gates, c)
+    made = CELLS["lstm"].forward(Tensors, gates.chunk(4, -1), None, None, c)
+    return made.h, made.c
 
 
 def gru_cell(x: Tensor, hw: Tensor, h: Tensor) -> Tensor:
     """One step of a GRU: the products of inputs and of hidden states (B, 3H), and hidden states (B, H), to new ones."""
-    return gru_step(TENSORS, x, hw, h)
+    return CELLS["gru"].forward(Tensors, x.chunk(3, -1), hw.chunk(3, -1), h, None).h
 
 
-# ------------------------------------------------------------------ all steps forwards
-def _lstm_forward(x, h, c, weight, projection, mask, reverse):
-    k, hs, cs = NODES, [None] * x.shape[0], [None] * x.shape[0]
-    weight, projection = k.transposed(weight), None if projection is None else k.transposed(projection)
-    for t in _order(x.shape[0], reverse):
-        new_h, new_c = lstm_step(k, k.at(x, t) + k.mm(h, weight), c)
-        new_h = new_h if projection is None else k.mm(new_h, projection)
-        hs[t] = h = _running(k, mask, t, new_h, h)
-        cs[t] = c = _running(k, mask, t, new_c, c)
-    return k.stack(hs), k.stack(cs)
+def _step_by_step(cell: str, x, h, c, weight, bias, projection, sizes: Sequence[int], reverse: bool):
+    """All steps as differentiable ops: the results hs, h and, if there are any, c."""
+    kind, starts, hs = CELLS[cell], [0, *accumulate(sizes)], [None] * len(sizes)
+    for t in reversed(range(len(sizes))) if reverse else range(len(sizes)):
+        n = sizes[t]
+        products = linear(h[:n], weight, bias).chunk(kind.gates, -1)
+        xs = x[starts[t] : starts[t] + n].chunk(kind.gates, -1)
+        made = kind.forward(Tensors, xs, products, h[:n], None if c is None else c[:n])
+        hs[t] = made.h if projection is None else linear(made.h, projection)
+        h = cat([hs[t], h[n:]])
+        c = None if c is None else cat([made.c, c[n:]])
+    return (cat(hs), h) if c is None else (cat(hs), h, c)
 
 
-def _gru_forward(x, h, weight, bias, mask, reverse):
-    k, hs, weight = NODES, [None] * x.shape[0], NODES.transposed(weight)
-    for t in _order(x.shape[0], reverse):
-        hw = k.mm(h, weight)
-        hw = hw if bias is None else hw + bias
-        hs[t] = h = _running(k, mask, t, gru_step(k, k.at(x, t), hw, h), h)
-    return k.stack(hs)
+# ------------------------------------------------------------------ all steps as nodes
+def _split(x: ir.Node, count: int) -> list[ir.Node]:
+    """(R, count * H) as `count` parts."""
+    size = x.shape[-1] // count
+    return [ir.view(x, (x.shape[0], size), (x.shape[1], 1), i * size) for i in range(count)]
 
 
-def _rnn_forward(x, h, weight, mask, reverse, activation):
-    k, hs, weight = NODES, [None] * x.shape[0], NODES.transposed(weight)
-    for t in _order(x.shape[0], reverse):
-        gates = k.at(x, t) + k.mm(h, weight)
-        new = k.tanh(gates) if activation == "tanh" else k.maximum(gates, 0)
-        hs[t] = h = _running(k, mask, t, new, h)
-    return k.stack(hs)
+def _join(parts: Sequence[ir.Node]) -> ir.Node:
+    """Undoes _split."""
+    rows, size = parts[0].shape
+    joined = ir.full(0, (rows, len(parts) * size), parts[0].dtype)
+    for i, part in enumerate(parts):
+        joined = ir.update(joined, part, ir.contiguous_strides(joined.shape), i * size)
+    return joined
 
 
-# ------------------------------------------------------------------ all steps backwards
-def _plus(a, b):
-    """A sum in which None counts as zero."""
-    return b if a is None else a if b is None else a + b
+def _offsets(offsets: ir.Node | None, rows: int, batch: int) -> ir.Node:
+    return ir.iota((rows // batch + 1,)) * batch if offsets is None else offsets
 
 
-def _masked(k, mask, t, g):
-    """The part of a gradient that goes through the step: nothing for sequences that are over."""
-    return g if mask is None or g is None else k.where(k.at(mask, t), g, 0)
+def _one_step_forward(cell: str, x, h, c, weight, bias, projection) -> dict[str, ir.Node]:
+    """What `ir.recur` gives for a single step, from plain nodes: not worth packing the weights."""
+    kind, products = CELLS[cell], ir.matmul(h, weight.permute((1, 0)))
+    products = products if bias is None else products + bias
+    made = kind.forward(K, _split(x, kind.gates), _split(products, kind.gates), h, c)
+    after = made.h if projection is None else ir.matmul(made.h, projection.permute((1, 0)))
+    results = {"hs": after, "h": after, "c": made.c, "before": h, "c_before": c}
+    return results | {"gates": _join(made.kept)}
 
 
-def _lstm_backward(k, gates, c0, cs, weight, projection, mask, gh, gc, reverse):
-    """The gradients for the gates (T, B, 4H), for the first states, and for the hidden states after each step."""
-    i, f, g, o = k.split(gates, 4)
-    i, f, g, o, y = k.sigmoid(i), k.sigmoid(f), k.tanh(g), k.sigmoid(o), k.tanh(cs)
-    through_i, through_g, through_o, through_y = g * (i * (1 - i)), i * (1 - g * g), y * (o * (1 - o)), o * (1 - y * y)
-    order = _order(gates.shape[0], not reverse)
-    d_gates, d_hs, d_h, d_c = [None] * len(order), [None] * len(order), None, None
-    for step, t in enumerate(order):
-        before = k.at(cs, order[step + 1]) if step + 1 < len(order) else c0
-        all_h, all_c = _plus(k.at(gh, t), d_h), _plus(None if gc is None else k.at(gc, t), d_c)
-        d_hs[t] = _masked(k, mask, t, all_h)
-        d_y = d_hs[t] if projection is None else k.mm(d_hs[t], projection)
-        d_c = _plus(d_y * k.at(through_y, t), _masked(k, mask, t, all_c))
-        f_t = k.at(f, t)
-        parts = (
-            d_c * k.at(through_i, t),
-            d_c * before * (f_t * (1 - f_t)),
-            d_c * k.at(through_g, t),
-            d_y * k.at(through_o, t),
-        )
-        d_gates[t] = k.join(parts)
-        d_h = _running(k, mask, t, k.mm(d_gates[t], weight), all_h)
-        d_c = _running(k, mask, t, d_c * f_t, 0 if all_c is None else all_c)
-    return k.stack(d_gates), d_h, d_c, k.stack(d_hs)
+def _lower_forward(cell: str, names: Sequence[str], x, h, c, weight, bias, projection, offsets, reverse: bool):
+    if x.shape[0] == h.shape[0]:
+        results = _one_step_forward(cell, x, h, c, weight, bias, projection)
+        return tuple(results[name] for name in names)
+    operands = {
+        "x": x, "h0": h, "c0": c, "weight": weight, "offsets": _offsets(offsets, x.shape[0], h.shape[0]), "bias": bias,
+        "projection": projection,
+    }  # fmt: skip
+    return _results(cell, True, reverse, h.shape[0], operands, _forward_shapes(cell, x, h, weight), names)
 
 
-def _gru_backward(k, x, hw, hs, h0, weight, mask, gh, reverse):
-    """The gradients for the hidden states' products (T, B, 3H), for the new gate (T, B, H) and for the first states."""
-    (xr, xz, xn), (hr, hz, hn) = k.split(x, 3), k.split(hw, 3)
-    r, z = k.sigmoid(xr + hr), k.sigmoid(xz + hz)
-    n = k.tanh(xn + r * hn)
-    through_n, through_r = (1 - z) * (1 - n * n), hn * (r * (1 - r))
-    order = _order(x.shape[0], not reverse)
-    d_hws, d_ns, d_h = [None] * len(order), [None] * len(order), None
-    for step, t in enumerate(order):
-        before = k.at(hs, order[step + 1]) if step + 1 < len(order) else h0
-        all_h, z_t = _plus(k.at(gh, t), d_h), k.at(z, t)
-        g = _masked(k, mask, t, all_h)
-        d_ns[t] = d_n = g * k.at(through_n, t)
-        d_z = g * (before - k.at(n, t)) * (z_t * (1 - z_t))
-        d_hws[t] = k.join((d_n * k.at(through_r, t), d_z, d_n * k.at(r, t)))
-        d_h = _running(k, mask, t, g * z_t + k.mm(d_hws[t], weight), all_h)
-    return k.stack(d_hws), k.stack(d_ns), d_h
+def _results(cell, forward, reverse, batch, operands, shapes, names):
+    operands = {name: node for name, node in operands.items() if node is not None}
+    return tuple(ir.recur(cell, forward, reverse, batch, operands, name, shapes[name]) for name in names)
 
 
-def _rnn_backward(k, hs, weight, mask, gh, reverse, activation):
-    """The gradients for the gates (T, B, H) and for the first states."""
-    d_gates, d_h = [None] * hs.shape[0], None
-    for t in _order(hs.shape[0], not reverse):
-        all_h, h = _plus(k.at(gh, t), d_h), k.at(hs, t)
-        g = _masked(k, mask, t, all_h)
-        d_gates[t] = g * (1 - h * h) if activation == "tanh" else k.where(k.gt(h, 0), g, 0)
-        d_h = _running(k, mask, t, k.mm(d_gates[t], weight), all_h)
-    return k.stack(d_gates), d_h
+def _forward_shapes(cell: str, x, h, weight) -> dict[str, tuple[int, ...]]:
+    """The shapes of the results, from metas or nodes."""
+    kind, (rows, gates), (batch, outputs) = CELLS[cell], x.shape, h.shape
+    units = gates // kind.gates
+    shapes = {"hs": (rows, outputs), "h": (batch, outputs), "c": (batch, units), "before": (rows, outputs)}
+    return shapes | {"c_before": (rows, units), "gates": (rows, kind.kept * units)}
+
+
+def _backward_shapes(cell: str, gates, weight, batch: int) -> dict[str, tuple[int, ...]]:
+    kind, rows, (width, outputs) = CELLS[cell], gates.shape[0], weight.shape
+    units = width // kind.gates
+    shapes = {"dx": (rows, width), "dproducts": (rows, width), "dh0": (batch, outputs), "dc0": (batch, units)}
+    return shapes | {"total": (rows, outputs), "output": (rows, units)}
+
+
+def _one_step_backward(cell, gates, before, c_before, weight, projection, dhs, dh, dc) -> dict[str, ir.Node]:
+    kind, (rows, outputs) = CELLS[cell], (gates.shape[0], weight.shape[1])
+    given = [g for g in (dhs, dh) if g is not None]
+    total = sum(given[1:], given[0]) if given else ir.full(0, (rows, outputs), gates.dtype)
+    own = total if projection is None else ir.matmul(total, projection)
+    made = kind.backward(K, _split(gates, kind.kept), before, c_before, own, 0 if dc is None else dc)
+    dproducts = _join(made.products)
+    dh0 = ir.matmul(dproducts, weight)
+    dh0 = dh0 if made.h is None else dh0 + made.h
+    results = {"dx": _join(made.x), "dproducts": dproducts, "dh0": dh0, "dc0": made.c}
+    return results | {"total": total, "output": made.output}
+
+
+def _backward_names(cell: str, projection) -> list[str]:
+    """The results that the gradients are made of."""
+    kind = CELLS[cell]
+    names = ["dx", "dh0"] + ["dproducts"] * kind.mixes + ["dc0"] * kind.stateful
+    return names if projection is None else [*names, "total", "output"]
+
+
+def _lower_backward(
+    cell: str, gates, before, c_before, weight, projection, offsets, dhs, dh, dc, batch: int, reverse: bool
+):
+    names = _backward_names(cell, projection)
+    if gates.shape[0] == batch:
+        results = _one_step_backward(cell, gates, before, c_before, weight, projection, dhs, dh, dc)
+        return tuple(results[name] for name in names)
+    operands = {
+        "gates": gates, "before": before, "c_before": c_before, "weight": weight,
+        "offsets": _offsets(offsets, gates.shape[0], batch), "projection": projection, "dhs": dhs, "dh": dh, "dc": dc,
+    }  # fmt: skip
+    return _results(cell, False, reverse, batch, operands, _backward_shapes(cell, gates, weight, batch), names)
 
 
 # ------------------------------------------------------------------ the ops
-def _backward_op(name: str, formula, infer) -> Op:
-    return Op(name, "", infer, lambda *args: formula(NODES, *args), summary="All steps of a recurrent layer backwards.")
+def _metas(like: Meta, shapes, names) -> tuple[Meta, ...]:
+    return tuple(contiguous(shapes[name], like.dtype) for name in names)
 
 
-_LSTM_BACKWARD = _backward_op(
-    "lstm_backward", _lstm_backward,
-    lambda gates, c0, cs, weight, projection, mask, gh, gc, reverse: (
-        _like(gates, gates.shape), _like(gh, gh.shape[1:]), _like(c0, c0.shape), _like(gh, gh.shape),
-    ),
-)  # fmt: skip
-_GRU_BACKWARD = _backward_op(
-    "gru_backward", _gru_backward,
-    lambda x, hw, hs, h0, weight, mask, gh, reverse: (_like(x, x.shape), _like(hs, hs.shape), _like(h0, h0.shape)),
-)  # fmt: skip
-_RNN_BACKWARD = _backward_op(
-    "rnn_backward", _rnn_backward,
-    lambda hs, weight, mask, gh, reverse, activation: (_like(hs, hs.shape), _like(hs, hs.shape[1:])),
-)  # fmt: skip
-
-
-def _like(m: Meta, shape) -> Meta:
-    return contiguous(tuple(shape), m.dtype)
-
-
-def _back(op: Op, formula, args: tuple, attrs: tuple):
-    """The gradients of all steps; as one op, unless they are to be differentiated themselves."""
-    if MODE.enabled:
-        return formula(TENSORS, *args, *attrs)
-    if len(args[0]) <= STEPS // 2:
-        return apply(op, args, attrs)
-    sync()
-    results = apply(op, args, attrs)
-    sync()
-    return results
-
-
-def _in_parts(run, x: Tensor, mask: Tensor | None, states: tuple, reverse: bool):
-    """run(x, mask, *states) -> (outputs, *states) over no more than STEPS steps at a time."""
-    if len(x) <= STEPS:
-        return run(x, mask, *states)
-    size = -(-len(x) // -(-len(x) // STEPS))
-    xs = x.split(size)
-    parts = list(zip(xs, [None] * len(xs) if mask is None else mask.split(size)))
-    outputs = []
-    for part in reversed(parts) if reverse else parts:
-        sync()  # equal parts are equal programs: they share a plan
-        output, *states = run(*part, *states)
-        outputs.append(output)
-    sync()
-    return cat(outputs[::-1] if reverse else outputs), *states
-
-
-def _befores(hs: Tensor, h0: Tensor, reverse: bool) -> Tensor:
-    """The hidden states before each step."""
-    first = h0.unsqueeze(0)
-    return cat([hs[1:], first]) if reverse else cat([first, hs[:-1]])
-
-
-def _outer(g: Tensor, x: Tensor) -> Tensor:
-    """The gradient for a weight, from those of its products (T, B, out) and what it was multiplied with (T, B, in)."""
-    return mm(reshape(g, (-1, g.shape[-1])).t(), reshape(x, (-1, x.shape[-1])))
-
-
-def _lstm_grads(grads, args, needs, y0, y1, reverse):
-    x, h, c, weight, projection, mask = (args[i] for i in range(6))
-    before = _befores(y0, h, reverse)
-    gates = x + linear(before, weight)
-    d_gates, d_h, d_c, d_hs = _back(
-        _LSTM_BACKWARD, _lstm_backward, (gates, c, y1, weight, projection, mask, *grads), (reverse,)
-    )
-    found = {0: d_gates, 1: d_h, 2: d_c}
-    if 3 in needs:
-        found[3] = _outer(d_gates, before)
-    if 4 in needs:
-        found[4] = _outer(d_hs, gates.chunk(4, -1)[3].sigmoid() * y1.tanh())
-    return [found[i] for i in needs]
-
-
-def _gru_grads(grads, args, needs, y0, reverse):
-    x, h, weight, bias, mask = (args[i] for i in range(5))
-    before = _befores(y0, h, reverse)
-    products = linear(before, weight, bias)
-    d_hw, d_n, d_h = _back(_GRU_BACKWARD, _gru_backward, (x, products, y0, h, weight, mask, *grads), (reverse,))
-    found = {1: d_h, 3: d_hw}
-    if 0 in needs:
-        found[0] = cat([d_hw[..., : 2 * d_n.shape[-1]], d_n], -1)
-    if 2 in needs:
-        found[2] = _outer(d_hw, before)
-    return [found[i] for i in needs]
-
-
-def _rnn_grads(grads, args, needs, y0, reverse, activation):
-    _, h, weight, mask = (args[i] for i in range(4))
-    d_gates, d_h = _back(_RNN_BACKWARD, _rnn_backward, (y0, weight, mask, *grads), (reverse, activation))
-    found = {0: d_gates, 1: d_h}
-    if 2 in needs:
-        found[2] = _outer(d_gates, _befores(y0, h, reverse))
-    return [found[i] for i in needs]
-
-
-def _checked(x: Meta, *states: Meta) -> Meta:
-    """The meta of all states, from those of the products and of the first states; raises where their types differ."""
-    for state in states:
-        if state.dtype is not x.dtype:
+def _infer_forward(cell: str, names, x: Meta, h, c, weight, bias, projection, offsets, reverse):
+    for state in (h, c):
+        if state is not None and state.dtype is not x.dtype:
             a, b = errors.TYPE_TITLES[state.dtype.name], errors.TYPE_TITLES[x.dtype.name]
             raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {a} and {b}")
-    return _like(x, (x.shape[0], *states[0].shape))
+    return _metas(x, _forward_shapes(cell, x, h, weight), names)
 
 
-_LSTM = Op(
-    "lstm", "reverse", lambda x, h, c, weight, projection, mask, reverse: (_checked(x, h, c), _checked(x, c)),
-    _lstm_forward, _lstm_grads, variadic=True, summary="All steps of an LSTM: its hidden and its cell states.",
-)  # fmt: skip
-_GRU = Op(
-    "gru", "reverse", lambda x, h, weight, bias, mask, reverse: _checked(x, h),
-    _gru_forward, _gru_grads, variadic=True, summary="All steps of a GRU: its hidden states.",
-)  # fmt: skip
-_RNN = Op(
-    "rnn", "reverse activation", lambda x, h, weight, mask, reverse, activation: _checked(x, h),
-    _rnn_forward, _rnn_grads, variadic=True, summary="All steps of a plain recurrent network: its hidden states.",
-)  # fmt: skip
+def _infer_backward(cell: str, gates, before, c_before, weight, projection, offsets, dhs, dh, dc, batch, reverse):
+    return _metas(gates, _backward_shapes(cell, gates, weight, batch), _backward_names(cell, projection))
 
 
-def lstm(
-    x: Tensor, h: Tensor, c: Tensor, weight: Tensor, projection: Tensor | None, mask: Tensor | None, reverse: bool
-) -> tuple[Tensor, Tensor, Tensor]:
-    """All hidden states (T, B, P), and the last hidden (B, P) and cell states (B, H).
+def _pulled_back(cell: str, grads, args, needs, before, gates, c_before, reverse: bool) -> list[Tensor | None]:
+    """The gradients for the arguments of a layer."""
+    if MODE.enabled:
+        return _differentiable(cell, grads, args, needs, reverse)
+    h, weight, projection, offsets = (args[i] for i in (1, 3, 5, 6))
+    mixed = before if CELLS[cell].mixes else None
+    dc = grads[4] if c_before is not None else None
+    kept = gates, mixed, c_before, weight, projection, offsets, grads[0], grads[1], dc
+    results = apply(_BACKWARD[cell], kept, (h.shape[0], reverse))
+    found = dict(zip(_backward_names(cell, projection), results))
+    dproducts = found.get("dproducts", found["dx"])
+    gradients = {
+        0: lambda: found["dx"],
+        1: lambda: found["dh0"],
+        2: lambda: found["dc0"],
+        3: lambda: mm(dproducts.t(), before),
+        4: lambda: dproducts.sum(0),
+        5: lambda: mm(found["total"].t(), found["output"]),
+    }
+    return [gradients[i]() for i in needs]
 
-    x: gates (T, B, 4H) without the part of the hidden states.  weight: (4H, P).  projection: (P, H), where P is not H.
-    mask: (T, B, 1), whether sequences are still running.  reverse: from the last step to the first.
+
+def _differentiable(cell: str, grads, args, needs, reverse: bool) -> list[Tensor | None]:
+    """The same as a function of everything that it depends on: by way of the steps one by one."""
+    own = [args[i] if args[i] is None or i == 6 else args[i].view_as(args[i]) for i in range(7)]
+    *operands, offsets = own
+    batch = operands[1].shape[0]
+    ends = None if offsets is None else offsets.tolist()
+    sizes = [b - a for a, b in zip(ends, ends[1:])] if ends else [batch] * (len(operands[0]) // batch)
+    results = _step_by_step(cell, *operands, sizes, reverse)
+    pairs = [(y, g) for y, g in zip(results, (grads[0], grads[1], *grads[4:5])) if g is not None]
+    outputs, given = zip(*pairs)
+    return list(engine.grad(outputs, [own[i] for i in needs], given, create_graph=True, allow_unused=True))
+
+
+def _lstm_grads(grads, args, needs, y2, y3, y5, reverse):
+    return _pulled_back("lstm", grads, args, needs, y2, y3, y5, reverse)
+
+
+def _stateless_grads(cell: str):
+    def grads(grads, args, needs, y2, y3, reverse):
+        return _pulled_back(cell, grads, args, needs, y2, y3, None, reverse)
+
+    return grads
+
+
+def _forward_op(cell: str) -> Op:
+    # What comes after the states is for the way back.
+    names = ("hs", "h", "before", "gates") + (("c", "c_before") if CELLS[cell].stateful else ())
+    grads = _lstm_grads if cell == "lstm" else _stateless_grads(cell)
+    return Op(
+        _TITLES[cell], "reverse", partial(_infer_forward, cell, names),
+        lambda *args: _lower_forward(cell, names, *args), grads, variadic=True,
+        summary="All steps of a recurrent layer.",
+    )  # fmt: skip
+
+
+def _backward_op(cell: str) -> Op:
+    return Op(
+        f"{_TITLES[cell]}_backward", "batch reverse", partial(_infer_backward, cell),
+        lambda *args: _lower_backward(cell, *args), summary="All steps of a recurrent layer backwards.",
+    )  # fmt: skip
+
+
+_TITLES = {"lstm": "lstm", "gru": "gru", "tanh": "rnn_tanh", "relu": "rnn_relu"}
+_FORWARD = {cell: _forward_op(cell) for cell in CELLS}
+_BACKWARD = {cell: _backward_op(cell) for cell in CELLS}
+
+
+def recurrent(
+    cell: str,
+    x: Tensor,
+    states: tuple[Tensor, ...],
+    weight: Tensor,
+    bias: Tensor | None,
+    projection: Tensor | None,
+    steps: Steps,
+    reverse: bool,
+) -> tuple[Tensor, ...]:
+    """All hidden states (R, P), then the last ones (B, P) and, of an LSTM, the last cell states (B, H).
+
+    cell: "lstm", "gru", "tanh" or "relu".  x: (R, G*H) with G gates: what the inputs add to them.  states: hidden (B,
+    P) and, of an LSTM, cell states (B, H).  weight: (G*H, P).  bias: (G*H), added to the products of hidden states.
+    projection: (P, H), where P is not H.  reverse: from the last step to the first.
     """
-    last = 0 if reverse else -1
-
-    def run(x, mask, h, c):
-        hs, cs = apply(_LSTM, (x, h, c, weight, projection, mask), (reverse,))
-        return hs, hs[last], cs[last]
-
-    return _in_parts(run, x, mask, (h, c), reverse)
-
-
-def gru(
-    x: Tensor, h: Tensor, weight: Tensor, bias: Tensor | None, mask: Tensor | None, reverse: bool
-) -> tuple[Tensor, Tensor]:
-    """All hidden states (T, B, H) and the last ones (B, H).
-
-    x: gates (T, B, 3H) without the part of the hidden states.  weight: (3H, H).  bias: (3H), added to the products of
-    the hidden states.  mask, reverse: as for lstm.
-    """
-
-    def run(x, mask, h):
-        hs = apply(_GRU, (x, h, weight, bias, mask), (reverse,))
-        return hs, hs[0 if reverse else -1]
-
-    return _in_parts(run, x, mask, (h,), reverse)
-
-
-def rnn(
-    x: Tensor, h: Tensor, weight: Tensor, activation: str, mask: Tensor | None, reverse: bool
-) -> tuple[Tensor, Tensor]:
-    """All hidden states (T, B, H) and the last ones (B, H).
-
-    x: (T, B, H) without the part of the hidden states.  weight: (H, H).  activation: "tanh" or "relu".
-    mask, reverse: as for lstm.
-    """
-
-    def run(x, mask, h):
-        hs = apply(_RNN, (x, h, weight, mask), (reverse, activation))
-        return hs, hs[0 if reverse else -1]
-
-    return _in_parts(run, x, mask, (h,), reverse)
+    h, c = states if len(states) == 2 else (*states, None)
+    if x.dtype not in KERNELS or not x.numel():
+        return _step_by_step(cell, x, h, c, weight, bias, projection, steps.sizes, reverse)
+    results = apply(_FORWARD[cell], (x, h, c, weight, bias, projection, steps.offsets), (reverse,))
+    return results[0], results[1], *results[4:5]

@@ -28,6 +28,7 @@ from ... import (
     tensor,
     uint8,
 )
+from ...ops.recurrent import Steps
 from ..conversion import parse_to
 
 __all__ = [
@@ -131,7 +132,7 @@ def invert_permutation(permutation: Tensor | None) -> Tensor | None:
 
 
 # ---------------------------------------------------------------- the order of rows
-class Steps:
+class Packing:
     """Where the rows of a packed sequence lie.
 
     sizes: the number of rows of each step.  valid: (T, B), whether a sequence is still running.
@@ -143,7 +144,7 @@ class Steps:
         self.valid = np.arange(self.batch) < sizes[:, None]
 
     @classmethod
-    def of(cls, sequence: PackedSequence) -> Steps:
+    def of(cls, sequence: PackedSequence) -> Packing:
         """Those of a packed sequence; RuntimeError where its batch_sizes grow or do not fit its data."""
         sizes = np.array(sequence.batch_sizes.tolist(), dtype=np.int64)
         if sizes.ndim != 1 or not len(sizes) or sizes[-1] <= 0 or (np.diff(sizes) > 0).any():
@@ -151,6 +152,10 @@ class Steps:
         if sizes.sum() != sequence.data.size(0):
             raise RuntimeError(f"batch_sizes add up to {sizes.sum()} rows, but the data has {sequence.data.size(0)}")
         return cls(sizes)
+
+    def steps(self) -> Steps:
+        """The steps as ops want them."""
+        return Steps(self.sizes.tolist(), tensor(np.concatenate([[0], np.cumsum(self.sizes)])))
 
     def pad(self, data: Tensor) -> Tensor:
         """(sum of lengths, *) to (T, B, *); what is behind the end of a sequence is any of its rows."""
@@ -186,11 +191,11 @@ def pack_padded_sequence(
         lengths, sorted_indices = lengths.sort(descending=True)
         input = input.index_select(0 if batch_first else 1, sorted_indices)
     padded = input.transpose(0, 1) if batch_first else input
-    steps = _steps_of_lengths(padded, lengths)
+    steps = _packing_of_lengths(padded, lengths)
     return PackedSequence(steps.pack(padded[: steps.count]), tensor(steps.sizes), sorted_indices)
 
 
-def _steps_of_lengths(padded: Tensor, lengths: Tensor) -> Steps:
+def _packing_of_lengths(padded: Tensor, lengths: Tensor) -> Packing:
     if padded.numel() == 0:
         raise RuntimeError("Cannot pack empty tensors.")
     if lengths.dim() != 1:
@@ -204,7 +209,7 @@ def _steps_of_lengths(padded: Tensor, lengths: Tensor) -> Steps:
         )
     given = np.array(lengths.tolist(), dtype=np.int64)
     _check_lengths(given, padded.size(0))
-    return Steps((given > np.arange(given[0])[:, None]).sum(1))
+    return Packing((given > np.arange(given[0])[:, None]).sum(1))
 
 
 def _kind(tensor: Tensor) -> str:
@@ -233,7 +238,7 @@ def pad_packed_sequence(
 
     total_length: the number of steps to pad to, the longest sequence's where None. Raises ValueError if it is shorter.
     """
-    unsorted_indices, steps = sequence.unsorted_indices, Steps.of(sequence)
+    unsorted_indices, steps = sequence.unsorted_indices, Packing.of(sequence)
     if total_length is not None and total_length < steps.count:
         raise ValueError(
             "Expected total_length to be at least the length of the longest sequence in input, but got "
