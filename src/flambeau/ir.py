@@ -278,15 +278,16 @@ def topological(wanted: Iterable[Node]) -> list[Node]:
     """The nodes that the wanted ones need, themselves included, each after its arguments."""
     order: list[Node] = []
     seen: set[Node] = set()
-    stack = list(wanted)[::-1]
+    stack: list[Node | None] = list(wanted)[::-1]
     while stack:
-        node = stack[-1]
-        pending = [a for a in node.args if a not in seen]
-        if node in seen or not pending:
-            stack.pop()
-            if node not in seen:
-                seen.add(node)
+        node = stack.pop()
+        if node is None:  # the arguments of the node below it are done
+            order.append(stack.pop())
+        elif node not in seen:
+            seen.add(node)
+            if node.args:
+                stack += (node, None)
+                stack += node.args[::-1]
+            else:
                 order.append(node)
-        else:
-            stack.extend(reversed(pending))
     return order

@@ -40,7 +40,10 @@ def ir_number(node: ir.Node, dtype: dtypes.dtype) -> ir.Node:
     return node.cast(dtype)
 
 
+PROGRAMS = 6  # that may end in the same update and be planned with it
+
 _ops: dict[tuple, _Update] = {}
+_programs: dict[tuple, int] = {}  # how many there have been
 
 
 def _op_of(update: Callable, width: int, scalars: int) -> _Update:
@@ -75,11 +78,23 @@ def fused_update_(update: Callable, rows: Sequence[Sequence[Tensor]], scalars: S
                 for row in rows:
                     fused_update_(update, [row], scalars)
                 return
+            if trace.state.slots > len(ids) and _varies(op, rows):
+                del trace.scalars[mark:]
+                sync()  # what came before is new each time, what follows is a program that is known
+                fused_update_(update, rows, scalars)
+                return
             state = _first_time(key, op, rows, mark)
         trace.state = state
         _replace_contents(trace, rows, state)
     if trace.urgent or state.full:
         sync()
+
+
+def _varies(op: _Update, rows) -> bool:
+    """Whether the same parameters were updated at the end of many programs (of batches of different shapes)."""
+    which = op, tuple(row[0].meta for row in rows)
+    _programs[which] = _programs.get(which, 0) + 1
+    return _programs[which] > PROGRAMS
 
 
 def _share_memory(rows) -> bool:
