@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import numbers
 import warnings
+from collections.abc import Sequence
 
 from .. import Tensor, cat, empty, stack, zeros
 from ..ops.recurrent import Steps, recurrent
@@ -241,7 +242,11 @@ class RNNBase(Module):
 
     def _joined(self, last):
         """The states of all layers and directions as one tensor."""
-        return stack([h for (h,) in last])
+        return _stacked([h for (h,) in last])
+
+
+def _stacked(states: Sequence[Tensor]) -> Tensor:
+    return stack(states) if len(states) > 1 else states[0].unsqueeze(0)
 
 
 def _check_dropout(dropout, num_layers):
@@ -364,4 +369,4 @@ class LSTM(RNNBase):
         return hx[0][index], hx[1][index]
 
     def _joined(self, last):
-        return tuple(stack(states) for states in zip(*last))
+        return tuple(_stacked(states) for states in zip(*last))

@@ -97,17 +97,31 @@ def _offsets(offsets: ir.Node | None, rows: int, batch: int) -> ir.Node:
     return ir.iota((rows // batch + 1,)) * batch if offsets is None else offsets
 
 
+def _turned(weight: ir.Node) -> ir.Node:
+    """weight.T in memory of its own: single steps that a script takes one after the other share it."""
+    turned = weight.permute((1, 0))
+    return ir.update(ir.full(0, turned.shape, turned.dtype), turned, ir.contiguous_strides(turned.shape), 0)
+
+
 def _one_step_forward(cell: str, x, h, c, weight, bias, projection) -> dict[str, ir.Node]:
     """What `ir.recur` gives for a single step, from plain nodes: not worth packing the weights."""
-    kind, products = CELLS[cell], ir.matmul(h, weight.permute((1, 0)))
+    kind, products = CELLS[cell], ir.matmul(h, _turned(weight))
     products = products if bias is None else products + bias
     made = kind.forward(K, _split(x, kind.gates), _split(products, kind.gates), h, c)
-    after = made.h if projection is None else ir.matmul(made.h, projection.permute((1, 0)))
+    after = made.h if projection is None else ir.matmul(made.h, _turned(projection))
     results = {"hs": after, "h": after, "c": made.c, "before": h, "c_before": c}
     return results | {"gates": _join(made.kept)}
 
 
-def _lower_forward(cell: str, names: Sequence[str], x, h, c, weight, bias, projection, offsets, reverse: bool):
+def _forward_names(cell: str, kept: bool) -> tuple[str, ...]:
+    """The results; what comes after the states is for the way back."""
+    stateful = CELLS[cell].stateful
+    names = ("hs", "h", "c") if stateful else ("hs", "h")
+    return names + (("before", "gates") + (("c_before",) if stateful else ()) if kept else ())
+
+
+def _lower_forward(cell: str, x, h, c, weight, bias, projection, offsets, reverse: bool, kept: bool):
+    names = _forward_names(cell, kept)
     if x.shape[0] == h.shape[0]:
         results = _one_step_forward(cell, x, h, c, weight, bias, projection)
         return tuple(results[name] for name in names)
@@ -115,7 +129,7 @@ def _lower_forward(cell: str, names: Sequence[str], x, h, c, weight, bias, proje
         "x": x, "h0": h, "c0": c, "weight": weight, "offsets": _offsets(offsets, x.shape[0], h.shape[0]), "bias": bias,
         "projection": projection,
     }  # fmt: skip
-    return _results(cell, True, reverse, h.shape[0], operands, _forward_shapes(cell, x, h, weight), names)
+    return _results(cell, True, reverse, h.shape[0], operands, _forward_shapes(cell, x, h), names)
 
 
 def _results(cell, forward, reverse, batch, operands, shapes, names):
@@ -123,7 +137,7 @@ def _results(cell, forward, reverse, batch, operands, shapes, names):
     return tuple(ir.recur(cell, forward, reverse, batch, operands, name, shapes[name]) for name in names)
 
 
-def _forward_shapes(cell: str, x, h, weight) -> dict[str, tuple[int, ...]]:
+def _forward_shapes(cell: str, x, h) -> dict[str, tuple[int, ...]]:
     """The shapes of the results, from metas or nodes."""
     kind, (rows, gates), (batch, outputs) = CELLS[cell], x.shape, h.shape
     units = gates // kind.gates
@@ -177,12 +191,12 @@ def _metas(like: Meta, shapes, names) -> tuple[Meta, ...]:
     return tuple(contiguous(shapes[name], like.dtype) for name in names)
 
 
-def _infer_forward(cell: str, names, x: Meta, h, c, weight, bias, projection, offsets, reverse):
+def _infer_forward(cell: str, x: Meta, h, c, weight, bias, projection, offsets, reverse, kept):
     for state in (h, c):
         if state is not None and state.dtype is not x.dtype:
             a, b = errors.TYPE_TITLES[state.dtype.name], errors.TYPE_TITLES[x.dtype.name]
             raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {a} and {b}")
-    return _metas(x, _forward_shapes(cell, x, h, weight), names)
+    return _metas(x, _forward_shapes(cell, x, h), _forward_names(cell, kept))
 
 
 def _infer_backward(cell: str, gates, before, c_before, weight, projection, offsets, dhs, dh, dc, batch, reverse):
@@ -195,7 +209,7 @@ def _pulled_back(cell: str, grads, args, needs, before, gates, c_before, reverse
         return _differentiable(cell, grads, args, needs, reverse)
     h, weight, projection, offsets = (args[i] for i in (1, 3, 5, 6))
     mixed = before if CELLS[cell].mixes else None
-    dc = grads[4] if c_before is not None else None
+    dc = grads[2] if c_before is not None else None
     kept = gates, mixed, c_before, weight, projection, offsets, grads[0], grads[1], dc
     results = apply(_BACKWARD[cell], kept, (h.shape[0], reverse))
     found = dict(zip(_backward_names(cell, projection), results))
@@ -219,13 +233,13 @@ def _differentiable(cell: str, grads, args, needs, reverse: bool) -> list[Tensor
     ends = None if offsets is None else offsets.tolist()
     sizes = [b - a for a, b in zip(ends, ends[1:])] if ends else [batch] * (len(operands[0]) // batch)
     results = _step_by_step(cell, *operands, sizes, reverse)
-    pairs = [(y, g) for y, g in zip(results, (grads[0], grads[1], *grads[4:5])) if g is not None]
+    pairs = [(y, g) for y, g in zip(results, grads) if g is not None]
     outputs, given = zip(*pairs)
     return list(engine.grad(outputs, [own[i] for i in needs], given, create_graph=True, allow_unused=True))
 
 
-def _lstm_grads(grads, args, needs, y2, y3, y5, reverse):
-    return _pulled_back("lstm", grads, args, needs, y2, y3, y5, reverse)
+def _lstm_grads(grads, args, needs, y3, y4, y5, reverse):
+    return _pulled_back("lstm", grads, args, needs, y3, y4, y5, reverse)
 
 
 def _stateless_grads(cell: str):
@@ -236,13 +250,10 @@ def _stateless_grads(cell: str):
 
 
 def _forward_op(cell: str) -> Op:
-    # What comes after the states is for the way back.
-    names = ("hs", "h", "before", "gates") + (("c", "c_before") if CELLS[cell].stateful else ())
     grads = _lstm_grads if cell == "lstm" else _stateless_grads(cell)
     return Op(
-        _TITLES[cell], "reverse", partial(_infer_forward, cell, names),
-        lambda *args: _lower_forward(cell, names, *args), grads, variadic=True,
-        summary="All steps of a recurrent layer.",
+        _TITLES[cell], "reverse kept", partial(_infer_forward, cell), lambda *args: _lower_forward(cell, *args), grads,
+        variadic=True, summary="All steps of a recurrent layer.",
     )  # fmt: skip
 
 
@@ -277,5 +288,5 @@ def recurrent(
     h, c = states if len(states) == 2 else (*states, None)
     if x.dtype not in KERNELS or not x.numel():
         return _step_by_step(cell, x, h, c, weight, bias, projection, steps.sizes, reverse)
-    results = apply(_FORWARD[cell], (x, h, c, weight, bias, projection, steps.offsets), (reverse,))
-    return results[0], results[1], *results[4:5]
+    results = apply(_FORWARD[cell], (x, h, c, weight, bias, projection, steps.offsets), (reverse, bool(MODE.enabled)))
+    return results[: 1 + len(states)]
