@@ -48,8 +48,9 @@ class Cell:
     """A kind of cell.
 
     gates: how many.  kept: values that a step keeps for each unit.  stateful: whether there are cell states.
-    forward(k, x, products, h, c) -> Forward; products may be None where they are in x already.  backward(k, kept, h, c, dh, dc) -> Backward, where h and c are the states
-    before the step, dh and dc the gradients for those after it.
+    forward(k, x, products, h, c) -> Forward; products may be None where they are in x already.
+    backward(k, kept, h, c, dh, dc) -> Backward, where h and c are the states before the step, dh and dc the gradients
+    for those after it.
     """
 
     gates: int

@@ -23,7 +23,7 @@ take        source, index      where                            source (R, *rest
 put         base, index, value fn: set or add; where            base (R, *rest) with rows replaced or added to, in order
 scan        1                  fn, axis                         inclusive running sum or product
 sort        1                  axis, descending                 stable; int64 order (a permutation along axis)
-recur       n                  cell, forward, reverse, batch, roles, result    all steps of a recurrent layer: see `recur`
+recur       n                  cell, forward, reverse, batch, roles, result     all steps of a layer: see `recur`
 host        n                  call                             call(*numpy arrays) -> array; linear algebra
 
 An `adaptive` window (attrs window=None, output size from the shape) has start floor(i*H/o) and end ceil((i+1)*H/o).
@@ -256,7 +256,9 @@ def put(fn: str, base: Node, index: Node, value: Node) -> Node:
     return Node("put", (base, index, value), {"fn": fn, "where": _origin}, base.shape, base.dtype)
 
 
-def recur(cell: str, forward: bool, reverse: bool, batch: int, operands: Mapping[str, Node], result: str, shape) -> Node:
+def recur(
+    cell: str, forward: bool, reverse: bool, batch: int, operands: Mapping[str, Node], result: str, shape
+) -> Node:
     """One of the results of all steps of a recurrent layer in one direction, forwards or backwards.
 
     Data is packed: the rows of step t are offsets[t] ... offsets[t + 1] - 1, those of the first sequences of the batch.
@@ -278,7 +280,7 @@ def topological(wanted: Iterable[Node]) -> list[Node]:
     """The nodes that the wanted ones need, themselves included, each after its arguments."""
     order: list[Node] = []
     seen: set[Node] = set()
-    stack: list[Node | None] = list(wanted)[::-1]
+    stack: list = list(wanted)[::-1]
     while stack:
         node = stack.pop()
         if node is None:  # the arguments of the node below it are done

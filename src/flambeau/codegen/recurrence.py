@@ -30,7 +30,7 @@ from .targets import BY_NAME, Target, host
 SMALL_ITEM = 6  # rows of a batch that is not cut
 TILE_ROWS = 8  # more would leave many rows over
 
-# Arrays besides the weights, in the order of a kernel's words, and those of them that a kernel cannot do without.
+# Arrays besides the weights, in the order of a kernel's words, forwards and backwards.
 ARRAYS = {
     True: ("x", "h0", "c0", "bias", "offsets", "hs", "h", "c", "before", "c_before", "gates", "products",
            "projected"),
@@ -44,8 +44,8 @@ SIZES = ("steps", "first_step", "step", "batch", "rows", "units", "outputs")
 class Recurrence:
     """What to compute; the roles of arrays and their shapes are those of `ir.recur`.
 
-    rows: of the packed data.  arrays: operands and those results that are wanted.  weight: (gates * units, outputs).  projection: (outputs, units)
-    where the hidden states are projected, so that outputs is not units.
+    rows: of the packed data.  arrays: operands, and those results that are wanted.  weight: (gates * units, outputs).
+    projection: (outputs, units) where the hidden states are projected, so that outputs is not units.
     """
 
     cell: str
@@ -118,7 +118,9 @@ def _item_rows(batch: int) -> int:
 def _weights(r: Recurrence, s: Structure) -> Iterator[tuple[Tile, Matrix, tuple[int, int]]]:
     """The right operands of the products: their tiles, where they stand, their shapes."""
     gates = r.kind.gates * r.units
-    yield (s.weight, r.weight.transposed(), (r.outputs, gates)) if r.forward else (s.weight, r.weight, (gates, r.outputs))
+    yield (
+        (s.weight, r.weight.transposed(), (r.outputs, gates)) if r.forward else (s.weight, r.weight, (gates, r.outputs))
+    )
     if s.projection and r.projection:
         across = r.projection.transposed() if r.forward else r.projection
         yield s.projection, across, (r.units, r.outputs) if r.forward else (r.outputs, r.units)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Sequence
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from .. import dtypes, errors, ir
@@ -231,7 +231,7 @@ def _differentiable(cell: str, grads, args, needs, reverse: bool) -> list[Tensor
     *operands, offsets = own
     batch = operands[1].shape[0]
     ends = None if offsets is None else offsets.tolist()
-    sizes = [b - a for a, b in zip(ends, ends[1:])] if ends else [batch] * (len(operands[0]) // batch)
+    sizes = [b - a for a, b in pairwise(ends)] if ends else [batch] * (len(operands[0]) // batch)
     results = _step_by_step(cell, *operands, sizes, reverse)
     pairs = [(y, g) for y, g in zip(results, grads) if g is not None]
     outputs, given = zip(*pairs)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from ..cells import CELLS
@@ -20,7 +22,7 @@ def recur(node: Node, *args: np.ndarray) -> np.ndarray:
 def _steps(node: Node, operands) -> list[slice]:
     """The rows of each step, in the order in which they are walked."""
     offsets = [int(offset) for offset in operands["offsets"]]
-    steps = [slice(start, stop) for start, stop in zip(offsets, offsets[1:])]
+    steps = [slice(start, stop) for start, stop in pairwise(offsets)]
     return steps if node.attrs["reverse"] != node.attrs["forward"] else steps[::-1]
 
 
