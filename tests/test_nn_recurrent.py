@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 import flambeau
-from flambeau import nn
+from flambeau import config, nn, schedule
 from flambeau.nn.utils import rnn as sequences
+from flambeau.runtime import compile
 
 pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
 
@@ -152,6 +153,76 @@ def test_training_as_pytorch(name):
     import torch
 
     np.testing.assert_allclose(train(flambeau, name), train(torch, name), rtol=1e-5)
+
+
+def train_on_names(lib, steps, seed=0):
+    """The losses of a bidirectional network over batches of sequences whose lengths are new at every step."""
+    lib.manual_seed(3)
+    rng = np.random.default_rng(seed)
+    layer, head = lib.nn.GRU(6, 33, 2, bidirectional=True), lib.nn.Linear(66, 3)
+    optimizer = lib.optim.Adam([*layer.parameters(), *head.parameters()], lr=0.01)
+    for _ in range(steps):
+        lengths = np.sort(rng.integers(3, 18, 20))[::-1].copy()
+        x = lib.tensor(rng.standard_normal((int(lengths[0]), 20, 6)).astype("float32"))
+        y = lib.tensor(rng.integers(0, 3, 20))
+        packed = lib.nn.utils.rnn.pack_padded_sequence(x, lib.tensor(lengths))
+        optimizer.zero_grad()
+        _, hidden = layer(packed)
+        loss = lib.nn.functional.cross_entropy(head(lib.cat([hidden[-1], hidden[-2]], 1)), y)
+        loss.backward()
+        optimizer.step()
+        yield loss.item()
+
+
+@pytest.mark.parity
+def test_training_on_new_lengths_as_pytorch():
+    import torch
+
+    np.testing.assert_allclose(list(train_on_names(flambeau, 14)), list(train_on_names(torch, 14)), rtol=2e-4)
+
+
+def test_new_lengths_need_no_new_kernels(monkeypatch):
+    if not schedule.has_compiler():
+        pytest.skip("no compiler")
+    steps = train_on_names(flambeau, 20, seed=1)
+    for _ in range(10):
+        next(steps)
+    monkeypatch.setattr(compile, "_link", lambda *_: pytest.fail("a kernel is new"))
+    assert len(list(steps)) == 10
+
+
+SHAPES = [("LSTM", 1, 33, {}), ("GRU", 2, 16, {"bias": False}), ("RNN", 5, 1, {"nonlinearity": "relu"}),
+          ("LSTM", 17, 20, {"proj_size": 7, "bidirectional": True}), ("GRU", 40, 64, {"num_layers": 2})]  # fmt: skip
+
+
+def run_shape(lib, name, batch, units, more, steps):
+    lib.manual_seed(3)
+    layer = getattr(lib.nn, name)(3, units, **more)
+    x = lib.tensor(draw(steps, batch, 3), requires_grad=True)
+    output, hidden = layer(x)
+    weighted(output, *as_tuple(hidden)).backward()
+    return [output.detach().numpy(), *gradients(layer, x)]
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize("name, batch, units, more", SHAPES)
+def test_sizes_as_pytorch(name, batch, units, more):
+    import torch
+
+    for steps in (1, 2, 30):
+        ours, theirs = (run_shape(lib, name, batch, units, more, steps) for lib in (flambeau, torch))
+        for a, b in zip(ours, theirs):
+            np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4 * max(np.abs(b).max(), 1))
+
+
+@pytest.mark.parametrize("name, batch, units, more", SHAPES)
+def test_threads_change_nothing(name, batch, units, more):
+    results = []
+    for threads in (1, 2):
+        with config.override(threads=threads):
+            results.append(run_shape(flambeau, name, batch, units, more, 9))
+    for one, two in zip(*results):
+        np.testing.assert_array_equal(one, two)
 
 
 # ------------------------------------------------------------------ formulas

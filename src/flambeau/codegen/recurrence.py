@@ -27,7 +27,7 @@ from .product import Matrix
 from .recurrence_steps import MOST_ROWS, BackwardWriter, ForwardWriter, Structure
 from .targets import BY_NAME, Target, host
 
-SMALL_ITEM = 6  # rows of a batch that is not cut
+FEWEST_ITEMS = 2  # for two threads, if there are so many rows
 TILE_ROWS = 8  # more would leave many rows over
 
 # Arrays besides the weights, in the order of a kernel's words, forwards and backwards.
@@ -110,9 +110,8 @@ def _needed(r: Recurrence) -> dict[str, int]:
 
 
 def _item_rows(batch: int) -> int:
-    """Rows of a work item: few enough for two threads, enough to read the weights seldom."""
-    items = max(ceil_div(batch, MOST_ROWS), min(2, ceil_div(batch, SMALL_ITEM)))
-    return ceil_div(batch, items)
+    """Rows of a work item: as many as there may be, so that the weights are read seldom."""
+    return ceil_div(batch, max(ceil_div(batch, MOST_ROWS), min(FEWEST_ITEMS, batch)))
 
 
 def _weights(r: Recurrence, s: Structure) -> Iterator[tuple[Tile, Matrix, tuple[int, int]]]:
