@@ -7,19 +7,26 @@ they want. The invariant: the order in which products are added depends on the s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ..dtypes import dtype
 from ..runtime.execute import Launch, Pointer
 from .cut import NOWHERE, Workspace, product_launches, worth_threads
 from .epilogue import NOTHING
 from .loops import Epilogue
-from .microkernel import Tile, tile_for
-from .packing import Source, pack_task, packed_bytes
+from .microkernel import Tile, steps, tile_for
+from .packing import LARGEST_SQUARE, Source, pack_task, packed_bytes
 from .product import Factor, Grid, Matrix, Product, Triple
 from .targets import Target, host
 
 __all__ = ["Matrix", "matmul_launches"]
+
+FEW_ROWS, WIDE = 4, 12  # rows for which tiles are wide, and vectors of theirs in all
+MANY_ROWS = 128  # for more, B is not copied again for every chunk
+CACHE_BYTES = 8 << 20  # beyond which B comes from memory
+SMALL_BYTES = 256 << 10  # of a B that stays in the second-level cache
+SQUARE, GATHER, SCATTER = 0.3, 3, 4  # cycles of an element that is turned around in a square, gathered, scattered
+LAUNCH = 5000  # cycles of another launch
 
 
 def matmul_launches(
@@ -49,14 +56,19 @@ def matmul_launches(
     if batch > 1 and not b.batch_stride and all(_rows_follow(m, x) for x in (a, c, *operands)):
         a, c, *operands = (_as_one(m, x) for x in (a, c, *operands))
         batch, m = 1, batch * m
-    if _better_transposed(batch, m, n, k, a, b, c):
+    target = target or host()
+    shapes = Shape(target, dtype, m, n, k), Shape(target, dtype, n, m, k)
+    if shapes[1].cost(a.transposed(), c.transposed()) < shapes[0].cost(b, c):
         epilogue, operands = _transposed(epilogue, operands)
         a, b, c, m, n = b.transposed(), a.transposed(), c.transposed(), n, m
-    target = target or host()
-    tile, space, launches = tile_for(target, dtype, m, n), Workspace(workspace), []
-    sums = (1, 1, k) if k else (0, 1, 1)
-    if _reads_well(target, tile, m, n, b):
+        shapes = shapes[::-1]
+    shape, space, launches = shapes[0], Workspace(workspace), []
+    tile, sums = shape.tile(b), (1, 1, k) if k else (0, 1, 1)
+    if shape.reads_well(tile, b):
         right = Factor(b.pointer, b.offset, b.batch_stride, (tile.columns,), (0, 0, b.row_stride))
+    elif shape.copies(tile, b):
+        place = (tile.columns * b.column_stride,)
+        right = Factor(b.pointer, b.offset, b.batch_stride, place, (0, 0, b.row_stride), True, b.column_stride)
     else:
         source = Source(b.pointer, b.offset, b.batch_stride, (0, 0, b.row_stride), b.column_stride)
         right, packing = packed(target, dtype, tile, batch if b.batch_stride else 1, sums, n, source, space)
@@ -85,26 +97,43 @@ def _transposed(epilogue: Epilogue, operands: Sequence[Matrix]) -> tuple[Epilogu
     return replace(epilogue, operands=accesses), operands
 
 
-def _better_transposed(batch: int, m: int, n: int, k: int, a: Matrix, b: Matrix, c: Matrix) -> bool:
-    """Whether (b' @ a')' costs much less copying."""
-    straight = _copied(batch, m, n, k, b, c)
-    return 2 * _copied(batch, n, m, k, a.transposed(), c.transposed()) < straight
+@dataclass(frozen=True)
+class Shape:
+    """Sizes of a product, by which it is decided how B is read."""
 
+    target: Target
+    dtype: dtype
+    m: int
+    n: int
+    k: int
 
-def _copied(batch: int, m: int, n: int, k: int, b: Matrix, c: Matrix) -> int:
-    """Elements moved because B or C do not stand in dense rows; a single column does, but has no use for vectors."""
-    if n == 1:
-        return m
-    packed = k * n * (batch if b.batch_stride else 1) if b.column_stride != 1 else 0
-    return packed + (2 * batch * m * n if c.column_stride != 1 else 0)
+    def tile(self, b: Matrix) -> Tile:
+        """The tile; where few rows meet a large B with dense rows it is wide, for long runs of memory."""
+        few = b.column_stride == 1 and self.m <= FEW_ROWS and self.k * self.n * self.dtype.itemsize > CACHE_BYTES
+        return tile_for(self.target, self.dtype, self.m, self.n, *([WIDE // self.m] if few else []))
 
+    def reads_well(self, tile: Tile, b: Matrix) -> bool:
+        """Whether B is read where it stands: its rows are dense, and it is narrow, small, or read few times."""
+        if self.n == 1:
+            return True
+        whole = self.target.masks or self.n % tile.columns == 0
+        small = self.n <= tile.columns or self.m <= 8 * tile.rows
+        small = small or self.k * abs(b.row_stride) * self.dtype.itemsize <= SMALL_BYTES
+        return whole and b.column_stride == 1 and small
 
-def _reads_well(target: Target, tile: Tile, m: int, n: int, b: Matrix) -> bool:
-    """Whether B is read where it stands: its rows are dense, and it is narrow or read few times."""
-    if n == 1:
-        return True
-    whole = target.masks or n % tile.columns == 0
-    return whole and b.column_stride == 1 and (n <= tile.columns or m <= 8 * tile.rows)
+    def copies(self, tile: Tile, b: Matrix) -> bool:
+        """Whether the columns of B are copied while the product is computed."""
+        return b.row_stride == 1 and 1 < tile.lanes <= LARGEST_SQUARE and 0 < self.m <= MANY_ROWS and self.k > 0
+
+    def cost(self, b: Matrix, c: Matrix) -> float:
+        """About how many cycles it takes: multiply-adds, and what is copied because B or C has no dense rows."""
+        tile = self.tile(b)
+        cycles = steps(tile, self.m, self.n) * self.k
+        if self.n == 1:
+            return cycles
+        if b.column_stride != 1:
+            cycles += self.k * self.n * (SQUARE if b.row_stride == 1 else GATHER)
+        return cycles + (self.m * self.n * SCATTER + LAUNCH if c.column_stride != 1 else 0)
 
 
 def packed(

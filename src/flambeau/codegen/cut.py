@@ -19,7 +19,7 @@ from .loops import Epilogue
 from .microkernel import Tile
 from .product import Cut, Grid, Matrix, Product, Triple, advance
 from .targets import Target
-from .tiling import Structure, product_task
+from .tiling import COPIED_ROWS, Structure, product_task
 
 ITEM_STEPS = 1 << 17  # vector multiply-adds of a work item: about 20 microseconds
 ITEM_FLOPS = 4 << 20  # that take as long on a large machine
@@ -70,6 +70,8 @@ def cut_for(product: Product, tile: Tile, stage: Triple | None = None, few: int 
         units = CHUNK_RESULTS // (tile.columns * unit)
     else:
         units = max(ceil_div(ITEM_STEPS, unit * tile.vectors * max(product.sum_count, 1)), LEAST_TILES)
+    if product.b.column != 1:
+        units = ceil_div(product.row_count, ceil_div(product.row_count, COPIED_ROWS // unit * unit) * unit)
     chunk = unit * min(max(units, 1), ceil_div(product.row_count, unit))
     return Cut(chunk, stage, per_piece, ceil_div(stages, per_piece))
 
@@ -111,7 +113,15 @@ def product_launches(
     masked = product.columns % tile.columns != 0 and (product.elementwise or not product.b.padded)
     image = product.image.along if product.image else None
     structure = Structure(
-        product.dtype, tile, target.name, bare or not plain, image, masked, product.elementwise, epilogue
+        product.dtype,
+        tile,
+        target.name,
+        bare or not plain,
+        image,
+        masked,
+        product.elementwise,
+        epilogue,
+        product.b.column != 1,
     )
     size = product.batch * product.row_count * product.columns
     if plain:

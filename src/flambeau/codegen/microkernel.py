@@ -17,10 +17,13 @@ from dataclasses import dataclass
 from ..dtypes import dtype
 from . import registers
 from .builder import Builder
+from .frame import ceil_div
 from .instructions import Value, Values, is_float, vector
 from .targets import Target
 
-MOST_ROWS = 14  # more would leave no registers for their addresses
+WIDEST = 4  # vectors of a tile, where registers are many
+NARROW = 0.03  # of the time of a tile of one vector is lost to loads
+MOST_ROWS = 8  # as many lines of one set the nearest cache holds, and rows may lie a power of two apart
 
 
 @dataclass(frozen=True)
@@ -37,14 +40,27 @@ class Tile:
         return self.vectors * self.lanes
 
 
-def tile_for(target: Target, of: dtype, rows: int, columns: int) -> Tile:
-    """The tile for a result of rows x columns: column blocks equally wide, as many rows as registers allow."""
+def tile_for(target: Target, of: dtype, rows: int, columns: int, widest: int = WIDEST) -> Tile:
+    """The tile for a result of rows x columns, as large as registers allow: the one that computes least in vain.
+
+    widest: vectors of a tile, at most.
+    """
     lanes = target.lanes(of) if columns > 1 else 1
-    vectors = max(-(-columns // lanes), 1)
-    widest = 4 if target.registers >= 32 else 2
-    vectors = -(-vectors // -(-vectors // widest))
-    fitting = (target.registers - 1 - vectors) // vectors
-    return Tile(1 if rows == 1 else min(fitting, MOST_ROWS), vectors, lanes)
+    vectors = max(ceil_div(columns, lanes), 1)
+    widest = min(vectors, widest if target.registers >= 32 else 2)
+    tiles = [_tile(target, rows, width, lanes) for width in range(widest, 0, -1)]
+    return min(tiles, key=lambda tile: steps(tile, rows, columns) * (1 + NARROW / tile.vectors))
+
+
+def _tile(target: Target, rows: int, vectors: int, lanes: int) -> Tile:
+    """A tile of a given width, so high that the rows fall into tiles of the same height."""
+    fitting = min(max((target.registers - 1 - vectors) // vectors, 1), MOST_ROWS)
+    return Tile(ceil_div(max(rows, 1), ceil_div(max(rows, 1), fitting)), vectors, lanes)
+
+
+def steps(tile: Tile, rows: int, columns: int) -> int:
+    """Vector multiply-adds for each summed index of a result of rows x columns."""
+    return ceil_div(rows, tile.rows) * tile.rows * ceil_div(columns, tile.columns) * tile.vectors
 
 
 @dataclass(frozen=True)
@@ -69,15 +85,18 @@ def multiply(
     columns: Value,
     masks: Values,
     elementwise: bool = False,
+    earlier: Values | None = None,
 ) -> Values:
     """Writes the sums of one tile; the result holds tile.vectors values for each row, row by row.
 
     columns: address of B's first column.  masks: which columns exist, one for each vector; empty where all can be read.
     elementwise: A has columns too: tile[i, j] = sum over k of A_i[j + k . a_steps] * B[j + k . b_steps].
+    earlier: sums to go on from; zeros unless given.
     """
     element = registers.memory_type(of)
     zero = b.const(0, vector(registers.register_type(of), tile.lanes))
-    with b.loop(0, total.counts[0], carried=[zero] * (tile.rows * tile.vectors), hint="k0_") as outer:
+    start = earlier or [zero] * (tile.rows * tile.vectors)
+    with b.loop(0, total.counts[0], carried=start, hint="k0_") as outer:
         with _rounds(b, total.counts[1], outer.carried) as (k1, sums, middle):
             rows, offset = rows_at(outer.index, k1)
             moved = b.add(b.mul(outer.index, total.b_steps[0]), b.mul(k1, total.b_steps[1]))

@@ -193,6 +193,26 @@ class PackWriter:
                 index = following(b, index, sizes)
 
 
+def copy_squares(b: Builder, of: dtype, tile: Tile, source: Value, step: Value, size: tuple[Value, Value], to: Value):
+    """Writes a copy of a block of columns, whose summed indices are neighbours, as the micro-kernel reads it.
+
+    step: elements from column to column.  size: summed indices and columns that exist; columns that do not hold those
+    of the last one, and the indices are filled up with zeros to a multiple of the lanes.
+    """
+    element, lanes = registers.memory_type(of), tile.lanes
+    count, left = size
+    type = vector(element, lanes)
+    with b.loop(0, tile.vectors, hint="vector") as j:
+        columns = [b.min(b.add(b.mul(j.index, lanes), i), b.sub(left, 1)) for i in range(lanes)]
+        rows = [b.gep(source, b.mul(column, step), element) for column in columns]
+        with b.loop(0, count, lanes, hint="square") as k:
+            mask = b.first_lanes(b.sub(count, k.index), lanes)
+            read = [b.masked_load(type, b.gep(row, k.index, element), mask) for row in rows]
+            for i, value in enumerate(transposed(b, read)):
+                at = b.add(b.mul(b.add(k.index, i), tile.columns), b.mul(j.index, lanes))
+                b.store(value, b.gep(to, at, element))
+
+
 def transposed(b: Builder, rows: Values) -> Values:
     """A square of vectors, columns as rows: halves are exchanged between rows 1, 2, 4 ... apart."""
     lanes, rows, step = len(rows), list(rows), 1

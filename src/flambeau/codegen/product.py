@@ -62,6 +62,8 @@ class Factor:
 
     place: strides along the row indices (A), or from one block of columns to the next (B; the columns of a block are
     neighbours).  sums: strides along the summed indices.  padded: all columns of the last block can be read (B).
+    column: stride from column to column (B); if it is not 1, the last summed index must walk over neighbours, and
+    blocks are copied while the product is computed.
     """
 
     pointer: Pointer
@@ -70,6 +72,7 @@ class Factor:
     place: tuple[int, ...]
     sums: Triple
     padded: bool = False
+    column: int = 1
 
 
 @dataclass(frozen=True)

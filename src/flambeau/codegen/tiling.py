@@ -6,23 +6,26 @@ the stages that the sum is cut in; the sums of the stages are added in order.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, partial
 
 from ..dtypes import dtype
 from ..runtime.compile import Kernel
 from ..runtime.execute import Pointer, Task
 from . import epilogue as epilogues
 from . import frame, registers
-from .builder import Builder, Operand, Value, Values
+from .builder import Builder, Operand, Value, Values, vector
 from .frame import Words, ceil_div
 from .indices import following, triple, weighted
 from .loops import Epilogue
 from .microkernel import RowsAt, Sum, Tile, multiply
+from .packing import copy_squares
 from .product import Cut, Matrix, Product, advance
 from .targets import BY_NAME
 
+COPIED_BYTES = 32 << 10  # of B at a time: they stay in the nearest cache
+COPIED_ROWS = 96  # of a chunk then, at most: their sums wait in the frame for the next summed indices
 UNROLLED = 6  # instructions of an epilogue that is written out for every register of a tile
 
 
@@ -33,7 +36,7 @@ class Structure:
     partial: bare sums are stored, added up over stages, and there is no epilogue; else there must be one stage.
     image: how A leaves an image, if it does: see Image.along.
     masked: B (or A, if it has columns) ends with its last column; else all columns of the last tile can be read.
-    elementwise: A has columns.
+    elementwise: A has columns.  copied: columns of B are not neighbours, and are copied some summed indices at a time.
     """
 
     dtype: dtype
@@ -44,6 +47,13 @@ class Structure:
     masked: bool
     elementwise: bool
     epilogue: Epilogue
+    copied: bool = False
+
+    @property
+    def depth(self) -> int:
+        """Summed indices of B that are copied at a time."""
+        tile = self.tile
+        return max(COPIED_BYTES // (tile.columns * self.dtype.itemsize * tile.lanes), 1) * tile.lanes
 
 
 def product_task(structure: Structure, product: Product, cut: Cut, operands: Sequence[Matrix] = ()) -> Task:
@@ -61,7 +71,7 @@ def product_task(structure: Structure, product: Product, cut: Cut, operands: Seq
         "batch": p.batch, "blocks": blocks, "chunks": chunks, "chunk": cut.chunk,
         "rows": p.row_count, "columns": p.columns, "stages": stages, "per_piece": cut.stages_per_piece,
         "a.batch": p.a.batch, "b.batch": p.b.batch, "b.block": p.b.place[0],
-        "c.batch": p.c.batch_stride, "c.row": p.c.row_stride, "c.piece": cut.piece_stride,
+        "b.column": p.b.column, "c.batch": p.c.batch_stride, "c.row": p.c.row_stride, "c.piece": cut.piece_stride,
     }  # fmt: skip
     for d in range(3):
         values |= {
@@ -98,7 +108,7 @@ def kernel(structure: Structure) -> Kernel:
 def _fields(structure: Structure) -> dict[str, str]:
     """Names and types of the words."""
     names = ["batch", "blocks", "chunks", "chunk", "rows", "columns", "stages", "per_piece"]
-    names += ["a.batch", "b.batch", "b.block", "c.batch", "c.row", "c.piece"]
+    names += ["a.batch", "b.batch", "b.block", "b.column", "c.batch", "c.row", "c.piece"]
     each = ("rows", "sums", "stage", "stages", "a.row", "a.sum", "b.sum", "numbering")
     names += [f"{name}{d}" for d in range(3) for name in each]
     pointers = ["a", "b", "c"]
@@ -141,6 +151,36 @@ class Rows:
     pixels: list[Values]
 
 
+@dataclass(frozen=True)
+class Part:
+    """Some of the summed indices of a chunk: the sums of its tiles wait in memory for the following ones."""
+
+    memory: Value
+    type: str
+    tile: Tile
+    is_first: Value
+    is_last: Value
+
+    def places(self, b: Builder, row: Value) -> Values:
+        """Where the sums of the tile that begins with a row of the chunk are."""
+        start = b.gep(self.memory, b.mul(row, self.tile.vectors), self.type)
+        return [b.gep(start, i, self.type) for i in range(self.tile.rows * self.tile.vectors)]
+
+    def earlier(self, b: Builder, places: Values) -> Values:
+        """The sums so far."""
+        zeros = [b.const(0, self.type)] * len(places)
+        return b.if_else(self.is_first, lambda: zeros, lambda: [b.load(self.type, at) for at in places])
+
+    def finish(self, b: Builder, places: Values, sums: Values, store: Callable[[], None]) -> None:
+        """Stores a tile, or keeps its sums."""
+
+        def keep():
+            for at, value in zip(places, sums):
+                b.store(value, at)
+
+        b.if_else(self.is_last, store, keep)
+
+
 class Writer:
     """Writes the kernel of a Structure."""
 
@@ -170,6 +210,8 @@ class Writer:
             first = b.icmp("eq", stages.index, first_stage)
             if self.s.image == "sums":
                 self.taps(bases, starts, stops, first_row, last_row, first)
+            elif self.s.copied:
+                self.parts(bases, starts, stops, first_row, last_row, first)
             else:
                 self.tiles(bases, starts, stops, first_row, last_row, first)
 
@@ -200,12 +242,43 @@ class Writer:
         b = self.b
         return b.udiv(b.add(b.max(distance, 0), b.sub(step, 1)), step)
 
-    def tiles(
+    def parts(
         self, bases: Bases, starts: Values, stops: Values, first_row: Value, last_row: Value, first: Value
     ) -> None:
-        """A range of rows, the summed indices within bounds; `first`: there are no earlier sums to add to."""
+        """The same, some summed indices after the other, for which the columns of B are copied first."""
+        b, tile, depth = self.b, self.tile, self.s.depth
+        copy = b.alloca(self.element, depth * tile.columns)
+        sums = vector(registers.register_type(self.s.dtype), tile.lanes)
+        held = b.alloca(sums, (COPIED_ROWS + tile.rows) * tile.vectors)
+        with b.loop(starts[2], stops[2], depth, hint="part") as part:
+            stop = b.min(b.add(part.index, depth), stops[2])
+            count = b.sub(stop, part.index)
+            source = b.gep(bases.b, part.index, self.element)
+            copy_squares(b, self.s.dtype, tile, source, self.words["b.column"], (count, bases.left), copy)
+            # Where the part's first index would stand, so that the copy is addressed as all of B is.
+            origin = b.gep(copy, b.mul(b.sub(0, part.index), tile.columns), self.element)
+            here = Part(held, sums, tile, b.icmp("eq", part.index, starts[2]), b.icmp("eq", stop, stops[2]))
+            steps = [b.const(0), b.const(0), b.const(tile.columns)]
+            now = [*starts[:2], part.index], [*stops[:2], stop]
+            self.tiles(replace(bases, b=origin), *now, first_row, last_row, first, steps, here)
+
+    def tiles(
+        self,
+        bases: Bases,
+        starts: Values,
+        stops: Values,
+        first_row: Value,
+        last_row: Value,
+        first: Value,
+        b_steps: Values | None = None,
+        part: Part | None = None,
+    ) -> None:
+        """A range of rows, the summed indices within bounds; `first`: there are no earlier sums to add to.
+
+        b_steps: B's strides, where they are not those of the words.  part: which of them these are, if not all.
+        """
         b = self.b
-        a_steps, b_steps = self.triple("a.sum"), self.triple("b.sum")
+        a_steps, b_steps = self.triple("a.sum"), b_steps or self.triple("b.sum")
         total = Sum([b.sub(stop, start) for start, stop in zip(starts, stops)], a_steps, b_steps)
         at_a = b.gep(bases.a, weighted(b, starts, a_steps), self.element)
         at_b = b.gep(bases.b, weighted(b, starts, b_steps), self.element)
@@ -213,8 +286,13 @@ class Writer:
         with b.loop(first_row, last_row, self.tile.rows, hint="tile") as tiles:
             rows = self.rows(at_a, tiles.index, last_row, starts)
             at = self.rows_at(rows, total)
-            sums = multiply(b, self.s.dtype, self.tile, total, at, at_b, masks, self.s.elementwise)
-            self.store(bases, rows, sums, first)
+            held = part.places(b, b.sub(tiles.index, first_row)) if part else []
+            earlier = part.earlier(b, held) if part else None
+            sums = multiply(b, self.s.dtype, self.tile, total, at, at_b, masks, self.s.elementwise, earlier)
+            if part:
+                part.finish(b, held, sums, partial(self.store, bases, rows, sums, first))
+            else:
+                self.store(bases, rows, sums, first)
 
     def bases(self, piece: Value, batch: Value, block: Value) -> Bases:
         b, words = self.b, self.words
