@@ -18,6 +18,7 @@ from .microkernel import Tile, steps, tile_for
 from .packing import LARGEST_SQUARE, Source, pack_task, packed_bytes
 from .product import Factor, Grid, Matrix, Product, Triple
 from .targets import Target, host
+from .tiling import TURNED_ROWS
 
 __all__ = ["Matrix", "matmul_launches"]
 
@@ -107,8 +108,15 @@ class Shape:
     n: int
     k: int
 
+    @property
+    def lanes(self) -> int:
+        """Columns of a vector."""
+        return self.target.lanes(self.dtype) if self.n > 1 else 1
+
     def tile(self, b: Matrix) -> Tile:
         """The tile; where few rows meet a large B with dense rows it is wide, for long runs of memory."""
+        if self.m <= TURNED_ROWS and b.row_stride == 1 != b.column_stride and 1 < self.lanes <= LARGEST_SQUARE:
+            return Tile(self.m, 1, self.lanes)
         few = b.column_stride == 1 and self.m <= FEW_ROWS and self.k * self.n * self.dtype.itemsize > CACHE_BYTES
         return tile_for(self.target, self.dtype, self.m, self.n, *([WIDE // self.m] if few else []))
 

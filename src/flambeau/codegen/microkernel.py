@@ -114,6 +114,52 @@ def multiply(
     return outer.results
 
 
+def multiply_turned(
+    b: Builder, of: dtype, tile: Tile, count: Value, rows: Values, step: Value, columns: Values
+) -> Values:
+    """Writes the sums of a tile of one vector, whose columns stand apart: squares of B are turned around in registers.
+
+    count: of summed indices, which are neighbours in B.  rows: addresses of A's rows.  step: from index to index of A.
+    columns: addresses of B's columns.
+    """
+    element, lanes = registers.memory_type(of), tile.lanes
+    raw, held = vector(element, lanes), b.alloca(vector(element, lanes), lanes)
+
+    def add(sums: Values, k: Value, factor: Value) -> Values:
+        others = [_spread(b, of, tile, b.gep(row, b.mul(k, step), element))[0] for row in rows]
+        factor = registers.from_memory(b, of, factor)
+        return [_multiply_add(b, other, factor, sum) for other, sum in zip(others, sums)]
+
+    whole = b.sub(count, b.urem(count, lanes))
+    zeros = [b.const(0, vector(registers.register_type(of), lanes))] * len(rows)
+    with b.loop(0, whole, lanes, carried=zeros, hint="square") as squares:
+        sums = squares.carried
+        read = [b.load(raw, b.gep(column, squares.index, element)) for column in columns]
+        for i, factor in enumerate(transposed(b, read)):
+            sums = add(sums, b.add(squares.index, i), factor)
+        squares.next(sums)
+    mask = b.first_lanes(b.sub(count, whole), lanes)
+    read = [b.masked_load(raw, b.gep(column, whole, element), mask) for column in columns]
+    for i, factor in enumerate(transposed(b, read)):
+        b.store(factor, b.gep(held, i, raw))
+    with b.loop(whole, count, carried=squares.results, hint="rest") as rest:
+        rest.next(add(rest.carried, rest.index, b.load(raw, b.gep(held, b.sub(rest.index, whole), raw))))
+    return rest.results
+
+
+def transposed(b: Builder, rows: Values) -> Values:
+    """A square of vectors, columns as rows: halves are exchanged between rows 1, 2, 4 ... apart."""
+    lanes, rows, step = len(rows), list(rows), 1
+    while step < lanes:
+        for i in range(lanes):
+            if not i & step:
+                upper = [k if not k & step else lanes + k - step for k in range(lanes)]
+                lower = [k + step if not k & step else lanes + k for k in range(lanes)]
+                rows[i], rows[i + step] = (b.shuffle(rows[i], rows[i + step], picks) for picks in (upper, lower))
+        step *= 2
+    return rows
+
+
 def _vectors(b: Builder, of: dtype, tile: Tile, at: Value, masks: Values) -> Values:
     """The tile's columns of one row."""
     element = registers.memory_type(of)

@@ -16,7 +16,7 @@ from . import frame, registers
 from .builder import Builder, Value, Values, constant, vector
 from .frame import Words, ceil_div
 from .indices import following, triple, weighted
-from .microkernel import Tile
+from .microkernel import Tile, transposed
 from .product import Triple, advance
 from .targets import BY_NAME, Target
 
@@ -211,19 +211,6 @@ def copy_squares(b: Builder, of: dtype, tile: Tile, source: Value, step: Value, 
             for i, value in enumerate(transposed(b, read)):
                 at = b.add(b.mul(b.add(k.index, i), tile.columns), b.mul(j.index, lanes))
                 b.store(value, b.gep(to, at, element))
-
-
-def transposed(b: Builder, rows: Values) -> Values:
-    """A square of vectors, columns as rows: halves are exchanged between rows 1, 2, 4 ... apart."""
-    lanes, rows, step = len(rows), list(rows), 1
-    while step < lanes:
-        for i in range(lanes):
-            if not i & step:
-                upper = [k if not k & step else lanes + k - step for k in range(lanes)]
-                lower = [k + step if not k & step else lanes + k for k in range(lanes)]
-                rows[i], rows[i + step] = (b.shuffle(rows[i], rows[i + step], picks) for picks in (upper, lower))
-        step *= 2
-    return rows
 
 
 PAD_FIELDS = dict.fromkeys(("source", "target"), "ptr") | dict.fromkeys(

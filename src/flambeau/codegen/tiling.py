@@ -19,13 +19,14 @@ from .builder import Builder, Operand, Value, Values, vector
 from .frame import Words, ceil_div
 from .indices import following, triple, weighted
 from .loops import Epilogue
-from .microkernel import RowsAt, Sum, Tile, multiply
+from .microkernel import RowsAt, Sum, Tile, multiply, multiply_turned
 from .packing import copy_squares
 from .product import Cut, Matrix, Product, advance
 from .targets import BY_NAME
 
 COPIED_BYTES = 32 << 10  # of B at a time: they stay in the nearest cache
 COPIED_ROWS = 96  # of a chunk then, at most: their sums wait in the frame for the next summed indices
+TURNED_ROWS = 8  # of a tile for which B is turned around in registers, at most
 UNROLLED = 6  # instructions of an epilogue that is written out for every register of a tile
 
 
@@ -48,6 +49,11 @@ class Structure:
     elementwise: bool
     epilogue: Epilogue
     copied: bool = False
+
+    @property
+    def turned(self) -> bool:
+        """Whether the copies of B never leave the registers."""
+        return self.copied and self.tile.vectors == 1 and self.tile.rows <= TURNED_ROWS
 
     @property
     def depth(self) -> int:
@@ -210,7 +216,7 @@ class Writer:
             first = b.icmp("eq", stages.index, first_stage)
             if self.s.image == "sums":
                 self.taps(bases, starts, stops, first_row, last_row, first)
-            elif self.s.copied:
+            elif self.s.copied and not self.s.turned:
                 self.parts(bases, starts, stops, first_row, last_row, first)
             else:
                 self.tiles(bases, starts, stops, first_row, last_row, first)
@@ -282,17 +288,33 @@ class Writer:
         total = Sum([b.sub(stop, start) for start, stop in zip(starts, stops)], a_steps, b_steps)
         at_a = b.gep(bases.a, weighted(b, starts, a_steps), self.element)
         at_b = b.gep(bases.b, weighted(b, starts, b_steps), self.element)
-        masks = self.masks(bases.left)
+        masks = [] if self.s.copied else self.masks(bases.left)
         with b.loop(first_row, last_row, self.tile.rows, hint="tile") as tiles:
             rows = self.rows(at_a, tiles.index, last_row, starts)
-            at = self.rows_at(rows, total)
-            held = part.places(b, b.sub(tiles.index, first_row)) if part else []
-            earlier = part.earlier(b, held) if part else None
-            sums = multiply(b, self.s.dtype, self.tile, total, at, at_b, masks, self.s.elementwise, earlier)
-            if part:
-                part.finish(b, held, sums, partial(self.store, bases, rows, sums, first))
+            multiplied = partial(
+                multiply, b, self.s.dtype, self.tile, total, self.rows_at(rows, total), at_b, masks, self.s.elementwise
+            )
+            if self.s.turned:
+                self.store(bases, rows, self.turned(rows, total, at_b, bases.left), first)
+            elif part is None:
+                self.store(bases, rows, multiplied(), first)
             else:
-                self.store(bases, rows, sums, first)
+                places = part.places(b, b.sub(tiles.index, first_row))
+                sums = multiplied(part.earlier(b, places))
+                part.finish(b, places, sums, partial(self.store, bases, rows, sums, first))
+
+    def turned(self, rows: Rows, total: Sum, first: Value, left: Value) -> Values:
+        """The sums of a tile whose columns of B are turned around in registers."""
+        columns = self.columns(first, left)
+        return multiply_turned(
+            self.b, self.s.dtype, self.tile, total.counts[2], rows.addresses, total.a_steps[2], columns
+        )
+
+    def columns(self, first: Value, left: Value) -> Values:
+        """The addresses of the columns of a vector; those that do not exist are the last one again."""
+        b, last = self.b, self.b.sub(left, 1)
+        numbers = [b.min(b.const(i), last) for i in range(self.tile.lanes)]
+        return [b.gep(first, b.mul(number, self.words["b.column"]), self.element) for number in numbers]
 
     def bases(self, piece: Value, batch: Value, block: Value) -> Bases:
         b, words = self.b, self.words
