@@ -19,7 +19,7 @@ from .loops import Epilogue
 from .microkernel import Tile
 from .product import Cut, Grid, Matrix, Product, Triple, advance
 from .targets import Target
-from .tiling import COPIED_ROWS, Structure, product_task
+from .tiling import COPIED_ROWS, TURNED_ROWS, Structure, product_task
 
 ITEM_STEPS = 1 << 17  # vector multiply-adds of a work item: about 20 microseconds
 ITEM_FLOPS = 4 << 20  # that take as long on a large machine
@@ -121,7 +121,7 @@ def product_launches(
         masked,
         product.elementwise,
         epilogue,
-        product.b.column != 1,
+        _copies(product, tile),
     )
     size = product.batch * product.row_count * product.columns
     if plain:
@@ -136,6 +136,13 @@ def product_launches(
     )
     moved = (pieces + 1) * size * sums.itemsize
     return [_launch([task], product, label), Launch([last], "combine", moved, 0, worth_threads(moved, 0))]
+
+
+def _copies(product: Product, tile: Tile) -> str | None:
+    """Where B is copied: `Structure.copies`."""
+    if product.b.column == 1:
+        return None
+    return "registers" if product.row_count <= tile.rows <= TURNED_ROWS and tile.vectors == 1 else "cache"
 
 
 def _launch(tasks: list, product: Product, label: str) -> Launch:

@@ -25,7 +25,7 @@ from .product import Cut, Matrix, Product, advance
 from .targets import BY_NAME
 
 COPIED_BYTES = 32 << 10  # of B at a time: they stay in the nearest cache
-COPIED_ROWS = 96  # of a chunk then, at most: their sums wait in the frame for the next summed indices
+COPIED_ROWS = 128  # of a chunk then, at most: their sums wait in the frame for the next summed indices
 TURNED_ROWS = 8  # of a tile for which B is turned around in registers, at most
 UNROLLED = 6  # instructions of an epilogue that is written out for every register of a tile
 
@@ -37,7 +37,9 @@ class Structure:
     partial: bare sums are stored, added up over stages, and there is no epilogue; else there must be one stage.
     image: how A leaves an image, if it does: see Image.along.
     masked: B (or A, if it has columns) ends with its last column; else all columns of the last tile can be read.
-    elementwise: A has columns.  copied: columns of B are not neighbours, and are copied some summed indices at a time.
+    elementwise: A has columns.
+    copies: where columns of B that are not neighbours are copied, some summed indices at a time: "cache", or
+    "registers", for few rows that are one tile of one vector.
     """
 
     dtype: dtype
@@ -48,12 +50,7 @@ class Structure:
     masked: bool
     elementwise: bool
     epilogue: Epilogue
-    copied: bool = False
-
-    @property
-    def turned(self) -> bool:
-        """Whether the copies of B never leave the registers."""
-        return self.copied and self.tile.vectors == 1 and self.tile.rows <= TURNED_ROWS
+    copies: str | None = None
 
     @property
     def depth(self) -> int:
@@ -216,7 +213,7 @@ class Writer:
             first = b.icmp("eq", stages.index, first_stage)
             if self.s.image == "sums":
                 self.taps(bases, starts, stops, first_row, last_row, first)
-            elif self.s.copied and not self.s.turned:
+            elif self.s.copies == "cache":
                 self.parts(bases, starts, stops, first_row, last_row, first)
             else:
                 self.tiles(bases, starts, stops, first_row, last_row, first)
@@ -288,13 +285,13 @@ class Writer:
         total = Sum([b.sub(stop, start) for start, stop in zip(starts, stops)], a_steps, b_steps)
         at_a = b.gep(bases.a, weighted(b, starts, a_steps), self.element)
         at_b = b.gep(bases.b, weighted(b, starts, b_steps), self.element)
-        masks = [] if self.s.copied else self.masks(bases.left)
+        masks = [] if self.s.copies else self.masks(bases.left)
         with b.loop(first_row, last_row, self.tile.rows, hint="tile") as tiles:
             rows = self.rows(at_a, tiles.index, last_row, starts)
             multiplied = partial(
                 multiply, b, self.s.dtype, self.tile, total, self.rows_at(rows, total), at_b, masks, self.s.elementwise
             )
-            if self.s.turned:
+            if self.s.copies == "registers":
                 self.store(bases, rows, self.turned(rows, total, at_b, bases.left), first)
             elif part is None:
                 self.store(bases, rows, multiplied(), first)
