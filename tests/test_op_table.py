@@ -38,7 +38,7 @@ NOT_DIFFERENTIABLE = {
     "bitwise_not", "bitwise_left_shift", "bitwise_right_shift", "isnan", "isinf", "isfinite", "isposinf",
     "isneginf", "signbit", "heaviside", "trigamma", "bitcast", "flat_nonzero", "index_rows", "argsort", "all",
     "any", "argmax", "argmin", "class_factor", "class_mask", "running_mean", "running_var", "max_pool2d_indices",
-    "one_hot", "linalg_permutation", "lstm_backward", "gru_backward", "rnn_backward",
+    "one_hot", "linalg_permutation", "lstm_backward", "gru_backward", "rnn_tanh_backward", "rnn_relu_backward",
 }  # fmt: skip
 
 
