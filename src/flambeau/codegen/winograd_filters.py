@@ -15,13 +15,15 @@ from ..dtypes import dtype
 from ..runtime.compile import Kernel
 from ..runtime.execute import Pointer, Task
 from . import frame, registers
-from . import winograd_transform as winograd
+from . import winograd_transform as transforms
 from .builder import Builder, Value, Values, vector
 from .frame import Words, ceil_div
 from .microkernel import RowsAt, Sum, Tile, multiply
 from .targets import BY_NAME
 from .turns import turn
 from .winograd_patches import POINTERS, SHIFT, SIZES, Image, Patches, Scratch, pixels, place, transform_patch
+
+Bounds = tuple[Value, Value]  # first, and past the last
 
 
 @dataclass(frozen=True)
@@ -126,44 +128,34 @@ class Writer:
             with b.loop(first, last, words["block"], hint="block") as block:
                 end = b.min(b.add(block.index, words["block"]), last)
                 self.transform(block.index, end, channels, columns, part)
-                earlier = b.icmp("ne", block.index, first)
-                self.multiply(
-                    part, b.sub(end, block.index), [b.sub(*reversed(k)) for k in (channels, columns)], earlier
-                )
+                sizes = [b.sub(*reversed(bounds)) for bounds in (channels, columns)]
+                self.multiply(part, b.sub(end, block.index), sizes, b.icmp("ne", block.index, first))
             self.store(part.products, piece, channels, columns)
 
     def part(self, number: Value) -> Part:
         b, words = self.b, self.words
-        x, y, products = (b.mul(words[f"{name}_step"], winograd.ELEMENTS) for name in ("x", "y", "product"))
+        x, y, products = (b.mul(words[f"{name}_step"], transforms.ELEMENTS) for name in ("x", "y", "product"))
         start = b.gep(words["parts"], b.mul(number, b.add(b.add(x, y), products)), self.element)
         at_y = b.gep(start, x, self.element)
         return Part(start, at_y, b.gep(at_y, y, self.element))
 
-    def transform(
-        self, first: Value, last: Value, channels: tuple[Value, Value], columns: tuple[Value, Value], part: Part
-    ) -> None:
+    def transform(self, first: Value, last: Value, channels: Bounds, columns: Bounds, part: Part) -> None:
         """Transforms a block of patches of x and of y."""
         b, words = self.b, self.words
         size, origin, result_size = (
             (words[f"{name}0"], words[f"{name}1"]) for name in ("size", "origin", "result_size")
         )
-        x = Image(words["x"], size, words["channels"], words["zeros"], origin, winograd.PATCH)
-        y = Image(words["y"], result_size, words["columns"], words["zeros"], (0, 0), winograd.RESULT)
+        x = Image(words["x"], size, words["channels"], words["zeros"], origin, transforms.PATCH)
+        y = Image(words["y"], result_size, words["columns"], words["zeros"], (0, 0), transforms.RESULT)
         with b.loop(first, last, hint="patch") as patch:
             row = b.sub(patch.index, first)
             to = b.gep(part.x, b.mul(row, words["depth"]), self.element)
-            self.patch(winograd.INPUT, x, patch.index, channels, to, words["x_step"])
+            self.patch(transforms.INPUT, x, patch.index, channels, to, words["x_step"])
             to = b.gep(part.y, b.mul(row, words["column_group"]), self.element)
-            self.patch(winograd.transposed(winograd.OUTPUT), y, patch.index, columns, to, words["y_step"])
+            self.patch(transforms.transposed(transforms.OUTPUT), y, patch.index, columns, to, words["y_step"])
 
     def patch(
-        self,
-        matrix: winograd.Coefficients,
-        image: Image,
-        number: Value,
-        channels: tuple[Value, Value],
-        to: Value,
-        step: Value,
+        self, matrix: transforms.Coefficients, image: Image, number: Value, channels: Bounds, to: Value, step: Value
     ) -> None:
         addresses = pixels(self.b, image, place(self.b, self.words, number), self.element)
         transform_patch(self.b, matrix, image, addresses, channels, to, step, self.type)
@@ -174,7 +166,7 @@ class Writer:
         zero, one = b.const(0), b.const(1)
         total = Sum((one, one, count), (zero, zero, words["depth"]), (zero, zero, words["column_group"]))
         earlier = b.splat(earlier, tile.lanes)
-        with b.loop(0, winograd.ELEMENTS, hint="element") as element:
+        with b.loop(0, transforms.ELEMENTS, hint="element") as element:
             left, right, to = (
                 b.gep(base, b.mul(element.index, words[f"{name}_step"]), self.element)
                 for name, base in (("x", part.x), ("y", part.y), ("product", part.products))
@@ -196,10 +188,10 @@ class Writer:
         rows = [self.b.gep(left, self.b.add(first, i), self.element) for i in range(self.tile.rows)]
         return lambda k0, k1: (rows, self.b.const(0))
 
-    def store(self, products: Value, piece: Value, channels: tuple[Value, Value], columns: tuple[Value, Value]) -> None:
+    def store(self, products: Value, piece: Value, channels: Bounds, columns: Bounds) -> None:
         """The taps of the filters, from the totals of their 16 elements."""
         b, words, lanes = self.b, self.words, self.tile.lanes
-        row = b.mul(words["columns"], winograd.FILTER * winograd.FILTER)  # of the result: all taps of a channel
+        row = b.mul(words["columns"], transforms.FILTER * transforms.FILTER)  # of the result: all taps of a channel
         result = b.gep(words["result"], b.mul(piece, b.mul(words["channels"], row)), self.element)
         with (
             b.loop(*channels, hint="channel") as channel,
@@ -207,10 +199,10 @@ class Writer:
         ):
             start = b.mul(b.sub(channel.index, channels[0]), words["column_group"])
             at = b.gep(products, b.add(start, b.sub(column.index, columns[0])), self.element)
-            steps = [b.mul(words["product_step"], k) for k in range(winograd.ELEMENTS)]
+            steps = [b.mul(words["product_step"], k) for k in range(transforms.ELEMENTS)]
             values = [b.load(self.type, b.gep(at, step, self.element)) for step in steps]
             mask = b.first_lanes(b.sub(columns[1], column.index), lanes)
             there = b.add(b.mul(channel.index, row), column.index)
-            for k, value in enumerate(winograd.transform(b, winograd.transposed(winograd.WEIGHT), values)):
+            for k, value in enumerate(transforms.transform(b, transforms.transposed(transforms.WEIGHT), values)):
                 to = b.gep(result, b.add(there, b.mul(words["columns"], k)), self.element)
                 b.masked_store(value, to, mask)

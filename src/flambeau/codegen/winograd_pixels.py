@@ -186,9 +186,9 @@ class Writer:
             at = [b.add(start, loop.index) for start, loop in zip(corner, (high, wide))]
             exists = b.and_(*(b.icmp("slt", k, words[f"result_size{d}"]) for d, k in enumerate(at)))
             row = b.add(b.mul(b.add(b.mul(image, words["result_size0"]), at[0]), words["result_size1"]), at[1])
-            place_ = b.mul(b.add(b.mul(high.index, RESULT), wide.index), tile.columns)
+            offset = b.mul(b.add(b.mul(high.index, RESULT), wide.index), tile.columns)
             with b.if_(exists):
-                self.store_row(row, first, left, b.gep(copy, place_, self.element))
+                self.store_row(row, first, left, b.gep(copy, offset, self.element))
 
     def store_row(self, row: Value, first: Value, left: Value, values: Value) -> None:
         """Neighbouring columns of one pixel, from `first` on, of which `left` exist."""
@@ -198,8 +198,8 @@ class Writer:
             at, steps = self.operands(row, number)
             value = b.load(self.type, b.gep(values, column.index, self.element))
             value = epilogues.apply(b, self.epilogue, value, at, steps, mask)
-            place_ = b.add(b.mul(row, words["columns"]), number)
-            to = b.gep(words["result"], place_, registers.memory_type(self.stored))
+            offset = b.add(b.mul(row, words["columns"]), number)
+            to = b.gep(words["result"], offset, registers.memory_type(self.stored))
             registers.store(b, self.stored, value, to, mask)
 
     def operands(self, row: Value, column: Value) -> tuple[Values, Values]:
