@@ -48,6 +48,7 @@ class Cell:
     """A kind of cell.
 
     gates: how many.  kept: values that a step keeps for each unit.  stateful: whether there are cell states.
+    mixes: whether a gate multiplies products of hidden states, so that inputs and these get different gradients.
     forward(k, x, products, h, c) -> Forward; products may be None where they are in x already.
     backward(k, kept, h, c, dh, dc) -> Backward, where h and c are the states before the step, dh and dc the gradients
     for those after it.
@@ -56,13 +57,9 @@ class Cell:
     gates: int
     kept: int
     stateful: bool
+    mixes: bool
     forward: Callable[..., Forward]
     backward: Callable[..., Backward]
-
-    @property
-    def mixes(self) -> bool:
-        """Whether inputs and hidden states get different gradients: a gate multiplies the products of the latter."""
-        return self.gates == 3
 
 
 def _sums(k, x, products):
@@ -136,8 +133,8 @@ def _relu_backward(k, kept, h, c, dh, dc):
 
 
 CELLS = {
-    "lstm": Cell(4, 4, True, _lstm_forward, _lstm_backward),
-    "gru": Cell(3, 4, False, _gru_forward, _gru_backward),
-    "tanh": Cell(1, 1, False, _tanh_forward, _tanh_backward),
-    "relu": Cell(1, 1, False, _relu_forward, _relu_backward),
+    "lstm": Cell(4, 4, True, False, _lstm_forward, _lstm_backward),
+    "gru": Cell(3, 4, False, True, _gru_forward, _gru_backward),
+    "tanh": Cell(1, 1, False, False, _tanh_forward, _tanh_backward),
+    "relu": Cell(1, 1, False, False, _relu_forward, _relu_backward),
 }

@@ -4,14 +4,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from products import run
 from programs import check, run_program
 
 from flambeau import config, dtypes, ir, schedule
 from flambeau.cells import CELLS
 from flambeau.codegen import recurrence
 from flambeau.codegen.product import Matrix
-from flambeau.codegen.targets import BY_NAME
+from flambeau.codegen.targets import AVX2, AVX512, BY_NAME, host
 from flambeau.runtime.execute import Pointer
+from flambeau.runtime.interpret import interpret
 
 NEEDED = {True: {"x", "h0", "c0", "weight", "offsets", "projection"}, False: {"gates", "before", "c_before", "weight",
           "offsets", "projection"}}  # fmt: skip
@@ -113,11 +115,39 @@ def test_weights_are_read_with_any_strides():
     check(wanted, layer.arrays)
 
 
+def launched(layer, forward, reverse, target):
+    """All results of a layer from its launches alone, between fences; the interpreter's beside them."""
+    node = layer.wanted[0]
+    roles, results = node.attrs["roles"], [n.attrs["result"] for n in layer.wanted]
+    arrays = [*layer.arrays, *(np.zeros(n.shape, layer.of.numpy) for n in layer.wanted)]
+    slots = dict(zip((*roles, *results), range(2, 2 + len(arrays))))
+    weights = {name: Matrix(Pointer(slots.pop(name)), 0, 0, arrays[i].shape[1], 1) for i, name in enumerate(roles)
+               if name in ("weight", "projection")}  # fmt: skip
+    made = recurrence.Recurrence(
+        node.attrs["cell"], forward, reverse, layer.of, layer.lengths[0], sum(layer.lengths), len(layer.lengths),
+        layer.units, layer.outputs, {name: Pointer(slot) for name, slot in slots.items()}, weights["weight"],
+        weights.get("projection"),
+    )  # fmt: skip
+    found = run(lambda workspace: recurrence.recurrence_launches(made, workspace, target), arrays)
+    return found[len(roles) :], interpret(layer.wanted, layer.arrays)
+
+
+HERE = [host(), *([AVX2] if host() is AVX512 else [])]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(HERE), cells, ways, ways, lengths, st.integers(1, 70), st.integers(1, 20), ways)
+def test_nothing_is_written_outside(target, cell, forward, reverse, lengths, units, outputs, projected):
+    layer = Layer(cell, forward, reverse, lengths, units, outputs if projected and cell == "lstm" else None)
+    for found, expected in zip(*launched(layer, forward, reverse, target)):
+        np.testing.assert_allclose(found, expected, rtol=2e-5, atol=2e-5)
+
+
 @pytest.mark.parametrize("target", sorted(BY_NAME))
 @pytest.mark.parametrize("forward", [True, False])
 def test_every_processor_has_a_kernel(target, forward):
     arrays = {name: Pointer(3) for name in recurrence.ARRAYS[forward] if name not in ("projected", "products")}
     weight = Matrix(Pointer(3), row_stride=8)
-    made = recurrence.Recurrence("lstm", forward, False, dtypes.float32, 4, 12, 3, 8, 8, arrays, weight)
+    made = recurrence.Recurrence("lstm", forward, False, dtypes.float32, 4, 48, 12, 8, 8, arrays, weight)
     launches, _ = recurrence.recurrence_launches(made, target=BY_NAME[target])
     assert "define void @kernel" in launches[-1].tasks[0].kernel.build()
