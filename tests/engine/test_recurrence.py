@@ -115,6 +115,16 @@ def test_weights_are_read_with_any_strides():
     check(wanted, layer.arrays)
 
 
+def test_states_are_read_where_they_stand():
+    layer = Layer("lstm", True, False, [4, 3, 3], 7)
+    roles = dict(zip(layer.wanted[0].attrs["roles"], layer.wanted[0].args))
+    layer.arrays.append(np.random.default_rng(0).standard_normal((2, 3, 7)).astype("float32"))
+    roles["h0"] = ir.view(ir.input_(len(layer.arrays) - 1, (2, 3, 7), layer.of), (3, 7), (7, 1), 21)
+    roles["c0"] = ir.view(roles["h0"].args[0], (3, 7), (1, 3), 0)  # not dense: copied
+    wanted = [ir.recur("lstm", True, False, 3, roles, "h", (3, 7))]
+    assert [record.kind for record in check(wanted, layer.arrays).kernels] == ["loops", "recur"]
+
+
 def launched(layer, forward, reverse, target):
     """All results of a layer from its launches alone, between fences; the interpreter's beside them."""
     node = layer.wanted[0]

@@ -57,8 +57,9 @@ def _readable(node: Node, number: int, arg: Node) -> bool:
         return streamed
     if arg.kind != "view" or streamed or (node.kind, number) in STRIDED:
         return True
-    matrix = node.kind == "matmul" or (node.kind == "recur" and node.attrs["roles"][number] in WEIGHTS)
-    return views.matrix_of(arg) is not None if matrix else views.is_identity(arg)
+    if node.kind == "recur" and node.attrs["roles"][number] not in WEIGHTS:
+        return arg.attrs["strides"] == contiguous_strides(arg.shape)
+    return views.matrix_of(arg) is not None if node.kind in ("matmul", "recur") else views.is_identity(arg)
 
 
 def _covered(wanted: Sequence[Node]) -> set[Node]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ..cells import CELLS
 from ..codegen import recurrence
-from ..codegen.product import Matrix
+from ..codegen.product import Matrix, advance
 from ..ir import Node
-from ..runtime.execute import Launch
+from ..runtime.execute import Launch, Pointer
 from . import views
 from .bases import WEIGHTS
 from .fuse import Group, base_of
@@ -18,7 +18,7 @@ def recurrence_launches(group: Group, where: Places) -> tuple[list[Launch], int]
     node = group.nodes[0]
     attrs, operands = node.attrs, dict(zip(node.attrs["roles"], node.args))
     weights = {name: _matrix(operands[name], where) for name in WEIGHTS if name in operands}
-    arrays = {name: where(base_of(arg)) for name, arg in operands.items() if name not in WEIGHTS}
+    arrays = {name: _start(arg, where) for name, arg in operands.items() if name not in WEIGHTS}
     arrays.update((result.attrs["result"], where(result)) for result in group.nodes)
     gates, outputs = operands["weight"].shape
     made = recurrence.Recurrence(
@@ -36,6 +36,11 @@ def recurrence_launches(group: Group, where: Places) -> tuple[list[Launch], int]
         weights.get("projection"),
     )
     return recurrence.recurrence_launches(made, where.workspace)
+
+
+def _start(arg: Node, where: Places) -> Pointer:
+    """Where dense rows begin."""
+    return advance(where(base_of(arg)), arg.attrs["offset"] * arg.dtype.itemsize if arg.kind == "view" else 0)
 
 
 def _matrix(arg: Node, where: Places) -> Matrix:
