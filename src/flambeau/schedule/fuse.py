@@ -158,15 +158,15 @@ class Fusion:
     def _try_edge(self, node: Node, arg: Node) -> None:
         base = base_of(arg)
         producer, consumer = self.group.get(base), self.group[node]
-        if producer is None or producer is consumer or not self._acyclic(producer, consumer):
+        if producer is None or producer is consumer:
             return
         kinds = producer.kind, consumer.kind
+        if SPECIAL in kinds or kinds == (CONTRACTION, CONTRACTION) or not self._acyclic(producer, consumer):
+            return
         if kinds == (LOOPS, LOOPS):
             merged = self._loops_merged(producer, consumer, node, arg)
-        elif CONTRACTION in kinds and SPECIAL not in kinds and kinds != (CONTRACTION, CONTRACTION):
-            merged = self._epilogue_merged(producer, consumer)
         else:
-            return
+            merged = self._epilogue_merged(producer, consumer)
         if merged is not None:
             self._replace(producer, consumer, merged)
 

@@ -64,9 +64,13 @@ def run_passes(wanted: Sequence[Node], free: Iterable[int] = ()) -> tuple[list[N
 
 def _run(passes: Sequence[Pass], wanted: Sequence[Node]) -> Sequence[Node]:
     """Some passes; what each does is told on stderr where `config.debug` is set."""
+    simplest: Sequence[Node] | None = None
     for each in passes:
+        if each is simplify and wanted == simplest:
+            continue  # nothing has changed since
         start = time.perf_counter()
         wanted = each(wanted)
+        simplest = wanted if each is simplify else simplest
         if config.debug:
             elapsed = 1e3 * (time.perf_counter() - start)
             print(f"{each.__name__}: {len(topological(wanted))} nodes, {elapsed:.2f} ms", file=sys.stderr)
