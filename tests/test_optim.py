@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 import flambeau as fl
+from flambeau import config, schedule
 from flambeau.optim import lr_scheduler
+from flambeau.trace import sync
 
 OPTIMIZERS = {
     "SGD": [
@@ -420,3 +422,34 @@ def test_schedules_are_pytorchs(name, options, optimizer_name):
         theirs = schedule_trace(torch, name, options, optimizer_name)
         ours = schedule_trace(fl, name, options, optimizer_name)
     assert_close(plain(ours), plain(theirs))
+
+
+def losses_on_new_batches(steps):
+    fl.manual_seed(0)
+    model = fl.nn.Linear(3, 2)
+    optimizer = fl.optim.Adam(model.parameters(), lr=0.1)
+    for size in range(1, 1 + steps):
+        optimizer.zero_grad()
+        loss = (model(fl.ones(size, 3)) ** 2).sum()
+        loss.backward()
+        optimizer.step()
+        yield loss.item()
+
+
+def test_a_step_after_ever_new_batches_is_a_known_program(monkeypatch):
+    with config.override(eager=True):
+        sync.sync()
+        expected = list(losses_on_new_batches(14))
+    sync.sync()
+    built, build = [], schedule.build
+
+    def recorded(*args, **options):
+        built.append(build(*args, **options))
+        return built[-1]
+
+    if not schedule.has_compiler():
+        pytest.skip("no kernels to tell programs by")
+    monkeypatch.setattr(schedule, "build", recorded)
+    assert list(losses_on_new_batches(14)) == expected
+    last = [name for program in built[-4:] for kernel in program.kernels for name in kernel.fused]
+    assert last and not any("sqrt" in name for name in last)
