@@ -28,6 +28,7 @@ from .recurrence_steps import MOST_ROWS, BackwardWriter, ForwardWriter, Structur
 from .targets import BY_NAME, Target, host
 
 FEWEST_ITEMS = 2  # for two threads, if there are so many rows
+NEAR_WEIGHTS = 1 << 17  # bytes that are read again for each few rows, from the second-level cache, at no cost
 TILE_ROWS = 8  # more would leave many rows over
 
 # Arrays besides the weights, in the order of a kernel's words, forwards and backwards.
@@ -88,7 +89,7 @@ def recurrence_launches(
     order = {"first_step": r.steps - 1, "step": -1} if r.reverse == r.forward else {"first_step": 0, "step": 1}
     values = {
         **arrays, "weight": packings[0][1], "projection": packings[-1][1], "steps": r.steps, **order,
-        "batch": r.batch, "rows": _item_rows(r.batch), "units": r.units, "outputs": r.outputs,
+        "batch": r.batch, "rows": _item_rows(r), "units": r.units, "outputs": r.outputs,
     }  # fmt: skip
     task = Task(_kernel(structure), frame.fill(_fields(structure), values), ceil_div(r.batch, values["rows"]))
     moved = 2 * r.kind.gates * r.units * r.outputs * r.dtype.itemsize
@@ -109,9 +110,11 @@ def _needed(r: Recurrence) -> dict[str, int]:
     return {name: elements for name, elements in needed.items() if elements}
 
 
-def _item_rows(batch: int) -> int:
-    """Rows of a work item: as many as there may be, so that the weights are read seldom."""
-    return ceil_div(batch, max(ceil_div(batch, MOST_ROWS), min(FEWEST_ITEMS, batch)))
+def _item_rows(r: Recurrence) -> int:
+    """Rows of a work item: many, so that large weights are read seldom; fewer, for more threads, if they are near."""
+    near = r.kind.gates * r.units * r.outputs * r.dtype.itemsize <= NEAR_WEIGHTS
+    items = max(ceil_div(r.batch, MOST_ROWS // 2 if near else MOST_ROWS), min(FEWEST_ITEMS, r.batch))
+    return ceil_div(r.batch, items)
 
 
 def _weights(r: Recurrence, s: Structure) -> Iterator[tuple[Tile, Matrix, tuple[int, int]]]:
