@@ -21,6 +21,8 @@ pool_index  x                  the same                         int64 flat posit
 maximum pool_dx     g [, x]            the same                         gradient for x (max: goes to the first maximum)
 take        source, index      where                            source (R, *rest), index (*I) -> (*I, *rest); checked
 put         base, index, value fn: set or add; where            base (R, *rest) with rows replaced or added to, in order
+attention   q, k, v [, mask, key]   part, order, scale, causal, keep, masked   mixed values; see `attention`
+attention_grad   g, q, k, v, out, rows [, mask, key]   the same        its gradients
 scan        1                  fn, axis                         inclusive running sum or product
 sort        1                  axis, descending                 stable; int64 order (a permutation along axis)
 recur       n                  cell, forward, reverse, batch, roles, result     all steps of a layer: see `recur`
@@ -274,6 +276,25 @@ def recur(
     """
     attrs = {"cell": cell, "forward": forward, "reverse": reverse, "batch": batch, "roles": tuple(operands)}
     return Node("recur", tuple(operands.values()), {**attrs, "result": result}, tuple(shape), operands["weight"].dtype)
+
+
+# The arguments of attention nodes; a mask (`masked`) and the key of dropout (where `keep` is a number) follow.
+ATTENTION = {"attention": ("q", "k", "v"), "attention_grad": ("g", "q", "k", "v", "out", "rows")}
+
+
+def attention(kind: str, args: Sequence[Node], part: str, shape, order: Sequence[int], **attrs) -> Node:
+    """A part of an attention or of its gradient: softmax(q @ k.T * scale + mask) @ v over the last two dimensions.
+
+    args: queries (B, H, G, L, D), keys (B, H, G, S, D), values (B, H, G, S, V); mask (B, H, G, L, S), booleans that say
+    where a query may look, or numbers to add; key, an int64 number. A query that sees nothing gets zeros.
+    part: "out" (B, H, G, L, V); "rows" (2, B, H, G, L): of each row of scores the maximum, and one over the sum of the
+    exponentials relative to it (0, 0 for a query that sees nothing); "dq", "dk", "dv"; or "packed": all three as
+    (B, H, G, L, D, 3).
+    shape: the part's, as above; the node's own has its dimensions in the given order.
+    attrs: scale; causal: query i sees keys 0 ... i; keep: the probability to keep a weight (None: no dropout); masked.
+    """
+    attrs |= {"part": part, "order": tuple(order)}
+    return Node(kind, tuple(args), attrs, tuple(shape[i] for i in order), args[0].dtype)
 
 
 def topological(wanted: Iterable[Node]) -> list[Node]:

@@ -93,8 +93,9 @@ class MultiheadAttention(Module):
         query must not look.
         """
         turned = self.batch_first and query.dim() == 3
-        if turned:
-            query, key, value = (x.transpose(0, 1) for x in (query, key, value))
+        if turned:  # what is one tensor stays one: it is projected at once
+            views = {id(x): x.transpose(0, 1) for x in (query, key, value)}
+            query, key, value = (views[id(x)] for x in (query, key, value))
         out, weights = F.multi_head_attention_forward(
             query,
             key,

@@ -138,8 +138,12 @@ def dropout(input: Tensor, p: float, training: bool) -> Tensor:
         return input
     if p == 1:
         return input * 0
-    key = int(stream.default_generator.wide_words(1)[0] >> 1)
-    return apply(DROPOUT, (input, key), (1 - p,))
+    return apply(DROPOUT, (input, dropout_key()), (1 - p,))
+
+
+def dropout_key() -> int:
+    """A fresh key for masks, from the default generator."""
+    return int(stream.default_generator.wide_words(1)[0] >> 1)
 
 
 # ------------------------------------------------------------------ tables

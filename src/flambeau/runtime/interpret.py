@@ -15,6 +15,7 @@ from .. import dtypes
 from ..codegen import scalar
 from ..dtypes import dtype
 from ..ir import Node, topological
+from . import attention
 from .recurrence import recur
 
 OUT_OF_RANGE = 1  # the fault code of an index outside its dimension
@@ -296,4 +297,5 @@ RULES: dict[str, Callable] = {
     "pool_index": _arithmetic(_with_images(_pool_index, [0], True)),
     "pool_dx": _arithmetic(_with_images(_pool_dx, [0, 1], True)), "take": _take, "put": _arithmetic(_put),
     "scan": _arithmetic(_scan), "sort": _arithmetic(_sort), "host": _host, "recur": recur,
+    "attention": attention.forward, "attention_grad": attention.backward,
 }  # fmt: skip

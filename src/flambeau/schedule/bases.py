@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import combinations, count
 
-from ..ir import Node, contiguous_strides, topological
+from ..ir import ATTENTION, Node, contiguous_strides, topological
 from . import views
 from .expose import FREE, copy, uses_of
 from .simplify import rewrite, with_args
 
 WRITING = frozenset({"update", "put"})
 COMPUTED = frozenset({"map", "reduce", "matmul", "conv", "conv_dx", "conv_dw", "pool", "pool_index", "pool_dx", "take",
-                      "scan", "sort", "host", "recur", *WRITING})  # fmt: skip
+                      "attention", "attention_grad", "scan", "sort", "host", "recur", *WRITING})  # fmt: skip
 POINTWISE = frozenset({"map", "reduce"})
 # Arguments that are read element by element inside a loop nest, and those that may have any strides.
 STREAMED = frozenset({("update", 1), ("take", 1)})
@@ -52,6 +52,8 @@ def real_operands(wanted: Sequence[Node]) -> list[Node]:
 
 def _readable(node: Node, number: int, arg: Node) -> bool:
     """Whether the kernel of a node can read an argument where and as it is."""
+    if node.kind in ATTENTION:
+        return _readable_by_attention(node, number, arg)
     streamed = (node.kind, number) in STREAMED
     if (arg.args[0] if arg.kind == "view" else arg).kind in FREE:
         return streamed
@@ -60,6 +62,19 @@ def _readable(node: Node, number: int, arg: Node) -> bool:
     if node.kind == "recur" and node.attrs["roles"][number] not in WEIGHTS:
         return arg.attrs["strides"] == contiguous_strides(arg.shape)
     return views.matrix_of(arg) is not None if node.kind in ("matmul", "recur") else views.is_identity(arg)
+
+
+def _readable_by_attention(node: Node, number: int, arg: Node) -> bool:
+    """Whether an argument has rows of neighbours, or is a mask, or the key of dropout."""
+    names = ATTENTION[node.kind]
+    if number >= len(names) + node.attrs["masked"]:
+        return arg.kind != "view" and arg.kind != "const"
+    if (arg.args[0] if arg.kind == "view" else arg).kind in FREE:
+        return False
+    if arg.kind != "view" or number >= len(names):
+        return True
+    plain = views.is_identity(arg) if names[number] == "rows" else arg.shape[-1] == 1 or arg.attrs["strides"][-1] == 1
+    return plain
 
 
 def _covered(wanted: Sequence[Node]) -> set[Node]:

@@ -5,8 +5,8 @@ Every computing node is in one group, but cheap maps with several users (`inline
 
 A loop group walks a domain: the shape of its "full" nodes without dimensions of size 1. Where it reduces, all its
 reductions go over the same axes of the domain; reductions, and maps of their results, are its "rows". A contraction
-group is a contraction and the maps that follow it, its epilogue. The results of one recurrence are a group. Any other
-node is a group of its own.
+group is a contraction and the maps that follow it, its epilogue. The results of one recurrence, or of one
+attention, are a group. Any other node is a group of its own.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from collections.abc import Iterator, Sequence, Set
 from itertools import pairwise
 
 from ..codegen import scalar
-from ..ir import Node, contiguous_strides, topological, view
+from ..ir import ATTENTION, Node, contiguous_strides, topological, view
 from . import costs, views
 from .expose import FREE, Pusher
 
 LOOPS, CONTRACTION, SPECIAL = "loops", "contraction", "special"
 CONTRACTIONS = frozenset({"matmul", "conv", "conv_dx", "conv_dw"})
+SHARED = frozenset({"recur", *ATTENTION})  # kinds of nodes of which several may be the results of one computation
 LOOP_KINDS = frozenset({"map", "reduce", "update", "take"})
 ARRAYS = 14  # operands of a kernel, at most
 NODES = 96  # of a group, at most
@@ -129,7 +130,7 @@ class Fusion:
     _inputs = _leaves
 
     def _start(self, number: int, node: Node) -> None:
-        if node.kind == "recur":
+        if node.kind in SHARED:
             twin = self._twins.setdefault(_computation(node), node)
             if twin is not node:
                 self._join(node, self.group[twin])
@@ -390,7 +391,8 @@ def matrix_strides(arg: Node, shape: tuple[int, int, int]) -> tuple[tuple[int, .
 
 def _computation(node: Node) -> tuple:
     """Equal for the results of one computation."""
-    return node.args, tuple((name, value) for name, value in node.attrs.items() if name != "result")
+    same = tuple((name, value) for name, value in node.attrs.items() if name not in ("result", "part", "order"))
+    return node.kind, node.args, same
 
 
 def _kind(node: Node) -> str:

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import partial
 
 from .. import dtypes
-from ..ir import Node, topological
+from ..ir import ATTENTION, Node, topological
 from ..runtime import execute
 from ..runtime.execute import HostCall, Launch, Plan, Pointer
 from ..runtime.interpret import evaluate
 from . import costs, views
+from .attention import attention_flops
 from .batches import Batch, batches
 from .contractions import contraction_flops, contraction_launches
 from .fuse import CONTRACTION, LOOPS, Fusion, Group, base_of, levels
@@ -150,7 +151,7 @@ class Planner:
         elif groups[0].nodes[0].kind == "recur":
             self._recurrence(groups[0])
         else:
-            self._special(groups[0].nodes[0])
+            self._special(groups[0].nodes)
 
     def _share(self) -> None:
         """Gives smaller launches to all threads too, where larger ones wake them anyway."""
@@ -207,8 +208,9 @@ class Planner:
         flops = sum(launch.flops for launch in launches)
         self.records.append(KernelRecord(launches[-1].label, "recur", ("recur",), moved, flops, len(launches)))
 
-    def _special(self, node: Node) -> None:
-        made = special_task(node, self.places)
+    def _special(self, nodes: Sequence[Node]) -> None:
+        node = nodes[0]
+        made = special_task(nodes, self.places)
         label = f"{node.kind} {node.attrs.get('fn', '')}".strip()
         if made is None:
             self.launches.append(HostCall(partial(self._call, node), label))
@@ -216,8 +218,9 @@ class Planner:
             return
         task, nbytes = made
         self.scratch = max(self.scratch, self.places.scratch + nbytes)
-        moved = _nbytes(node) + sum(_nbytes(base_of(a)) for a in node.args)
-        self._add([task], label, node.kind, (label,), moved, moved)
+        moved = sum(map(_nbytes, nodes)) + sum(_nbytes(base_of(a)) for a in node.args)
+        flops = attention_flops(nodes) if node.kind in ATTENTION else moved
+        self._add([task], label, node.kind, (label,), moved, flops)
 
     def _call(self, node: Node) -> None:
         """Computes a node in NumPy, for want of a kernel."""

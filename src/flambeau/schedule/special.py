@@ -1,23 +1,28 @@
-"""Nodes with kernels of their own: windows, rows by index, running sums, orders."""
+"""Nodes with kernels of their own: windows, rows by index, running sums, orders, attention."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from ..codegen.kernel import Operand
 from ..codegen.ordering import sort_scratch, sort_task
 from ..codegen.scatter import put_task, scan_task
 from ..codegen.window import Pooling, pool_dx_task, pool_task
-from ..ir import Node, contiguous_strides
+from ..ir import ATTENTION, Node, contiguous_strides
 from ..runtime.execute import Task
+from .attention import attention_launch
 from .fuse import base_of
 from .memory import Places
 
 NHWC = (0, 3, 1, 2)  # where n, c, h and w are
 
 
-def special_task(node: Node, where: Places) -> tuple[Task, int] | None:
-    """The task of a node and the bytes of workspace that it wants; None for what only Python can do."""
+def special_task(nodes: Sequence[Node], where: Places) -> tuple[Task, int] | None:
+    """The task of a group's nodes and the bytes of workspace that it wants; None for what only Python can do."""
+    node = nodes[0]
+    if node.kind in ATTENTION:
+        return attention_launch(nodes, where), 0
     made = None if any(n.dtype.is_complex for n in (node, *node.args)) else TASKS.get(node.kind)
     return None if made is None else made(node, where)
 

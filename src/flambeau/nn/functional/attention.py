@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import warnings
 
-from ... import Tensor, arange, cat, where
+from ... import Tensor, cat, where
+from ...ops.attention import attention, self_attention, weights_of
 from ...ops.functional import linear
 from .dropout import dropout
 from .resampling import pad
@@ -33,23 +34,8 @@ def scaled_dot_product_attention(
     """
     if is_causal and attn_mask is not None:
         raise RuntimeError("Explicit attn_mask should not be set when is_causal=True")
-    if enable_gqa:
-        key, value = (x.repeat_interleave(query.size(-3) // x.size(-3), -3) for x in (key, value))
-    if is_causal:
-        attn_mask = arange(query.size(-2)).unsqueeze(1) >= arange(key.size(-2))
-    weights = _weights(query, key, attn_mask, scale)
-    return dropout(weights, dropout_p) @ value if dropout_p else weights @ value
-
-
-def _weights(query: Tensor, key: Tensor, mask: Tensor | None, scale: float | None = None) -> Tensor:
-    """The weights of attention, (*, L, S)."""
     scale = 1.0 / math.sqrt(query.size(-1)) if scale is None else scale
-    scores = (query * scale) @ key.transpose(-2, -1)
-    if mask is None:
-        return scores.softmax(-1)
-    scores = scores + mask if mask.is_floating_point() else where(mask, scores, -math.inf)
-    blind = (scores == -math.inf).all(-1, keepdim=True)
-    return where(blind, 0.0, where(blind, 0.0, scores).softmax(-1))
+    return attention(query, key, value, attn_mask, dropout_p, is_causal, scale, enable_gqa)
 
 
 def canonical_mask(mask: Tensor | None, name: str, dtype, other: Tensor | None = None, other_name: str = ""):
@@ -111,22 +97,29 @@ def multi_head_attention_forward(
     if not batched:
         query, key, value = (x.unsqueeze(1) for x in (query, key, value))
         key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
+    is_causal = is_causal and key_padding_mask is None and not need_weights
     padding = canonical_mask(key_padding_mask, "key_padding_mask", query.dtype, attn_mask, "attn_mask")
-    mask = canonical_mask(attn_mask, "attn_mask", query.dtype)
+    mask = None if is_causal else canonical_mask(attn_mask, "attn_mask", query.dtype)
     _check_sizes(query, key, value, embed_dim_to_check, num_heads, use_separate_proj_weight)
-    weights = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else in_proj_weight.chunk(3)
-    biases = (None,) * 3 if in_proj_bias is None else in_proj_bias.chunk(3)
-    q, k, v = (linear(x, w, b) for x, w, b in zip((query, key, value), weights, biases))
-    if bias_k is not None and bias_v is not None:
-        k, v = (cat([x, bias.repeat(1, x.size(1), 1)]) for x, bias in ((k, bias_k), (v, bias_v)))
-    q, k, v = (_heads(x, num_heads) for x in (q, k, v))
-    k = k if static_k is None else static_k.unflatten(0, q.shape[:2])
-    v = v if static_v is None else static_v.unflatten(0, q.shape[:2])
-    k, v = (pad(x, (0, 0, 0, 1)) for x in (k, v)) if add_zero_attn else (k, v)
-    mask = _merged_mask(mask, padding, q, key.size(0), k.size(2))
-    out, weights = _attend(q, k, v, mask, dropout_p if training else 0.0)
-    out = linear(out.permute(2, 0, 1, 3).flatten(2), out_proj_weight, out_proj_bias)
-    weights = None if not need_weights else weights.mean(1) if average_attn_weights else weights
+    dropout_p, out, weights = dropout_p if training else 0.0, None, None
+    separate = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else None
+    packed, q, k, v = _projected(query, key, value, separate, in_proj_weight, in_proj_bias)
+    added = add_zero_attn or any(x is not None for x in (bias_k, bias_v, static_k, static_v))
+    if packed is not None and not (need_weights or added):
+        length, batch = query.shape[:2]
+        merged = _merged_mask(mask, padding, (batch, num_heads, length), length, length)
+        out = _attend_packed(packed, merged, num_heads, dropout_p, is_causal)
+    if out is None:
+        if bias_k is not None and bias_v is not None:
+            k, v = (cat([x, bias.repeat(1, x.size(1), 1)]) for x, bias in ((k, bias_k), (v, bias_v)))
+        q, k, v = (_heads(x, num_heads) for x in (q, k, v))
+        k = k if static_k is None else static_k.unflatten(0, q.shape[:2])
+        v = v if static_v is None else static_v.unflatten(0, q.shape[:2])
+        k, v = (pad(x, (0, 0, 0, 1)) for x in (k, v)) if add_zero_attn else (k, v)
+        mask = _merged_mask(mask, padding, q.shape[:3], key.size(0), k.size(2))
+        out, weights = _attend(q, k, v, mask, dropout_p, is_causal, need_weights)
+    out = _linear(out, out_proj_weight, out_proj_bias)
+    weights = weights.mean(1) if need_weights and average_attn_weights else weights
     if batched:
         return out, weights
     return out.squeeze(1), None if weights is None else weights.squeeze(0)
@@ -137,15 +130,46 @@ def _heads(x: Tensor, count: int) -> Tensor:
     return x.unflatten(2, (count, -1)).permute(1, 2, 0, 3)
 
 
-def _attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, dropout_p: float) -> tuple[Tensor, Tensor]:
-    weights = _weights(q, k, mask)
-    weights = dropout(weights, dropout_p) if dropout_p else weights
-    return weights @ v, weights
+def _projected(query, key, value, separate, weight, bias: Tensor | None):
+    """Queries, keys and values; before them all three in one array, where they are projections of the same."""
+    if query is key is value and separate is None:
+        packed = _linear(query, weight, bias)
+        return packed, *packed.chunk(3, -1)
+    biases = (None,) * 3 if bias is None else bias.chunk(3)
+    return None, *(_linear(x, w, b) for x, w, b in zip((query, key, value), separate or weight.chunk(3), biases))
 
 
-def _merged_mask(mask, padding, q: Tensor, given: int, keys: int):
+def _linear(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """`linear` of (L, N, E), the result's rows in memory as x's: no copy."""
+    if x.stride(0) < x.stride(1):
+        return linear(x.transpose(0, 1), weight, bias).transpose(0, 1)
+    return linear(x, weight, bias)
+
+
+def _attend_packed(qkv: Tensor, mask: Tensor | None, heads: int, dropout_p: float, is_causal: bool) -> Tensor | None:
+    """(L, N, E) from projections (L, N, 3 E) in either order of memory; None where it is better done one by one."""
+    lengthwise = qkv.is_contiguous()
+    out = self_attention(qkv if lengthwise else qkv.transpose(0, 1), mask, heads, lengthwise, dropout_p, is_causal)
+    return out if out is None or lengthwise else out.transpose(0, 1)
+
+
+def _attend(
+    q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, dropout_p: float, is_causal: bool, need_weights: bool
+) -> tuple[Tensor, Tensor | None]:
+    """(L, N, E) and, if need_weights, the weights (N, heads, L, S)."""
+    scale, weights = 1 / math.sqrt(q.size(-1)), None
+    if need_weights:
+        weights = weights_of(q, k, mask, scale)
+        weights = dropout(weights, dropout_p) if dropout_p else weights
+        out = weights @ v
+    else:
+        out = attention(q, k, v, mask, dropout_p, is_causal, scale)
+    return out.permute(2, 0, 1, 3).flatten(2), weights
+
+
+def _merged_mask(mask, padding, sizes, given: int, keys: int):
     """Both masks in one that fits (N, heads, L, keys); keys beyond the given ones are never masked."""
-    batch, heads, length = q.shape[:3]
+    batch, heads, length = sizes
     if mask is not None:
         expected = (length, given) if mask.dim() == 2 else (batch * heads, length, given)
         if mask.dim() not in (2, 3):
