@@ -92,13 +92,12 @@ class Arrays(Composites):
     def philox(self, counter, key):
         low, shift = np.uint64(0xFFFFFFFF), np.uint64(32)
         counter, key = np.asarray(counter).view(np.uint64), np.asarray(key).view(np.uint64)
-        x = [counter & low, counter >> shift, np.uint64(0), np.uint64(0)]
-        k0, k1 = key & low, key >> shift
+        x, y, k = counter & low, (counter ^ key) >> shift, key & low
         for _ in range(10):
-            p, q = x[0] * np.uint64(0xD2511F53), x[2] * np.uint64(0xCD9E8D57)
-            x = [(q >> shift) ^ x[1] ^ k0, q & low, (p >> shift) ^ x[3] ^ k1, p & low]
-            k0, k1 = (k0 + np.uint64(0x9E3779B9)) & low, (k1 + np.uint64(0xBB67AE85)) & low
-        return x[0].astype(np.int64)
+            product = x * np.uint64(0xD256D193)
+            x, y = (product >> shift) ^ k ^ y, product & low
+            k = (k + np.uint64(0x9E3779B9)) & low
+        return x.astype(np.int64)
 
 
 def _by_element(function, x):

@@ -196,20 +196,16 @@ class Vectors(Composites):
         return self.b.select(far, self.const(0), c), far
 
     def philox(self, counter: Value, key: Value) -> Value:
-        """Philox4x32-10 of the counter (its upper half 0): the first of its four words."""
+        """Philox2x32-10: the first word for the counter, its upper half mixed with the key's, under the key's lower half.
+
+        Only the lower halves of x, y and k count: a product reads nothing else.
+        """
         b, low = self.b, self.const(0xFFFFFFFF)
-        x = [b.and_(counter, low), b.lshr(counter, 32), self.const(0), self.const(0)]
-        k0, k1 = b.and_(key, low), b.lshr(key, 32)
+        x, y, k = counter, b.lshr(b.xor(counter, key), 32), key
         for _ in range(10):
-            p, q = b.mul(x[0], 0xD2511F53), b.mul(x[2], 0xCD9E8D57)
-            x = [
-                b.xor(b.xor(b.lshr(q, 32), x[1]), k0),
-                b.and_(q, low),
-                b.xor(b.xor(b.lshr(p, 32), x[3]), k1),
-                b.and_(p, low),
-            ]
-            k0, k1 = b.and_(b.add(k0, 0x9E3779B9), low), b.and_(b.add(k1, 0xBB67AE85), low)
-        return x[0]
+            product = b.mul(b.and_(x, low), 0xD256D193)
+            x, y, k = b.xor(b.xor(b.lshr(product, 32), k), y), product, b.add(k, 0x9E3779B9)
+        return b.and_(x, low)
 
 
 def cast(b: Builder, value: Value, source: dtype, to: dtype) -> Value:
