@@ -64,7 +64,7 @@ class Attention:
 class Structure:
     """What is compiled into a kernel.
 
-    depth, width: elements of a query and of a value, rounded up to whole vectors.  mask: how the mask is read,
+    depth, width: elements of a query and of a value, rounded up to whole tiles.  mask: how the mask is read,
     booleans or numbers to add.  parts: the results that are wanted.
     """
 
@@ -80,8 +80,21 @@ class Structure:
 
 def structure_of(target: Target, a: Attention, mask: Access | None, parts: Sequence[str]) -> Structure:
     """The structure of the kernel for an attention."""
-    depth, width = (ceil_div(n, LANES) * LANES for n in (a.depth, a.width))
+    depth, width = (whole_tiles(target, a.dtype, n) for n in (a.depth, a.width))
     return Structure(target.name, a.dtype, depth, width, a.causal, mask, a.keep is not None, frozenset(parts))
+
+
+def tile(target: Target, of: dtype, columns: int) -> Tile:
+    """The tile for a block of so many columns: its rows divide ROWS and KEYS."""
+    found = tile_for(target, of, MOST_ROWS, columns)
+    return Tile(1 << (found.rows.bit_length() - 1), found.vectors, found.lanes)
+
+
+def whole_tiles(target: Target, of: dtype, columns: int) -> int:
+    """A number of columns rounded up to whole vectors of LANES, and to whole tiles."""
+    columns = ceil_div(columns, LANES) * LANES
+    across = tile(target, of, columns).columns
+    return ceil_div(columns, across) * across
 
 
 # ---- words ----
@@ -222,27 +235,23 @@ class BlockWriter:
 
     # ---- products ----
 
-    def tile(self, columns: int) -> Tile:
-        """The tile for a block of so many columns: its rows divide ROWS and KEYS."""
-        tile = tile_for(self.target, self.s.dtype, MOST_ROWS, columns)
-        return Tile(1 << (tile.rows.bit_length() - 1), tile.vectors, tile.lanes)
-
     def product(
         self, rows: Value, columns: int, count: Value, left: Factor, right: Block, to: Block, adds: bool = False
     ) -> None:
         """to[i, j] = (to[i, j] +) sum over k < count of left[i, k] * right[k, j]."""
-        b, tile, one, none = self.b, self.tile(columns), self.b.const(1), self.b.const(0)
+        b, one, none = self.b, self.b.const(1), self.b.const(0)
+        shape = tile(self.target, self.s.dtype, columns)
         total = Sum((one, one, count), (none, none, b.const(left.step)), (none, none, b.const(right.stride)))
-        with b.loop(0, columns, tile.columns, hint="column") as column, b.loop(0, rows, tile.rows, hint="tile") as row:
+        with b.loop(0, columns, shape.columns, hint="column") as column, b.loop(0, rows, shape.rows) as row:
             at = b.gep(left.address, b.mul(row.index, left.row), self.element)
-            lines = [b.gep(at, i * left.row, self.element) for i in range(tile.rows)]
+            lines = [b.gep(at, i * left.row, self.element) for i in range(shape.rows)]
             first = b.gep(right.address, column.index, self.element)
-            sums = multiply(b, self.s.dtype, tile, total, lambda k0, k1: (lines, none), first, [])
+            sums = multiply(b, self.s.dtype, shape, total, lambda k0, k1: (lines, none), first, [])
             place = self.at(to, row.index, column.index)
-            for i in range(tile.rows):
-                for j in range(tile.vectors):
-                    value = sums[i * tile.vectors + j]
-                    there = b.gep(place, i * to.stride + j * tile.lanes, self.element)
+            for i in range(shape.rows):
+                for j in range(shape.vectors):
+                    value = sums[i * shape.vectors + j]
+                    there = b.gep(place, i * to.stride + j * shape.lanes, self.element)
                     b.store(b.add(b.load(value.type, there), value) if adds else value, there)
 
     # ---- scores ----
