@@ -8,14 +8,13 @@ query (0 where it sees nothing) and the inverse of the sum of exponentials (0 th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 
 from ..runtime.compile import Kernel
 from ..runtime.execute import Pointer, Task
 from . import frame
 from .attention_blocks import (
-    KEYS,
     ROWS,
     Attention,
     BlockWriter,
@@ -65,8 +64,12 @@ class Forward(BlockWriter):
     def __init__(self, b: Builder, structure: Structure, words: Words):
         super().__init__(b, structure, words)
         depth, width = structure.depth, structure.width
-        self.q, self.k, self.v = self.scratch(ROWS, depth), self.scratch(depth, KEYS), self.scratch(KEYS, width)
-        self.weights, self.out = self.scratch(ROWS, KEYS), self.scratch(ROWS, width)
+        self.q, self.k, self.v = (
+            self.scratch(ROWS, depth),
+            self.scratch(depth, self.s.keys),
+            self.scratch(self.s.keys, width),
+        )
+        self.weights, self.out = self.scratch(ROWS, self.s.keys), self.scratch(ROWS, width)
         self.sums, self.tops = self.scratch(ROWS, LANES), self.scratch(ROWS, 1)
 
     def item(self, number: Value) -> None:
@@ -79,8 +82,8 @@ class Forward(BlockWriter):
         for held, value in ((self.out, 0.0), (self.sums, 0.0), (self.tops, -float("inf"))):
             self.clear(held.address, ROWS * held.stride, value)
         reach = b.min(words["keys"], last) if self.s.causal else words["keys"]
-        with b.loop(0, reach, KEYS, hint="keys") as key:
-            self.keys(outer, first, rows, key.index, b.min(b.sub(reach, key.index), KEYS))
+        with b.loop(0, reach, self.s.keys, hint="keys") as key:
+            self.keys(outer, first, rows, key.index, b.min(b.sub(reach, key.index), self.s.keys))
         with b.loop(0, rows, hint="row") as row:
             self.finish(outer, first, row.index)
 
@@ -89,7 +92,7 @@ class Forward(BlockWriter):
         b, words = self.b, self.words
         self.turned(self.lines("k", outer, key), count, words["depth"], self.k)
         self.brought(self.lines("v", outer, key), count, words["width"], self.v)
-        self.product(rows, KEYS, words["depth"], Factor(self.q.address, self.q.stride, 1), self.k, self.weights)
+        self.product(rows, self.s.keys, words["depth"], Factor(self.q.address, self.q.stride, 1), self.k, self.weights)
         with b.loop(0, rows, hint="row") as row:
             self.weigh(outer, b.add(first, row.index), row.index, key, count)
         if self.s.dropout:
@@ -97,7 +100,9 @@ class Forward(BlockWriter):
                 kept = self.kept(outer, b.add(first, row.index), b.add(key, column.index))
                 place = self.at(self.weights, row.index, column.index)
                 b.store(b.select(kept, b.load(self.type, place), constant(0, self.type)), place)
-        self.product(rows, self.s.width, count, Factor(self.weights.address, KEYS, 1), self.v, self.out, adds=True)
+        self.product(
+            rows, self.s.width, count, Factor(self.weights.address, self.s.keys, 1), self.v, self.out, adds=True
+        )
 
     def weigh(self, outer: Values, query: Value, row: Value, key: Value, count: Value) -> None:
         """Turns a row of scores into exponentials, relative to the largest score so far."""
@@ -143,8 +148,9 @@ class Forward(BlockWriter):
         nothing = self.b.fcmp("oeq", top, constant(-float("inf"), self.element))
         return self.b.select(nothing, constant(0.0, self.element), top)
 
-    def folded(self, parts: Values, combine) -> Value:
-        """Vectors made one, neighbours first."""
-        while len(parts) > 1:
-            parts = [combine(*parts[i : i + 2]) for i in range(0, len(parts), 2)]
-        return parts[0]
+    def folded(self, parts: Values, combine: Callable[[Value, Value], Value]) -> Value:
+        """Vectors made one: pairs of neighbours first."""
+        if len(parts) == 1:
+            return parts[0]
+        half = (len(parts) + 1) // 2
+        return combine(self.folded(parts[:half], combine), self.folded(parts[half:], combine))

@@ -27,7 +27,7 @@ from .targets import BY_NAME, Target
 from .tiling import first_lanes
 
 ROWS = 128  # queries of a block, at most
-KEYS = 64  # keys of a block: a row of scores is four vectors
+KEYS = 64  # keys of a block, at most: a row of scores is four vectors
 LONGEST = 256  # elements of a head: blocks of it fit in the second-level cache
 
 
@@ -64,8 +64,8 @@ class Attention:
 class Structure:
     """What is compiled into a kernel.
 
-    depth, width: elements of a query and of a value, rounded up to whole tiles.  mask: how the mask is read,
-    booleans or numbers to add.  parts: the results that are wanted.
+    depth, width: elements of a query and of a value, rounded up to whole tiles.  mask: how the mask is read, booleans
+    or numbers to add.  keys: of a block.  parts: the results that are wanted.
     """
 
     target: str
@@ -75,13 +75,15 @@ class Structure:
     causal: bool
     mask: Access | None
     dropout: bool
+    keys: int
     parts: frozenset[str]
 
 
 def structure_of(target: Target, a: Attention, mask: Access | None, parts: Sequence[str]) -> Structure:
     """The structure of the kernel for an attention."""
     depth, width = (whole_tiles(target, a.dtype, n) for n in (a.depth, a.width))
-    return Structure(target.name, a.dtype, depth, width, a.causal, mask, a.keep is not None, frozenset(parts))
+    keys = min(KEYS, ceil_div(a.keys, LANES) * LANES)
+    return Structure(target.name, a.dtype, depth, width, a.causal, mask, a.keep is not None, keys, frozenset(parts))
 
 
 def tile(target: Target, of: dtype, columns: int) -> Tile:
@@ -262,7 +264,7 @@ class BlockWriter:
         if self.s.causal:
             count = b.min(count, b.sub(b.add(query, 1), first_key))
         nothing = constant(-float("inf"), self.type)
-        for column in range(0, KEYS, LANES):
+        for column in range(0, self.s.keys, LANES):
             seen = first_lanes(b, b.sub(count, column), LANES)
             score = b.load(self.type, self.at(block, row, column))
             if self.s.mask:

@@ -18,7 +18,7 @@ from ..runtime.compile import Kernel
 from ..runtime.execute import Pointer, Task
 from . import frame
 from .attention import Mask
-from .attention_blocks import KEYS, ROWS, Attention, BlockWriter, Factor, Structure, fields, structure_of, values
+from .attention_blocks import ROWS, Attention, BlockWriter, Factor, Structure, fields, structure_of, values
 from .builder import Builder, Value, Values, constant
 from .frame import LANES, Words
 from .kernel import Operand
@@ -60,18 +60,22 @@ class Backward(BlockWriter):
         depth, width = structure.depth, structure.width
         self.q, self.g = self.scratch(ROWS, depth), self.scratch(ROWS, width)
         self.k, self.k_turned, self.v_turned = (
-            self.scratch(KEYS, depth), self.scratch(depth, KEYS), self.scratch(width, KEYS),
+            self.scratch(self.s.keys, depth), self.scratch(depth, self.s.keys), self.scratch(width, self.s.keys),
         )  # fmt: skip
-        self.p, self.d = self.scratch(ROWS, KEYS), self.scratch(ROWS, KEYS)
-        self.dq, self.dk, self.dv = self.scratch(ROWS, depth), self.scratch(KEYS, depth), self.scratch(KEYS, width)
+        self.p, self.d = self.scratch(ROWS, self.s.keys), self.scratch(ROWS, self.s.keys)
+        self.dq, self.dk, self.dv = (
+            self.scratch(ROWS, depth),
+            self.scratch(self.s.keys, depth),
+            self.scratch(self.s.keys, width),
+        )
         self.tops, self.means = self.scratch(ROWS, 1), self.scratch(ROWS, 1)
 
     def item(self, number: Value) -> None:
         """One head."""
         b, words = self.b, self.words
         outer = frame.digits(b, number, [b.const(0), words["outer1"], words["outer2"]])
-        with b.loop(0, words["keys"], KEYS, hint="keys") as key:
-            self.keys(outer, key.index, b.min(b.sub(words["keys"], key.index), KEYS))
+        with b.loop(0, words["keys"], self.s.keys, hint="keys") as key:
+            self.keys(outer, key.index, b.min(b.sub(words["keys"], key.index), self.s.keys))
 
     def keys(self, outer: Values, key: Value, count: Value) -> None:
         """One block of keys."""
@@ -79,8 +83,8 @@ class Backward(BlockWriter):
         self.turned(self.lines("k", outer, key), count, words["depth"], self.k_turned)
         self.brought(self.lines("k", outer, key), count, words["depth"], self.k)
         self.turned(self.lines("v", outer, key), count, words["width"], self.v_turned)
-        self.clear(self.dk.address, KEYS * self.s.depth)
-        self.clear(self.dv.address, KEYS * self.s.width)
+        self.clear(self.dk.address, self.s.keys * self.s.depth)
+        self.clear(self.dv.address, self.s.keys * self.s.width)
         start = b.mul(b.udiv(key, words["block"]), words["block"]) if self.s.causal else b.const(0)
         with b.loop(start, words["queries"], words["block"], hint="queries") as first:
             rows = b.min(b.sub(words["queries"], first.index), words["block"])
@@ -98,16 +102,16 @@ class Backward(BlockWriter):
         self.brought(self.lines("q", outer, first), rows, words["depth"], self.q, self.number("scale"))
         with b.loop(0, rows, hint="row") as row:
             self.bring_gradient(outer, b.add(first, row.index), row.index)
-        self.product(rows, KEYS, words["depth"], Factor(self.q.address, self.q.stride, 1), self.k_turned, self.p)
-        self.product(rows, KEYS, words["width"], Factor(self.g.address, self.g.stride, 1), self.v_turned, self.d)
+        self.product(rows, self.s.keys, words["depth"], Factor(self.q.address, self.q.stride, 1), self.k_turned, self.p)
+        self.product(rows, self.s.keys, words["width"], Factor(self.g.address, self.g.stride, 1), self.v_turned, self.d)
         with b.loop(0, rows, hint="row") as row:
             self.weigh(outer, b.add(first, row.index), row.index, key, count)
         if "dv" in self.s.parts:
-            self.product(count, self.s.width, rows, Factor(self.p.address, 1, KEYS), self.g, self.dv, adds=True)
+            self.product(count, self.s.width, rows, Factor(self.p.address, 1, self.s.keys), self.g, self.dv, adds=True)
         if "dk" in self.s.parts:
-            self.product(count, self.s.depth, rows, Factor(self.d.address, 1, KEYS), self.q, self.dk, adds=True)
+            self.product(count, self.s.depth, rows, Factor(self.d.address, 1, self.s.keys), self.q, self.dk, adds=True)
         if "dq" in self.s.parts:
-            self.product(rows, self.s.depth, count, Factor(self.d.address, KEYS, 1), self.k, self.dq)
+            self.product(rows, self.s.depth, count, Factor(self.d.address, self.s.keys, 1), self.k, self.dq)
             is_first = b.icmp("eq", key, 0)
             with b.loop(0, rows, hint="row") as row:
                 line = self.lines("dq", outer, b.add(first, row.index)).address

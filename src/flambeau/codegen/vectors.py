@@ -196,7 +196,7 @@ class Vectors(Composites):
         return self.b.select(far, self.const(0), c), far
 
     def philox(self, counter: Value, key: Value) -> Value:
-        """Philox2x32-10: the first word for the counter, its upper half mixed with the key's, under the key's lower half.
+        """Philox2x32-10: the first word. The counter's upper half is mixed with the key's; its lower half is the key.
 
         Only the lower halves of x, y and k count: a product reads nothing else.
         """

@@ -23,7 +23,7 @@ from .registry import Op, apply
 from .softmax import softmax
 
 LONGEST = 256  # elements of a head that the kernels take
-FEW = 1024  # scores of a head that are rather computed as a matrix
+FEW, MANY = 8, 64  # fewer queries of more keys: their scores are rather computed as a matrix
 
 
 # ------------------------------------------------------------------ composed
@@ -308,7 +308,7 @@ def _fits(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, groupe
     if heads[0] % heads[1] if grouped else heads[1] not in (1, heads[0]):
         return False
     scores = (*query.shape[:-1], key.shape[-2])
-    return scores[-1] * scores[-2] >= FEW and _mask_fits(mask, scores, query.dtype)
+    return (scores[-2] >= FEW or scores[-1] <= MANY) and _mask_fits(mask, scores, query.dtype)
 
 
 def attention(
@@ -345,7 +345,7 @@ def self_attention(
     (first, second, size), keep = qkv.shape, 1 - dropout_p if dropout_p else None
     batch, rows, size = (second, first, size // 3) if lengthwise else (first, second, size // 3)
     fits = qkv.dtype in (float32, float64) and 0 < size // heads <= LONGEST and dropout_p < 1
-    if not (fits and batch and rows * rows >= FEW and _mask_fits(mask, (batch, heads, rows, rows), qkv.dtype)):
+    if not (fits and batch and rows and _mask_fits(mask, (batch, heads, rows, rows), qkv.dtype)):
         return None
     seed = None if keep is None else dropout_key()
     attrs = (heads, lengthwise, 1 / math.sqrt(size // heads), causal, keep)
