@@ -319,3 +319,23 @@ def test_parameters_as_a_vector():
     assert vector.shape == (9,)
     nn.utils.vector_to_parameters(vector * 2, m.parameters())
     assert np.allclose(value(nn.utils.parameters_to_vector(m.parameters())), 2 * value(vector))
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("loss", [F.cross_entropy, F.nll_loss])
+def test_class_losses_do_not_depend_on_where_classes_lie(loss, reduction):
+    scores = torch.tensor(np.random.default_rng(0).standard_normal((3, 5, 4, 7)))
+    target = torch.tensor(np.random.default_rng(1).integers(0, 7, (3, 5, 4)))
+    weight = torch.arange(1.0, 8.0).double()
+    results = []
+    for copied in (False, True):
+        leaf = scores.clone().requires_grad_()
+        x = leaf.permute(0, 3, 1, 2)
+        out = loss(x.contiguous() if copied else x, target, weight, ignore_index=2, reduction=reduction)
+        (out * torch.arange(out.numel()).reshape(out.shape).cos()).sum().backward()
+        results.append((out.detach().numpy(), leaf.grad.numpy()))
+    assert results[0][0].shape == ((3, 5, 4) if reduction == "none" else ())
+    for a, b in zip(*results):
+        np.testing.assert_allclose(a, b, rtol=1e-12)
+    with pytest.raises(IndexError, match="Target 9 is out of bounds"):
+        loss(scores.permute(0, 3, 1, 2), target + 9 - target).sum().item()

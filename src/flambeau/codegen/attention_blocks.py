@@ -28,7 +28,6 @@ from .tiling import first_lanes
 
 ROWS = 128  # queries of a block, at most
 KEYS = 64  # keys of a block, at most: a row of scores is four vectors
-LONGEST = 256  # elements of a head: blocks of it fit in the second-level cache
 
 
 @dataclass(frozen=True)

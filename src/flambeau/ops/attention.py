@@ -22,7 +22,7 @@ from .movement import stack
 from .registry import Op, apply
 from .softmax import softmax
 
-LONGEST = 256  # elements of a head that the kernels take
+LONGEST = 1024  # bytes of a query or value: the kernels have blocks of them on the stack
 FEW, MANY = 8, 64  # fewer queries of more keys: their scores are rather computed as a matrix
 
 
@@ -303,7 +303,7 @@ def _fits(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, groupe
         return False
     heads = [x.shape[-3] if x.ndim > 2 else 1 for x in (query, key)]
     sizes = (*query.shape, *key.shape, *value.shape)
-    if 0 in sizes or max(query.shape[-1], value.shape[-1]) > LONGEST:
+    if 0 in sizes or max(query.shape[-1], value.shape[-1]) * query.dtype.itemsize > LONGEST:
         return False
     if heads[0] % heads[1] if grouped else heads[1] not in (1, heads[0]):
         return False
@@ -344,7 +344,7 @@ def self_attention(
     """
     (first, second, size), keep = qkv.shape, 1 - dropout_p if dropout_p else None
     batch, rows, size = (second, first, size // 3) if lengthwise else (first, second, size // 3)
-    fits = qkv.dtype in (float32, float64) and 0 < size // heads <= LONGEST and dropout_p < 1
+    fits = qkv.dtype in (float32, float64) and 0 < size // heads * qkv.dtype.itemsize <= LONGEST and dropout_p < 1
     if not (fits and batch and rows and _mask_fits(mask, (batch, heads, rows, rows), qkv.dtype)):
         return None
     seed = None if keep is None else dropout_key()

@@ -8,6 +8,7 @@ from ..tensor import Tensor
 from .elementwise import broadcast_meta
 from .registry import Op, apply, promoted
 from .softmax import log_softmax_of
+from .views import movedim, reshape
 
 
 def _reduced_meta(shape, dtype, reduction: str) -> Meta:
@@ -340,7 +341,18 @@ def nll_loss(
     input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100, reduction: str = "mean"
 ) -> Tensor:
     """Minus the target's element of log-probabilities (N, C, ...)."""
-    return apply(NLL, (input, target, weight), (ignore_index, reduction))
+    return _over_rows(NLL, input, target, weight, ignore_index, reduction)
+
+
+def _over_rows(op: Op, input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, reduction: str):
+    """The loss; where the classes of (N, C, ...) are neighbours in memory, that of the rows (positions, C)."""
+    shape = input.meta.shape
+    rows = movedim(input, 1, -1) if len(shape) > 2 and target.meta.shape == (shape[0], *shape[2:]) else input
+    if rows is input or not rows.meta.contiguous:
+        return apply(op, (input, target, weight), (ignore_index, reduction))
+    flat = reshape(rows, (-1, shape[1])), reshape(target, (-1,))
+    loss = apply(op, (*flat, weight), (ignore_index, reduction))
+    return reshape(loss, target.meta.shape) if reduction == "none" else loss
 
 
 def cross_entropy(
@@ -361,7 +373,7 @@ def cross_entropy(
             "Expected floating point type for target with class probabilities, got "
             f"{errors.TYPE_TITLES[target.meta.dtype.name]}"
         )
-    return apply(CROSS_ENTROPY, (input, target, weight), (ignore_index, reduction))
+    return _over_rows(CROSS_ENTROPY, input, target, weight, ignore_index, reduction)
 
 
 def _soft_cross_entropy(input, target, weight, reduction, label_smoothing):
