@@ -292,6 +292,8 @@ def attention(kind: str, args: Sequence[Node], part: str, shape, order: Sequence
     (B, H, G, L, D, 3).
     shape: the part's, as above; the node's own has its dimensions in the given order.
     attrs: scale; causal: query i sees keys 0 ... i; keep: the probability to keep a weight (None: no dropout); masked.
+    A weight is kept where a word of Philox is less than keep * 2**32: for row r and key s, with N groups of 32 keys a
+    row, the first word (the second where s % 32 >= 16) for counter (r * N + s // 32) * 16 + s % 16.
     """
     attrs |= {"part": part, "order": tuple(order)}
     return Node(kind, tuple(args), attrs, tuple(shape[i] for i in order), args[0].dtype)

@@ -97,7 +97,7 @@ class Arrays(Composites):
             product = x * np.uint64(0xD256D193)
             x, y = (product >> shift) ^ k ^ y, product & low
             k = (k + np.uint64(0x9E3779B9)) & low
-        return x.astype(np.int64)
+        return (x | (y << shift)).astype(np.int64)
 
 
 def _by_element(function, x):

@@ -96,13 +96,18 @@ class Forward(BlockWriter):
         with b.loop(0, rows, hint="row") as row:
             self.weigh(outer, b.add(first, row.index), row.index, key, count)
         if self.s.dropout:
-            with b.loop(0, rows, hint="row") as row, b.loop(0, count, LANES) as column:
-                kept = self.kept(outer, b.add(first, row.index), b.add(key, column.index))
-                place = self.at(self.weights, row.index, column.index)
-                b.store(b.select(kept, b.load(self.type, place), constant(0, self.type)), place)
+            with b.loop(0, rows, hint="row") as row, b.loop(0, count, 2 * LANES) as column:
+                self.drop(outer, b.add(first, row.index), row.index, key, column.index)
         self.product(
             rows, self.s.width, count, Factor(self.weights.address, self.s.keys, 1), self.v, self.out, adds=True
         )
+
+    def drop(self, outer: Values, query: Value, row: Value, key: Value, column: Value) -> None:
+        """Sets the weights of a query for 2 * LANES keys to zero where dropout does not keep them."""
+        b = self.b
+        for j, kept in enumerate(self.kept(outer, query, b.add(key, column))):
+            place = self.at(self.weights, row, b.add(column, j * LANES))
+            b.store(b.select(kept, b.load(self.type, place), constant(0, self.type)), place)
 
     def weigh(self, outer: Values, query: Value, row: Value, key: Value, count: Value) -> None:
         """Turns a row of scores into exponentials, relative to the largest score so far."""

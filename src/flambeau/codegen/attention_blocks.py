@@ -81,7 +81,8 @@ class Structure:
 def structure_of(target: Target, a: Attention, mask: Access | None, parts: Sequence[str]) -> Structure:
     """The structure of the kernel for an attention."""
     depth, width = (whole_tiles(target, a.dtype, n) for n in (a.depth, a.width))
-    keys = min(KEYS, ceil_div(a.keys, LANES) * LANES)
+    unit = LANES if a.keep is None else 2 * LANES  # see `kept`
+    keys = min(KEYS, ceil_div(a.keys, unit) * unit)
     return Structure(target.name, a.dtype, depth, width, a.causal, mask, a.keep is not None, keys, frozenset(parts))
 
 
@@ -285,13 +286,16 @@ class BlockWriter:
         address = b.gep(words["mask"], offset, registers.memory_type(access.dtype))
         return epilogue.load(b, access, address, step, LANES, exist)
 
-    def kept(self, outer: Values, query: Value, key: Value) -> Value:
-        """Which of neighbouring weights dropout keeps: a function of their position in the matrix of all scores."""
-        b, words, wide = self.b, self.words, vector("i64", LANES)
+    def kept(self, outer: Values, query: Value, key: Value) -> tuple[Value, Value]:
+        """Which weights for 2 * LANES keys dropout keeps, as `ir.attention` has it: one Philox for two of them."""
+        b, words = self.b, self.words
         number = b.add(b.mul(b.add(b.mul(outer[0], words["outer1"]), outer[1]), words["outer2"]), outer[2])
         row = b.add(b.mul(number, words["queries"]), query)
-        position = b.add(b.splat(b.add(b.mul(row, words["keys"]), key), LANES), b.steps(LANES))
+        pairs = b.udiv(b.add(words["keys"], 2 * LANES - 1), 2 * LANES)
+        pair = b.add(b.mul(row, pairs), b.udiv(key, 2 * LANES))
+        counter = b.add(b.splat(b.mul(pair, LANES), LANES), b.steps(LANES))
         seed = b.splat(b.load("i64", words["key"]), LANES)
-        bits = scalar.emit(b, "philox", dtypes.int64, [position, seed], LANES)
-        assert bits.type == wide
-        return b.icmp("slt", bits, b.splat(words["threshold"], LANES))
+        both = scalar.emit(b, "philox", dtypes.int64, [counter, seed], LANES)
+        threshold = b.splat(words["threshold"], LANES)
+        first, second = b.and_(both, constant(0xFFFFFFFF, both.type)), b.lshr(both, constant(32, both.type))
+        return b.icmp("slt", first, threshold), b.icmp("slt", second, threshold)

@@ -138,12 +138,14 @@ class Backward(BlockWriter):
         """Turns a row of scores into weights p (after dropout), and of g @ v.T into d."""
         b = self.b
         top, mean = (b.splat(b.load(self.element, self.at(held, row)), LANES) for held in (self.tops, self.means))
+        keep: list[Value] = []
         for j, score in enumerate(self.scores(self.p, row, outer, query, key, count)):
             p, d = (self.at(block, row, j * LANES) for block in (self.p, self.d))
             weight, slope = self.call("exp", b.sub(score, top)), b.load(self.type, d)
             kept = weight
             if self.s.dropout:
-                keep, zero = self.kept(outer, query, b.add(key, j * LANES)), constant(0.0, self.type)
-                kept, slope = b.select(keep, weight, zero), b.select(keep, slope, zero)
+                keep, zero = keep or list(self.kept(outer, query, b.add(key, j * LANES))), constant(0.0, self.type)
+                mine = keep.pop(0)
+                kept, slope = b.select(mine, weight, zero), b.select(mine, slope, zero)
             b.store(kept, p)
             b.store(b.mul(weight, b.sub(slope, mean)), d)

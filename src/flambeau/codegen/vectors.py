@@ -196,7 +196,7 @@ class Vectors(Composites):
         return self.b.select(far, self.const(0), c), far
 
     def philox(self, counter: Value, key: Value) -> Value:
-        """Philox2x32-10: the first word. The counter's upper half is mixed with the key's; its lower half is the key.
+        """Philox2x32-10: both words, the first one low. The upper halves of counter and key are one word, mixed.
 
         Only the lower halves of x, y and k count: a product reads nothing else.
         """
@@ -205,7 +205,7 @@ class Vectors(Composites):
         for _ in range(10):
             product = b.mul(b.and_(x, low), 0xD256D193)
             x, y, k = b.xor(b.xor(b.lshr(product, 32), k), y), product, b.add(k, 0x9E3779B9)
-        return b.and_(x, low)
+        return b.or_(b.and_(x, low), b.shl(y, 32))
 
 
 def cast(b: Builder, value: Value, source: dtype, to: dtype) -> Value:

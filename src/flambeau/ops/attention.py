@@ -12,12 +12,12 @@ import math
 from .. import ir
 from ..autograd.modes import MODE
 from ..creation import arange
-from ..dtypes import bool_, float32, float64
+from ..dtypes import bool_, float32, float64, int64
 from ..meta import Meta, contiguous, meta
 from ..tensor import Tensor
 from .comparison import where
 from .contraction import matmul
-from .functional import DROPOUT, dropout_key
+from .functional import dropout_key
 from .movement import stack
 from .registry import Op, apply
 from .softmax import softmax
@@ -45,6 +45,27 @@ def causal_mask(query: Tensor, key: Tensor) -> Tensor:
 def with_heads(x: Tensor, like: Tensor) -> Tensor:
     """Heads of keys or values, repeated for the heads of queries that they serve."""
     return x if x.shape[-3] == like.shape[-3] else x.repeat_interleave(like.shape[-3] // x.shape[-3], -3)
+
+
+def _dropout_lower(weights, key, keep):
+    """The masks of `ir.attention`."""
+    *lead, columns = weights.shape
+    keys, rows = ir.iota((columns,)), ir.iota((*lead, 1))
+    group = rows * -(-columns // 32) + ir.map_("shr", keys, 5)
+    both = ir.map_("philox", group * 16 + ir.map_("and", keys, 15), key.cast(int64))
+    word = ir.where(ir.map_("and", keys, 16).ne(0), ir.map_("shr", both, 32), both)
+    kept = ir.map_("and", word, 0xFFFFFFFF) < int(keep * 2**32)
+    return ir.where(kept, weights * (1.0 / keep), ir.const(0, weights.dtype))
+
+
+DROPOUT = Op(
+    "attention_dropout",
+    "input key keep",
+    lambda input, key, keep: contiguous(input.shape, input.dtype),
+    _dropout_lower,
+    (lambda g, key, keep: apply(DROPOUT, (g, key), (keep,)), None),
+    summary="Weights of attention set to zero at random, as the kernels do it, the others scaled up.",
+)
 
 
 def _dropped(weights: Tensor, seed, keep: float | None) -> Tensor:

@@ -117,8 +117,8 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
 # ------------------------------------------------------------------ dropout
 def _dropout_lower(input, key, keep):
     """The mask is a function of the key and the element's position, so the gradient makes it again."""
-    bits = ir.map_("philox", ir.iota(input.shape), ir.broadcast(key.cast(dtypes.int64), input.shape))
-    kept = bits < int(keep * 2**32)
+    words = ir.map_("philox", ir.iota(input.shape), ir.broadcast(key.cast(dtypes.int64), input.shape))
+    kept = ir.map_("and", words, 0xFFFFFFFF) < int(keep * 2**32)
     return ir.where(kept, input * (1.0 / keep), ir.const(0, input.dtype))
 
 
