@@ -193,6 +193,17 @@ def test_functional_beside_pytorch(name, mask):
 
 
 @pytest.mark.parity
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (0, 2, 1, 3), (1, 2, 0, 3)])
+def test_results_lie_in_memory_as_queries_do(order):
+    real, strides = pytest.importorskip("torch"), []
+    for lib in (torch, real):
+        leaf = lib.randn(2, 3, 40, 8).permute(*np.argsort(order)).contiguous()
+        q = leaf.permute(*order)
+        strides.append(lib.nn.functional.scaled_dot_product_attention(q, q, q).stride())
+    assert strides[0] == strides[1]
+
+
+@pytest.mark.parity
 @pytest.mark.parametrize("causal", [False, True])
 def test_grouped_heads_beside_pytorch(causal):
     real = pytest.importorskip("torch")

@@ -119,22 +119,22 @@ class Heads:
         return [*([] if mask is None else [self.mask(mask, shape)]), *([] if seed is None else [seed])]
 
 
-def _rows_last(m: Meta) -> tuple[int, ...]:
-    """The order in memory of (B, H, G, L, D) that suits a tensor: heads inside rows, as projections have them."""
-    outside = m.ndim == 4 and m.shape[0] > 1 and m.strides[-2] > m.strides[0]
-    return (3, 0, 1, 2, 4) if outside else (0, 3, 1, 2, 4)
+def _order_of(m: Meta) -> tuple[int, ...]:
+    """The order in memory of (B, H, G, L, D) that is a tensor's: rows outermost, outside heads, or inside them."""
+    if m.ndim == 4 and m.shape[0] > 1 and m.strides[-2] > m.strides[0]:
+        return 3, 0, 1, 2, 4
+    return (0, 3, 1, 2, 4) if m.ndim > 2 and m.strides[-2] > m.strides[-3] else (0, 1, 2, 3, 4)
 
 
 def _meta_in(order, shape, dtype) -> Meta:
     """The meta of (*, H, L, D) in that order of (B, H, G, L, D)."""
-    if len(shape) < 3:
-        return contiguous(shape, dtype)
-    *lead, heads, rows, columns = shape
-    steps = list(ir.contiguous_strides((*lead, rows, heads, columns)))
+    dims = list(range(len(shape)))
     if order[0] == 3:
-        steps = list(ir.contiguous_strides((rows, *lead, heads, columns)))
-        steps = [*steps[1:-2], steps[0], *steps[-2:]]
-    return meta(shape, (*steps[:-3], steps[-2], steps[-3], 1), 0, dtype)
+        dims = [2, 0, 1, 3]
+    elif order[1] == 3:
+        dims[-3:-1] = dims[-2], dims[-3]
+    steps = dict(zip(dims, ir.contiguous_strides([shape[i] for i in dims])))
+    return meta(shape, [steps[i] for i in range(len(shape))], 0, dtype)
 
 
 def _part(kind, args, part, shape, order, **attrs) -> ir.Node:
@@ -145,7 +145,7 @@ def _part(kind, args, part, shape, order, **attrs) -> ir.Node:
 def _infer(query, key, value, mask, seed, scale, causal, keep):
     shape = (*query.shape[:-1], value.shape[-1])
     rows = contiguous((2, *query.shape[:-1]), query.dtype)
-    return _meta_in(_rows_last(query), shape, query.dtype), rows
+    return _meta_in(_order_of(query), shape, query.dtype), rows
 
 
 def _lower(query, key, value, mask, seed, scale, causal, keep, out):
@@ -153,14 +153,14 @@ def _lower(query, key, value, mask, seed, scale, causal, keep, out):
     args = [heads.query(query), heads.key(key), heads.key(value), *heads.rest(mask, seed, query.shape)]
     attrs = {"scale": scale, "causal": causal, "keep": keep, "masked": mask is not None}
     shape = (*heads.outer, heads.queries, value.shape[-1])
-    result = _part("attention", args, "out", shape, _rows_last(out[0]), **attrs)
+    result = _part("attention", args, "out", shape, _order_of(out[0]), **attrs)
     rows = _part("attention", args, "rows", (2, *shape[:-1]), range(5), **attrs)
     return result.reshape(out[0].shape), rows.reshape(out[1].shape)
 
 
 def _gradient_infer(g, query, key, value, out, rows, mask, seed, scale, causal, keep, parts):
     found = (query, key, value)
-    return tuple(_meta_in(_rows_last(found[i]), found[i].shape, g.dtype) for i in parts)
+    return tuple(_meta_in(_order_of(found[i]), found[i].shape, g.dtype) for i in parts)
 
 
 def _gradient_lower(g, query, key, value, result, rows, mask, seed, scale, causal, keep, parts, out):
@@ -171,7 +171,7 @@ def _gradient_lower(g, query, key, value, result, rows, mask, seed, scale, causa
     attrs = {"scale": scale, "causal": causal, "keep": keep, "masked": mask is not None}
     results = []
     for i, m in zip(parts, out):
-        part = _part("attention_grad", args, ("dq", "dk", "dv")[i], shaped[i].shape, _rows_last(m), **attrs)
+        part = _part("attention_grad", args, ("dq", "dk", "dv")[i], shaped[i].shape, _order_of(m), **attrs)
         part = part if i == 0 or heads.groups == 1 else part.sum((2,))
         results.append(part.reshape(m.shape))
     return tuple(results)
