@@ -11,13 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 
 from ..dtypes import dtype
 from ..runtime.execute import Launch, Pointer, Task
 from . import winograd
 from .contraction import packed
-from .cut import CHUNK_RESULTS, NOWHERE, PIECES, Cut, Workspace, cut_for, product_launches, worth_threads
+from .cut import CHUNK_RESULTS, NOWHERE, PIECES, Cut, Workspace, cut_for, product_launches, side_by_side, worth_threads
 from .epilogue import NOTHING
 from .frame import ceil_div
 from .loops import Epilogue
@@ -217,7 +216,7 @@ class Convolution:
             margins = [_margins([getattr(phase, axis) for phase in phases]) for axis in ("high", "wide")]
             image, before = self.padded(image, (phases[0].high.size, phases[0].wide.size), depth, margins)
             phases = [phase.moved(margins) for phase in phases]
-        return _together([before, *(self.phase(phase, image, result, depth, width, label) for phase in phases)])
+        return side_by_side([before, *(self.phase(phase, image, result, depth, width, label) for phase in phases)])
 
     def phase(self, phase: Phase, image: Pointer, result: Pointer, depth: int, width: int, label: str) -> list[Launch]:
         """The product of one phase."""
@@ -323,7 +322,7 @@ class Convolution:
         else:
             pixels = Source(self.y, 0, columns, (g.oh * g.ow * g.o, g.ow * g.o, g.o), 1)
             b, packing = packed(self.target, self.dtype, tile, groups, sums, columns, pixels, self.space)
-            before = _together([before, [packing]])
+            before = side_by_side([before, [packing]])
         product = Product(self.dtype, groups, rows, columns, sums, a, b, None, (0, 0, 0), clip, self.depthwise)
         return before + product_launches(
             self.target,
@@ -372,14 +371,3 @@ def _margins(axes: Sequence[Axis]) -> Pair:
     """The margin that all walks together need."""
     before, after = zip(*(axis.margin for axis in axes))
     return max(before), max(after)
-
-
-def _together(parts: Sequence[list[Launch]]) -> list[Launch]:
-    """Independent sequences of launches run side by side."""
-    merged = []
-    for launches in zip_longest(*parts):
-        some = [launch for launch in launches if launch]
-        bytes, flops = sum(one.bytes for one in some), sum(one.flops for one in some)
-        tasks = [task for one in some for task in one.tasks]
-        merged.append(Launch(tasks, some[-1].label, bytes, flops, worth_threads(bytes, flops)))
-    return merged

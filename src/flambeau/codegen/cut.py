@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 from ..runtime.execute import Launch, Pointer
 from . import registers
@@ -150,3 +151,14 @@ def _launch(tasks: list, product: Product, label: str) -> Launch:
     flops = 2 * size * product.sum_count
     moved = (size + product.batch * product.sum_count * (product.row_count + product.columns)) * product.dtype.itemsize
     return Launch(tasks, label, moved, flops, worth_threads(moved, flops))
+
+
+def side_by_side(parts: Sequence[list[Launch]]) -> list[Launch]:
+    """Independent sequences of launches run side by side."""
+    merged = []
+    for launches in zip_longest(*parts):
+        some = [launch for launch in launches if launch]
+        bytes, flops = sum(one.bytes for one in some), sum(one.flops for one in some)
+        tasks = [task for one in some for task in one.tasks]
+        merged.append(Launch(tasks, some[-1].label, bytes, flops, worth_threads(bytes, flops)))
+    return merged

@@ -21,6 +21,7 @@ STRIDED = frozenset({("take", 0), ("conv", 1), ("conv_dx", 1)}) | {
     (kind, i) for kind in ("pool", "pool_index", "pool_dx") for i in range(2)
 }
 WEIGHTS = ("weight", "projection")  # of `recur`: they are packed
+BATCHES = 64  # batches of one stride each, at most, in which a matmul with two is done
 _numbers = count()
 
 
@@ -59,9 +60,14 @@ def _readable(node: Node, number: int, arg: Node) -> bool:
         return streamed
     if arg.kind != "view" or streamed or (node.kind, number) in STRIDED:
         return True
-    if node.kind == "recur" and node.attrs["roles"][number] not in WEIGHTS:
+    if node.kind == "recur":
+        if node.attrs["roles"][number] in WEIGHTS:
+            return views.matrix_of(arg) is not None
         return arg.attrs["strides"] == contiguous_strides(arg.shape)
-    return views.matrix_of(arg) is not None if node.kind in ("matmul", "recur") else views.is_identity(arg)
+    if node.kind == "matmul":
+        together = views.batches(*node.args)
+        return views.matrix_of(arg) is not None or (together is not None and min(together[0]) <= BATCHES)
+    return views.is_identity(arg)
 
 
 def _readable_by_attention(node: Node, number: int, arg: Node) -> bool:
@@ -73,8 +79,8 @@ def _readable_by_attention(node: Node, number: int, arg: Node) -> bool:
         return False
     if arg.kind != "view" or number >= len(names):
         return True
-    plain = views.is_identity(arg) if names[number] == "rows" else arg.shape[-1] == 1 or arg.attrs["strides"][-1] == 1
-    return plain
+    rows = names[number] == "rows"
+    return views.is_identity(arg) if rows else arg.shape[-1] == 1 or arg.attrs["strides"][-1] == 1
 
 
 def _covered(wanted: Sequence[Node]) -> set[Node]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from dataclasses import replace
 
 from .. import dtypes
 from ..codegen.contraction import Matrix, matmul_launches
 from ..codegen.convolution import ConvGeometry, Weights, conv_launches
+from ..codegen.cut import side_by_side
+from ..codegen.frame import ceil_div
 from ..codegen.loops import Access, Epilogue, Instruction
+from ..codegen.product import advance
 from ..ir import Node, contiguous_strides
 from ..runtime.execute import Launch, Pointer
 from . import views
 from .fuse import Group, base_of, flops_of, matrix_shape, matrix_strides
-from .memory import SCALARS, Places
+from .memory import ALIGN, SCALARS, Places
 
 
 def contraction_launches(group: Group, output: Node, inline: Set[Node], where: Places) -> tuple[list[Launch], int]:
@@ -33,17 +37,27 @@ def contraction_launches(group: Group, output: Node, inline: Set[Node], where: P
 def _matmul(
     root: Node, where: Places, y: Pointer, epilogue: Epilogue, operands: Sequence[Matrix]
 ) -> tuple[list[Launch], int]:
-    batch, m, n = matrix_shape(root)
-    a, b = (_matrix(arg, where) for arg in root.args)
-    c = Matrix(y, 0, m * n, n, 1)
-    return matmul_launches(
-        root.dtype, batch, m, n, root.args[0].shape[-1], a, b, c, epilogue, operands, where.workspace
-    )
+    (_, m, n), k = matrix_shape(root), root.args[0].shape[-1]
+    (outer, inner), pairs = views.batches(*root.args)
+    steps = [*pairs, (inner * m * n, m * n), *((inner * one.batch_stride, one.batch_stride) for one in operands)]
+    matrices = [*(_matrix(arg, where) for arg in root.args), Matrix(y, 0, 0, n, 1), *operands]
+    if inner < outer:
+        outer, inner, steps = inner, outer, [(one, other) for other, one in steps]
+    parts, nbytes = [], 0
+    for i in range(outer):
+        a, b, c, *rest = (
+            replace(x, offset=x.offset + i * step, batch_stride=stride) for x, (step, stride) in zip(matrices, steps)
+        )
+        space = advance(where.workspace, nbytes)
+        launches, used = matmul_launches(root.dtype, inner, m, n, k, a, b, c, epilogue, rest, space)
+        parts.append(launches)
+        nbytes += ceil_div(used, ALIGN) * ALIGN
+    return side_by_side(parts), nbytes
 
 
 def _matrix(arg: Node, where: Places) -> Matrix:
-    offset, *strides = views.matrix_of(arg)
-    return Matrix(where(base_of(arg)), offset, *strides)
+    offset, strides = views.walk_of(arg)
+    return Matrix(where(base_of(arg)), offset, 0, *strides[-2:])
 
 
 def _conv(

@@ -6,11 +6,12 @@ rebuilt. Every rule is exact for every value, signed zeros and NaN included.
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Callable, Sequence
 
 from ..dtypes import BOOL, FLOAT, INTEGER, dtype
-from ..ir import Node, broadcast, const, topological, view
+from ..ir import Node, broadcast, const, contiguous_strides, matmul, topological, view
 from ..runtime import interpret
 from . import views
 
@@ -179,7 +180,27 @@ def _empty_sum(node: Node) -> Node:
     return broadcast(const(0, node.dtype), node.shape) if nothing else node
 
 
+def _matmul(node: Node) -> Node:
+    """A batch of one dimension that an operand could not give without a copy gets the operand's own dimensions."""
+    for arg in node.args:
+        if len(node.shape) == 3 and arg.kind == "view" and arg.args[0].kind == "view":
+            lead = arg.args[0].shape[:-2]
+            if len(lead) > 1 and math.prod(lead) == node.shape[0] > 0:
+                a, b = (_batched(x, lead) for x in node.args)
+                return matmul(a, b).reshape(node.shape)
+    return _empty_sum(node)
+
+
+def _batched(arg: Node, lead: tuple[int, ...]) -> Node:
+    """A batch of matrices with its first dimension as several."""
+    strides = arg.attrs["strides"] if arg.kind == "view" else contiguous_strides(arg.shape)
+    steps = [strides[0] * step for step in contiguous_strides(lead)]
+    offset = arg.attrs["offset"] if arg.kind == "view" else 0
+    source = arg.args[0] if arg.kind == "view" else arg
+    return _view(view(source, (*lead, *arg.shape[1:]), (*steps, *strides[1:]), offset))
+
+
 ALGEBRA = {"mul": _mul, "div": _div, "add": _add, "sub": _sub, "neg": _neg, "cast": _cast}
-SIMPLER: dict[str, Rule] = {"view": _view, "map": _map, "reduce": _reduce} | dict.fromkeys(
-    ("matmul", "conv", "conv_dx", "conv_dw"), _empty_sum
+SIMPLER: dict[str, Rule] = {"view": _view, "map": _map, "reduce": _reduce, "matmul": _matmul} | dict.fromkeys(
+    ("conv", "conv_dx", "conv_dw"), _empty_sum
 )

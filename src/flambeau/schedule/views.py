@@ -6,6 +6,7 @@ said with one stride a dimension is refused (None), never approximated.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Sequence
 
 from ..ir import Node, contiguous_strides
@@ -127,13 +128,33 @@ def inverse(order: Sequence[int]) -> tuple[int, ...]:
     return tuple(result)
 
 
+def walk_of(arg: Node) -> tuple[int, Strides]:
+    """Offset and strides of an argument in the array that it reads."""
+    return (arg.attrs["offset"], arg.attrs["strides"]) if arg.kind == "view" else (0, contiguous_strides(arg.shape))
+
+
+def batches(*operands: Node) -> tuple[tuple[int, int], list[tuple[int, int]]] | None:
+    """The batch of matmul operands as (outer, inner) sizes, and of each operand the two strides.
+
+    outer is 1 where one stride will do; None where two will not.
+    """
+    dims = operands[0].shape[:-2]
+    for cut in range(len(dims) + 1):
+        found = [
+            [merge_dims(x.shape[part], walk_of(x)[1][part]) for part in (slice(cut), slice(cut, -2))] for x in operands
+        ]
+        if all(len(sizes) <= 1 for pair in found for sizes, _ in pair):
+            return (math.prod(dims[:cut]), math.prod(dims[cut:])), [(sum(a), sum(b)) for (_, a), (_, b) in found]
+    return None
+
+
 def matrix_of(arg: Node) -> tuple[int, int, int, int] | None:
-    """Offset and batch, row and column stride of a matmul operand; None where its batch needs more than one stride."""
-    strides = arg.attrs["strides"] if arg.kind == "view" else contiguous_strides(arg.shape)
-    steps = merge_dims(arg.shape[:-2], strides[:-2])[1]
-    if len(steps) > 1:
+    """Offset and batch, row and column stride of matrices; None where their batch needs more than one stride."""
+    found = batches(arg)
+    if found is None or found[0][0] != 1:
         return None
-    return (arg.attrs["offset"] if arg.kind == "view" else 0, steps[0] if steps else 0, *strides[-2:])
+    offset, strides = walk_of(arg)
+    return offset, found[1][0][1], *strides[-2:]
 
 
 def strides_over(arg: Node, dims: int) -> list[int]:
