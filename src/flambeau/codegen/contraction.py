@@ -26,6 +26,7 @@ FEW_ROWS, WIDE = 4, 12  # rows for which tiles are wide, and vectors of theirs i
 MANY_ROWS = 128  # for more, B is not copied again for every chunk
 CACHE_BYTES = 8 << 20  # beyond which B comes from memory
 SMALL_BYTES = 256 << 10  # of a B that stays in the second-level cache
+SMALL_PITCH = 1 << 10  # from row to row of such a B
 SQUARE, GATHER, SCATTER = 0.3, 3, 4  # cycles of an element that is turned around in a square, gathered, scattered
 LAUNCH = 5000  # cycles of another launch
 
@@ -126,7 +127,8 @@ class Shape:
             return True
         whole = self.target.masks or self.n % tile.columns == 0
         small = self.n <= tile.columns or self.m <= 8 * tile.rows
-        small = small or self.k * abs(b.row_stride) * self.dtype.itemsize <= SMALL_BYTES
+        pitch = abs(b.row_stride) * self.dtype.itemsize
+        small = small or (pitch <= SMALL_PITCH and self.k * pitch <= SMALL_BYTES)
         return whole and b.column_stride == 1 and small
 
     def copies(self, tile: Tile, b: Matrix) -> bool:

@@ -23,6 +23,7 @@ from .targets import Target
 from .tiling import COPIED_ROWS, TURNED_ROWS, Structure, product_task
 
 ITEM_STEPS = 1 << 17  # vector multiply-adds of a work item: about 20 microseconds
+ITEMS = 16  # of a small product, for equal shares
 ITEM_FLOPS = 4 << 20  # that take as long on a large machine
 LEAST_TILES = 4  # of a chunk: as often is a part of B read from the nearest cache
 LONGEST_SUM = 3072  # done in one stage: the columns of B for a tile fill most of the second-level cache
@@ -70,7 +71,9 @@ def cut_for(product: Product, tile: Tile, stage: Triple | None = None, few: int 
     if stages > 1 and (small_stages or results < few):
         units = CHUNK_RESULTS // (tile.columns * unit)
     else:
-        units = max(ceil_div(ITEM_STEPS, unit * tile.vectors * max(product.sum_count, 1)), LEAST_TILES)
+        each = unit * tile.vectors * max(product.sum_count, 1)
+        total = each * ceil_div(product.row_count, unit) * ceil_div(product.columns, tile.columns) * product.batch
+        units = max(ceil_div(min(max(total // ITEMS, ITEM_STEPS // 8), ITEM_STEPS), each), LEAST_TILES)
     if product.b.column != 1:
         units = ceil_div(product.row_count, ceil_div(product.row_count, COPIED_ROWS // unit * unit) * unit)
     chunk = unit * min(max(units, 1), ceil_div(product.row_count, unit))

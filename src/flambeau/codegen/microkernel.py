@@ -22,7 +22,7 @@ from .instructions import Value, Values, is_float, vector
 from .targets import Target
 
 WIDEST = 4  # vectors of a tile, where registers are many
-NARROW = 0.1  # of the time of a tile of one vector is lost to loads
+NARROW = 0.15  # of the time of a tile of one vector is lost to loads, and to shorter runs of memory
 MOST_ROWS = 8  # as many lines of one set the nearest cache holds, and rows may lie a power of two apart
 
 
