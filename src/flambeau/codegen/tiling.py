@@ -288,6 +288,7 @@ class Writer:
         masks = [] if self.s.copies else self.masks(bases.left)
         with b.loop(first_row, last_row, self.tile.rows, hint="tile") as tiles:
             rows = self.rows(at_a, tiles.index, last_row, starts)
+            self.prefetch(bases, rows)
             multiplied = partial(
                 multiply, b, self.s.dtype, self.tile, total, self.rows_at(rows, total), at_b, masks, self.s.elementwise
             )
@@ -299,6 +300,14 @@ class Writer:
                 places = part.places(b, b.sub(tiles.index, first_row))
                 sums = multiplied(part.earlier(b, places))
                 part.finish(b, places, sums, partial(self.store, bases, rows, sums, first))
+
+    def prefetch(self, bases: Bases, rows: Rows) -> None:
+        """Asks for the lines of C that a tile will be stored to."""
+        b, line = self.b, 64 // self.result.itemsize
+        for number in rows.numbers:
+            at = b.gep(bases.c, b.mul(number, self.words["c.row"]), registers.memory_type(self.result))
+            for column in range(0, self.tile.columns, line):
+                b.prefetch(b.gep(at, column, registers.memory_type(self.result)), write=True)
 
     def turned(self, rows: Rows, total: Sum, first: Value, left: Value) -> Values:
         """The sums of a tile whose columns of B are turned around in registers."""
