@@ -11,7 +11,7 @@ from flambeau import dtypes
 from flambeau.codegen import tiling
 from flambeau.codegen.contraction import matmul_launches
 from flambeau.codegen.loops import Access, Epilogue, Instruction
-from flambeau.codegen.microkernel import tile_for
+from flambeau.codegen.microkernel import steps, tile_for
 from flambeau.codegen.targets import AVX2, AVX512, BY_NAME, host
 
 SIZES = st.sampled_from([1, 2, 3, 5, 6, 7, 10, 14, 15, 16, 17, 31, 33, 64, 65, 100])
@@ -131,6 +131,49 @@ def test_same_bits_for_threads_strides_and_epilogues(m, n, k):
         assert (matmul(dtypes.float32, a, stored(b, order)) == one).all()
         assert (matmul(dtypes.float32, a, b, out=stored(np.zeros_like(one), order)) == one).all()
     assert (matmul(dtypes.float32, a, b, add_and_relu(dtypes.float32, [])) == np.maximum(one, 0)).all()
+
+
+@pytest.mark.parametrize("of", [dtypes.float32, dtypes.float64, dtypes.float16, dtypes.int64], ids=repr)
+@pytest.mark.parametrize(
+    "m, n, k", [(1, 100, 600), (1, 1, 1100), (3, 7, 129), (8, 40, 515), (9, 33, 600), (150, 70, 300)]
+)
+def test_a_weight_is_read_across_its_rows_without_memory_of_its_own(m, n, k, of):
+    a, weight = sample(1, 2, m, k, of=of), stored(sample(2, 2, k, n, of=of), (0, 2, 1))
+    bias = np.broadcast_to(sample(3, 1, 1, n, of=of), (2, m, n))
+    exact = a.astype(float) @ weight.astype(float)
+    result = matmul(of, a, weight)
+    if not of.is_floating_point:
+        assert (result == exact).all()
+        return
+    close(result, exact, k, of)
+    assert (matmul(of, a, weight, threads=2) == result).all()
+    assert (matmul(of, a, np.ascontiguousarray(weight)) == result).all()
+    finished = matmul(of, a, weight, add_and_relu(of, [bias]), [bias])
+    close(finished, np.maximum(exact + bias.astype(float), 0), k, of)
+    if m <= 100:
+        at = [matrix(slot, array) for slot, array in enumerate((a, weight, result), 2)]
+        assert matmul_launches(of, 2, m, n, k, *at)[1] == 0
+
+
+@few
+@given(
+    st.integers(1, 9), st.sampled_from([1, 16, 40, 130, 300]), st.integers(1, 1200), st.sampled_from([host(), *WIDTHS])
+)
+def test_few_rows_and_long_sums(m, n, k, target):
+    a, b = sample(1, 1, m, k), sample(2, 1, k, n)
+    one = matmul(dtypes.float32, a, b, target=target)
+    close(one, a.astype(float) @ b, k)
+    assert (matmul(dtypes.float32, stored(a, (0, 2, 1)), stored(b, (0, 2, 1)), target=target) == one).all()
+    swapped = matmul(dtypes.float32, b.transpose(0, 2, 1), a.transpose(0, 2, 1), target=target)
+    assert (swapped.transpose(0, 2, 1) == one).all()
+
+
+@pytest.mark.parametrize("rows, columns", [(r, c) for r in (1, 2, 7, 9, 64, 129, 5000) for c in (1, 10, 100, 257)])
+def test_tiles_compute_little_in_vain(rows, columns):
+    tile = tile_for(AVX512, dtypes.float32, rows, columns)
+    vectors = -(-columns // tile.lanes)
+    assert tile.rows <= 8 and tile.vectors * (tile.rows + 1) < 32
+    assert steps(tile, rows, columns) <= 1.2 * max(rows, 8) * max(vectors, 4)
 
 
 @pytest.mark.parametrize("name", BY_NAME)

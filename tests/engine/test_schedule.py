@@ -194,6 +194,31 @@ def test_matmul_over_nothing_is_zero():
     )
 
 
+# ---------------------------------------------------------------- batches of matrices
+def heads(slot, batch, length, count, size):
+    """Heads (batch * count, length, size) of an array (batch, length, count, size)."""
+    array = source(slot, batch, length, count, size).permute((0, 2, 1, 3))
+    return array.reshape((batch * count, length, size))
+
+
+@pytest.mark.parametrize("batch, count", [(2, 3), (3, 70), (70, 3), (1, 4), (4, 1)])
+def test_heads_are_read_where_they_stand(batch, count):
+    q, k, v = (heads(slot, batch, 9, count, 5) for slot in range(3))
+    scores = ir.matmul(q, k.permute((0, 2, 1))) * 0.5
+    arrays = randoms(*[(batch, 9, count, 5)] * 3)
+    assert kinds(check([ir.matmul(scores, v)], arrays)) == ["contraction", "contraction"]
+    residual = source(3, *scores.shape)
+    assert kinds(check([relu(scores + residual)], [*arrays, *randoms(scores.shape)])) == ["contraction"]
+
+
+def test_batches_of_more_than_two_strides_are_copied():
+    x, y = source(0, 3, 4, 5, 6, 2), source(1, 60, 2, 6)
+    permuted = x.permute((2, 1, 0, 3, 4)).reshape((60, 6, 2))
+    check([ir.matmul(permuted, y)], randoms(x.shape, y.shape))
+    many = source(0, 65, 5, 65, 3).permute((0, 2, 1, 3)).reshape((65 * 65, 5, 3))
+    check([ir.matmul(many, many.permute((0, 2, 1)))], randoms((65, 5, 65, 3)))
+
+
 @pytest.mark.parametrize("dtype", [dtypes.float64, dtypes.float16, dtypes.int64, dtypes.int32, dtypes.uint8])
 def test_other_types(dtype):
     rng = np.random.default_rng(0)
