@@ -23,6 +23,8 @@ from .targets import Target
 
 WIDEST = 4  # vectors of a tile, where registers are many
 NARROW = 0.15  # of the time of a tile of one vector is lost to loads, and to shorter runs of memory
+FEW_ROWS = 32  # which should fall into tiles of the same height
+MANY_ROWS = 840  # instead of any larger number: a multiple of every height
 MOST_ROWS = 8  # as many lines of one set the nearest cache holds, and rows may lie a power of two apart
 
 
@@ -43,8 +45,10 @@ class Tile:
 def tile_for(target: Target, of: dtype, rows: int, columns: int, widest: int = WIDEST) -> Tile:
     """The tile for a result of rows x columns, as large as registers allow: the one that computes least in vain.
 
+    It does not depend on the number of many rows, so that batches of all sizes share kernels.
     widest: vectors of a tile, at most.
     """
+    rows = rows if rows <= FEW_ROWS else MANY_ROWS
     lanes = target.lanes(of) if columns > 1 else 1
     vectors = max(ceil_div(columns, lanes), 1)
     widest = min(vectors, widest if target.registers >= 32 else 2)
