@@ -22,7 +22,7 @@ from .tiling import TURNED_ROWS
 
 __all__ = ["Matrix", "matmul_launches"]
 
-FEW_ROWS, WIDE = 4, 12  # rows for which tiles are wide, and vectors of theirs in all
+FEW_ROWS, WIDE = 4, (12, 6)  # rows for which tiles are wide; vectors of a tile of one row, and of more
 MANY_ROWS = 128  # for more, B is not copied again for every chunk
 CACHE_BYTES = 8 << 20  # beyond which B comes from memory
 SMALL_BYTES = 256 << 10  # of a B that stays in the second-level cache
@@ -119,7 +119,7 @@ class Shape:
         if self.m <= TURNED_ROWS and b.row_stride == 1 != b.column_stride and 1 < self.lanes <= LARGEST_SQUARE:
             return Tile(self.m, 1, self.lanes)
         few = b.column_stride == 1 and self.m <= FEW_ROWS and self.k * self.n * self.dtype.itemsize > CACHE_BYTES
-        return tile_for(self.target, self.dtype, self.m, self.n, *([WIDE // self.m] if few else []))
+        return tile_for(self.target, self.dtype, self.m, self.n, *([WIDE[self.m > 1]] if few else []))
 
     def reads_well(self, tile: Tile, b: Matrix) -> bool:
         """Whether B is read where it stands: its rows are dense, and it is narrow, small, or read few times."""
