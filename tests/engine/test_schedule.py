@@ -383,3 +383,13 @@ def test_pools_alone_keep_the_order_of_their_image():
     attrs = {"fn": "max", "window": (2, 2), "stride": (2, 2), "padding": (0, 0), "dilation": (1, 1)}
     program = check([ir.Node("pool", (x,), attrs, (2, 6, 4, 4), F32)], randoms((2, 6, 8, 8)), any_layout=[0])
     assert kinds(program) == ["pool"] and program.orders == [None]
+
+
+def test_exponentials_are_kept_where_the_softmax_goes_but_not_over_what_is_still_read():
+    x, y = source(0, 30, 70), source(1, 30, 70)
+    _, powers, total = softmax_parts(x)
+    arrays = randoms((30, 70), (30, 70))
+    check([powers / total], arrays)
+    for dead in ((), (0,), (1,), (0, 1)):
+        program = check([powers / total * y], arrays, dead=dead)
+        assert len(program.kernels) == 1 and bool(program.donations) == bool(dead)

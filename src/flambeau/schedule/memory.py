@@ -97,6 +97,12 @@ class Places:
             return Pointer(FIRST_INPUT + array.attrs["slot"])
         return self._pointers[self._root_of(array)]
 
+    def shared(self, a: Array, output: Array) -> bool:
+        """Whether two arrays have one place, by an output's being written over an input, too."""
+        number = self._outputs.get(self._root_of(output))
+        given = None if number is None else self.donations.get(number)
+        return self(a) == self(output) or (_is_input(a) and a.attrs["slot"] == given)
+
     def _root_of(self, array: Array) -> Array:
         while array in self._root:
             array = self._root[array]

@@ -16,9 +16,11 @@ from ..dtypes import dtype
 from ..ir import INDEX_REDUCTIONS, Node, contiguous_strides
 from ..runtime.execute import Pointer, Task
 from . import costs, views
+from .expose import FREE
 from .fuse import Group, base_of, flops_of, levels
 from .memory import SCALARS, Places
 
+COSTLY = 8  # flops of an element that is rather read again than computed again
 VECTOR_STRIDES = (0, 1, -1, 2)  # along the vector dimension, that kernels know
 
 
@@ -103,6 +105,7 @@ class NestBuilder:
         self.count = 0
         self.known: dict[object, int] = {}
         self.flops = 0
+        self.lent: dict[Node, int] = {}  # outputs whose memory holds something else until they are stored
         self.levels = levels(group, inline)
 
     # ---- the three forms of nest ----
@@ -112,6 +115,7 @@ class NestBuilder:
         for level in range(max(self.levels.values()) + 1):
             self._rows(level)
             self._pass(level)
+            self._put_aside(level)
         return self._finish(1)
 
     def partial(self, pieces: int) -> Phase:
@@ -153,6 +157,40 @@ class NestBuilder:
         for node in full:
             self._output(node)
 
+    def _put_aside(self, level: int) -> None:
+        """Keeps what a pass computed at some cost, and a later one needs, where an output of that one will be stored."""
+        kept = next((n for n in self.group.nodes if self._is_worth_keeping(n, level)), None)
+        output = next((n for n in self.outputs if kept and self._can_lend(n, kept, level)), None)
+        if kept is None or output is None:
+            return
+        self._store(self._draft_of(output), self._value(kept))
+        self.lent[output] = len(self.operands) - 1
+        self.known[kept] = self._emit("load", kept.dtype, (), self.lent[output])
+
+    def _is_worth_keeping(self, node: Node, level: int) -> bool:
+        """Whether a map was computed for a reduction of this pass, and another pass would compute it again."""
+        summed = any(n.kind == "reduce" and n.args[0] is node and self.levels[n] == level + 1 for n in self.group.nodes)
+        later = any(node in n.args and self.levels[n] > level and n.kind == "map" for n in self.group.nodes)
+        return summed and later and node.kind == "map" and flops_of(node) >= COSTLY and node not in self.outputs
+
+    def _can_lend(self, output: Node, kept: Node, level: int) -> bool:
+        """Whether the memory of an output of a later pass is free until then."""
+        full = output.kind == "map" and output not in self.group.rows and self.levels[output] > level
+        if not full or output.dtype is not kept.dtype or output in self.lent:
+            return False
+        return not any(self.where.shared(array, output) for array in self._read())
+
+    def _read(self) -> set[Node]:
+        """The arrays that the group reads."""
+        bases, pending = set(), [*self.group.nodes]
+        while pending:
+            for arg in pending.pop().args:
+                if arg in self.inline:
+                    pending.append(arg)
+                elif base_of(arg) not in self.members:
+                    bases.add(base_of(arg))
+        return {b for b in bases if b.kind not in FREE}
+
     def _reduce(self, node: Node, value: int) -> None:
         stage = self.stages[-1]
         stage.reductions.append(Reduction(node.attrs["fn"], value))
@@ -172,6 +210,13 @@ class NestBuilder:
 
     def _output(self, node: Node) -> None:
         value = self._value(node.args[1] if node.kind == "update" else node)
+        if node in self.lent:
+            self.stages[-1].stores.append((self.lent[node], value))
+        else:
+            self._store(self._draft_of(node), value)
+
+    def _draft_of(self, node: Node) -> Draft:
+        """The operand that an output is."""
         if node.kind == "update":
             pairs = zip(node.args[1].shape, node.attrs["strides"])
             strides, offset = [stride for size, stride in pairs if size != 1], node.attrs["offset"]
@@ -179,7 +224,7 @@ class NestBuilder:
             strides, offset = list(contiguous_strides(views.squeezed(node.shape))), 0
             if node in self.group.rows:
                 strides = self._row_strides(strides)
-        self._store(Draft(Access(node.dtype), self.where(node), offset, strides), value)
+        return Draft(Access(node.dtype), self.where(node), offset, strides)
 
     def _row_strides(self, strides: Iterable[int]) -> list[int]:
         """Strides over the kept dimensions as strides over all."""
