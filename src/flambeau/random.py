@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -202,6 +202,22 @@ def uniform(generator: Generator, n: int, low: float, high: float, dtype: dtype)
     """n numbers in [low, high) (uniform_, rand)."""
     if low > high:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
+    return _in_blocks(n, lambda size: _uniform(generator, size, low, high, dtype))
+
+
+def _in_blocks(n: int, draw: Callable[[int], np.ndarray]) -> np.ndarray:
+    """n numbers drawn block by block, so that what lies between the words and the numbers stays in the cache."""
+    first = draw(min(n, _BLOCK))
+    if n <= _BLOCK:
+        return first
+    result = np.empty(n, first.dtype)
+    result[:_BLOCK] = first
+    for start in range(_BLOCK, n, _BLOCK):
+        result[start : start + _BLOCK] = draw(min(n - start, _BLOCK))
+    return result
+
+
+def _uniform(generator: Generator, n: int, low: float, high: float, dtype: dtype) -> np.ndarray:
     unit = generator.unit64(n) if dtype is dtypes.float64 else generator.unit32(n)
     if (low, high) == (0, 1) and dtype.itemsize >= 4:
         return unit
@@ -224,13 +240,14 @@ def normal(generator: Generator, n: int, mean: float, std: float, dtype: dtype, 
         return _host(_affine(generator.normals(n), std, mean), dtype)
     unit, transform = (generator.unit64, normal64) if dtype is dtypes.float64 else (generator.unit32, normal32)
     whole = n // 16 * 16
-    result = np.empty(n, np.float64 if dtype is dtypes.float64 else np.float32)
-    # PyTorch fills the tensor with uniform numbers first; in 16 bits it goes block by block and draws no rest.
-    result[:whole] = transform(unit(whole if dtype.itemsize == 2 else n)[:whole])
+    result = np.empty(n, _host(np.empty(0, np.float64), dtype).dtype)
+    result[:whole] = _in_blocks(whole, lambda size: _host(_affine(transform(unit(size)), std, mean), dtype))
     if whole < n:
+        # PyTorch fills the tensor with uniform numbers first; in 16 bits it goes block by block and draws no rest.
+        unit(0 if dtype.itemsize == 2 else n - whole)
         # Not only the rest: the last 16 numbers are drawn again.
-        result[n - 16 :] = transform(unit(16))
-    return _host(_affine(result, std, mean), dtype)
+        result[n - 16 :] = _host(_affine(transform(unit(16)), std, mean), dtype)
+    return result
 
 
 def exponential(generator: Generator, n: int, rate: float, dtype: dtype) -> np.ndarray:

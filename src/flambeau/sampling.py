@@ -8,12 +8,13 @@ import numpy as np
 
 from . import dtypes
 from . import random as stream
+from .autograd.modes import MODE
 from .creation import _made, sizes_of
 from .dtypes import dtype, int64
 from .errors import TYPE_TITLES
 from .meta import contiguous
 from .tensor import Tensor
-from .trace.host import host_array, storage_from_host
+from .trace.host import host_array, overwrite, storage_from_host
 
 
 def _drawn(array: np.ndarray, shape, kind: dtype) -> Tensor:
@@ -206,6 +207,8 @@ def _filler(name: str, draw):
 
     def fill(self: Tensor, *args, generator=None, **kwargs) -> Tensor:
         array = draw(_generator(generator), self, *args, **kwargs)
+        if not MODE.enabled and not self._inference and overwrite(self, array):
+            return self
         return self.copy_(_drawn(array, self.meta.shape, self.meta.dtype))
 
     fill.__name__ = fill.__qualname__ = name

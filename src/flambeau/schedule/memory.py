@@ -26,13 +26,14 @@ class Step:
     """What a step of the plan does to memory.
 
     writes: arrays and their bytes. in_place: pairs (written, read) that may be the same memory. alias: pairs (written,
-    base) that must be.
+    base) that must be. checks: whether it may refuse an index, and so end the plan.
     """
 
     reads: set[Array]
     writes: dict[Array, int]
     in_place: list[tuple[Array, Array]] = field(default_factory=list)
     alias: list[tuple[Array, Array]] = field(default_factory=list)
+    checks: bool = False
 
 
 class Numbers:
@@ -121,8 +122,11 @@ class Places:
         return last
 
     def _place_outputs(self) -> None:
-        """Outputs in memory of their own, or over an input that nobody needs any more."""
-        possible = [pair for number, step in enumerate(self._steps) for pair in self._donations(number, step)]
+        """Outputs in memory of their own, or over an input that nobody needs any more, once no index can be refused: a
+        program that stops before leaves what it was given intact."""
+        safe = max((number + 1 for number, step in enumerate(self._steps) if step.checks), default=0)
+        steps = list(enumerate(self._steps))[safe:]
+        possible = [pair for number, step in steps for pair in self._donations(number, step)]
         possible.sort(key=lambda pair: self._dead[pair[1]] != pair[0])  # first those that the caller prefers
         taken = set()
         for output, slot in possible:

@@ -158,7 +158,7 @@ class NestBuilder:
             self._output(node)
 
     def _put_aside(self, level: int) -> None:
-        """Keeps what a pass computed at some cost, and a later one needs, where an output of that one will be stored."""
+        """Keeps what a pass computed at some cost, and a later one needs, where that one will store an output."""
         kept = next((n for n in self.group.nodes if self._is_worth_keeping(n, level)), None)
         output = next((n for n in self.outputs if kept and self._can_lend(n, kept, level)), None)
         if kept is None or output is None:

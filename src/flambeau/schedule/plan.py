@@ -96,6 +96,7 @@ class Planner:
                 count = pieces_of(group)
                 step.writes.update({("partial", n): count * _nbytes(n) for n in partials(group)})
             for node in group.nodes:
+                step.checks |= node.kind in ("take", "put")
                 if node.kind in ("update", "put"):
                     base = base_of(node.args[0])
                     step.alias.append((node, base))

@@ -106,6 +106,25 @@ def export(tensor) -> np.ndarray:
     return strided(storage, tensor.meta, window)
 
 
+def overwrite(tensor, array: np.ndarray) -> bool:
+    """Writes a host array over all of a storage at once, where nothing pending reads or writes that; else False."""
+    storage, meta = tensor.storage, tensor.meta
+    pending = storage.epoch == TRACE.epoch or id(storage) in TRACE.windowed
+    whole = meta.contiguous and meta.numel == storage.content.numel and storage.order is None
+    if (
+        pending
+        or not whole
+        or storage.buffer is None
+        or array.dtype != meta.dtype.numpy
+        or meta.dtype.name == "bfloat16"
+    ):
+        return False
+    strided(storage, meta)[...] = array.reshape(meta.shape)
+    if not tensor._unversioned:
+        storage.version += 1
+    return True
+
+
 class HostMemory:
     """Memory that belongs to a NumPy array."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 from sys import getrefcount
 
-from .. import ir, schedule
+from .. import schedule
 from ..runtime import buffers
 from ..storage import Storage
 from . import faults
@@ -54,11 +54,8 @@ class Plan:
         entered = [r.slot for _, r in path(state) if isinstance(r, Enter)]
         overwritten = self._overwritten(live, storages)
         wanted = [nodes[slot] for slot in live]
-        self.checked = any(n.kind in ("take", "put") for n in ir.topological(wanted))
-        # Where a kernel may refuse an index, inputs stay untouched, so that the program's start can be restored.
-        dead = {} if self.checked else overwritten
         layouts = [k for k, slot in enumerate(live) if not storages[slot].shared]
-        self.program = schedule.build(wanted, len(entered), len(TRACE.scalars), dead=dead, any_layout=layouts)
+        self.program = schedule.build(wanted, len(entered), len(TRACE.scalars), dead=overwritten, any_layout=layouts)
         self.live = live
         self.sizes = [n.size * n.dtype.itemsize for n in wanted]
         self.donations = self.program.donations
