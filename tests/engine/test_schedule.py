@@ -393,3 +393,11 @@ def test_exponentials_are_kept_where_the_softmax_goes_but_not_over_what_is_still
     for dead in ((), (0,), (1,), (0, 1)):
         program = check([powers / total * y], arrays, dead=dead)
         assert len(program.kernels) == 1 and bool(program.donations) == bool(dead)
+
+
+def test_inputs_are_written_over_only_after_the_last_check_of_an_index():
+    w, rows, index = source(0, 40, 8), source(1, 9, 8), source(2, 5, dtype=dtypes.int64)
+    taken = ir.take(rows, index).sum([0, 1])
+    before, after = w * 2.0, w * taken.reshape((1, 1)).expand((40, 8))
+    assert not schedule.build([before, taken], 3, dead={0: 0}).donations
+    assert schedule.build([taken, after], 3, dead={0: 1}).donations == {1: 0}

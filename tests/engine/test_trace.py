@@ -276,3 +276,13 @@ def test_refused_calls_leave_what_is_pending():
     with pytest.raises(OverflowError, match="int too big to convert"):
         y * 2**70
     assert y.tolist() == [2, 4] and (y + 1).tolist() == [3, 5]
+
+
+def test_index_out_of_range_spares_what_would_have_been_overwritten():
+    w, x = torch.full((1000,), 3.0), torch.arange(6.0)
+    assert w.sum().item() == 3000
+    bad = x[torch.tensor([9])]
+    w.mul_(2)
+    with pytest.raises(IndexError):
+        bad.tolist()
+    assert w.tolist() == [3.0] * 1000
