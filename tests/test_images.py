@@ -96,3 +96,23 @@ def test_pixels_repeated(mode, factors):
     y.backward(torch.tensor(g))
     expected = g.astype(np.float64).reshape(2, 3, 5, factors[0], 6, factors[1]).sum((3, 5))
     np.testing.assert_allclose(t.grad.numpy(), expected, atol=1e-5)
+
+
+def test_groups_far_from_zero_and_their_gradients():
+    x, g = images(4, 12, 9, 7) + np.float32(20), images(4, 12, 9, 7, seed=1)
+    weight, bias = images(12, seed=2), images(12, seed=3)
+    inputs = [torch.tensor(v, requires_grad=True) for v in (x, weight, bias)]
+    y = F.group_norm(inputs[0], 3, inputs[1], inputs[2])
+    y.backward(torch.tensor(g))
+    x, g, w = x.reshape(4, 3, 4, 63).astype(np.float64), g.reshape(4, 3, 4, 63), weight.reshape(3, 4, 1)
+    deviation = np.sqrt(x.var((2, 3), keepdims=True) + 1e-5)
+    normal = (x - x.mean((2, 3), keepdims=True)) / deviation
+    np.testing.assert_allclose(
+        y.detach().numpy().reshape(x.shape), normal * w + bias.reshape(3, 4, 1), rtol=1e-4, atol=1e-4
+    )
+    slope = g * w
+    mean, along = slope.mean((2, 3), keepdims=True), (slope * normal).mean((2, 3), keepdims=True)
+    expected = (slope - mean - normal * along) / deviation
+    np.testing.assert_allclose(inputs[0].grad.numpy().reshape(x.shape), expected, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(inputs[1].grad.numpy(), (g * normal).sum((0, 3)).ravel(), rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(inputs[2].grad.numpy(), g.sum((0, 3)).ravel(), rtol=1e-4, atol=1e-3)

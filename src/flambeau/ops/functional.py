@@ -22,7 +22,7 @@ from .loss import (
     smooth_l1_loss,
 )
 from .movement import constant_pad
-from .normalization import batch_norm, layer_norm
+from .normalization import batch_norm, group_norm, layer_norm
 from .pooling import (
     adaptive_avg_pool1d,
     adaptive_avg_pool2d,
@@ -53,6 +53,7 @@ __all__ = [
     "embedding",
     "gelu",
     "l1_loss",
+    "group_norm",
     "layer_norm",
     "linear",
     "log_softmax",

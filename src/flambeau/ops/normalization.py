@@ -218,3 +218,65 @@ def layer_norm(
 ) -> Tensor:
     """(x - mean) / sqrt(var + eps) * weight + bias over the last dimensions."""
     return apply(LAYER_NORM, (input, weight, bias), (tuple(normalized_shape), eps))[0]
+
+
+# ------------------------------------------------------------------ group normalisation
+def _grouped(x, groups: int):
+    """(N, C, *) as (N, groups, channels of a group, pixels). For nodes and tensors alike."""
+    batch, channels, *sizes = x.shape
+    return x.reshape((batch, groups, channels // groups, math.prod(sizes)))
+
+
+def _per_channel(v, groups: int):
+    return v.reshape((1, groups, v.shape[0] // groups, 1))
+
+
+def _group_infer(input, weight, bias, groups, eps):
+    rows = contiguous((input.shape[0], groups, 1, 1), input.dtype)
+    return contiguous(input.shape, input.dtype), rows, rows
+
+
+def _group_lower(input, weight, bias, groups, eps):
+    x = _grouped(input, groups)
+    rows = x.reshape((*x.shape[:2], x.shape[2] * x.shape[3]))
+    _, mean, rstd = _layer_lower(rows, None, None, rows.shape[2:], eps)
+    mean, rstd = (v.reshape((*x.shape[:2], 1, 1)) for v in (mean, rstd))
+    y = (x - mean) * rstd
+    y = y if weight is None else y * _per_channel(weight, groups)
+    y = y if bias is None else y + _per_channel(bias, groups)
+    return y.reshape(input.shape), mean, rstd
+
+
+def _group_input_grad(g0, g1, g2, input, weight, y1, y2, groups):
+    x, g = _grouped(input, groups), _grouped(g0, groups)
+    n, scale = x.shape[2] * x.shape[3], 1.0 if weight is None else _per_channel(weight, groups)
+    normal = (x - y1) * y2
+    # Sums over the pixels first: the gradients of weight and bias need them as well.
+    mean = (g.sum(3, True) * scale).sum(2, True) / n
+    slope = ((g * normal).sum(3, True) * scale).sum(2, True) / n
+    grad = (g * scale - mean - normal * slope) * y2
+    if g1 is not None:
+        grad = grad + g1 / n
+    if g2 is not None:
+        grad = grad - g2 * (y2 * y2) * normal / n
+    return grad.reshape(input.shape)
+
+
+def _group_weight_grad(g0, input, y1, y2, groups):
+    x, g = _grouped(input, groups), _grouped(g0, groups)
+    return (g * ((x - y1) * y2)).sum(3, True).sum(0).reshape(input.shape[1])
+
+
+GROUP_NORM = Op(
+    "native_group_norm",
+    "input weight bias groups eps",
+    _group_infer,
+    _group_lower,
+    (_group_input_grad, _group_weight_grad, lambda g0, groups: _grouped(g0, groups).sum(3, True).sum(0).reshape(-1)),
+    summary="Normalisation over the channels of each group.",
+)
+
+
+def group_norm(input: Tensor, groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5):
+    """(x - mean) / sqrt(var + eps) of each group of channels of (N, C, *), times weight plus bias of each channel."""
+    return apply(GROUP_NORM, (input, weight, bias), (groups, eps))[0]

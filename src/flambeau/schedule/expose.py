@@ -17,6 +17,7 @@ from . import views
 from .simplify import constant, rewrite, with_args
 
 DEPTH = 64  # maps that a view is pushed through
+TRIVIAL = 3  # flops of an element that is rather computed once for each of its copies than kept in memory
 CHEAP = 8  # flops of an element that is rather computed again than kept in memory
 POINTWISE = frozenset({"map", "reduce"})
 FREE = frozenset({"const", "scalar", "iota"})  # leaves that need no memory
@@ -94,7 +95,7 @@ class Pusher:
         source = node.args[0]
         flops, arrays = self.cost(source)
         if node.size > source.size:
-            return flops <= CHEAP and arrays <= 2
+            return flops <= TRIVIAL and arrays <= 2
         return self.uses[source] <= 1 or (flops <= CHEAP and arrays <= 1)
 
     def pushed(self, node: Node, source: Node, depth: int) -> Node | None:

@@ -91,9 +91,7 @@ def group_norm(
     _verify_batch_size([batch * channels // num_groups, num_groups, *input.shape[2:]])
     _check_channels("group_norm", "weight", weight, channels, input)
     _check_channels("group_norm", "bias", bias, channels, input)
-    size = math.prod(input.shape[1:]) // num_groups
-    groups = input.reshape(batch, num_groups, size)
-    return _affine(ops.layer_norm(groups, (size,), None, None, eps).reshape(input.shape), weight, bias)
+    return ops.group_norm(input, num_groups, weight, bias, eps)
 
 
 def _check_channels(name: str, what: str, values: Tensor | None, channels: int, input: Tensor):
