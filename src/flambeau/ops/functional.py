@@ -21,7 +21,7 @@ from .loss import (
     nll_loss,
     smooth_l1_loss,
 )
-from .movement import constant_pad
+from .movement import cat, constant_pad
 from .normalization import batch_norm, group_norm, layer_norm
 from .pooling import (
     adaptive_avg_pool1d,
@@ -219,30 +219,54 @@ def pad(input: Tensor, pad, mode: str = "constant", value: float | None = None) 
     for i, (before, after) in enumerate(zip(pad[::2], pad[1::2])):
         dim = input.meta.ndim - 1 - i
         if before or after:
-            input = input.index_select(dim, _border(mode, input.meta.shape[dim], before, after))
+            _check_border(mode, input.meta.shape[dim], before, after)
+            if min(before, after) < 0:
+                input = input.index_select(dim, _border(mode, input.meta.shape[dim], before, after))
+            else:
+                input = cat([p for p in _pieces(mode, input, dim, before, after) if p.meta.shape[dim]], dim)
     return input
 
 
+def _check_border(mode: str, size: int, before: int, after: int) -> None:
+    if mode == "circular" and max(before, after) > size:
+        raise RuntimeError("Padding value causes wrapping around more than once.")
+    if mode == "reflect" and max(before, after) >= size:
+        raise RuntimeError(
+            "Argument #4: Padding size should be less than the corresponding input dimension, but got: padding "
+            f"({before}, {after}) at dimension {size}"
+        )
+    if mode not in ("replicate", "circular", "reflect"):
+        raise NotImplementedError(f"Unrecognised padding mode {mode}")
+
+
+def _pieces(mode: str, input: Tensor, dim: int, before: int, after: int) -> list[Tensor]:
+    """What stands before the elements of a dimension, these, and what stands after them."""
+    size = input.meta.shape[dim]
+    if mode == "circular":
+        return [input.narrow(dim, size - before, before), input, input.narrow(dim, 0, after)]
+    if mode == "reflect":
+        ends = input.narrow(dim, 1, before), input.narrow(dim, size - 1 - after, after)
+        return [ends[0].flip(dim), input, ends[1].flip(dim)]
+    shape = list(input.meta.shape)
+    first, last = input.narrow(dim, 0, 1), input.narrow(dim, size - 1, 1)
+    return [
+        first.expand(*shape[:dim], before, *shape[dim + 1 :]),
+        input,
+        last.expand(*shape[:dim], after, *shape[dim + 1 :]),
+    ]
+
+
 def _border(mode: str, size: int, before: int, after: int) -> Tensor:
-    """Which element stands at each place of a padded dimension."""
+    """Which element stands at each place of a dimension that is padded, or cut where a number is negative."""
     import numpy as np
 
     places = np.arange(-before, size + after)
     if mode == "replicate":
         found = places.clip(0, size - 1)
     elif mode == "circular":
-        if max(before, after) > size:
-            raise RuntimeError("Padding value causes wrapping around more than once.")
         kept = places[(places >= 0) & (places < size)]  # negative borders cut before what is left is repeated
         found = kept[np.arange(-max(before, 0), len(kept) + max(after, 0)) % max(len(kept), 1)]
-    elif mode == "reflect":
-        if max(before, after) >= size:
-            raise RuntimeError(
-                "Argument #4: Padding size should be less than the corresponding input dimension, but got: padding "
-                f"({before}, {after}) at dimension {size}"
-            )
+    else:
         found = np.abs(places)
         found = np.where(found >= size, 2 * (size - 1) - found, found)
-    else:
-        raise NotImplementedError(f"Unrecognised padding mode {mode}")
     return Tensor.from_array(found.astype(np.int64))
