@@ -159,3 +159,29 @@ def test_any_windows(p, fn, layout):
     run(pool_task(fn, dtypes.float32, p, operand(1, source), operand(2, y)), source, y)
     np.testing.assert_array_equal(y, expected_pool(fn, x, p))
     assert fences_stand(memory)
+
+
+LONG_ROWS = [
+    Pooling(1, 2, (1, 9000), (1, 9000), (1, 3), (1, 1), (0, 1)),
+    Pooling(1, 1, (3, 8195), (2, 2732), (2, 4), (1, 3), (0, 2), (1, 2)),
+]
+
+
+@pytest.mark.parametrize("p", LONG_ROWS, ids=lambda p: f"{p.image}-{p.window}")
+@pytest.mark.parametrize("fn", ["max", "sum"])
+def test_rows_longer_than_scratch_memory(p, fn):
+    source = image(p, dtypes.float32)
+    memory, y = blank((p.n, p.c, *p.result), dtypes.float32, "nchw")
+    run(pool_task(fn, dtypes.float32, p, operand(1, source), operand(2, y)), source, y, threads=2)
+    np.testing.assert_array_equal(y, expected_pool(fn, source, p))
+    assert fences_stand(memory)
+    check_gradient(p, fn, dtypes.float32, ("nchw", "nchw"))
+
+
+def test_windows_longer_than_scratch_memory():
+    p = Pooling(1, 1, (1, 6000), (1, 101), (1, 5000), (1, 10))
+    source = np.random.default_rng(0).standard_normal((1, 1, 1, 6000)).astype(np.float32)
+    memory, y = blank((1, 1, 1, 101), dtypes.float32, "nchw")
+    run(pool_task("max", dtypes.float32, p, operand(1, source), operand(2, y)), source, y)
+    np.testing.assert_array_equal(y, expected_pool("max", source, p))
+    assert fences_stand(memory)
