@@ -401,3 +401,11 @@ def test_inputs_are_written_over_only_after_the_last_check_of_an_index():
     before, after = w * 2.0, w * taken.reshape((1, 1)).expand((40, 8))
     assert not schedule.build([before, taken], 3, dead={0: 0}).donations
     assert schedule.build([taken, after], 3, dead={0: 1}).donations == {1: 0}
+
+
+def test_what_a_softmax_keeps_is_not_overwritten_by_a_result_that_a_later_pass_needs():
+    x, g = source(0, 30, 70), source(1, 30, 70)
+    for _ in range(10):  # whatever the order of sets
+        _, powers, total = softmax_parts(x)
+        y = powers / total
+        check([y, y * (g - (g * y).sum([1]))], randoms((30, 70), (30, 70)))

@@ -160,7 +160,7 @@ class NestBuilder:
     def _put_aside(self, level: int) -> None:
         """Keeps what a pass computed at some cost, and a later one needs, where that one will store an output."""
         kept = next((n for n in self.group.nodes if self._is_worth_keeping(n, level)), None)
-        output = next((n for n in self.outputs if kept and self._can_lend(n, kept, level)), None)
+        output = next((n for n in self.group.nodes if kept and self._can_lend(n, kept, level)), None)
         if kept is None or output is None:
             return
         self._store(self._draft_of(output), self._value(kept))
@@ -174,9 +174,13 @@ class NestBuilder:
         return summed and later and node.kind == "map" and flops_of(node) >= COSTLY and node not in self.outputs
 
     def _can_lend(self, output: Node, kept: Node, level: int) -> bool:
-        """Whether the memory of an output of a later pass is free until then."""
-        full = output.kind == "map" and output not in self.group.rows and self.levels[output] > level
-        if not full or output.dtype is not kept.dtype or output in self.lent:
+        """Whether the memory of an output of the last pass is free until then."""
+        if output not in self.outputs or output.kind != "map" or output in self.group.rows or output in self.lent:
+            return False
+        # A reduction is known one level after the pass that makes it; other rows need no pass.
+        passes = (n for n in self.group.nodes if n.kind == "reduce" or n not in self.group.rows)
+        last = max(self.levels[n] - (n.kind == "reduce") for n in passes)
+        if not level < self.levels[output] == last or output.dtype is not kept.dtype:
             return False
         return not any(self.where.shared(array, output) for array in self._read())
 
