@@ -62,3 +62,12 @@ def test_too_long():
     x = operand(1, np.zeros(1))
     with pytest.raises(ValueError, match="longer than supported"):
         sort_task(dtypes.float32, 1, 1 << 31, 1, False, x, x, Pointer(1))
+
+
+def test_head_of_the_order():
+    x, (memory, pointer) = elements((3, 50, 2), dtypes.float32), scratch(dtypes.float32, (3, 50, 2))
+    fence, order = fenced((3, 4, 2), dtypes.int64)
+    task = sort_task(dtypes.float32, 3, 50, 2, True, operand(1, x), operand(2, order), pointer, count=4)
+    run(task, x, order, x, memory)
+    np.testing.assert_array_equal(order, expected_order(x, True)[:, :4])
+    assert fences_stand(fence)

@@ -51,22 +51,40 @@ def cumprod(input: Tensor, dim: int, *, dtype: dtypes.dtype | None = None, out=N
     return finish(apply(CUMPROD, (input,), (shapes.wrap_dim(dim, input.meta.ndim), dtype)), out)
 
 
+def _sort_infer(input, dim, descending, count):
+    return contiguous((*input.shape[:dim], count, *input.shape[dim + 1 :]), dtypes.int64)
+
+
+def _sort_lower(input, dim, descending, count):
+    """The sorted dimension comes last, for kernels that read rows; the rest moves along."""
+    last = len(input.shape) - 1
+    order = [*(i for i in range(last + 1) if i != dim), dim]
+    rows = input if dim == last else input.permute(order)
+    attrs = {"axis": last, "descending": descending}
+    found = ir.Node("sort", (rows,), attrs, (*rows.shape[:-1], count), dtypes.int64)
+    return found if dim == last else found.permute([order.index(i) for i in range(last + 1)])
+
+
 SORT = Op(
     "argsort",
-    "input dim descending",
-    lambda input, dim, descending: contiguous(input.shape, dtypes.int64),
-    lambda input, dim, descending: ir.Node(
-        "sort", (input,), {"axis": dim, "descending": descending}, input.shape, dtypes.int64
-    ),
-    summary="The order that sorts along a dimension; equal elements keep theirs.",
+    "input dim descending count",
+    _sort_infer,
+    _sort_lower,
+    summary="The head of the order that sorts along a dimension; equal elements keep theirs.",
 )
 
 
 def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
     """The order that sorts along a dimension."""
+    return first(input, dim, bool(descending), None)
+
+
+def first(input: Tensor, dim: int, descending: bool, count: int | None) -> Tensor:
+    """As many positions of the order that sorts along a dimension as are wanted, from its start."""
     if input.meta.ndim == 0:
         return Tensor.full_of((), 0, dtypes.int64)
-    return apply(SORT, (input.detach(),), (shapes.wrap_dim(dim, input.meta.ndim), bool(descending)))
+    d = shapes.wrap_dim(dim, input.meta.ndim)
+    return apply(SORT, (input.detach(),), (d, descending, input.meta.shape[d] if count is None else count))
 
 
 def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False, *, out=None):
@@ -81,6 +99,6 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     d = shapes.wrap_dim(dim, input.meta.ndim)
     if not 0 <= k <= (input.meta.shape[d] if input.meta.ndim else 1):
         raise RuntimeError("selected index k out of range")
-    order = argsort(input, d, largest).narrow(d, 0, k) if input.meta.ndim else argsort(input)
+    order = first(input, d, bool(largest), k)
     values = input.gather(d, order) if input.meta.ndim else input.clone()
-    return finish(named("topk", values=values, indices=order.contiguous()), out)
+    return finish(named("topk", values=values, indices=order), out)

@@ -22,7 +22,7 @@ from .views import narrow, reshape
 def _with_index(name: str, input: Tensor, dim: int, keepdim: bool, place):
     """The sorted element at a place (a number, or one for each row), and its position before: (values, indices)."""
     d = shapes.wrap_dim(dim, input.meta.ndim)
-    order = ordering.argsort(input, d, stable=True)
+    order = ordering.first(input, d, False, place + 1 if isinstance(place, int) else None)
     if not input.meta.ndim:
         return named(name, values=input.clone(), indices=order)
     index = narrow(order, d, place, 1) if isinstance(place, int) else order.gather(d, place)

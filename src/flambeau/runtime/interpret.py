@@ -136,10 +136,12 @@ def _scan(node, x):
 
 def _sort(node, x):
     axis = node.attrs["axis"]
-    if not node.attrs["descending"]:
-        return np.argsort(x, axis=axis, kind="stable")
-    # Reversed before and after, so that equal elements keep their order; NaN counts as the largest.
-    return x.shape[axis] - 1 - np.flip(np.argsort(np.flip(x, axis), axis=axis, kind="stable"), axis)
+    if node.attrs["descending"]:
+        # Reversed before and after, so that equal elements keep their order; NaN counts as the largest.
+        order = x.shape[axis] - 1 - np.flip(np.argsort(np.flip(x, axis), axis=axis, kind="stable"), axis)
+    else:
+        order = np.argsort(x, axis=axis, kind="stable")
+    return np.take(order, np.arange(node.shape[axis]), axis)
 
 
 # ---------------------------------------------------------------- contractions and windows

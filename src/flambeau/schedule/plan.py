@@ -27,7 +27,7 @@ from .order import frugal
 from .passes import Order
 from .program import KernelRecord, Program, at_address
 from .recurrences import recurrence_launches
-from .special import special_task
+from .special import special_tasks
 
 
 class Native(Program):
@@ -211,17 +211,18 @@ class Planner:
 
     def _special(self, nodes: Sequence[Node]) -> None:
         node = nodes[0]
-        made = special_task(nodes, self.places)
+        made = special_tasks(nodes, self.places)
         label = f"{node.kind} {node.attrs.get('fn', '')}".strip()
         if made is None:
             self.launches.append(HostCall(partial(self._call, node), label))
             self.records.append(KernelRecord(label, "host", (label,), 0, 0, 1))
             return
-        task, nbytes = made
+        tasks, nbytes = made
         self.scratch = max(self.scratch, self.places.scratch + nbytes)
         moved = sum(map(_nbytes, nodes)) + sum(_nbytes(base_of(a)) for a in node.args)
         flops = attention_flops(nodes) if node.kind in ATTENTION else moved
-        self._add([task], label, node.kind, (label,), moved, flops)
+        for task in tasks:
+            self._add([task], label, node.kind, (label,), moved, flops)
 
     def _call(self, node: Node) -> None:
         """Computes a node in NumPy, for want of a kernel."""

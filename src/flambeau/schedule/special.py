@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ..codegen.kernel import Operand
 from ..codegen.ordering import sort_scratch, sort_task
 from ..codegen.scatter import put_task, scan_task
+from ..codegen.selection import select_tasks, worth_selecting
 from ..codegen.window import Pooling, pool_dx_task, pool_task
 from ..ir import ATTENTION, Node, contiguous_strides
 from ..runtime.execute import Task
@@ -18,11 +19,14 @@ from .memory import Places
 NHWC = (0, 3, 1, 2)  # where n, c, h and w are
 
 
-def special_task(nodes: Sequence[Node], where: Places) -> tuple[Task, int] | None:
-    """The task of a group's nodes and the bytes of workspace that it wants; None for what only Python can do."""
+Tasks = tuple[list[Task], int]  # one after the other, and the bytes of workspace that they want
+
+
+def special_tasks(nodes: Sequence[Node], where: Places) -> Tasks | None:
+    """The tasks of a group's nodes; None for what only Python can do."""
     node = nodes[0]
     if node.kind in ATTENTION:
-        return attention_launch(nodes, where), 0
+        return [attention_launch(nodes, where)], 0
     made = None if any(n.dtype.is_complex for n in (node, *node.args)) else TASKS.get(node.kind)
     return None if made is None else made(node, where)
 
@@ -51,25 +55,25 @@ def _pooling(node: Node, image: Node, result: Node) -> Pooling:
     return Pooling(n, c, (h, w), tuple(result.shape[i] for i in order[2:]), attrs["window"], *pairs)
 
 
-def _pool(node: Node, where: Places) -> tuple[Task, int]:
+def _pool(node: Node, where: Places) -> Tasks:
     x = node.args[0]
     fn = "index" if node.kind == "pool_index" else node.attrs["fn"]
-    return pool_task(fn, x.dtype, _pooling(node, x, node), _image(x, where, node), _image(node, where, node)), 0
+    return [pool_task(fn, x.dtype, _pooling(node, x, node), _image(x, where, node), _image(node, where, node))], 0
 
 
-def _pool_dx(node: Node, where: Places) -> tuple[Task, int]:
+def _pool_dx(node: Node, where: Places) -> Tasks:
     g, *rest = (_image(a, where, node) for a in node.args)
     x = rest[0] if rest else None
     pooling = _pooling(node, node, node.args[0])
-    return pool_dx_task(node.attrs["fn"], node.dtype, pooling, g, x, _image(node, where, node)), 0
+    return [pool_dx_task(node.attrs["fn"], node.dtype, pooling, g, x, _image(node, where, node))], 0
 
 
-def _put(node: Node, where: Places) -> tuple[Task, int]:
+def _put(node: Node, where: Places) -> Tasks:
     _, index, value = node.args
     rows, rest = node.shape[0], math.prod(node.shape[1:])
     operands = _operand(node, where, (rest, 1)), _operand(index, where, (1,)), _operand(value, where, (rest, 1))
     fault = node.attrs.get("where", 0)
-    return put_task(node.attrs["fn"], node.dtype, rows, rest, index.size, *operands, fault), 0
+    return [put_task(node.attrs["fn"], node.dtype, rows, rest, index.size, *operands, fault)], 0
 
 
 def _around(node: Node) -> tuple[int, int, int]:
@@ -78,18 +82,23 @@ def _around(node: Node) -> tuple[int, int, int]:
     return math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :])
 
 
-def _scan(node: Node, where: Places) -> tuple[Task, int]:
+def _scan(node: Node, where: Places) -> Tasks:
     sizes = _around(node)
     strides = (sizes[1] * sizes[2], sizes[2], 1)
     operands = _operand(node.args[0], where, strides), _operand(node, where, strides)
-    return scan_task(node.attrs["fn"], node.dtype, *sizes, *operands), 0
+    return [scan_task(node.attrs["fn"], node.dtype, *sizes, *operands)], 0
 
 
-def _sort(node: Node, where: Places) -> tuple[Task, int]:
-    sizes, of = _around(node), node.args[0].dtype
-    strides = (sizes[1] * sizes[2], sizes[2], 1)
-    operands = _operand(node.args[0], where, strides), _operand(node, where, strides)
-    return sort_task(of, *sizes, node.attrs["descending"], *operands, where.workspace), sort_scratch(of, *sizes)
+def _sort(node: Node, where: Places) -> Tasks:
+    sizes, of, descending = _around(node), node.args[0].dtype, node.attrs["descending"]
+    outer, length, inner = sizes
+    count = node.shape[node.attrs["axis"]]
+    x = _operand(node.args[0], where, (length * inner, inner, 1))
+    order = _operand(node, where, (count * inner, inner, 1))
+    if inner == 1 and worth_selecting(length, count):
+        return select_tasks(of, outer, length, count, descending, x, order, where.workspace)
+    task = sort_task(of, *sizes, descending, x, order, where.workspace, count=count)
+    return [task], sort_scratch(of, *sizes)
 
 
 TASKS = {
