@@ -23,7 +23,7 @@ take        source, index      where                            source (R, *rest
 put         base, index, value fn: set or add; where            base (R, *rest) with rows replaced or added to, in order
 attention   q, k, v [, mask, key]   part, order, scale, causal, keep, masked   mixed values; see `attention`
 attention_grad   g, q, k, v, out, rows [, mask, key]   the same        its gradients
-scan        1                  fn, axis                         inclusive running sum or product
+scan        1                  fn, axis [, reverse]             inclusive running sum, prod, max, min or logsumexp
 sort        1                  axis, descending                 stable; int64 order along axis, or as much of its head as
                                                                 the node's shape holds
 recur       n                  cell, forward, reverse, batch, roles, result     all steps of a layer: see `recur`

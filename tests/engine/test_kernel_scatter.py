@@ -1,4 +1,4 @@
-"""put and scan kernels against NumPy loops."""
+"""put kernels against NumPy loops."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tasks import fenced, fences_stand, operand, run, sample
 
 from flambeau import dtypes
-from flambeau.codegen.scatter import put_task, scan_task
+from flambeau.codegen.scatter import put_task
 
 f32, i64 = dtypes.float32, dtypes.int64
 
@@ -48,28 +48,6 @@ def test_put_out_of_range(wrong):
     task = put_task("set", f32, 4, 5, 3, operand(1, out), operand(2, index), operand(3, value), where=42)
     assert tuple(run(task, out, index, value))[1:] == (42, wrong, 4)
     np.testing.assert_array_equal(out.sum(1), [5, 0, 5, 0])
-    assert fences_stand(memory)
-
-
-@pytest.mark.parametrize("of", [dtypes.int32, i64, dtypes.float16, f32, dtypes.float64], ids=repr)
-@pytest.mark.parametrize("fn", ["sum", "prod"])
-def test_scan(fn, of):
-    tolerance = 2e-3 if of is dtypes.float16 else 1e-6
-    for shape in ((3, 10, 1), (2, 7, 33), (1, 5, 150), (1, 1, 1), (2, 0, 3), (0, 4, 2)):
-        x = sample(np.random.default_rng(0), shape, of)
-        memory, y = fenced(shape, of)
-        run(scan_task(fn, of, *shape, operand(1, x), operand(2, y)), x, y, threads=2)
-        whole = np.cumsum if fn == "sum" else np.cumprod
-        expected = whole(x.astype(np.float64 if of.is_floating_point else np.int64), axis=1).astype(of.numpy)
-        np.testing.assert_allclose(y.astype(np.float64), expected.astype(np.float64), rtol=tolerance, atol=tolerance)
-        assert fences_stand(memory)
-
-
-def test_scan_of_strided_operands():
-    x = np.random.default_rng(0).standard_normal((6, 40, 9)).astype(np.float32)[::2, ::-1, ::3]
-    memory, y = fenced(x.shape, f32)
-    run(scan_task("sum", f32, *x.shape, operand(1, x), operand(2, y)), x, y)
-    np.testing.assert_allclose(y, np.cumsum(x, 1), rtol=1e-5, atol=1e-5)
     assert fences_stand(memory)
 
 

@@ -6,6 +6,7 @@ Composites and gives the basic functions; `dtype` is the dtype of the arguments.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ..dtypes import dtype
@@ -40,6 +41,12 @@ class Composites:
 
     def isnan(self, x: X) -> X:
         return self.ne(x, x)
+
+    def logaddexp(self, a: X, b: X) -> X:
+        """log(exp(a) + exp(b)) without overflow; equal infinities stay."""
+        top, gap = self.maximum(a, b), self.abs(self.sub(a, b))
+        more = self.where(self.eq(a, b), self.const(math.log(2)), self.log1p(self.exp(self.neg(gap))))
+        return self.add(top, more)
 
     def rem(self, a: X, b: X) -> X:
         """The remainder with the divisor's sign, Python's %."""

@@ -16,7 +16,10 @@ from ..ir import INDEX_REDUCTIONS
 from . import registers, scalar
 from .builder import Builder, Value, constant, lanes_of, vector
 
-COMBINE = {"sum": "add", "prod": "mul", "max": "maximum", "min": "minimum", "argmax": "maximum", "argmin": "minimum"}
+COMBINE = {
+    "sum": "add", "prod": "mul", "max": "maximum", "min": "minimum", "argmax": "maximum", "argmin": "minimum",
+    "logsumexp": "logaddexp",
+}  # fmt: skip
 ROUNDED = frozenset({"sum", "prod"})  # results depend on the order
 
 
@@ -29,7 +32,7 @@ def _identity(combine: str, of: dtype) -> float | int:
     if combine in ("add", "mul"):
         return int(combine == "mul")
     if of.is_floating_point:
-        return -math.inf if combine == "maximum" else math.inf
+        return math.inf if combine == "minimum" else -math.inf
     if of is dtypes.bool_:
         return int(combine == "minimum")
     low = -(1 << (8 * of.itemsize - 1)) if of.is_signed else 0

@@ -1,6 +1,8 @@
-"""Running sums and products, sorting and the largest elements."""
+"""Running sums, products and extremes, sorting and the largest elements."""
 
 from __future__ import annotations
+
+import math
 
 from .. import dtypes, ir, shapes
 from ..meta import contiguous
@@ -10,23 +12,42 @@ from .registry import Op, apply
 from .structures import named
 
 
+def _run(fn: str, value: ir.Node, dim: int, reverse: bool = False) -> ir.Node:
+    """A running combination along a dimension, from its start or (reverse) from its end."""
+    attrs = {"fn": fn, "axis": dim, "reverse": reverse}
+    return ir.Node("scan", (value,), attrs, value.shape, value.dtype) if value.shape else value
+
+
 def _scan(name: str, fn: str, grad) -> Op:
-    def infer(input, dim, dtype):
+    def infer(input, dim, dtype, reverse):
         return contiguous(input.shape, dtype or (input.dtype if input.dtype.is_floating_point else dtypes.int64))
 
-    def lower(input, dim, dtype, out):
-        value = input.cast(out[0].dtype)
-        return ir.Node("scan", (value,), {"fn": fn, "axis": dim}, value.shape, value.dtype) if value.shape else value
+    def lower(input, dim, dtype, reverse, out):
+        return _run(fn, input.cast(out[0].dtype), dim, reverse)
 
-    return Op(name, "input dim dtype", infer, lower, grad, summary=f"Running {fn} along a dimension.")
+    return Op(name, "input dim dtype reverse", infer, lower, grad, summary=f"Running {fn} along a dimension.")
+
+
+CUMSUM = _scan("cumsum", "sum", lambda g, dim, reverse: apply(CUMSUM, (g,), (dim, None, not reverse)))
+CUMPROD = _scan("cumprod", "prod", lambda g, input, y, dim: cumprod_grad(g, input, y, dim))
+LOGCUMSUMEXP = _scan(
+    "logcumsumexp", "logsumexp", lambda g, input, y, dim, reverse: logcumsumexp_grad(g, input, y, dim, reverse)
+)
 
 
 def _reversed_cumsum(g: Tensor, dim: int) -> Tensor:
-    return g.flip(dim).cumsum(dim).flip(dim) if g.meta.ndim else g
+    return apply(CUMSUM, (g,), (dim, None, True))
 
 
-CUMSUM = _scan("cumsum", "sum", lambda g, dim: _reversed_cumsum(g, dim))
-CUMPROD = _scan("cumprod", "prod", lambda g, input, y, dim: cumprod_grad(g, input, y, dim))
+def logcumsumexp_grad(g: Tensor, input: Tensor, y: Tensor, dim: int, reverse: bool) -> Tensor:
+    """exp(input) times the sum of g / exp(y) over what an element went into; by logarithms, one for each sign of g."""
+
+    def part(g: Tensor) -> Tensor:
+        nothing = (g <= 0) | (y == -math.inf)
+        logarithms = (g.masked_fill(nothing, 1).log() - y).masked_fill(nothing, -math.inf)
+        return (apply(LOGCUMSUMEXP, (logarithms,), (dim, None, not reverse)) + input).exp()
+
+    return part(g) - part(-g)
 
 
 def cumprod_grad(g: Tensor, input: Tensor, y: Tensor, dim: int) -> Tensor:
@@ -43,12 +64,50 @@ def cumprod_grad(g: Tensor, input: Tensor, y: Tensor, dim: int) -> Tensor:
 
 def cumsum(input: Tensor, dim: int, *, dtype: dtypes.dtype | None = None, out=None) -> Tensor:
     """The running sum along a dimension."""
-    return finish(apply(CUMSUM, (input,), (shapes.wrap_dim(dim, input.meta.ndim), dtype)), out)
+    return finish(apply(CUMSUM, (input,), (shapes.wrap_dim(dim, input.meta.ndim), dtype, False)), out)
 
 
 def cumprod(input: Tensor, dim: int, *, dtype: dtypes.dtype | None = None, out=None) -> Tensor:
     """The running product along a dimension."""
-    return finish(apply(CUMPROD, (input,), (shapes.wrap_dim(dim, input.meta.ndim), dtype)), out)
+    return finish(apply(CUMPROD, (input,), (shapes.wrap_dim(dim, input.meta.ndim), dtype, False)), out)
+
+
+def logcumsumexp(input: Tensor, dim: int, *, out=None) -> Tensor:
+    """log of the running sum of exp along a dimension, without overflow."""
+    return finish(apply(LOGCUMSUMEXP, (input,), (shapes.wrap_dim(dim, input.meta.ndim), None, False)), out)
+
+
+def _running_extreme(name: str, fn: str) -> Op:
+    """Values, and positions: of equal elements the later one's; NaN wins and stays."""
+
+    def infer(input, dim):
+        return contiguous(input.shape, input.dtype), contiguous(input.shape, dtypes.int64)
+
+    def lower(input, dim):
+        if not input.shape:
+            return input, ir.full(0, (), dtypes.int64)
+        values = _run(fn, input, dim)
+        found = ir.map_("or", input.eq(values), input.ne(input))
+        line = ir.iota((input.shape[dim],)).reshape([n if i == dim else 1 for i, n in enumerate(input.shape)])
+        return values, _run("max", ir.where(found, line.expand(input.shape), 0), dim)
+
+    grad = lambda g0, y1, meta, dim: Tensor.full_of(meta.shape, 0, g0.dtype).scatter_add(dim, y1, g0)  # noqa: E731
+    return Op(name, "input dim", infer, lower, grad, summary=f"The running {fn} along a dimension, and its positions.")
+
+
+CUMMAX, CUMMIN = _running_extreme("cummax", "max"), _running_extreme("cummin", "min")
+
+
+def cummax(input: Tensor, dim: int, *, out=None):
+    """The running maximum along a dimension, and its positions: (values, indices)."""
+    values, indices = apply(CUMMAX, (input,), (shapes.wrap_dim(dim, input.meta.ndim),))
+    return finish(named("cummax", values=values, indices=indices), out)
+
+
+def cummin(input: Tensor, dim: int, *, out=None):
+    """The running minimum along a dimension, and its positions: (values, indices)."""
+    values, indices = apply(CUMMIN, (input,), (shapes.wrap_dim(dim, input.meta.ndim),))
+    return finish(named("cummin", values=values, indices=indices), out)
 
 
 def _sort_infer(input, dim, descending, count):

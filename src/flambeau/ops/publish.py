@@ -253,7 +253,7 @@ METHODS = {
     masks: "masked_fill masked_select nonzero",
     softmax: "softmax log_softmax",
     _creation: "tril triu",
-    ordering: "cumsum cumprod sort argsort topk",
+    ordering: "cumsum cumprod cummax cummin logcumsumexp sort argsort topk",
 }
 IN_PLACE = ["cumsum", "cumprod", "baddbmm", "tril", "triu", "addmm"]
 

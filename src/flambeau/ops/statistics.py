@@ -1,9 +1,8 @@
-"""Order statistics, counts, running extremes, differences: median, quantile, cummax, bincount, cov, diff, cdist ..."""
+"""Order statistics, counts, differences: median, quantile, bincount, cov, diff, cdist ..."""
 
 from __future__ import annotations
 
 import math
-import operator
 
 from .. import dtypes, shapes
 from ..dtypes import int64
@@ -92,7 +91,7 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False):
         ],
         d,
     )
-    start = _running(place.where(fresh, Tensor.full_of((), 0, int64)), d, Tensor.maximum)
+    start = ordering.cummax(place.where(fresh, Tensor.full_of((), 0, int64)), d).values
     return _with_index("mode", input, d, keepdim, (place - start).argmax(d, True))
 
 
@@ -229,57 +228,6 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False):
 def dist(input: Tensor, other: Tensor, p=2) -> Tensor:
     """The p-norm of the difference."""
     return (input - other).norm(p)
-
-
-# ------------------------------------------------------------------ running combinations
-def _running(x, dim: int, combine):
-    """The inclusive running combination along a dimension by doubling: log2(n) steps over the whole array.
-
-    x: a tensor or a tuple of them; combine(earlier, later) gives the same kind.
-    """
-    several = isinstance(x, tuple)
-    parts = x if several else (x,)
-    size, step = parts[0].meta.shape[dim], 1
-    while step < size:
-        earlier = tuple(narrow(p, dim, 0, size - step) for p in parts)
-        later = tuple(narrow(p, dim, step, size - step) for p in parts)
-        joined = combine(earlier, later) if several else (combine(earlier[0], later[0]),)
-        parts = tuple(cat([narrow(p, dim, 0, step), j], dim) for p, j in zip(parts, joined))
-        step *= 2
-    return parts if several else parts[0]
-
-
-def _running_extreme(name: str, wins):
-    """cummax and cummin: of equal elements the later one's position; NaN wins and stays."""
-
-    def choose(earlier, later):
-        (old, at), (new, place) = earlier, later
-        takes = wins(new, old) | (new != new)
-        takes = takes & ((old == old) | (new != new))
-        return new.where(takes, old), place.where(takes, at)
-
-    def function(input: Tensor, dim: int):
-        if not input.meta.ndim:
-            return named(name, values=input.clone(), indices=Tensor.full_of((), 0, int64))
-        d = shapes.wrap_dim(dim, input.meta.ndim)
-        places = _line(input.meta.shape[d], d, input.meta.ndim).expand(input.meta.shape)
-        _, indices = _running((input.detach(), places), d, choose)
-        indices = indices.clone(memory_format=None)
-        return named(name, values=input.gather(d, indices), indices=indices)
-
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = "The running extreme along a dimension, and its positions: (values, indices)."
-    return public(out=True)(function)
-
-
-cummax, cummin = _running_extreme("cummax", operator.ge), _running_extreme("cummin", operator.le)
-
-
-@public(out=True)
-def logcumsumexp(input: Tensor, dim: int) -> Tensor:
-    """log of the running sum of exp along a dimension, without overflow."""
-    d = shapes.wrap_dim(dim, input.meta.ndim)
-    return _running(input, d, Tensor.logaddexp) if input.meta.ndim else input.clone()
 
 
 # ------------------------------------------------------------------ counting

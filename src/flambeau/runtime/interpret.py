@@ -130,8 +130,14 @@ def _reduce(node, x):
     return REDUCTIONS[node.attrs["fn"]](rows, axis=-1)
 
 
+SCANS = {"sum": np.add, "prod": np.multiply, "max": np.maximum, "min": np.minimum, "logsumexp": np.logaddexp}
+
+
 def _scan(node, x):
-    return {"sum": np.cumsum, "prod": np.cumprod}[node.attrs["fn"]](x, axis=node.attrs["axis"])
+    axis, run = node.attrs["axis"], SCANS[node.attrs["fn"]].accumulate
+    if not node.attrs.get("reverse"):
+        return run(x, axis=axis, dtype=x.dtype)
+    return np.flip(run(np.flip(x, axis), axis=axis, dtype=x.dtype), axis)
 
 
 def _sort(node, x):

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from ..codegen.kernel import Operand
 from ..codegen.ordering import sort_scratch, sort_task
-from ..codegen.scatter import put_task, scan_task
+from ..codegen.scan import scan_tasks
+from ..codegen.scatter import put_task
 from ..codegen.selection import select_tasks, worth_selecting
 from ..codegen.window import Pooling, pool_dx_task, pool_task
 from ..ir import ATTENTION, Node, contiguous_strides
@@ -86,7 +87,8 @@ def _scan(node: Node, where: Places) -> Tasks:
     sizes = _around(node)
     strides = (sizes[1] * sizes[2], sizes[2], 1)
     operands = _operand(node.args[0], where, strides), _operand(node, where, strides)
-    return [scan_task(node.attrs["fn"], node.dtype, *sizes, *operands)], 0
+    reverse = node.attrs.get("reverse", False)
+    return scan_tasks(node.attrs["fn"], node.dtype, *sizes, *operands, where.workspace, reverse)
 
 
 def _sort(node: Node, where: Places) -> Tasks:
