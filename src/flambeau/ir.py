@@ -20,7 +20,10 @@ pool        x                  fn, window, stride, padding, dilation        max 
 pool_index  x                  the same                         int64 flat position (h * W + w) of each window's first
 maximum pool_dx     g [, x]            the same                         gradient for x (max: goes to the first maximum)
 take        source, index      where                            source (R, *rest), index (*I) -> (*I, *rest); checked
-put         base, index, value fn: set or add; where            base (R, *rest) with rows replaced or added to, in order
+put         base, index, value fn; where                        base (R, *rest) with rows replaced (set) or combined with
+                                                                new ones (add, mul, maximum, minimum), in order
+put         base, index, value fn; where; elements              base (O, R, I), index and value (O, n, I): single elements
+                                                                along the middle dimension
 attention   q, k, v [, mask, key]   part, order, scale, causal, keep, masked   mixed values; see `attention`
 attention_grad   g, q, k, v, out, rows [, mask, key]   the same        its gradients
 scan        1                  fn, axis [, reverse]             inclusive running sum, prod, max, min or logsumexp
@@ -255,8 +258,9 @@ def take(source: Node, index: Node) -> Node:
     return Node("take", (source, index), {"where": _origin}, (*index.shape, *source.shape[1:]), source.dtype)
 
 
-def put(fn: str, base: Node, index: Node, value: Node) -> Node:
-    return Node("put", (base, index, value), {"fn": fn, "where": _origin}, base.shape, base.dtype)
+def put(fn: str, base: Node, index: Node, value: Node, elements: bool = False) -> Node:
+    attrs = {"fn": fn, "where": _origin} | ({"elements": True} if elements else {})
+    return Node("put", (base, index, value), attrs, base.shape, base.dtype)
 
 
 def recur(

@@ -25,7 +25,12 @@ ROUNDED = frozenset({"sum", "prod"})  # results depend on the order
 
 def identity(fn: str, of: dtype, lanes: int) -> Value:
     """The value that leaves every other as it is."""
-    return constant(_identity(COMBINE[fn], of), vector(registers.register_type(of), lanes))
+    return neutral(COMBINE[fn], of, lanes)
+
+
+def neutral(combine: str, of: dtype, lanes: int) -> Value:
+    """The same for a scalar function by name: add, mul, maximum, minimum, logaddexp."""
+    return constant(_identity(combine, of), vector(registers.register_type(of), lanes))
 
 
 def _identity(combine: str, of: dtype) -> float | int:

@@ -1,7 +1,7 @@
 """put: rows written at places that an index names, in the order of the indices.
 
 In: dense or strided operands. Out: a Task. The order is part of the meaning, so results depend neither on threads nor
-on vectors. A work item does what falls in its range of rows.
+on vectors. A work item does a block of columns of all rows.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from .builder import Builder, Value, constant, vector
 from .frame import LANES, STATUS, Words, ceil_div, report
 from .kernel import Operand
 
-RANGES = 16  # of rows that put works on at the same time
-LONG = 32  # rows of at least this length are worth that every range reads all indices
+ITEMS = 16  # worth having
+BLOCK = 32  # columns that are worth reading all indices for
 
 
 @dataclass(frozen=True)
 class PutShape:
-    """fn: set or add.  value_inner: stride of the values along a row: 0, 1 or None (known at run time)."""
+    """fn: set, or a scalar function of old and new.  value_inner: stride of the values along a row: 0, 1 or None (known at run time)."""
 
     fn: str
     dtype: dtype
@@ -34,7 +34,7 @@ class PutShape:
 def put_task(
     fn: str, of: dtype, rows: int, rest: int, count: int, base: Operand, index: Operand, value: Operand, where: int = 0
 ) -> Task:
-    """Replaces (fn "set") or adds to ("add") rows of base, in place, in the order of the indices.
+    """Replaces rows of base (fn "set") or combines them with new ones ("add" ...), in place, in the indices' order.
 
     base: (rows, rest), strides (row, 1).  index: int64 (count,), any stride.  value: (count, rest), any strides.
     where: the identity of this place in the fault message. An index outside 0 ... rows - 1 is reported and skipped.
@@ -45,13 +45,14 @@ def put_task(
         "status": STATUS, "rows": rows, "rest": rest, "count": count, "where": where, "row_stride": base.strides[0],
         "index_stride": index.strides[0], "value_row": value.strides[0], "value_inner": value.strides[1],
     }  # fmt: skip
-    values["range"] = max(ceil_div(rows, RANGES if rest >= LONG else 1), 1)
-    items = max(ceil_div(rows, values["range"]), 1)
+    blocks = max(min(rest // BLOCK, ITEMS), 1)
+    values["block"] = max(ceil_div(ceil_div(rest, blocks), LANES) * LANES, LANES)
+    items = max(ceil_div(rest, values["block"]), 1)
     return Task(_put_kernel(PutShape(fn, of, inner)), frame.fill(PUT_FIELDS, values), items if count else 0)
 
 
 PUT_FIELDS = dict.fromkeys(("base", "index", "value", "status"), "ptr") | dict.fromkeys(
-    ("rows", "rest", "count", "range", "where", "row_stride", "index_stride", "value_row", "value_inner"), "i64"
+    ("rows", "rest", "count", "block", "where", "row_stride", "index_stride", "value_row", "value_inner"), "i64"
 )
 
 
@@ -68,36 +69,33 @@ class _Put:
         self.memory = registers.memory_type(shape.dtype)
 
     def item(self, number: Value) -> None:
-        """All indices that fall in a range of rows; the first range also looks after those that fall in none."""
+        """A block of columns, index after index; the first block reports those that are out of range."""
         b, words = self.b, self.words
-        start, stop = frame.block_bounds(b, number, words["range"], words["rows"])
+        start, stop = frame.block_bounds(b, number, words["block"], words["rest"])
         with b.loop(0, words["count"]) as loop:
             row = b.load("i64", b.gep(words["index"], b.mul(loop.index, words["index_stride"]), "i64"))
-            missing = b.and_(b.icmp("uge", row, words["rows"]), b.icmp("eq", number, 0))
-            report(b, words["status"], words["where"], row, missing, words["rows"])
-            with b.if_(b.and_(b.icmp("sge", row, start), b.icmp("slt", row, stop))):
-                self._row(row, loop.index)
+            missing = b.icmp("uge", row, words["rows"])
+            first = b.and_(missing, b.icmp("eq", number, 0))
+            report(b, words["status"], words["where"], row, first, words["rows"])
+            with b.if_(b.not_(missing)):
+                self._row(row, loop.index, start, stop)
 
-    def _row(self, row: Value, number: Value) -> None:
+    def _row(self, row: Value, number: Value, start: Value, stop: Value) -> None:
         b, words = self.b, self.words
         target = b.gep(words["base"], b.mul(row, words["row_stride"]), self.memory)
         source = b.gep(words["value"], b.mul(number, words["value_row"]), self.memory)
-        one = b.icmp("eq", words["rest"], 1)
-        with b.if_(one):
-            self._write(target, source, b.const(0), 1, None)
-        with b.if_(b.not_(one)):
-            whole = b.and_(words["rest"], -LANES)
-            with b.loop(0, whole, LANES) as loop:
-                self._write(target, source, loop.index, LANES, None)
-            with b.loop(whole, words["rest"], LANES) as loop:
-                mask = b.first_lanes(b.sub(words["rest"], loop.index), LANES)
-                self._write(target, source, loop.index, LANES, mask)
+        whole = b.add(start, b.and_(b.sub(stop, start), -LANES))
+        with b.loop(start, whole, LANES) as loop:
+            self._write(target, source, loop.index, LANES, None)
+        with b.loop(whole, stop, LANES) as loop:
+            mask = b.first_lanes(b.sub(stop, loop.index), LANES)
+            self._write(target, source, loop.index, LANES, mask)
 
     def _write(self, target: Value, source: Value, at: Value, lanes: int, mask: Value | None) -> None:
         b, of = self.b, self.shape.dtype
         address, value = b.gep(target, at, self.memory), self._value(source, at, lanes, mask)
-        if self.shape.fn == "add":
-            value = scalar.emit(b, "add", of, [registers.load(b, of, address, lanes, mask), value], lanes)
+        if self.shape.fn != "set":
+            value = scalar.emit(b, self.shape.fn, of, [registers.load(b, of, address, lanes, mask), value], lanes)
         registers.store(b, of, value, address, mask)
 
     def _value(self, source: Value, at: Value, lanes: int, mask: Value | None) -> Value:

@@ -166,10 +166,11 @@ GATHER = Op(
 )
 
 
-def _out_of_bounds(value: int, size: int, record) -> RuntimeError:
-    """The error for a number that `_positions` moved out of the flat array."""
+def out_of_bounds(value: int, size: int, record) -> RuntimeError:
+    """The error for a number out of range, or for one that `_positions` moved out of the flat array."""
     (dim,), shape = record.attrs, record.args[0][1].shape or (1,)
-    number = value - size if value >= size else value
+    moved = record.op is GATHER or not _fills(record.args[1][1], record.args[0][1], dim)
+    number = value - size if moved and value >= size else value
     return RuntimeError(f"index {number} is out of bounds for dimension {dim} with size {shape[dim]}")
 
 
@@ -181,7 +182,7 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False,
     return finish(apply(GATHER, (input, index), (shapes.wrap_dim(dim, input.meta.ndim),)), out)
 
 
-def _scatter_infer(name):
+def scatter_infer(name):
     def infer(input, index, src, dim):
         if index.dtype is not int64 and index.dtype is not dtypes.int32 and index.numel:
             raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
@@ -193,16 +194,31 @@ def _scatter_infer(name):
     return infer
 
 
-def _scatter_lower(fn):
+def _fills(index, input, dim: int) -> bool:
+    """Whether an index is as large as what it indexes in all other dimensions."""
+    sizes, own = index.shape or (1,), input.shape or (1,)
+    return (*sizes[:dim], *sizes[dim + 1 :]) == (*own[:dim], *own[dim + 1 :])
+
+
+def _around(shape, dim: int) -> tuple[int, int, int]:
+    shape = shape or (1,)
+    return math.prod(shape[:dim]), shape[dim], math.prod(shape[dim + 1 :])
+
+
+def scatter_lower(fn):
     def lower(input, index, src, dim):
         if index.size == 0:
             return input
         index, value = _as_vector(index), src.cast(input.dtype)
         if src.shape and src.shape != index.shape:
             value = ir.view(value, index.shape, ir.contiguous_strides(src.shape), 0)
+        value = ir.broadcast(value, index.shape)
+        if _fills(index, input, dim):
+            line = _around(index.shape, dim)
+            base = input.reshape(_around(input.shape, dim))
+            return ir.put(fn, base, index.cast(int64).reshape(line), value.reshape(line), True).reshape(input.shape)
         places = _positions(index, input.shape or (1,), dim).reshape((index.size,))
-        value = ir.broadcast(value, index.shape).reshape((index.size,))
-        return ir.put(fn, input.reshape((input.size,)), places, value).reshape(input.shape)
+        return ir.put(fn, input.reshape((input.size,)), places, value.reshape((index.size,))).reshape(input.shape)
 
     return lower
 
@@ -210,23 +226,23 @@ def _scatter_lower(fn):
 SCATTER = Op(
     "scatter",
     "input index src dim",
-    _scatter_infer("scatter"),
-    _scatter_lower("set"),
+    scatter_infer("scatter"),
+    scatter_lower("set"),
     (lambda g, index, dim: apply(SCATTER, (g, index, 0.0), (dim,)), None, lambda g, index, dim: gather(g, dim, index)),
     summary="A copy with elements replaced along a dimension.",
 )
 SCATTER_ADD = Op(
     "scatter_add",
     "input index src dim",
-    _scatter_infer("scatter_add"),
-    _scatter_lower("add"),
+    scatter_infer("scatter_add"),
+    scatter_lower("add"),
     (lambda g: g, None, lambda g, index, dim: gather(g, dim, index)),
     summary="A copy with elements added along a dimension.",
 )
 
 
 for op in (GATHER, SCATTER, SCATTER_ADD):
-    op.fault = _out_of_bounds
+    op.fault = out_of_bounds
 
 
 def _scattered(input: Tensor, dim: int, index: Tensor, src, value, reduce: str | None):

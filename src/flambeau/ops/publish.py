@@ -23,6 +23,7 @@ from . import (
     ordering,
     products,
     reduction,
+    scattering,
     selection,
     softmax,
     special_functions,
@@ -37,7 +38,7 @@ from .inplace import write
 from .public import FUNCTIONS, finish, in_place_form
 from .registry import OPS, Op, apply1, apply2
 
-__all__ = ["FUNCTIONS", "assembling", "products", "selection", "statistics"]
+__all__ = ["FUNCTIONS", "assembling", "products", "scattering", "selection", "statistics"]
 
 
 def _named(function, name: str, doc: str):

@@ -1,4 +1,4 @@
-"""Choosing and placing elements: take, masked_scatter, isin, unique, searchsorted, scatter_reduce ..."""
+"""Choosing and placing elements: take, masked_scatter, isin, unique, searchsorted ..."""
 
 from __future__ import annotations
 
@@ -221,54 +221,3 @@ def _chosen(values, *others):
     """A tensor alone, or a tuple with what was asked for."""
     wanted = [o for o in others if o is not None]
     return (values, *wanted) if wanted else values
-
-
-# ------------------------------------------------------------------ scatter with a reduction
-@public(in_place=True, out=True)
-def scatter_reduce(
-    input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
-) -> Tensor:
-    """A copy in which the elements of `src` are combined with those that the index names along a dimension.
-
-    reduce: "sum", "mean", "prod", "amax" or "amin"; include_self: whether what was there before counts as well.
-    """
-    if reduce not in ("sum", "mean", "prod", "amax", "amin"):
-        raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}.")
-    if index.meta.numel == 0:
-        return input.clone()
-    if reduce in ("sum", "mean"):
-        return _scattered_sum(input, dim, index, src, reduce == "mean", include_self)
-    return _scattered_in_turns(
-        input,
-        dim,
-        index,
-        src,
-        {"prod": Tensor.mul, "amax": Tensor.maximum, "amin": Tensor.minimum}[reduce],
-        include_self,
-    )
-
-
-def _scattered_sum(input: Tensor, dim: int, index: Tensor, src: Tensor, mean: bool, include_self: bool) -> Tensor:
-    base = input if include_self else input.scatter(dim, index, 0)
-    total = base.scatter_add(dim, index, src)
-    if not mean:
-        return total
-    one = Tensor.full_of(index.meta.shape, 1, input.meta.dtype)
-    start = Tensor.full_of(input.meta.shape, int(include_self), input.meta.dtype)
-    counts = start.scatter_add(dim, index, one).clamp_min(1)
-    return total / counts if input.meta.dtype.is_floating_point else total // counts
-
-
-def _scattered_in_turns(input: Tensor, dim: int, index: Tensor, src: Tensor, combine, include_self: bool) -> Tensor:
-    """Turn i combines the elements at place i along the dimension with what the turns before left."""
-    d = shapes.wrap_dim(dim, input.meta.ndim)
-    count = index.meta.shape[d] if index.meta.ndim else 1
-    result = input
-    seen = Tensor.full_of(input.meta.shape, int(include_self), bool_)
-    for i in range(count):
-        place = index.narrow(d, i, 1) if index.meta.ndim else index
-        part = src[tuple(slice(0, n) for n in index.meta.shape)].narrow(d, i, 1) if index.meta.ndim else src
-        before, known = result.gather(d, place), seen.gather(d, place)
-        result = result.scatter(d, place, combine(before, part).where(known, part))
-        seen = seen.scatter(d, place, True)
-    return result

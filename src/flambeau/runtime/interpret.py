@@ -277,13 +277,19 @@ def _take(node, source, index):
     return source[_checked(node, index, source.shape[0])]
 
 
+COMBINED = {"add": np.add, "mul": np.multiply, "maximum": np.maximum, "minimum": np.minimum}
+
+
 def _put(node, base, index, value):
     result = base.copy()
-    index = _checked(node, index, base.shape[0])
-    if node.attrs["fn"] == "add":
-        np.add.at(result, index, value)
+    where: tuple = (_checked(node, index, base.shape["elements" in node.attrs]),)
+    if "elements" in node.attrs:
+        outer, _, inner = base.shape
+        where = (np.arange(outer)[:, None, None], *where, np.arange(inner))
+    if node.attrs["fn"] == "set":
+        result[where] = value
     else:
-        result[index] = value
+        COMBINED[node.attrs["fn"]].at(result, where, value)
     return result
 
 

@@ -25,4 +25,4 @@ def _rule(node: Node) -> Node:
 
 
 def _adds(node: Node) -> bool:
-    return node.kind == "put" and node.attrs["fn"] == "add"
+    return node.kind == "put" and node.attrs["fn"] in ("add", "mul")

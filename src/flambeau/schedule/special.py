@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
+from ..codegen.elements import element_tasks
 from ..codegen.kernel import Operand
 from ..codegen.ordering import sort_scratch, sort_task
 from ..codegen.scan import scan_tasks
@@ -71,10 +73,17 @@ def _pool_dx(node: Node, where: Places) -> Tasks:
 
 def _put(node: Node, where: Places) -> Tasks:
     _, index, value = node.args
-    rows, rest = node.shape[0], math.prod(node.shape[1:])
-    operands = _operand(node, where, (rest, 1)), _operand(index, where, (1,)), _operand(value, where, (rest, 1))
+    fn, of, rows, rest = node.attrs["fn"], node.dtype, node.shape[0], math.prod(node.shape[1:])
+    operands = [_operand(node, where), _operand(index, where), _operand(value, where)]
     fault = node.attrs.get("where", 0)
-    return [put_task(node.attrs["fn"], node.dtype, rows, rest, index.size, *operands, fault)], 0
+    if "elements" in node.attrs:
+        outer, rows, inner = node.shape
+        return element_tasks(fn, of, outer, rows, index.shape[1], inner, *operands, where.workspace, fault)
+    if rest == 1:
+        return element_tasks(fn, of, 1, rows, index.size, 1, *operands, where.workspace, fault)
+    walks = (rest, 1), (1,), (rest, 1)
+    operands = [replace(operand, strides=walk) for operand, walk in zip(operands, walks)]
+    return [put_task(fn, of, rows, rest, index.size, *operands, fault)], 0
 
 
 def _around(node: Node) -> tuple[int, int, int]:
