@@ -40,6 +40,7 @@ NOT_DIFFERENTIABLE = {
     "any", "argmax", "argmin", "class_factor", "class_mask", "running_mean", "running_var", "max_pool2d_indices",
     "one_hot", "linalg_permutation", "lstm_backward", "gru_backward", "rnn_tanh_backward", "rnn_relu_backward",
     "scaled_dot_product_attention_gradient", "packed_attention_gradient",
+    "bisect", "unravel",
 }  # fmt: skip
 
 

@@ -23,12 +23,14 @@ take        source, index      where                            source (R, *rest
 put         base, index, value fn; where                        base (R, *rest) with rows replaced (set) or combined with
                                                                 new ones (add, mul, maximum, minimum), in order
 put         base, index, value fn; where; elements              base (O, R, I), index and value (O, n, I): single elements
-                                                                along the middle dimension
+                                                                along the middle dimension; value may be (1, 1, 1)
 attention   q, k, v [, mask, key]   part, order, scale, causal, keep, masked   mixed values; see `attention`
 attention_grad   g, q, k, v, out, rows [, mask, key]   the same        its gradients
 scan        1                  fn, axis [, reverse]             inclusive running sum, prod, max, min or logsumexp
 sort        1                  axis, descending                 stable; int64 order along axis, or as much of its head as
                                                                 the node's shape holds
+nonzero     1                  -                                int64 flat positions of true elements, in order; the
+                                                                node's shape says how many
 recur       n                  cell, forward, reverse, batch, roles, result     all steps of a layer: see `recur`
 host        n                  call                             call(*numpy arrays) -> array; linear algebra
 

@@ -44,14 +44,15 @@ def element_tasks(
 ) -> tuple[list[Task], int]:  # fmt: skip
     """Puts value[o, i, k] at base[o, index[o, i, k], k], in place: the tasks, and the bytes of scratch memory they want.
 
-    base: (outer, rows, inner); index (int64) and value: (outer, length, inner); all dense.  fn: "set", "add", "mul",
+    base: (outer, rows, inner); index (int64) and value: (outer, length, inner); all dense, but for a value that is one
+    and the same everywhere, whose strides are 0.  fn: "set", "add", "mul",
     "maximum" or "minimum".  where: the identity of this place in the fault message. An index outside 0 ... rows - 1 is
     reported and skipped.
     """
     words = {
         "base": _address(base, of), "index": _address(index, dtypes.int64), "value": _address(value, of),
         "status": STATUS, "where": where, "scratch": scratch,
-        "outer": outer, "rows": rows, "length": length, "inner": inner,
+        "outer": outer, "rows": rows, "length": length, "inner": inner, "value_step": int(any(value.strides)),
     }  # fmt: skip
     pieces = _pieces(fn, of, rows, length) if outer * inner == 1 else 1
     if pieces > 1:
@@ -77,7 +78,7 @@ def _task(shape: ElementsShape, words: dict, items: int) -> Task:
 
 
 FIELDS = dict.fromkeys(("base", "index", "value", "status", "scratch"), "ptr") | dict.fromkeys(
-    ("where", "outer", "rows", "length", "inner", "block", "blocks"), "i64"
+    ("where", "outer", "rows", "length", "inner", "value_step", "block", "blocks"), "i64"
 )
 
 
@@ -167,7 +168,8 @@ class Elements:
             report(b, words["status"], words["where"], row, missing, words["rows"])
 
         def put() -> None:
-            value = registers.load(b, self.shape.dtype, self._at("value", place))
+            source = self._at("value", b.mul(place, words["value_step"]))
+            value = registers.load(b, self.shape.dtype, source)
             step = row if self.shape.part != "columns" else b.mul(row, words["inner"])
             target = b.gep(base, step, self.memory)
             if self.shape.fn != "set":

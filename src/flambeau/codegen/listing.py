@@ -6,12 +6,13 @@ to 0), complemented for descending order. Sorting is stable: equal keys keep the
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from .. import dtypes
 from ..dtypes import dtype
 from . import registers
-from .builder import Builder, Value, constant, lanes_of, vector
+from .builder import Builder, Operand, Value, constant, lanes_of, vector
 
 SHORT = 32  # lists up to this length are sorted by insertion
 BUCKETS = 256
@@ -125,18 +126,19 @@ class Lists:
         with self.b.loop(0, table_bytes(self.of) // 8) as loop:
             self.b.store(self.b.const(0), self.b.gep(counts, loop.index, "i64"))
 
-    def count(self, counts: Value, key: Value) -> None:
-        """Counts the bytes of a key."""
+    def count(self, counts: Value, key: Value, digits: Value | None = None) -> None:
+        """Counts the bytes of a key, as many of them as are wanted, the lowest first."""
         b = self.b
         for digit in range(self.bits // 8):
-            cell = self._cell(counts, self._byte(key, b.const(digit)), b.const(digit))
-            b.store(b.add(b.load("i64", cell), 1), cell)
+            with b.if_(b.icmp("sgt", digits, digit)) if digits else nullcontext():
+                cell = self._cell(counts, self._byte(key, b.const(digit)), b.const(digit))
+                b.store(b.add(b.load("i64", cell), 1), cell)
 
-    def by_bytes(self, counts: Value, lists: list[Listing], length: Value) -> Listing:
+    def by_bytes(self, counts: Value, lists: list[Listing], length: Value, digits: Operand) -> Listing:
         """Deals a counted list out by one byte after the other; gives the list that is sorted in the end."""
         b = self.b
         carried = [value for one in lists for value in (one.keys, one.positions)]
-        with b.loop(0, self.bits // 8, carried=carried) as loop:
+        with b.loop(0, digits, carried=carried) as loop:
             keys, positions, other_keys, other_positions = loop.carried
             source, target = Listing(keys, positions), Listing(other_keys, other_positions)
             some = self._byte(self.key_at(source, b.const(0)), loop.index)
@@ -182,7 +184,7 @@ class Lists:
             self.clear(scratch)
             with b.loop(0, length) as loop:
                 self.count(scratch, self.key_at(lists[0], loop.index))
-            self._copy(self.by_bytes(scratch, lists, length), lists[0], length)
+            self._copy(self.by_bytes(scratch, lists, length, self.bits // 8), lists[0], length)
 
     def _copy(self, source: Listing, target: Listing, length: Value) -> None:
         b = self.b

@@ -95,13 +95,14 @@ class Sort:
             row = digits(b, loop.index, [words["outer"], words["inner"]])
             short = b.icmp("sle", words["length"], SHORT)
             with b.if_(short):
-                self._read(row, lists[0], None)
+                self._read(row, lists[0])
                 self.lists.insert_all(lists[0], words["length"])
                 self._write(row, lists[0])
             with b.if_(b.not_(short)):
                 self.lists.clear(scratch)
-                self._read(row, lists[0], scratch)
-                self._write(row, self.lists.by_bytes(scratch, lists, words["length"]))
+                wanted = self._digits(row)
+                self._read(row, lists[0], scratch, wanted)
+                self._write(row, self.lists.by_bytes(scratch, lists, words["length"], wanted))
 
     def _element(self, name: str, row: list[Value], step: Value) -> Value:
         """The address of an operand's element in a row."""
@@ -112,14 +113,28 @@ class Sort:
             offset = b.add(offset, b.mul(index, words[f"{name}.{dim}"]))
         return b.gep(words[name], offset, registers.memory_type(held))
 
-    def _read(self, row: list[Value], into: Listing, counts: Value | None) -> None:
+    def _key(self, row: list[Value], step: Value) -> Value:
+        return self.lists.key(registers.load(self.b, self.shape.dtype, self._element("x", row, step)))
+
+    def _digits(self, row: list[Value]) -> Value:
+        """How many of the keys' bytes, the lowest first, hold all their differences; looked at for long integers."""
+        b, bits = self.b, self.lists.bits
+        if bits < 64 or self.shape.dtype.is_floating_point:
+            return b.const(bits // 8)
+        first = self._key(row, b.const(0))
+        with b.loop(1, self.words["length"], carried=[b.const(0)]) as loop:
+            loop.next([b.or_(loop.carried[0], b.xor(first, self._key(row, loop.index)))])
+        free = b.call("llvm.ctlz.i64", "i64", [loop.results[0], b.const(0, "i1")])
+        return b.sub(8, b.lshr(free, 3))
+
+    def _read(self, row: list[Value], into: Listing, counts: Value | None = None, digits: Value | None = None) -> None:
         """Lists the keys of a row and counts their bytes."""
         b = self.b
         with b.loop(0, self.words["length"]) as loop:
-            key = self.lists.key(registers.load(b, self.shape.dtype, self._element("x", row, loop.index)))
+            key = self._key(row, loop.index)
             self.lists.put(into, loop.index, key, b.convert("trunc", loop.index, "i32"))
             if counts:
-                self.lists.count(counts, key)
+                self.lists.count(counts, key, digits)
 
     def _write(self, row: list[Value], source: Listing) -> None:
         """The head of the row's order, and its elements in this order."""

@@ -11,6 +11,7 @@ from .copies import meshgrid
 from .creation import tril, triu
 from .movement import cat, stack
 from .public import public
+from .selection import searchsorted
 from .views import reshape, select, split
 
 
@@ -260,7 +261,7 @@ def _run_places(counts: Tensor) -> Tensor:
         raise RuntimeError("repeats can not be negative")
     ends = counts.cumsum(0)
     total = int(ends[-1]) if counts.meta.numel else 0
-    return (arange(total).unsqueeze(1) >= ends).sum(1)
+    return searchsorted(ends, arange(total), right=True)
 
 
 # ------------------------------------------------------------------ diagonals and triangles

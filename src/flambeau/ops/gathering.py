@@ -212,11 +212,12 @@ def scatter_lower(fn):
         index, value = _as_vector(index), src.cast(input.dtype)
         if src.shape and src.shape != index.shape:
             value = ir.view(value, index.shape, ir.contiguous_strides(src.shape), 0)
-        value = ir.broadcast(value, index.shape)
         if _fills(index, input, dim):
             line = _around(index.shape, dim)
+            value = value.reshape(line if value.shape else (1, 1, 1))
             base = input.reshape(_around(input.shape, dim))
-            return ir.put(fn, base, index.cast(int64).reshape(line), value.reshape(line), True).reshape(input.shape)
+            return ir.put(fn, base, index.cast(int64).reshape(line), value, True).reshape(input.shape)
+        value = ir.broadcast(value, index.shape)
         places = _positions(index, input.shape or (1,), dim).reshape((index.size,))
         return ir.put(fn, input.reshape((input.size,)), places, value.reshape((index.size,))).reshape(input.shape)
 

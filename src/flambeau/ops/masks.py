@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import errors, ir, shapes
+from .. import dtypes, errors, ir, shapes
 from ..dtypes import bool_, int64
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
@@ -54,21 +54,31 @@ def masked_select(input: Tensor, mask: Tensor, *, out=None) -> Tensor:
 
 
 # ------------------------------------------------------------------ positions of what is not zero
-def _nonzero_lower(mask, count):
-    """The flat positions of true elements, in order: each goes to its rank, all others to one place behind the last."""
-    flat = mask.reshape((mask.size,))
-    seen = ir.Node("scan", (flat.cast(int64),), {"fn": "sum", "axis": 0}, flat.shape, int64)
-    place = ir.where(flat, seen - 1, ir.full(count, flat.shape, int64))
-    filled = ir.put("set", ir.full(0, (count + 1,), int64), place, ir.iota(flat.shape))
-    return ir.view(filled, (count,), (1,), 0)
-
-
 _NONZERO = Op(
     "flat_nonzero",
     "mask count",
     lambda mask, count: contiguous((count,), int64),
-    _nonzero_lower,
+    lambda mask, count: ir.Node("nonzero", (mask.reshape((mask.size,)),), {}, (count,), int64),
     summary="The flat positions of true elements; their number is known.",
+)
+
+
+def _unravel_lower(flat, shape):
+    """By division in float64, exact for all positions below 2**52: the quotient stays half a step from any other."""
+    result = []
+    for step in ir.contiguous_strides(shape)[:-1]:
+        number = ((flat.cast(dtypes.float64) + 0.5) / step).cast(int64)
+        flat = flat - number * step
+        result.append(number)
+    return (*result, flat)
+
+
+_UNRAVEL = Op(
+    "unravel",
+    "flat shape",
+    lambda flat, shape: (contiguous(flat.shape, int64),) * len(shape),
+    _unravel_lower,
+    summary="Flat positions as one index for each dimension.",
 )
 
 
@@ -88,5 +98,4 @@ def nonzero_columns(input: Tensor) -> list[Tensor]:
     flat = apply(_NONZERO, (mask,), (count,)) if count else Tensor.full_of((0,), 0, int64)
     if mask.meta.ndim == 1:
         return [flat]
-    steps = ir.contiguous_strides(mask.meta.shape)
-    return [flat // step % size if step > 1 else flat % size for step, size in zip(steps, mask.meta.shape)]
+    return list(apply(_UNRAVEL, (flat,), (tuple(mask.meta.shape),)))

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from .. import dtypes, shapes
+import math
+
+from .. import dtypes, ir, shapes
 from ..dtypes import bool_, int64
+from ..meta import contiguous
 from ..tensor import Tensor
-from . import indexing, masks, ordering
+from . import gathering, indexing, masks, ordering
+from .movement import cat
 from .public import public
+from .registry import Op, apply, promoted
 from .views import expand, movedim, reshape
+
+FEW = 24  # elements that are compared with all, one after the other
 
 
 # ------------------------------------------------------------------ by position
@@ -103,8 +110,14 @@ def isin(elements, test_elements, *, assume_unique: bool = False, invert: bool =
     """Whether each element is among the test elements."""
     from ..creation import as_tensor
 
-    x, tests = as_tensor(elements), as_tensor(test_elements)
-    found = (x.unsqueeze(-1) == reshape(tests, (-1,))).any(-1)
+    x, tests = as_tensor(elements), reshape(as_tensor(test_elements), (-1,))
+    if tests.meta.numel <= FEW:
+        found = (x.unsqueeze(-1) == tests).any(-1)
+    else:
+        common = promoted((x.meta, tests.meta))
+        x, ordered = x.detach().to(common), ordering.sort(tests.detach().to(common)).values
+        place = apply(BISECT, (ordered, x), (False,)).clamp_max(tests.meta.numel - 1)
+        found = apply(gathering.INDEX, (ordered, place)) == x
     return ~found if invert else found
 
 
@@ -148,9 +161,39 @@ def searchsorted(
             "tensor "
             f"{list(values.meta.shape)}"
         )
-    bounds, wanted = rows if rows.meta.ndim == 1 else rows.unsqueeze(-2), values.unsqueeze(-1)
-    before = bounds <= wanted if right or side == "right" else bounds < wanted
-    return before.sum(-1).to(dtypes.int32 if out_int32 else int64)
+    common = promoted((rows.meta, values.meta))
+    found = apply(BISECT, (rows.to(common), values.to(common)), (right or side == "right",))
+    return found.to(dtypes.int32) if out_int32 else found
+
+
+def _bisect_lower(rows: ir.Node, values: ir.Node, right: bool) -> ir.Node:
+    """Steps of falling powers of two, each taken where the element that it passes still belongs before the value.
+
+    The comparisons are the other way round, so that NaN goes to the end.
+    """
+    size = rows.shape[-1]
+    flat = rows.reshape((rows.size,))
+    place = first = ir.full(0, values.shape, int64)
+    if len(rows.shape) > 1:
+        line = ir.iota(rows.shape[:-1]).reshape((*rows.shape[:-1], 1))
+        first = (line * size).expand(values.shape)
+    step = 1 << size.bit_length() >> 1
+    while step:
+        beyond = place + step
+        passed = ir.take(flat, first + ir.map_("minimum", beyond, size) - 1)
+        stays = ir.map_("or", beyond > size, passed > values if right else passed >= values)
+        place = ir.where(stays, place, beyond)
+        step >>= 1
+    return place
+
+
+BISECT = Op(
+    "bisect",
+    "rows values right",
+    lambda rows, values, right: contiguous(values.shape, int64),
+    _bisect_lower,
+    summary="Where values would be inserted into sorted rows.",
+)
 
 
 # ------------------------------------------------------------------ distinct elements
@@ -165,13 +208,11 @@ def unique(
     """The distinct elements (or slices along a dimension) in order; where asked for, each one's place and count."""
     if dim is not None:
         return _unique_slices(input, dim, return_inverse, return_counts)
-    flat = reshape(input, (-1,))
+    flat = reshape(input.detach(), (-1,))
     order = ordering.argsort(flat, 0, stable=True)
-    values, group, counts = _runs(flat[order])
-    inverse = order.new_empty(order.meta.shape).scatter(0, order, group) if return_inverse else None
-    return _chosen(
-        values, None if inverse is None else reshape(inverse, input.meta.shape), counts if return_counts else None
-    )
+    runs = Runs(flat[order])
+    inverse = reshape(runs.of_elements(order), input.meta.shape) if return_inverse else None
+    return _chosen(runs.values, inverse, runs.counts() if return_counts else None)
 
 
 @public()
@@ -179,11 +220,12 @@ def unique_consecutive(
     input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ):
     """The elements (or slices along a dimension) without those that equal the one before them."""
-    rows = reshape(input, (-1,)) if dim is None else movedim(input, dim, 0)
-    values, group, counts = _runs(rows)
-    inverse = (reshape(group, input.meta.shape) if dim is None else group) if return_inverse else None
-    values = values if dim is None else movedim(values, 0, dim)
-    return _chosen(values, inverse, counts if return_counts else None)
+    runs = Runs(reshape(input, (-1,)) if dim is None else movedim(input, dim, 0))
+    inverse = None
+    if return_inverse:
+        inverse = reshape(runs.numbers(), input.meta.shape) if dim is None else runs.numbers()
+    values = runs.values if dim is None else movedim(runs.values, 0, dim)
+    return _chosen(values, inverse, runs.counts() if return_counts else None)
 
 
 def _unique_slices(input: Tensor, dim: int, return_inverse: bool, return_counts: bool):
@@ -194,27 +236,35 @@ def _unique_slices(input: Tensor, dim: int, return_inverse: bool, return_counts:
     order = masks.nonzero(Tensor.full_of((count,), 1, bool_)).squeeze(1)
     for column in reversed(range(flat.meta.shape[1])):
         order = order[ordering.argsort(flat[:, column][order], 0, stable=True)]
-    values, group, counts = _runs(rows[order])
-    inverse = order.new_empty(order.meta.shape).scatter(0, order, group) if return_inverse else None
-    return _chosen(movedim(values, 0, dim), inverse, counts if return_counts else None)
+    runs = Runs(rows[order])
+    inverse = runs.of_elements(order) if return_inverse else None
+    return _chosen(movedim(runs.values, 0, dim), inverse, runs.counts() if return_counts else None)
 
 
-def _runs(rows: Tensor):
-    """The first row of each run of equal rows, the run that each row belongs to, and how long each run is."""
-    count = rows.meta.shape[0]
-    if count == 0:
-        empty = rows.new_empty(0, dtype=int64)
-        return rows, empty, empty
-    differs = rows[1:] != rows[:-1]
-    if rows.meta.ndim > 1:
-        differs = reshape(differs, (count - 1, rows.meta.numel // count)).any(1)
-    group = Tensor.full_of((count,), 0, int64)
-    group[1:] = differs.cumsum(0)
-    ones = Tensor.full_of((count,), 1, int64)
-    number = int(group[-1]) + 1
-    starts = Tensor.full_of((count,), 1, bool_)
-    starts[1:] = differs
-    return rows[starts], group, Tensor.full_of((number,), 0, int64).index_add(0, group, ones)
+class Runs:
+    """Runs of equal rows: values are the first row of each."""
+
+    def __init__(self, rows: Tensor):
+        self.count = count = rows.meta.shape[0]
+        differs = rows[1:] != rows[:-1]
+        if rows.meta.ndim > 1:
+            differs = reshape(differs, (max(count - 1, 0), math.prod(rows.meta.shape[1:]))).any(1)
+        self.is_first = cat([Tensor.full_of((min(count, 1),), 1, bool_), differs])
+        self.first = masks.nonzero_columns(self.is_first)[0]
+        self.values = rows[self.first]
+
+    def counts(self) -> Tensor:
+        """How long each run is."""
+        end = Tensor.full_of((min(self.count, 1),), self.count, int64)
+        return cat([self.first[1:], end]) - self.first
+
+    def numbers(self) -> Tensor:
+        """The run that each row belongs to."""
+        return self.is_first.cumsum(0) - 1
+
+    def of_elements(self, order: Tensor) -> Tensor:
+        """The run of each element, where the rows are the elements in an order."""
+        return order.new_empty(order.meta.shape).scatter(0, order, self.numbers())
 
 
 def _chosen(values, *others):

@@ -9,7 +9,7 @@ from ..dtypes import int64
 from ..tensor import Tensor
 from . import elementwise as table
 from . import ordering
-from .movement import cat
+from .movement import cat, stack
 from .public import finish, public
 from .reduction import amax, amin
 from .registry import apply1
@@ -234,18 +234,19 @@ def dist(input: Tensor, other: Tensor, p=2) -> Tensor:
 @public()
 def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
     """How often each whole number occurs, or the sum of its weights."""
-    if input.meta.ndim != 1 or (input.meta.numel and int(input.min()) < 0):
+    low, high = stack([input.min(), input.max()]).tolist() if input.meta.numel else (0, -1)
+    if input.meta.ndim != 1 or low < 0:
         raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
     if minlength < 0:
         raise RuntimeError("minlength should be >= 0")
     if weights is not None and weights.meta.shape != input.meta.shape:
         raise RuntimeError("weights should be 1-d and have the same length as input")
-    size = max(minlength, int(input.max()) + 1 if input.meta.numel else 0)
+    size = max(minlength, high + 1)
     if weights is None:
-        weights = Tensor.full_of(input.meta.shape, 1, int64)
-    elif weights.meta.dtype is not dtypes.float32:
+        return Tensor.full_of((size,), 0, int64).scatter(0, input.to(int64), 1, reduce="add")
+    if weights.meta.dtype is not dtypes.float32:
         weights = weights.to(dtypes.float64)
-    return Tensor.full_of((size,), 0, weights.meta.dtype).index_add(0, input.to(int64), weights)
+    return Tensor.full_of((size,), 0, weights.meta.dtype).scatter_add(0, input.to(int64), weights)
 
 
 @public(out=True)
@@ -265,7 +266,7 @@ def histc(input: Tensor, bins: int = 100, min=0, max=0) -> Tensor:
     flat = reshape(input.detach(), (-1,))
     inside = ((flat >= low) & (flat <= high)).to(input.meta.dtype)
     place = ((flat - low) * bins / (high - low)).to(int64).clamp(0, bins - 1)
-    return Tensor.full_of((bins,), 0, input.meta.dtype).index_add(0, place, inside)
+    return Tensor.full_of((bins,), 0, input.meta.dtype).scatter_add(0, place, inside)
 
 
 # ------------------------------------------------------------------ covariance, differences, distances

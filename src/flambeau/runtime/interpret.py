@@ -297,6 +297,10 @@ def _matmul(node, a, b):
     return np.matmul(a, b)
 
 
+def _nonzero(node, mask):
+    return np.flatnonzero(mask)
+
+
 def _host(node, *args):
     return np.asarray(node.attrs["call"](*args))
 

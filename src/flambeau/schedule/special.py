@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ..codegen.compaction import nonzero_tasks
 from ..codegen.elements import element_tasks
 from ..codegen.kernel import Operand
 from ..codegen.ordering import sort_scratch, sort_task
@@ -74,7 +75,8 @@ def _pool_dx(node: Node, where: Places) -> Tasks:
 def _put(node: Node, where: Places) -> Tasks:
     _, index, value = node.args
     fn, of, rows, rest = node.attrs["fn"], node.dtype, node.shape[0], math.prod(node.shape[1:])
-    operands = [_operand(node, where), _operand(index, where), _operand(value, where)]
+    same = (0,) if value.size == 1 else None
+    operands = [_operand(node, where), _operand(index, where), _operand(value, where, same)]
     fault = node.attrs.get("where", 0)
     if "elements" in node.attrs:
         outer, rows, inner = node.shape
@@ -112,6 +114,12 @@ def _sort(node: Node, where: Places) -> Tasks:
     return [task], sort_scratch(of, *sizes)
 
 
+def _nonzero(node: Node, where: Places) -> Tasks:
+    mask = node.args[0]
+    return nonzero_tasks(mask.size, _operand(mask, where), _operand(node, where), where.workspace)
+
+
 TASKS = {
     "pool": _pool, "pool_index": _pool, "pool_dx": _pool_dx, "put": _put, "scan": _scan, "sort": _sort,
+    "nonzero": _nonzero,
 }  # fmt: skip
