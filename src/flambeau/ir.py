@@ -20,15 +20,15 @@ pool        x                  fn, window, stride, padding, dilation        max 
 pool_index  x                  the same                         int64 flat position (h * W + w) of each window's first
 maximum pool_dx     g [, x]            the same                         gradient for x (max: goes to the first maximum)
 take        source, index      where                            source (R, *rest), index (*I) -> (*I, *rest); checked
-put         base, index, value fn; where                        base (R, *rest) with rows replaced (set) or combined with
-                                                                new ones (add, mul, maximum, minimum), in order
-put         base, index, value fn; where; elements              base (O, R, I), index and value (O, n, I): single elements
+put         base, index, value fn; where                        base (R, *rest) with rows replaced (set) or combined
+                                                                (add, mul, maximum, minimum) with new ones, in order
+put         base, index, value fn; where; elements              base (O, R, I), index and value (O, n, I): elements
                                                                 along the middle dimension; value may be (1, 1, 1)
 attention   q, k, v [, mask, key]   part, order, scale, causal, keep, masked   mixed values; see `attention`
 attention_grad   g, q, k, v, out, rows [, mask, key]   the same        its gradients
 scan        1                  fn, axis [, reverse]             inclusive running sum, prod, max, min or logsumexp
-sort        1                  axis, descending                 stable; int64 order along axis, or as much of its head as
-                                                                the node's shape holds
+sort        1                  axis, descending                 stable; int64 order along axis, or as much of its head
+                                                                as the node's shape holds
 nonzero     1                  -                                int64 flat positions of true elements, in order; the
                                                                 node's shape says how many
 recur       n                  cell, forward, reverse, batch, roles, result     all steps of a layer: see `recur`

@@ -37,8 +37,8 @@ def test_every_dtype(of, descending):
 
 @settings(max_examples=40, deadline=None)
 @given(
-    st.integers(1, 4), st.integers(128, 5000), st.integers(1, 600), st.sampled_from(["up", "down", "equal", "few", "any"]),
-    st.booleans(), st.integers(0, 99),
+    st.integers(1, 4), st.integers(128, 5000), st.integers(1, 600),
+    st.sampled_from(["up", "down", "equal", "few", "any"]), st.booleans(), st.integers(0, 99),
 )  # fmt: skip
 def test_every_arrangement(rows, length, count, kind, descending, seed):
     count = min(count, length // 8)

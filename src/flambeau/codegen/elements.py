@@ -1,8 +1,8 @@
 """put of single elements: each goes where its index says along one dimension, in the order of that dimension.
 
 In: dense operands over (outer, length, inner). Out: Tasks, one after the other. Elements of different outer or inner
-places never meet: work items are blocks of these. A single line is cut in pieces, by sizes alone, where it is much longer
-than what it goes to: every piece combines its elements in scratch memory, and a second task joins the pieces in order.
+places never meet: work items are blocks of these. A single line is cut in pieces, by sizes alone, where it is much
+longer than what it goes to: every piece combines its elements in scratch memory, a second task joins them in order.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ JOINED = 4096  # elements that a work item joins
 
 @dataclass(frozen=True)
 class ElementsShape:
-    """fn: set, or a scalar function of old and new.  part: "lines", "columns", or the "pieces" of a line and their "join"."""
+    """fn: set, or a scalar function of old and new.  part: "lines", "columns", or a line's "pieces" and their "join"."""
 
     fn: str
     dtype: dtype
@@ -42,7 +42,7 @@ def element_tasks(
     fn: str, of: dtype, outer: int, rows: int, length: int, inner: int, base: Operand, index: Operand, value: Operand,
     scratch: Pointer, where: int = 0,
 ) -> tuple[list[Task], int]:  # fmt: skip
-    """Puts value[o, i, k] at base[o, index[o, i, k], k], in place: the tasks, and the bytes of scratch memory they want.
+    """Puts value[o, i, k] at base[o, index[o, i, k], k], in place: the tasks, and the scratch memory that they want.
 
     base: (outer, rows, inner); index (int64) and value: (outer, length, inner); all dense, but for a value that is one
     and the same everywhere, whose strides are 0.  fn: "set", "add", "mul",

@@ -1,7 +1,7 @@
 """Lists of keys and positions in scratch memory, and how a list is sorted: by insertion where short, else by bytes.
 
-In: elements in register form. Out: IR for their keys, unsigned numbers that order as the elements do (NaN last, -0 equal
-to 0), complemented for descending order. Sorting is stable: equal keys keep their order.
+In: elements in register form. Out: IR for their keys, unsigned numbers that order as the elements do (NaN last, -0
+equal to 0), complemented for descending order. Sorting is stable: equal keys keep their order.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 In: operands over (outer, length, inner). Out: Tasks, one after the other. Where there are columns, they run side by
 side in vectors. A row runs through a vector at a time: within it by doubling, from it to the next through its total.
-Long rows that are few are cut in pieces, by sizes alone: a first task finds the pieces' totals, a second runs each piece
-from what the ones before come to. So results depend neither on threads nor on the processor.
+Long rows that are few are cut in pieces, by sizes alone: a first task finds the pieces' totals, a second runs each
+piece from what the ones before come to. So results depend neither on threads nor on the processor.
 """
 
 from __future__ import annotations
@@ -103,9 +103,7 @@ class Scan:
 
     def _load(self, pointer: Value, lanes: int, mask: Value | None) -> Value:
         of = self.shape.dtype
-        return scalar.emit(
-            self.b, "cast", self.running, [registers.load(self.b, of, pointer, lanes, mask)], lanes, of
-        )
+        return scalar.emit(self.b, "cast", self.running, [registers.load(self.b, of, pointer, lanes, mask)], lanes, of)
 
     def _store(self, value: Value, pointer: Value, lanes: int, mask: Value | None) -> None:
         of = self.shape.dtype

@@ -24,7 +24,10 @@ BLOCK = 32  # columns that are worth reading all indices for
 
 @dataclass(frozen=True)
 class PutShape:
-    """fn: set, or a scalar function of old and new.  value_inner: stride of the values along a row: 0, 1 or None (known at run time)."""
+    """fn: set, or a scalar function of old and new.
+
+    value_inner: stride of the values along a row: 0, 1 or None (known at run time).
+    """
 
     fn: str
     dtype: dtype

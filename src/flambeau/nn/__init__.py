@@ -78,6 +78,7 @@ from .lazy import (
 from .linear import (
     Bilinear,
     Embedding,
+    EmbeddingBag,
     Identity,
     Linear,
 )

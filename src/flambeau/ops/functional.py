@@ -155,7 +155,10 @@ def embedding(
     scale_grad_by_freq: bool = False,
     sparse: bool = False,
 ) -> Tensor:
-    """The rows of a table; the row `padding_idx` gets no gradient."""
+    """The rows of a table; the row `padding_idx` gets no gradient.
+
+    scale_grad_by_freq: whether gradients are divided by how often a row is named.
+    """
     if index.meta.dtype not in (dtypes.int64, dtypes.int32):
         from ..errors import TYPE_NAMES
 
@@ -163,7 +166,7 @@ def embedding(
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
             f"torch.{TYPE_NAMES[index.meta.dtype.name]} instead (while checking arguments for embedding)"
         )
-    rows = _rows(weight, index)
+    rows = _rows(weight, index, bool(scale_grad_by_freq))
     if padding_idx is None or padding_idx < 0:
         return rows
     padded = (index == padding_idx).unsqueeze(-1)

@@ -95,9 +95,26 @@ def index_select(input: Tensor, dim: int, index: Tensor, *, out=None) -> Tensor:
     return finish(views.movedim(taken, 0, d) if d else taken, out)
 
 
-def embedding(weight: Tensor, index: Tensor) -> Tensor:
-    """The rows of a table; index of any shape."""
-    return apply(TAKE, (weight, index))
+def embedding(weight: Tensor, index: Tensor, by_frequency: bool = False) -> Tensor:
+    """The rows of a table; index of any shape.  by_frequency: whether gradients are divided by a row's frequency."""
+    return apply(TAKE_BY_FREQUENCY if by_frequency else TAKE, (weight, index))
+
+
+def _frequency_grad(g: Tensor, index: Tensor, meta: Meta) -> Tensor:
+    flat = index.reshape(-1)
+    counts = Tensor.full_of((meta.shape[0],), 0, g.dtype).scatter(0, flat, 1, reduce="add")
+    return add_rows(g / apply(TAKE, (counts, index)).unsqueeze(-1), index, meta.shape)
+
+
+TAKE_BY_FREQUENCY = Op(
+    "take_rows_by_frequency",
+    "input index",
+    _take_infer,
+    lambda input, index: ir.take(input, index.cast(int64)),
+    (_frequency_grad, None),
+    grad_name="Embedding",
+    summary="Rows by number; their gradients are divided by how often they are taken.",
+)
 
 
 # ------------------------------------------------------------------ gather and scatter along a dimension
@@ -174,7 +191,7 @@ def out_of_bounds(value: int, size: int, record) -> RuntimeError:
     return RuntimeError(f"index {number} is out of bounds for dimension {dim} with size {shape[dim]}")
 
 
-TAKE.fault = lambda value, size, record: IndexError("index out of range in self")
+TAKE.fault = TAKE_BY_FREQUENCY.fault = lambda value, size, record: IndexError("index out of range in self")
 
 
 def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False, out=None) -> Tensor:

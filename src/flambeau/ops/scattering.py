@@ -84,7 +84,7 @@ def _sent_grad(g: Tensor, input: Tensor, index: Tensor, src: Tensor, y: Tensor, 
 
 
 def _shares(g: Tensor, input: Tensor, index: Tensor, src: Tensor, y: Tensor, dim: int):
-    """The gradient is shared evenly among the elements that equal the extreme: which these are, and each one's share."""
+    """The gradient is shared evenly among the elements that equal the extreme: which these are, and the shares."""
     own, sent = (input == y).to(g.dtype), (src == y.gather(dim, index)).to(g.dtype)
     return own, sent, g / own.scatter_add(dim, index, sent)
 

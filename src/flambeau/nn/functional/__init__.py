@@ -101,7 +101,7 @@ from .resampling import (
     upsample_bilinear,
     upsample_nearest,
 )
-from .tables import bilinear, embedding
+from .tables import bilinear, embedding, embedding_bag
 from .windows import fold, max_unpool1d, max_unpool2d, max_unpool3d, unfold
 
 __all__ = [name for name, value in list(globals().items()) if callable(value) and not name.startswith("_")]

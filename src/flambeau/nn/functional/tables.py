@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from ... import Tensor, no_grad
+from ... import Tensor, int32, int64, no_grad
+from ...errors import TYPE_NAMES
 from ...ops import functional as ops
+from ...ops.bags import embedding_bag as reduced_bags
 
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -44,6 +46,93 @@ def embedding(
     if max_norm is not None:
         _renormalize(weight, input, max_norm, norm_type)
     return ops.embedding(weight, input, padding_idx, scale_grad_by_freq, sparse)
+
+
+def embedding_bag(
+    input: Tensor,
+    weight: Tensor,
+    offsets: Tensor | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2,
+    scale_grad_by_freq: bool = False,
+    mode: str = "mean",
+    sparse: bool = False,
+    per_sample_weights: Tensor | None = None,
+    include_last_offset: bool = False,
+    padding_idx: int | None = None,
+) -> Tensor:
+    """Rows of weight (count, size) that integers name, reduced bag by bag: (bags, size).
+
+    input: (bags, length), or (n,) with offsets (bags,), the places where bags start.  mode: "sum", "mean" or "max".
+    per_sample_weights: factors of the rows, for sums.  include_last_offset: whether offsets say where the last one ends.
+    padding_idx: the row that counts in no bag.  max_norm: rows that are used are first scaled down to this norm.
+    """
+    _check_bags(input, weight, offsets, per_sample_weights)
+    _check_mode(mode, scale_grad_by_freq, sparse, per_sample_weights is not None)
+    if padding_idx is not None:
+        count = weight.size(0)
+        if not -count <= padding_idx < count:
+            raise RuntimeError(
+                f"padding_idx must be within the number of embeddings, -{count} through {count - 1}, but got "
+                f"{padding_idx}"
+            )
+        padding_idx %= count
+    if max_norm is not None:
+        _renormalize(weight, input, max_norm, norm_type)
+    return reduced_bags(
+        weight, input, offsets, mode, padding_idx, scale_grad_by_freq, per_sample_weights, include_last_offset
+    )
+
+
+def _check_bags(input: Tensor, weight: Tensor, offsets: Tensor | None, per_sample_weights: Tensor | None):
+    if per_sample_weights is not None and input.size() != per_sample_weights.size():
+        raise ValueError(
+            f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, then it must have the "
+            f"same shape as the input ({input.shape})"
+        )
+    if weight.dim() != 2:
+        raise ValueError(f"weight has to be a 2D Tensor, but got Tensor of dimension {weight.dim()}")
+    if input.dim() not in (1, 2):
+        raise ValueError(f"input has to be 1D or 2D Tensor, but got Tensor of dimension {input.dim()}")
+    if input.dim() == 2 and offsets is not None:
+        raise ValueError(
+            "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length "
+            "sequences. However, found offsets of type <class 'torch.Tensor'>"
+        )
+    if input.dim() == 1 and offsets is None:
+        raise ValueError("offsets has to be a 1D Tensor but got None")
+    if offsets is not None and offsets.dim() != 1:
+        raise ValueError("offsets has to be a 1D Tensor")
+    _check_types(input, weight, offsets, per_sample_weights)
+
+
+def _check_types(input: Tensor, weight: Tensor, offsets: Tensor | None, per_sample_weights: Tensor | None):
+    for tensor in (input, offsets):
+        if tensor is not None and tensor.dtype not in (int64, int32):
+            raise RuntimeError(
+                "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but "
+                f"got torch.{TYPE_NAMES[tensor.dtype.name]} instead (while checking arguments for embedding_bag)"
+            )
+    if per_sample_weights is not None and per_sample_weights.dtype is not weight.dtype:
+        raise RuntimeError(
+            "Expected tensor for argument #1 'weight' to have the same type as tensor for argument #1 "
+            f"'per_sample_weights'; but type torch.{TYPE_NAMES[weight.dtype.name]} does not equal "
+            f"torch.{TYPE_NAMES[per_sample_weights.dtype.name]} (while checking arguments for embedding_bag)"
+        )
+
+
+def _check_mode(mode: str, scale_grad_by_freq: bool, sparse: bool, weighted: bool):
+    if mode not in ("sum", "mean", "max"):
+        raise ValueError("mode has to be one of sum, mean or max")
+    if mode == "max" and scale_grad_by_freq:
+        raise ValueError("max mode does not support scaling the gradient by the frequency")
+    if mode == "max" and sparse:
+        raise ValueError("max mode does not support sparse weights")
+    if weighted and mode != "sum":
+        raise NotImplementedError(
+            "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got "
+            f"mode='{mode}'). Please open a feature request on GitHub."
+        )
 
 
 def _wrapped(padding_idx: int, count: int) -> int:
