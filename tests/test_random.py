@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from flambeau import dtypes, random
+import flambeau as fl
+from flambeau import dtypes, mersenne, random
 from flambeau.box_muller import normal32
 from flambeau.dtypes import bfloat16, float16, float32, float64, int8, int32, int64, uint8
 from flambeau.fma import fma32, fma64
@@ -256,3 +257,38 @@ def test_errors_are_pytorchs(torch):
         with pytest.raises(RuntimeError) as got:
             ours()
         assert str(got.value) == str(expected.value)
+
+
+DRAWS = {
+    "rand": lambda g, n: random.uniform(g, n, 0.0, 1.0, float32),
+    "uniform": lambda g, n: random.uniform(g, n, -3.0, 2.5, float32),
+    "narrow": lambda g, n: random.uniform(g, n, 1.0, 1.0000001, float32),  # rounding reaches the end
+    "randn": lambda g, n: random.normal(g, n, 0.0, 1.0, float32),
+    "normal": lambda g, n: random.normal(g, n, 1.5, 0.3, float32),
+    "randint": lambda g, n: random.randint(g, n, -7, 3, int64),
+    "many": lambda g, n: random.randint(g, n, 5, 5 + (1 << 28) - 1, int64),
+    "permutation": random.permutation,
+}
+
+
+@pytest.mark.parametrize("name", DRAWS)
+def test_kernels_follow_their_definitions(name, monkeypatch):
+    """Bit for bit, and with the same number of words; where there is no compiler, nothing is left to compare."""
+    for n in (0, 1, 15, 16, 40, 623, 625, 100_003):
+        one, other = seeded(n), seeded(n)
+        one.words(n % 7), other.words(n % 7)
+        found = DRAWS[name](one, n)
+        with monkeypatch.context() as patch:
+            patch.setattr(random, "kernels", lambda: None)
+            patch.setattr(mersenne, "kernels", lambda: None)
+            expected = DRAWS[name](other, n)
+            following = other.words(5)
+        assert found.tobytes() == expected.tobytes()
+        assert one.words(5).tobytes() == following.tobytes()
+
+
+def test_a_drawn_tensor_has_its_memory_for_itself():
+    x, y = fl.randn(1000), fl.randn(1000)
+    before = y.clone()
+    x.fill_(0)
+    assert fl.equal(y, before) and not fl.equal(y, fl.zeros(1000))

@@ -17,19 +17,19 @@ _f = np.float32
 _BLOCK = 1 << 15  # elements that go through the formulas together: the intermediate arrays stay in the cache
 
 # log(1 + x) = x - x**2 / 2 + x**3 P(x) on [sqrt(1/2) - 1, sqrt(2) - 1], highest power first
-_LOG = [_f(c) for c in (
+LOG = [_f(c) for c in (
     7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1,
     2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1,
 )]  # fmt: skip
-_LN2_HIGH, _LN2_LOW = _f(0.693359375), _f(-2.12194440e-4)
-_SQRT_HALF = _f(0.707106781186547524)
+LN2_HIGH, LN2_LOW = _f(0.693359375), _f(-2.12194440e-4)
+SQRT_HALF = _f(0.707106781186547524)
 
 # pi / 4 in three pieces, so that whole multiples are subtracted without rounding; Taylor-like series in x**2
-_QUARTER_TURN = (_f(-0.78515625), _f(-2.4187564849853515625e-4), _f(-3.77489497744594108e-8))
-_FOUR_OVER_PI = _f(1.27323954473516)
-_COS = [_f(c) for c in (2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2)]
-_SIN = [_f(c) for c in (-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1)]
-_TWO_PI = _f(2 * math.pi)
+QUARTER_TURN = (_f(-0.78515625), _f(-2.4187564849853515625e-4), _f(-3.77489497744594108e-8))
+FOUR_OVER_PI = _f(1.27323954473516)
+COS = [_f(c) for c in (2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2)]
+SIN = [_f(c) for c in (-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1)]
+TWO_PI = _f(2 * math.pi)
 
 
 def _fma(a, b, c) -> np.ndarray:
@@ -51,25 +51,25 @@ def log(u: np.ndarray) -> np.ndarray:
     bits = u.view(np.int32)
     exponent = ((bits >> 23) - 126).astype(_f)
     m = ((bits & 0x7FFFFF) | 0x3F000000).view(_f)
-    low = m < _SQRT_HALF
+    low = m < SQRT_HALF
     exponent -= low
     x = (m - _f(1)) + np.where(low, m, _f(0))
     z = x * x
-    y = _fma(_horner(_LOG, x) * x, z, exponent * _LN2_LOW)
+    y = _fma(_horner(LOG, x) * x, z, exponent * LN2_LOW)
     y = _fma(z, _f(-0.5), y)
-    return _fma(exponent, _LN2_HIGH, x + y)
+    return _fma(exponent, LN2_HIGH, x + y)
 
 
 def sincos(angle: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Sine and cosine of float32 angles >= 0, rounded as PyTorch's vector code does."""
-    octant = ((angle * _FOUR_OVER_PI).astype(np.int32) + 1) & -2
+    octant = ((angle * FOUR_OVER_PI).astype(np.int32) + 1) & -2
     turns = octant.astype(_f)
     x = angle
-    for piece in _QUARTER_TURN:
+    for piece in QUARTER_TURN:
         x = _fma(turns, piece, x)
     z = x * x
-    cos = _fma(_horner(_COS, z) * z, z, z * _f(-0.5)) + _f(1)
-    sin = _horner(_SIN, z) * z
+    cos = _fma(_horner(COS, z) * z, z, z * _f(-0.5)) + _f(1)
+    sin = _horner(SIN, z) * z
     sin = _fma(sin, x, x)
     swap = (octant & 2) != 0
     sin, cos = np.where(swap, cos, sin), np.where(swap, sin, cos)
@@ -88,7 +88,7 @@ def normal32(uniform: np.ndarray) -> np.ndarray:
         pairs = uniform[start : start + _BLOCK].reshape(-1, 2, 8)
         out = result[start : start + _BLOCK].reshape(-1, 2, 8)
         radius = np.sqrt(_f(-2) * log(_f(1) - pairs[:, 0]))
-        sin, cos = sincos(_TWO_PI * pairs[:, 1])
+        sin, cos = sincos(TWO_PI * pairs[:, 1])
         np.multiply(radius, cos, out=out[:, 0])
         np.multiply(radius, sin, out=out[:, 1])
     return result

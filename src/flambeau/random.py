@@ -1,8 +1,8 @@
 """Random numbers: PyTorch's CPU generator and what its distributions make of the stream.
 
 In: a Generator, a count and the parameters of a distribution. Out: a flat NumPy array in the host form of the wanted
-dtype, in the order in which PyTorch fills memory. The stream is MT19937 (NumPy's), and every function takes exactly as
-many words from it as PyTorch does, so that the same seed gives the same numbers, call after call.
+dtype, in the order in which PyTorch fills memory. The stream is MT19937, and every function takes exactly as many words
+from it as PyTorch does, so that the same seed gives the same numbers, call after call.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ from . import dtypes
 from .box_muller import normal32, normal64, normal_pair
 from .dtypes import dtype
 from .fma import fma32, fma64
+from .mersenne import WORDS, MersenneTwister, kernels
+from .runtime import buffers
 
 DEFAULT_SEED = 67280421310721
-_KEY_WORDS = 624
 _BLOCK = 1 << 15  # elements that are computed together: the intermediate arrays stay in the cache
 
 # PyTorch's state as bytes. `left` counts the words up to the next refill, the one included that triggers it.
 _LAYOUT = np.dtype([
-    ("seed", "<u8"), ("left", "<i4"), ("seeded", "<i4"), ("next", "<u8"), ("key", "<u8", _KEY_WORDS),
+    ("seed", "<u8"), ("left", "<i4"), ("seeded", "<i4"), ("next", "<u8"), ("key", "<u8", WORDS),
     ("unused_x", "<f8"), ("normal", "<f8"), ("unused_rho", "<f8"), ("has_normal", "<i4"), ("padding", "<i4"),
     ("float_normal", "<f4"), ("has_float_normal", "<i4"),
 ])  # fmt: skip
@@ -45,7 +46,7 @@ class Generator:
         if not -(2**63) <= seed < 2**64:
             raise ValueError("Overflow when unpacking long long")
         self._seed = int(seed) % 2**64
-        self._stream = None
+        self._stream: MersenneTwister | None = None
         self._next_normal: float | None = None
         return self
 
@@ -58,17 +59,17 @@ class Generator:
         """The seed that the stream was started from."""
         return self._seed
 
-    def _generator(self):
-        """NumPy's generator, made when first needed: numpy.random takes its time to load."""
+    def _twister(self) -> MersenneTwister:
+        """The stream, made when first needed."""
         if self._stream is None:
-            bits = np.random.MT19937()
-            bits.state = np.random.RandomState(self._seed & 0xFFFFFFFF).get_state(legacy=False)
-            self._stream = np.random.Generator(bits)
+            self._stream = MersenneTwister(self._seed & 0xFFFFFFFF)
         return self._stream
 
     def words(self, n: int) -> np.ndarray:
-        """The next n words of 32 bits (uint32)."""
-        return self._generator().integers(0, 1 << 32, n, dtype=np.uint32)
+        """The next n words of 32 bits (uint32), in memory that a tensor can take over."""
+        result = buffers.allocate(4 * n).array(np.uint32, n)
+        self._twister().fill(result)
+        return result
 
     def wide_words(self, n: int) -> np.ndarray:
         """The next n words of 64 bits (uint64), each made of two words, the high one first."""
@@ -94,12 +95,12 @@ class Generator:
 
     def get_state(self) -> np.ndarray:
         """The state as 5056 bytes (uint8), PyTorch's layout: torch.set_rng_state takes it."""
-        state = self._generator().bit_generator.state["state"]
-        key, used = state["key"], int(state["pos"])
-        fresh = used == _KEY_WORDS and key[0] == self._seed & 0xFFFFFFFF
+        stream = self._twister()
+        key, used = stream.key[:WORDS], stream.used
+        fresh = used == WORDS and key[0] == self._seed & 0xFFFFFFFF
         packed = np.zeros((), _LAYOUT)
         packed["seed"], packed["seeded"], packed["key"] = self._seed, 1, key
-        packed["left"], packed["next"] = _KEY_WORDS + 1 - used, 0 if fresh else used
+        packed["left"], packed["next"] = WORDS + 1 - used, 0 if fresh else used
         if self._next_normal is not None:
             packed["normal"], packed["has_normal"] = self._next_normal, 1
         return np.frombuffer(packed.tobytes(), np.uint8).copy()
@@ -116,9 +117,8 @@ class Generator:
             )
         packed = np.frombuffer(array.tobytes(), _LAYOUT)[0]
         self.manual_seed(int(packed["seed"]))
-        used = _KEY_WORDS + 1 - int(packed["left"])
-        state = {"key": packed["key"].astype(np.uint32), "pos": used}
-        self._generator().bit_generator.state = {"bit_generator": "MT19937", "state": state}
+        self._stream = stream = MersenneTwister(0)
+        stream.key[:WORDS], stream.used = packed["key"].astype(np.uint32), WORDS + 1 - int(packed["left"])
         self._next_normal = float(packed["normal"]) if packed["has_normal"] else None
 
     def clone_state(self) -> Generator:
@@ -202,6 +202,10 @@ def uniform(generator: Generator, n: int, low: float, high: float, dtype: dtype)
     """n numbers in [low, high) (uniform_, rand)."""
     if low > high:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
+    native = kernels() if dtype is dtypes.float32 and n else None
+    if native is not None:
+        start, end = np.float32(low), np.float32(high)
+        return native.uniform(generator.words(n), end - start, start, end)
     return _in_blocks(n, lambda size: _uniform(generator, size, low, high, dtype))
 
 
@@ -238,6 +242,9 @@ def normal(generator: Generator, n: int, mean: float, std: float, dtype: dtype, 
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
     if n < 16 or not contiguous:
         return _host(_affine(generator.normals(n), std, mean), dtype)
+    native = kernels() if dtype is dtypes.float32 else None
+    if native is not None:
+        return _normal_by_kernel(native, generator, n, mean, std)
     unit, transform = (generator.unit64, normal64) if dtype is dtypes.float64 else (generator.unit32, normal32)
     whole = n // 16 * 16
     result = np.empty(n, _host(np.empty(0, np.float64), dtype).dtype)
@@ -248,6 +255,15 @@ def normal(generator: Generator, n: int, mean: float, std: float, dtype: dtype, 
         # Not only the rest: the last 16 numbers are drawn again.
         result[n - 16 :] = _host(_affine(transform(unit(16)), std, mean), dtype)
     return result
+
+
+def _normal_by_kernel(native, generator: Generator, n: int, mean: float, std: float) -> np.ndarray:
+    """float32 as below."""
+    words, whole = generator.words(n), n // 16 * 16
+    native.normal(words[:whole], std, mean)
+    if whole < n:
+        words[n - 16 :] = native.normal(generator.words(16), std, mean).view(np.uint32)
+    return words.view(np.float32)
 
 
 def exponential(generator: Generator, n: int, rate: float, dtype: dtype) -> np.ndarray:
@@ -307,7 +323,7 @@ def _largest(dtype: dtype) -> int:
 
 
 def _whole(values: np.ndarray, to: dtype) -> np.ndarray:
-    return _host(values, to) if to.is_floating_point else values.astype(to.numpy)
+    return _host(values, to) if to.is_floating_point else values.astype(to.numpy, copy=False)
 
 
 def random(generator: Generator, n: int, dtype: dtype) -> np.ndarray:
@@ -329,7 +345,11 @@ def randint(generator: Generator, n: int, low: int, high: int | None, dtype: dty
     if dtype.is_floating_point:
         low, high = _nearest_above(low, dtype), _nearest_below(high, dtype)
     span = high - low
-    words = generator.wide_words(n) if span >= 1 << 28 else generator.words(n).astype(np.uint64)
+    wide = span >= 1 << 28
+    native = kernels() if not wide and n else None
+    if native is not None:
+        return _whole(native.integers(generator.words(n), span, low), dtype)
+    words = generator.wide_words(n) if wide else generator.words(n).astype(np.uint64)
     return _whole((words % np.uint64(span)).view(np.int64) + np.int64(low), dtype)
 
 
@@ -368,9 +388,12 @@ def _nearest_below(high: int, dtype: dtype) -> int:
 
 def permutation(generator: Generator, n: int) -> np.ndarray:
     """The whole numbers 0..n-1 in random order, int64 (randperm)."""
-    left = np.arange(n, 1, -1, dtype=np.uint64)
     draws = max(n - 1, 0)
     words = generator.wide_words(draws) if n >= (2**32 - 1) // 20 else generator.words(draws).astype(np.uint64)
+    native = kernels()
+    if native is not None and draws:
+        return native.permuted(words, np.arange(n))
+    left = np.arange(n, 1, -1, dtype=np.uint64)
     partners = (words % left).astype(np.int64) + np.arange(draws)
     order = list(range(n))
     for i, j in enumerate(partners.tolist()):
@@ -409,7 +432,8 @@ def multinomial(generator: Generator, weights: np.ndarray, samples: int, replace
         # The largest of weights over exponential numbers is a category drawn by weight, the next one the second draw.
         kind = dtypes.from_numpy(weights.dtype)
         race = rows / exponential(generator, rows.size, 1.0, kind).reshape(rows.shape)
-        chosen = np.argsort(-race, axis=1, kind="stable")[:, :samples]
+        first = samples == 1 and not np.isnan(race).any()
+        chosen = race.argmax(1)[:, None] if first else np.argsort(-race, axis=1, kind="stable")[:, :samples]
     return chosen.reshape(*weights.shape[:-1], samples)
 
 

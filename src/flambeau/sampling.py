@@ -14,12 +14,12 @@ from .dtypes import dtype, int64
 from .errors import TYPE_TITLES
 from .meta import contiguous
 from .tensor import Tensor
-from .trace.host import host_array, overwrite, storage_from_host
+from .trace.host import host_array, overwrite, storage_of_drawn
 
 
 def _drawn(array: np.ndarray, shape, kind: dtype) -> Tensor:
     view = contiguous(shape, kind)
-    return Tensor.from_storage(storage_from_host(np.ascontiguousarray(array), view), view)
+    return Tensor.from_storage(storage_of_drawn(np.ascontiguousarray(array), view), view)
 
 
 def _floating(kind: dtype | None, name: str) -> dtype:

@@ -31,7 +31,7 @@ JOINED = 4096  # elements that a work item joins
 
 @dataclass(frozen=True)
 class ElementsShape:
-    """fn: set, or a scalar function of old and new.  part: "lines", "columns", or a line's "pieces" and their "join"."""
+    """fn: set, or a scalar function of two.  part: "lines", "columns", or a line's "pieces" and their "join"."""
 
     fn: str
     dtype: dtype

@@ -146,6 +146,16 @@ def storage_from_host(array: np.ndarray, content: Meta) -> Storage:
     return Storage(content, -1, -1, buffer)
 
 
+def storage_of_drawn(array: np.ndarray, content: Meta) -> Storage:
+    """A storage of a contiguous array that nobody looks at any more: its Buffer, where it fills one, else a copy."""
+    base = array.base
+    while isinstance(base, np.ndarray):
+        base = base.base
+    buffer = base.owner if isinstance(base, buffers.Window) else None
+    whole = buffer is not None and (array.ctypes.data, array.nbytes) == (buffer.address, buffer.nbytes)
+    return Storage(content, -1, -1, buffer) if whole else storage_from_host(array, content)
+
+
 def storage_sharing(array: np.ndarray, content: Meta) -> Storage:
     """A storage over the memory of a contiguous array that stays the user's."""
     storage = Storage(content, -1, -1, HostMemory(array))

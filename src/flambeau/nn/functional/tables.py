@@ -64,7 +64,7 @@ def embedding_bag(
     """Rows of weight (count, size) that integers name, reduced bag by bag: (bags, size).
 
     input: (bags, length), or (n,) with offsets (bags,), the places where bags start.  mode: "sum", "mean" or "max".
-    per_sample_weights: factors of the rows, for sums.  include_last_offset: whether offsets say where the last one ends.
+    per_sample_weights: factors of the rows, for sums.  include_last_offset: whether the last offset is an end.
     padding_idx: the row that counts in no bag.  max_norm: rows that are used are first scaled down to this norm.
     """
     _check_bags(input, weight, offsets, per_sample_weights)

@@ -1,0 +1,84 @@
+"""MT19937: the words of the generator, and its state of 624 words.
+
+In: a seed, or a state. Out: words of 32 bits, in order. A generated kernel (`random_kernels.py`) draws them; the NumPy
+code here is what runs without a compiler, and the definition that the kernel follows.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+WORDS = 624
+LAG = 227  # a new word depends on the one as far back, or on the one that stood 397 further on
+UPPER, LOWER, TWIST = np.uint32(0x80000000), np.uint32(0x7FFFFFFF), np.uint32(0x9908B0DF)
+TEMPER = ((11, 0xFFFFFFFF), (-7, 0x9D2C5680), (-15, 0xEFC60000), (18, 0xFFFFFFFF))  # shifts right, and masks
+
+
+class MersenneTwister:
+    """A stream of words: key is the state (and room for a kernel's vectors), used how many of its words are drawn."""
+
+    def __init__(self, seed: int):
+        self.key = np.zeros(WORDS + 16, np.uint32)
+        self.key[:WORDS] = _seeded(seed)
+        self.used = WORDS
+
+    def fill(self, words: np.ndarray) -> None:
+        """Fills an array (uint32) with the next words."""
+        native = kernels()
+        if native is not None and words.size:
+            native.draw(self.key, self.used, words)
+            self.used = (self.used + words.size - 1) % WORDS + 1
+            return
+        start = 0
+        while start < words.size:
+            if self.used == WORDS:
+                self.key[:WORDS], self.used = twisted(self.key[:WORDS]), 0
+            count = min(words.size - start, WORDS - self.used)
+            words[start : start + count] = tempered(self.key[self.used : self.used + count])
+            start, self.used = start + count, self.used + count
+
+
+@cache
+def kernels():
+    """The module of the stream's generated kernels; None without a compiler."""
+    from .schedule import has_compiler
+
+    if not has_compiler():
+        return None
+    from . import random_kernels
+
+    return random_kernels
+
+
+def _seeded(seed: int) -> list[int]:
+    key = [seed & 0xFFFFFFFF]
+    for i in range(1, WORDS):
+        key.append((1812433253 * (key[-1] ^ key[-1] >> 30) + i) & 0xFFFFFFFF)
+    return key
+
+
+def twisted(key: np.ndarray) -> np.ndarray:
+    """The next state."""
+    mixed = _mixed(key[:-1], key[1:])
+    new = np.empty_like(key)
+    new[:LAG] = key[WORDS - LAG :] ^ mixed[:LAG]
+    for start in range(LAG, WORDS - 1, LAG):
+        stop = min(start + LAG, WORDS - 1)
+        new[start:stop] = new[start - LAG : stop - LAG] ^ mixed[start:stop]
+    new[-1:] = new[WORDS - 1 - LAG : WORDS - LAG] ^ _mixed(key[-1:], new[:1])
+    return new
+
+
+def _mixed(one: np.ndarray, following: np.ndarray) -> np.ndarray:
+    y = (one & UPPER) | (following & LOWER)
+    return (y >> np.uint32(1)) ^ (y & np.uint32(1)) * TWIST
+
+
+def tempered(key: np.ndarray) -> np.ndarray:
+    """Words of the state as they are given out."""
+    for shift, mask in TEMPER:
+        moved = key >> np.uint32(shift) if shift > 0 else key << np.uint32(-shift)
+        key = key ^ (moved & np.uint32(mask))
+    return key

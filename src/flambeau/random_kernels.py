@@ -1,0 +1,259 @@
+"""The random stream's kernels: words, what uniform and normal float32 numbers are made of them, permutations.
+
+In: NumPy arrays that are worked on in place. Each kernel follows its definition in NumPy (`mersenne.py`,
+`box_muller.py`, `random.py`) step by step and gives the same bits. Words are drawn one state after the other; numbers
+are made of them in pieces that threads share.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+
+import numpy as np
+
+from . import box_muller, mersenne
+from .codegen import frame
+from .codegen.builder import Builder, Value, constant, vector
+from .codegen.frame import LANES, Words, block_bounds, ceil_div
+from .runtime import buffers, execute
+from .runtime.compile import Kernel
+from .runtime.execute import Launch, Plan, Pointer, Task
+
+PIECES = 64
+LONG = 1 << 15  # numbers that are worth several threads
+HALF = 8  # of the 16 numbers that normal numbers are made of together
+
+
+def draw(key: np.ndarray, used: int, words: np.ndarray) -> None:
+    """Fills an array with the next words (one at least); key: the state, of which `used` words are drawn."""
+    _run("words", key, words, words.size, used)
+
+
+def uniform(words: np.ndarray, scale: float, low: float, high: float) -> np.ndarray:
+    """Words made float32 numbers in [0, 1) times scale plus low, in place; what reaches high becomes low."""
+    _run("uniform", words, words, words.size, scale, low, high)
+    return words.view(np.float32)
+
+
+def normal(words: np.ndarray, std: float, mean: float) -> np.ndarray:
+    """Words, a multiple of 16, made normal float32 numbers, in place."""
+    _run("normal", words, words, words.size // 16, std, mean)
+    return words.view(np.float32)
+
+
+def integers(words: np.ndarray, span: int, low: int) -> np.ndarray:
+    """Whole numbers (int64) in [low, low + span), span below 2**28, from words."""
+    result = buffers.allocate(8 * words.size).array(np.int64, words.size)
+    _run("integers", words, result, words.size, span, low)
+    return result
+
+
+def permuted(words: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Exchanges each element of an order (int64) with one that its word (uint64) chooses of those from it on."""
+    _run("permuted", words, order, order.size)
+    return order
+
+
+def _run(name: str, one: np.ndarray, other: np.ndarray, size: int, *more: float) -> None:
+    parallel = name in SHARED and other.size >= LONG
+    with execute.lock:
+        plan, pack = _plan(name, parallel)
+        pack(one.ctypes.data, other.ctypes.data, size, ceil_div(size, PIECES) if parallel else size, *more)
+        plan.run()
+
+
+@cache
+def _plan(name: str, parallel: bool) -> tuple[Plan, Callable]:
+    """A plan of one kernel, and what packs its parameters."""
+    writer, further = WRITERS[name]
+    format = struct.Struct("4q" + further)
+    parameters = bytearray(format.size)
+    kernel = Kernel(("random", name), lambda: frame.write({"block": "ptr"}, writer))
+    plan = Plan([Launch([Task(kernel, [Pointer(1)], PIECES if parallel else 1)], name, parallel=parallel)], 2)
+    plan.table[1] = np.frombuffer(parameters, np.uint8).ctypes.data
+    return plan, partial(format.pack_into, parameters, 0)
+
+
+class Parameters:
+    """A kernel's parameters: two arrays, a size, the length of a piece, and what comes behind."""
+
+    def __init__(self, b: Builder, words: Words):
+        self.b, self.block = b, words["block"]
+        self.one, self.other = self._at(0, "ptr"), self._at(1, "ptr")
+        self.size, self.piece = self._at(2, "i64"), self._at(3, "i64")
+
+    def _at(self, place: int, type: str) -> Value:
+        return self.b.load(type, self.b.gep(self.block, place, "i64"))
+
+    def whole(self, number: int) -> Value:
+        """A further parameter, a whole number."""
+        return self._at(4 + number, "i64")
+
+    def float(self, number: int, lanes: int) -> Value:
+        """A further parameter, a float32 number in every lane."""
+        return self.b.splat(self.b.convert("fptrunc", self._at(4 + number, "double"), "float"), lanes)
+
+
+# ---- words ----
+
+
+def _words(b: Builder, words: Words, _: Value) -> None:
+    p = Parameters(b, words)
+    with b.repeat([b.const(0), p.whole(0)]) as loop:
+        start, used = loop.carried
+        empty = b.icmp("eq", used, mersenne.WORDS)
+        with b.if_(empty):
+            _twist(b, p.one)
+        used = b.select(empty, 0, used)
+        count = b.min(b.sub(p.size, start), b.sub(mersenne.WORDS, used))
+        source, target = b.gep(p.one, used, "i32"), b.gep(p.other, start, "i32")
+        for at, mask in _vectors(b, b.const(0), count):
+            _store(b, _tempered(b, _load(b, source, at, mask)), target, at, mask)
+        done = b.add(start, count)
+        loop.next([done, b.add(used, count)], b.icmp("slt", done, p.size))
+
+
+def _vectors(b: Builder, start: Value, stop: Value):
+    """The places of vectors from start to stop, each inside its loop; the last with a mask."""
+    whole = b.add(start, b.and_(b.sub(stop, start), -LANES))
+    with b.loop(start, whole, LANES) as loop:
+        yield loop.index, None
+    with b.loop(whole, stop, LANES) as loop:
+        yield loop.index, b.first_lanes(b.sub(stop, loop.index), LANES)
+
+
+def _load(b: Builder, base: Value, at: Value, mask: Value | None) -> Value:
+    pointer, type = b.gep(base, at, "i32"), vector("i32", LANES)
+    return b.load(type, pointer) if mask is None else b.masked_load(type, pointer, mask)
+
+
+def _store(b: Builder, value: Value, base: Value, at: Value, mask: Value | None) -> None:
+    pointer = b.gep(base, at, "i32")
+    b.store(value, pointer) if mask is None else b.masked_store(value, pointer, mask)
+
+
+def _twist(b: Builder, key: Value) -> None:
+    """The next state, in place; the first word stands behind the last as well, which looks one further."""
+    lag = mersenne.LAG
+    for start, stop, distance in ((0, lag, mersenne.WORDS - lag), (lag, mersenne.WORDS, -lag)):
+        for at, mask in _vectors(b, b.const(start), b.const(stop)):
+            upper = b.and_(_load(b, key, at, mask), int(mersenne.UPPER))
+            y = b.or_(upper, b.and_(_load(b, key, b.add(at, 1), mask), int(mersenne.LOWER)))
+            odd = b.sub(constant(0, y.type), b.and_(y, 1))
+            mixed = b.xor(b.lshr(y, 1), b.and_(odd, int(mersenne.TWIST)))
+            _store(b, b.xor(_load(b, key, b.add(at, distance), mask), mixed), key, at, mask)
+        b.store(b.load("i32", key), b.gep(key, mersenne.WORDS, "i32"))
+
+
+def _tempered(b: Builder, y: Value) -> Value:
+    for shift, mask in mersenne.TEMPER:
+        moved = b.lshr(y, shift) if shift > 0 else b.shl(y, -shift)
+        y = b.xor(y, b.and_(moved, mask))
+    return y
+
+
+# ---- numbers ----
+
+
+def _unit(b: Builder, words: Value) -> Value:
+    """Words as numbers in [0, 1) of 24 random bits."""
+    return b.mul(b.convert("sitofp", b.and_(words, 0xFFFFFF), "float"), 2.0**-24)
+
+
+def _uniform(b: Builder, words: Words, number: Value) -> None:
+    p = Parameters(b, words)
+    scale, low, high = (p.float(i, LANES) for i in range(3))
+    for at, mask in _vectors(b, *block_bounds(b, number, p.piece, p.size)):
+        x = b.fma(_unit(b, _load(b, p.other, at, mask)), scale, low)
+        x = b.select(b.fcmp("oge", x, high), low, x)
+        _store(b, b.convert("bitcast", x, "i32"), p.other, at, mask)
+
+
+def _normal(b: Builder, words: Words, number: Value) -> None:
+    p, type = Parameters(b, words), vector("i32", HALF)
+    std, mean = (p.float(i, HALF) for i in range(2))
+    start, stop = block_bounds(b, number, p.piece, p.size)
+    with b.loop(start, stop) as loop:
+        places = [b.gep(p.other, b.add(b.mul(loop.index, 2 * HALF), first), "i32") for first in (0, HALF)]
+        radius, turn = (_unit(b, b.load(type, place)) for place in places)
+        radius = b.intrinsic("sqrt", b.mul(_log(b, b.sub(1.0, radius)), -2.0))
+        sin, cos = _sincos(b, b.mul(turn, float(box_muller.TWO_PI)))
+        for place, part in zip(places, (cos, sin)):
+            b.store(b.fma(b.mul(radius, part), std, mean), place)
+
+
+def _horner(b: Builder, coefficients: Sequence[np.float32], x: Value) -> Value:
+    result = constant(float(coefficients[0]), x.type)
+    for c in coefficients[1:]:
+        result = b.fma(result, x, constant(float(c), x.type))
+    return result
+
+
+def _log(b: Builder, u: Value) -> Value:
+    """`box_muller.log`."""
+    bits = b.convert("bitcast", u, "i32")
+    exponent = b.convert("sitofp", b.sub(b.ashr(bits, 23), 126), "float")
+    m = b.convert("bitcast", b.or_(b.and_(bits, 0x7FFFFF), 0x3F000000), "float")
+    low = b.fcmp("olt", m, float(box_muller.SQRT_HALF))
+    exponent = b.select(low, b.sub(exponent, 1.0), exponent)
+    x = b.add(b.sub(m, 1.0), b.select(low, m, 0.0))
+    z = b.mul(x, x)
+    y = b.fma(b.mul(_horner(b, box_muller.LOG, x), x), z, b.mul(exponent, float(box_muller.LN2_LOW)))
+    y = b.fma(z, -0.5, y)
+    return b.fma(exponent, float(box_muller.LN2_HIGH), b.add(x, y))
+
+
+def _sincos(b: Builder, angle: Value) -> tuple[Value, Value]:
+    """`box_muller.sincos`."""
+    octant = b.convert("fptosi", b.mul(angle, float(box_muller.FOUR_OVER_PI)), "i32")
+    octant = b.and_(b.add(octant, 1), -2)
+    turns, x = b.convert("sitofp", octant, "float"), angle
+    for piece in box_muller.QUARTER_TURN:
+        x = b.fma(turns, float(piece), x)
+    z = b.mul(x, x)
+    cos = b.add(b.fma(b.mul(_horner(b, box_muller.COS, z), z), z, b.mul(z, -0.5)), 1.0)
+    sin = b.fma(b.mul(_horner(b, box_muller.SIN, z), z), x, x)
+    swap = b.icmp("ne", b.and_(octant, 2), 0)
+    swapped = b.select(swap, cos, sin), b.select(swap, sin, cos)
+    signs = b.and_(octant, 4), b.and_(b.not_(b.sub(octant, 2)), 4)
+    negated = (b.xor(b.convert("bitcast", v, "i32"), b.shl(sign, 29)) for v, sign in zip(swapped, signs))
+    sine, cosine = (b.convert("bitcast", v, "float") for v in negated)
+    return sine, cosine
+
+
+def _integers(b: Builder, words: Words, number: Value) -> None:
+    """The rest of a division, whose quotient is found in float64 and may be one too large or too small."""
+    p = Parameters(b, words)
+    span, low = (b.splat(p.whole(i), LANES) for i in range(2))
+    inverse = b.fdiv(constant(1.0, vector("double", LANES)), b.convert("sitofp", span, "double"))
+    for at, mask in _vectors(b, *block_bounds(b, number, p.piece, p.size)):
+        word = b.convert("zext", _load(b, p.one, at, mask), "i64")
+        quotient = b.convert("fptosi", b.mul(b.convert("sitofp", word, "double"), inverse), "i64")
+        rest = b.sub(word, b.mul(quotient, span))
+        rest = b.select(b.icmp("slt", rest, 0), b.add(rest, span), rest)
+        rest = b.add(b.select(b.icmp("sge", rest, span), b.sub(rest, span), rest), low)
+        pointer = b.gep(p.other, at, "i64")
+        b.store(rest, pointer) if mask is None else b.masked_store(rest, pointer, mask)
+
+
+# ---- permutations ----
+
+
+def _permuted(b: Builder, words: Words, _: Value) -> None:
+    p = Parameters(b, words)
+    with b.loop(0, b.sub(p.size, 1)) as loop:
+        step = b.urem(b.load("i64", b.gep(p.one, loop.index, "i64")), b.sub(p.size, loop.index))
+        here, there = b.gep(p.other, loop.index, "i64"), b.gep(p.other, b.add(loop.index, step), "i64")
+        first, second = b.load("i64", here), b.load("i64", there)
+        b.store(second, here)
+        b.store(first, there)
+
+
+# How each kernel is written, and the types of the parameters behind the first four.
+WRITERS: dict[str, tuple[Callable[[Builder, Words, Value], None], str]] = {
+    "words": (_words, "q"), "uniform": (_uniform, "3d"), "normal": (_normal, "2d"), "integers": (_integers, "2q"),
+    "permuted": (_permuted, ""),
+}  # fmt: skip
+SHARED = frozenset({"uniform", "normal", "integers"})  # threads share their pieces
