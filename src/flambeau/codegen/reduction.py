@@ -28,6 +28,11 @@ def identity(fn: str, of: dtype, lanes: int) -> Value:
     return neutral(COMBINE[fn], of, lanes)
 
 
+def identity_number(fn: str, of: dtype) -> float:
+    """The same as a number."""
+    return _identity(COMBINE[fn], of)
+
+
 def neutral(combine: str, of: dtype, lanes: int) -> Value:
     """The same for a scalar function by name: add, mul, maximum, minimum, logaddexp."""
     return constant(_identity(combine, of), vector(registers.register_type(of), lanes))

@@ -8,6 +8,7 @@ piece from what the ones before come to. So results depend neither on threads no
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from functools import cache
 
@@ -22,6 +23,7 @@ from .kernel import Operand
 
 WIDE = {dtypes.float32: dtypes.float64, dtypes.float16: dtypes.float32, dtypes.bfloat16: dtypes.float32}
 EXACT = frozenset({"max", "min"})
+COSTLY = frozenset({"logsumexp"})
 GROUP = 4  # vectors of columns that are handled together, to read memory in longer runs
 STEP = 8  # elements of a row that run together: a vector of the largest processors
 PIECE = 1 << 15  # elements of a piece of a long row, at least
@@ -53,6 +55,7 @@ def scan_tasks(
         words |= {f"{name}.{dim}": stride for dim, stride in enumerate(operand.strides)}
     pieces = _pieces(outer, length) if inner == 1 else 1
     words |= {"pieces": pieces, "piece": ceil_div(length, pieces), "totals": scratch}
+    words["nothing"] = _bits(reduction.identity_number(fn, running_dtype(fn, of)), running_dtype(fn, of))
     if inner != 1:
         return [_task(ScanShape(fn, of, "columns", reverse), words, outer * ceil_div(inner, GROUP * LANES))], 0
     if pieces == 1:
@@ -60,6 +63,22 @@ def scan_tasks(
     items = outer * pieces
     tasks = [_task(ScanShape(fn, of, part, reverse), words, items) for part in ("totals", "pieces")]
     return tasks, 8 * items
+
+
+def running_dtype(fn: str, of: dtype) -> dtype:
+    """What is run with."""
+    return of if fn in EXACT else WIDE.get(of, of)
+
+
+def _bits(number: float, of: dtype) -> int:
+    """A number in register form as an integer of the same bits."""
+    held = registers.computed(of)
+    formats = {dtypes.float64: "dq", dtypes.float32: "fi"}.get(held)
+    return struct.unpack(formats[1], struct.pack(formats[0], number))[0] if formats else _signed(int(number))
+
+
+def _signed(number: int) -> int:
+    return number - (1 << 64) if number >= 1 << 63 else number
 
 
 def _pieces(rows: int, length: int) -> int:
@@ -71,8 +90,9 @@ def _task(shape: ScanShape, words: dict, items: int) -> Task:
     return Task(_scan_kernel(shape), frame.fill(FIELDS, words), items if words["length"] else 0)
 
 
+NUMBERS = ("outer", "length", "inner", "pieces", "piece", "nothing")
 FIELDS = {"x": "ptr", "y": "ptr", "totals": "ptr"} | dict.fromkeys(
-    ("outer", "length", "inner", "pieces", "piece", *(f"{name}.{dim}" for name in "xy" for dim in range(3))), "i64"
+    (*NUMBERS, *(f"{name}.{dim}" for name in "xy" for dim in range(3))), "i64"
 )
 
 
@@ -91,12 +111,14 @@ class Scan:
 
     def __init__(self, b: Builder, words: Words, shape: ScanShape):
         self.b, self.words, self.shape = b, words, shape
-        of = shape.dtype
-        self.running = of if shape.fn in EXACT else WIDE.get(of, of)
-        self.memory = registers.memory_type(of)
+        self.running = running_dtype(shape.fn, shape.dtype)
+        self.memory = registers.memory_type(shape.dtype)
+        type = registers.register_type(self.running)
+        bits = b.convert("trunc", words["nothing"], {"float": "i32", "double": "i64"}.get(type, type))
+        self.nothing = b.convert("bitcast", bits, type)  # a word: of a constant, LLVM would make slow expansions
 
     def _start(self, lanes: int) -> Value:
-        return reduction.identity(self.shape.fn, self.running, lanes)
+        return self.b.splat(self.nothing, lanes)
 
     def _combine(self, earlier: Value, later: Value) -> Value:
         return reduction.combine(self.b, self.shape.fn, self.running, earlier, later)
@@ -154,14 +176,20 @@ class Rows(Scan):
     def item(self, number: Value) -> None:
         """One row or piece."""
         b, words = self.b, self.words
+        if self.shape.part == "rows":
+            self._at_row(number)
+            self._run(b.const(0), words["length"], self._start(STEP))
+            return
         row, piece = digits(b, number, [words["outer"], words["pieces"]])
-        self.source, self.target = (self._line(name, row, b.const(0)) for name in "xy")
+        self._at_row(row)
         start, stop = frame.block_bounds(b, piece, words["piece"], words["length"])
         if self.shape.part == "totals":
             self._put_total(number, start, stop)
         else:
-            carry = self._start(1) if self.shape.part == "rows" else self._before(row, piece)
-            self._run(start, stop, b.splat(carry, STEP))
+            self._run(start, stop, self._before(row, piece))
+
+    def _at_row(self, row: Value) -> None:
+        self.source, self.target = (self._line(name, row, self.b.const(0)) for name in "xy")
 
     # ---- pieces ----
 
@@ -188,7 +216,7 @@ class Rows(Scan):
             at = b.sub(b.sub(pieces, 1), loop.index) if self.shape.reverse else loop.index
             total = registers.load(b, self.running, self._total_at(b.add(first, at)))
             loop.next([self._combine(loop.carried[0], total)])
-        return loop.results[0]
+        return b.splat(loop.results[0], STEP)
 
     # ---- the run ----
 
@@ -224,9 +252,12 @@ class Rows(Scan):
         value = value if mask is None else b.select(mask, value, nothing)
         for distance in (1, 2, 4):
             value = self._combine(self._shifted(value, nothing, distance), value)
-        self._store(self._combine(carry, value), b.gep(self.target, index, self.memory), STEP, mask)
-        last = 0 if self.shape.reverse else STEP - 1
-        return self._combine(carry, b.shuffle(value, None, [last] * STEP))
+        run = self._combine(carry, value)
+        self._store(run, b.gep(self.target, index, self.memory), STEP, mask)
+        last = [0 if self.shape.reverse else STEP - 1] * STEP
+        if self.shape.fn in COSTLY:
+            return b.shuffle(run, None, last)
+        return self._combine(carry, b.shuffle(value, None, last))  # the same, and no shuffle between two vectors
 
     def _shifted(self, value: Value, nothing: Value, distance: int) -> Value:
         """The lanes moved on in the direction of the run."""
