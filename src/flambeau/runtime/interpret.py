@@ -314,6 +314,6 @@ RULES: dict[str, Callable] = {
     "pool": _arithmetic(_with_images(_pool, [0], True)),
     "pool_index": _arithmetic(_with_images(_pool_index, [0], True)),
     "pool_dx": _arithmetic(_with_images(_pool_dx, [0, 1], True)), "take": _take, "put": _arithmetic(_put),
-    "scan": _arithmetic(_scan), "sort": _arithmetic(_sort), "host": _host, "recur": recur,
+    "scan": _arithmetic(_scan), "sort": _arithmetic(_sort), "nonzero": _nonzero, "host": _host, "recur": recur,
     "attention": attention.forward, "attention_grad": attention.backward,
 }  # fmt: skip
