@@ -17,7 +17,7 @@ from ..trace import trie
 from ..trace.sync import references, sync
 from ..trace.trie import TRACE, Call, Result, enter
 from . import elementwise, views
-from .registry import Op, _number_of, _references, rules_for, seen_by_rules
+from .registry import Op, _references, number_in, rules_for, seen_by_rules
 
 
 def write(op: Op, target: Tensor, args: tuple, attrs: tuple = ()) -> Tensor:
@@ -47,7 +47,7 @@ def write(op: Op, target: Tensor, args: tuple, attrs: tuple = ()) -> Tensor:
         if target.epoch != trace.epoch:
             enter(target, whole=True)
         mark = len(trace.scalars)
-        key = ("write", op, attrs, MODE.enabled, *[_number_of(a, trace) for a in args], _number_of(target, trace))
+        key = ("write", op, attrs, MODE.enabled, *[number_in(trace, a) for a in args], number_in(trace, target))
         state = trace.state.next.get(key)
         if state is None:
             state = _first_write(key, op, target, args, attrs, mark)

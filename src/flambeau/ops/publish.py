@@ -179,23 +179,27 @@ def _check_alpha(a, b, alpha):
 
 
 # ------------------------------------------------------------------ operators
+OPERANDS = frozenset({Tensor, bool, int, float, Number})
+
+
 def _operator(op: Op, reflected: bool = False):
     """A Python operator: the short way to apply2; NotImplemented for operands it does not know."""
-    wanted = (bool, int, float, Number)
 
     def forward(self, other):
-        if isinstance(other, Tensor) or type(other) in wanted:
-            return apply2(op, self, other)
-        other = number(other)
-        return apply2(op, self, other) if type(other) in wanted else NotImplemented
+        return apply2(op, self, other) if type(other) in OPERANDS else _mixed(op, self, other, False)
 
     def backward(self, other):
-        if isinstance(other, Tensor) or type(other) in wanted:
-            return apply2(op, other, self)
-        other = number(other)
-        return apply2(op, other, self) if type(other) in wanted else NotImplemented
+        return apply2(op, other, self) if type(other) in OPERANDS else _mixed(op, self, other, True)
 
     return backward if reflected else forward
+
+
+def _mixed(op: Op, self, other, reflected: bool):
+    """An operator on an operand of another type: NumPy's numbers and subclasses of Tensor are welcome."""
+    other = number(other)
+    if not (isinstance(other, Tensor) or type(other) in OPERANDS):
+        return NotImplemented
+    return apply2(op, other, self) if reflected else apply2(op, self, other)
 
 
 def _in_place_operator(op: Op):

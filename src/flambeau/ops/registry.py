@@ -24,6 +24,7 @@ from ..trace.trie import TRACE, Call, Number, Result, enter, reference
 
 OPS: dict[str, Op] = {}
 NUMBERS = (bool, int, float)
+new = object.__new__
 
 
 class Op:
@@ -141,11 +142,10 @@ def apply(op: Op, args: tuple, attrs: tuple = ()):
     trace = TRACE
     with trace.lock:
         mark = len(trace.scalars)
-        key = (op, attrs, MODE.enabled, *[_number_of(a, trace) for a in args])
+        key = (op, attrs, MODE.enabled, *[number_in(trace, a) for a in args])
         state = trace.state.next.get(key)
         if state is None:
             state = _first_time(key, op, args, attrs, mark)
-        trace.state = state
         return _result(trace, state, args)
 
 
@@ -157,7 +157,6 @@ def apply1(op: Op, x: Tensor):
         state = trace.state.next.get(key)
         if state is None:
             state = _first_time(key, op, (x,), (), len(trace.scalars))
-        trace.state = state
         return _result(trace, state, (x,))
 
 
@@ -166,19 +165,21 @@ def apply2(op: Op, a, b):
     trace = TRACE
     with trace.lock:
         mark = len(trace.scalars)
-        key = (op, _number_of(a, trace), _number_of(b, trace), MODE.enabled)
+        key = (op, number_in(trace, a), number_in(trace, b), MODE.enabled)
         state = trace.state.next.get(key)
         if state is None:
             state = _first_time(key, op, (a, b), (), mark)
-        trace.state = state
         return _result(trace, state, (a, b))
 
 
-def _number_of(a, trace):
+def number_in(trace, a):
     """What stands for an argument in a key; a Python number goes to the scalar table."""
-    if isinstance(a, Tensor):
-        return a.id if a.epoch == trace.epoch else enter(a)
     kind = type(a)
+    if kind is float:
+        trace.scalars.append(a)
+        return kind
+    if kind is Tensor or isinstance(a, Tensor):
+        return a.id if a.epoch == trace.epoch else enter(a)
     if kind in NUMBERS:
         if kind is int and not -(1 << 63) <= a < 1 << 63:
             del trace.scalars[trace.state.numbers :]
@@ -253,8 +254,9 @@ def content_of(m: Meta) -> Meta:
     return contiguous(tuple(m.shape[i] for i in m.memory_order), m.dtype)
 
 
-def _result(trace, state, args):
-    """The tensor (or tensors) of a step, and their place on the tape."""
+def _result(trace, state: trie.State, args):
+    """Takes a step: the tensor (or tensors) that it gives, and their place on the tape."""
+    trace.state = state
     found = state.result
     if type(found) is Result:
         out = _tensor(trace, found)
@@ -270,30 +272,32 @@ def _result(trace, state, args):
 
 
 def _tensor(trace, result: Result) -> Tensor:
-    storage = Storage(result.content, result.slot, trace.epoch)
+    # Bare objects and stores: calls of the classes would cost more than all else here.
+    storage = new(Storage)
+    storage.content, storage.slot, storage.epoch = result.content, result.slot, trace.epoch
     trace.storages.append(storage)
-    tensor = Tensor.__new__(Tensor)
+    tensor = new(Tensor)
     tensor.storage, tensor.meta, tensor.id, tensor.epoch = storage, result.meta, result.id, trace.epoch
     return tensor
 
 
-def apply_view(op: Op, x: Tensor, new: Meta, attrs: tuple = ()) -> Tensor:
+def apply_view(op: Op, x: Tensor, seen: Meta, attrs: tuple = ()) -> Tensor:
     """A view of a tensor: the same storage seen through another meta. Recorded only where a gradient flows."""
-    out = Tensor.__new__(Tensor)
-    out.storage, out.meta, out.epoch = x.storage, new, -1
+    out = new(Tensor)
+    out.storage, out.meta, out.epoch = x.storage, seen, -1
     out._base = x if x._base is None else x._base
-    if not (x._requires_grad and MODE.enabled and (new.dtype.is_floating_point or new.dtype.is_complex)):
+    if not (x._requires_grad and MODE.enabled and (seen.dtype.is_floating_point or seen.dtype.is_complex)):
         out._untracked_view = not MODE.enabled
         if x._inference or x._unversioned:
             out._inference, out._unversioned = x._inference, x._unversioned
         return out
     trace = TRACE
     with trace.lock:
-        key = (op, trie.enter_whole(x), new, attrs)
+        key = (op, trie.enter_whole(x), seen, attrs)
         state = trace.state.next.get(key)
         if state is None:
             state = trace.extend(key, None, 0, 1)
-            state.tape = op.rules((0,), (x,), attrs, [x.meta], (new,))
+            state.tape = op.rules((0,), (x,), attrs, [x.meta], (seen,))
         out.id, out.epoch = trace.state.ids, trace.epoch
         trace.state = state
         state.tape.put((x,), (out,))

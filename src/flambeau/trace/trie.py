@@ -106,8 +106,8 @@ class Trace:
     storages[slot]: the Storage whose content is that slot, None where the slot is an input or was overwritten.
     inputs: the storages that entered, in order.  scalars: the run-time numbers.  nodes: the tape nodes made in it.
     urgent: whether each op is run at once.  opaque: whether something happened that the state does not tell.
-    windows: the slots of views that entered without the rest of their storage, by (storage id, meta); windowed: those
-    storages.
+    windows: the slots of parts of storages that entered without the rest, by (storage id, offset, span, dtype);
+    windowed: those storages.
     past: the tapes of the last traces, by epoch: the state they ended in, and weak references to their nodes.
     """
 
@@ -150,7 +150,7 @@ class Trace:
         self.scalars: list[float] = []
         self.nodes: list = []
         self.passes = 0
-        self.windows: dict[tuple[int, Meta], int] = {}
+        self.windows: dict[tuple, int] = {}
         self.windowed: set[int] = set()
         self.epoch += 1
         self.urgent, self.opaque = config.eager, False
@@ -235,9 +235,10 @@ def _step(trace: Trace, key, storage: Storage | None) -> State:
 def _enter_part(trace: Trace, tensor, grad: int) -> int:
     storage, meta = tensor.storage, tensor.meta
     content, seen = meta.window
-    slot = trace.windows.get((id(storage), meta))
+    place = (id(storage), meta.offset, meta.span, meta.dtype)
+    slot = trace.windows.get(place)
     if slot is None:
-        slot = trace.windows[id(storage), meta] = trace.state.slots
+        slot = trace.windows[place] = trace.state.slots
         trace.windowed.add(id(storage))
         part = Storage(content, slot, trace.epoch, Part(storage, meta.offset * meta.dtype.itemsize))
         state = _step(trace, ("part", content, seen, grad), part)
