@@ -8,23 +8,20 @@ than row-major; only plans read such buffers, everyone else asks for row-major m
 from __future__ import annotations
 
 import weakref
-from typing import Any
 
 from .meta import Meta
 
 
 class Storage:
-    """Memory for one array and the count of its in-place changes; `writer` is the last to change it."""
+    """Memory for one array and the count of its in-place changes; `writer`, where set, is the last to change it."""
 
-    # Class-wide defaults: making the storage of a result costs only what differs from them.
-    buffer: Any = None
-    order: tuple[int, ...] | None = None
-    version = 0
-    export: weakref.ref | None = None
-    writer: Any = None
+    __slots__ = ("content", "slot", "epoch", "buffer", "order", "version", "export", "writer", "__weakref__")
 
-    def __init__(self, content: Meta, slot: int = -1, epoch: int = -1, buffer=None):
+    def __init__(self, content: Meta, slot: int, epoch: int, buffer=None):
         self.content, self.slot, self.epoch, self.buffer = content, slot, epoch, buffer
+        self.order: tuple[int, ...] | None = None
+        self.version = 0
+        self.export: weakref.ref | None = None
 
     @property
     def shared(self) -> bool:

@@ -14,9 +14,12 @@ from typing import Any
 from .. import errors
 from ..tensor import Tensor
 from ..trace.faults import located
+from ..trace.sync import sync
 from .hooks import run_node_hooks, run_tensor_hooks
 from .modes import MODE
 from .tape import Node, edge_of, is_node
+
+TAPES = 2  # that one program pulls gradients back along
 
 
 def fit(grad, meta):
@@ -95,11 +98,20 @@ class Walk:
         self.leaf_grads[id(leaf)] = grad if before is None else before + grad
 
     def run(self) -> Walk:
-        """Walks in the reverse of the order of recording."""
+        """Walks in the reverse of the order of recording.
+
+        A script that reads a number at every step of an episode leaves as many tapes. What they pull back runs tape by
+        tape: as one program it would be a new one for every length of the episode.
+        """
         mode, MODE.enabled = MODE.enabled, self.create_graph
+        tapes: set[int] = set()
         try:
             while self.queue:
                 node = heapq.heappop(self.queue)[2]
+                if node.epoch not in tapes:
+                    tapes.add(node.epoch)
+                    if len(tapes) > TAPES:
+                        sync()
                 self._visit(node, self.pending.pop(node))
             for leaf in self.leaves:
                 self._finish_leaf(leaf, self.leaf_grads[id(leaf)])

@@ -30,6 +30,10 @@ def getitem(x: Tensor, key):
         return _slice(_with_dims(x), 0, key)
     if x.meta.ndim == 1 and isinstance(key, Tensor) and key.meta.dtype is int64 and key.meta.ndim:
         return _take_indexed(x, [(0, key)])
+    if type(key) is tuple and len(key) <= x.meta.ndim and all(type(i) is int for i in key):
+        for dim, index in enumerate(key):
+            x = views.select(x, 0, _checked(index, dim, x.meta.shape[0]))
+        return x
     view, indexed = _basic(x, key)
     return _take_indexed(view, indexed) if indexed else view
 

@@ -275,6 +275,8 @@ def _tensor(trace, result: Result) -> Tensor:
     # Bare objects and stores: calls of the classes would cost more than all else here.
     storage = new(Storage)
     storage.content, storage.slot, storage.epoch = result.content, result.slot, trace.epoch
+    storage.buffer = storage.order = storage.export = None
+    storage.version = 0
     trace.storages.append(storage)
     tensor = new(Tensor)
     tensor.storage, tensor.meta, tensor.id, tensor.epoch = storage, result.meta, result.id, trace.epoch
@@ -284,10 +286,11 @@ def _tensor(trace, result: Result) -> Tensor:
 def apply_view(op: Op, x: Tensor, seen: Meta, attrs: tuple = ()) -> Tensor:
     """A view of a tensor: the same storage seen through another meta. Recorded only where a gradient flows."""
     out = new(Tensor)
-    out.storage, out.meta, out.epoch = x.storage, seen, -1
+    out.storage, out.meta = x.storage, seen
     out._base = x if x._base is None else x._base
     if not (x._requires_grad and MODE.enabled and (seen.dtype.is_floating_point or seen.dtype.is_complex)):
-        out._untracked_view = not MODE.enabled
+        if not MODE.enabled:
+            out._untracked_view = True
         if x._inference or x._unversioned:
             out._inference, out._unversioned = x._inference, x._unversioned
         return out

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from .. import dtypes, ir, shapes, strides
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
+from . import view_metas
 from .registry import Op, apply, apply_view
 
 
@@ -203,29 +204,28 @@ def view(self: Tensor, *shape) -> Tensor:
 
     Raises RuntimeError where the strides do not allow it.
     """
-    m = self.meta
-    sizes = shapes.infer_reshape(sizes_of(shape), m.numel)
-    steps = strides.view_strides(m.shape, m.strides, sizes)
-    if steps is None:
+    _, seen = view_metas.reshaped(self.meta, sizes_of(shape))
+    if seen is None:
         raise RuntimeError(strides.INCOMPATIBLE_VIEW)
-    return apply_view(VIEW, self, m.with_(sizes, steps))
+    return apply_view(VIEW, self, seen)
 
 
 def sizes_of(args) -> tuple[int, ...]:
     """f(2, 3), f((2, 3)) and f([2, 3]) alike."""
     sizes = args[0] if len(args) == 1 and isinstance(args[0], (tuple, list)) else args
-    return tuple(s if type(s) is int else s.__index__() for s in sizes)
+    for size in sizes:
+        if type(size) is not int:
+            return tuple([s.__index__() for s in sizes])
+    return tuple(sizes)
 
 
 def reshape(input: Tensor, shape) -> Tensor:
     """The same elements in another shape: a view where that is possible, else a copy."""
-    m = input.meta
-    sizes = shapes.infer_reshape(tuple(shape), m.numel)
-    steps = strides.view_strides(m.shape, m.strides, sizes)
-    if steps is None:
-        input, steps = input.contiguous(), ir.contiguous_strides(sizes)
-        return apply_view(UNSAFE_VIEW, input, input.meta.with_(sizes, steps))
-    return apply_view(VIEW, input, m.with_(sizes, steps))
+    sizes, seen = view_metas.reshaped(input.meta, tuple(shape))
+    if seen is None:
+        input = input.contiguous()
+        return apply_view(UNSAFE_VIEW, input, input.meta.with_(sizes, ir.contiguous_strides(sizes)))
+    return apply_view(VIEW, input, seen)
 
 
 def reshape_method(self: Tensor, *shape) -> Tensor:
@@ -234,8 +234,7 @@ def reshape_method(self: Tensor, *shape) -> Tensor:
 
 def expand(self: Tensor, *sizes) -> Tensor:
     """A view with dimensions of size 1 repeated; -1 keeps a size."""
-    shape, steps = shapes.expand_view(self.meta.shape, self.meta.strides, sizes_of(sizes))
-    return apply_view(EXPAND, self, self.meta.with_(shape, steps))
+    return apply_view(EXPAND, self, view_metas.expanded(self.meta, sizes_of(sizes)))
 
 
 def expand_as(self: Tensor, other: Tensor) -> Tensor:
@@ -250,9 +249,8 @@ def broadcast_to(input: Tensor, size) -> Tensor:
 
 def permute(input: Tensor, dims) -> Tensor:
     """A view with the dimensions in another order."""
-    m = input.meta
-    order = shapes.permute_dims(tuple(dims), m.ndim)
-    return apply_view(PERMUTE, input, m.with_([m.shape[i] for i in order], [m.strides[i] for i in order]), (order,))
+    order, seen = view_metas.permuted(input.meta, tuple(dims))
+    return apply_view(PERMUTE, input, seen, (order,))
 
 
 def permute_method(self: Tensor, *dims) -> Tensor:
@@ -261,13 +259,8 @@ def permute_method(self: Tensor, *dims) -> Tensor:
 
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """A view with two dimensions swapped."""
-    m = input.meta
-    a, b = shapes.wrap_dim(dim0, m.ndim), shapes.wrap_dim(dim1, m.ndim)
-    order = list(range(m.ndim))
-    if m.ndim:
-        order[a], order[b] = order[b], order[a]
-    new = m.with_([m.shape[i] for i in order], [m.strides[i] for i in order])
-    return apply_view(TRANSPOSE, input, new, (a, b))
+    dims, seen = view_metas.transposed(input.meta, dim0, dim1)
+    return apply_view(TRANSPOSE, input, seen, dims)
 
 
 def t(input: Tensor) -> Tensor:
@@ -276,8 +269,7 @@ def t(input: Tensor) -> Tensor:
         raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input.meta.ndim}D")
     if input.meta.ndim < 2:
         return apply_view(ALIAS, input, input.meta)
-    m = input.meta
-    return apply_view(T, input, m.with_(m.shape[::-1], m.strides[::-1]))
+    return apply_view(T, input, view_metas.transposed(input.meta, 0, 1)[1])
 
 
 def movedim(input: Tensor, source, destination) -> Tensor:
@@ -306,20 +298,14 @@ def _distinct(name: str, dims, ndim: int) -> list[int]:
 
 def squeeze(input: Tensor, dim=None) -> Tensor:
     """A view without the dimensions of size 1, or without those named."""
-    m = input.meta
-    dims = range(m.ndim) if dim is None else shapes.wrap_dims([dim] if isinstance(dim, int) else dim, m.ndim)
-    keep = [i for i in range(m.ndim) if i not in dims or m.shape[i] != 1]
-    return apply_view(SQUEEZE, input, m.with_([m.shape[i] for i in keep], [m.strides[i] for i in keep]))
+    dims = None if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
+    return apply_view(SQUEEZE, input, view_metas.squeezed(input.meta, dims))
 
 
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """A view with a new dimension of size 1."""
-    m = input.meta
-    d = shapes.wrap_dim(dim, m.ndim + 1)
-    step = m.shape[d] * m.strides[d] if d < m.ndim else 1
-    return apply_view(
-        UNSQUEEZE, input, m.with_((*m.shape[:d], 1, *m.shape[d:]), (*m.strides[:d], step, *m.strides[d:])), (d,)
-    )
+    d, seen = view_metas.unsqueezed(input.meta, dim)
+    return apply_view(UNSQUEEZE, input, seen, (d,))
 
 
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
@@ -362,11 +348,7 @@ def narrow(input: Tensor, dim: int, start, length: int) -> Tensor:
 
 def sliced(input: Tensor, dim: int, start: int, stop: int, step: int, op: Op = SLICE) -> Tensor:
     """A view of every step-th element along a dimension; the bounds lie inside it."""
-    m = input.meta
-    size = max(0, -(-(stop - start) // step))
-    shape = (*m.shape[:dim], size, *m.shape[dim + 1 :])
-    steps = (*m.strides[:dim], m.strides[dim] * step, *m.strides[dim + 1 :])
-    return apply_view(op, input, m.with_(shape, steps, m.offset + start * m.strides[dim]), (dim, start, step))
+    return apply_view(op, input, view_metas.sliced(input.meta, dim, start, stop, step), (dim, start, step))
 
 
 def select(input: Tensor, dim: int, index: int, op: Op = SELECT) -> Tensor:
@@ -379,10 +361,7 @@ def select(input: Tensor, dim: int, index: int, op: Op = SELECT) -> Tensor:
     if not -size <= index < size:
         raise IndexError(f"select(): index {index} out of range for tensor of size {list(m.shape)} at dimension {d}")
     index %= size
-    new = m.with_(
-        (*m.shape[:d], *m.shape[d + 1 :]), (*m.strides[:d], *m.strides[d + 1 :]), m.offset + index * m.strides[d]
-    )
-    return apply_view(op, input, new, (d, index))
+    return apply_view(op, input, view_metas.selected(m, d, index), (d, index))
 
 
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:

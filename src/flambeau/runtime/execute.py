@@ -110,19 +110,23 @@ class Plan:
         Raises what a host call raises; RuntimeError where there is no memory for scratch, or inside another run: both
         would work in the same scratch memory.
         """
-        global _running
         with lock:
-            if _running:
-                raise RuntimeError("a plan cannot run inside another one, from a host call or a finalizer")
-            try:
-                _running = True
-                if self._scratch and self._generation != arena.generation:
-                    self._move_scratch()
-                for step in self._steps:
-                    if step():
-                        return Fault(*pool.fault())
-            finally:
-                _running = False
+            return self.run_locked()
+
+    def run_locked(self) -> Fault | None:
+        """`run`, for a caller that holds the lock."""
+        global _running
+        if _running:
+            raise RuntimeError("a plan cannot run inside another one, from a host call or a finalizer")
+        try:
+            _running = True
+            if self._scratch and self._generation != arena.generation:
+                self._move_scratch()
+            for step in self._steps:
+                if step():
+                    return Fault(*pool.fault())
+        finally:
+            _running = False
         return None
 
     def _move_scratch(self) -> None:

@@ -51,7 +51,7 @@ class Native(Program):
             self._fill(*inputs, *outputs)
             if self._set:
                 self._set(*scalars)
-            return self._plan.run()
+            return self._plan.run_locked()
 
 
 def native(

@@ -28,22 +28,17 @@ def references(storage: Storage) -> int:
 
 def _live(trace: Trace) -> tuple[int, ...]:
     """The slots whose values are held by someone besides the trace; a storage that also entered is in `inputs` too."""
+    storages = trace.storages
     return tuple(
         [
             i
-            for i, s in enumerate(trace.storages)
-            if s is not None and getrefcount(s) > (_BASE if s.buffer is None else _BASE + 1)
+            for i, count in enumerate(map(getrefcount, storages))
+            if count > _BASE and (s := storages[i]) is not None and (s.buffer is None or count > _BASE + 1)
         ]
     )
 
 
-def _calibrate() -> int:
-    """The reference count that `_live` sees of a storage held by the trace alone."""
-    counts = [getrefcount(s) for i, s in enumerate([object()]) if s is not None]
-    return counts[0]
-
-
-_BASE = _calibrate()
+_BASE = next(map(getrefcount, [object()]))  # the reference count that `_live` sees of a storage held by the trace alone
 
 
 class Plan:
@@ -60,7 +55,8 @@ class Plan:
         self.sizes = [n.size * n.dtype.itemsize for n in wanted]
         self.donations = self.program.donations
         self.orders = [o if o is not None and list(o) != sorted(o) else None for o in self.program.orders]
-        self.rows = list(zip(live, self.sizes, self.orders, range(len(live))))
+        # For each value: its slot, bytes, order in memory, and the input that it is written over.
+        self.rows = list(zip(live, self.sizes, self.orders, map(self.donations.get, range(len(live)))))
 
     @staticmethod
     def _overwritten(live, storages) -> dict[int, int]:
@@ -70,9 +66,9 @@ class Plan:
 
     def run(self, trace: Trace):
         """Computes the live slots; None or the fault that a kernel met."""
-        inputs, donations = trace.inputs, self.donations
+        inputs = trace.inputs
         memory = [
-            inputs[donations[k]].buffer if k in donations else buffers.allocate(size) for _, size, _, k in self.rows
+            buffers.allocate(size) if donor is None else inputs[donor].buffer for _, size, _, donor in self.rows
         ]
         fault = self.program.run([s.buffer.address for s in inputs], trace.scalars, [b.address for b in memory])
         if fault is not None:
@@ -94,7 +90,8 @@ def sync() -> None:
     """
     trace = TRACE
     with trace.lock:
-        trace.keep_tape()
+        if trace.nodes:
+            trace.keep_tape()
         live = _live(trace)
         if live and not trace.sound:
             faults.abandon(trace, live)

@@ -133,6 +133,8 @@ class Trace:
         self.lock = threading.RLock()
         self.epoch = 0
         self.past: dict[int, tuple[State, list]] = {}
+        self.windows: dict[tuple, int] = {}
+        self.windowed: set[int] = set()
         self.forget()
 
     def forget(self):
@@ -150,8 +152,8 @@ class Trace:
         self.scalars: list[float] = []
         self.nodes: list = []
         self.passes = 0
-        self.windows: dict[tuple, int] = {}
-        self.windowed: set[int] = set()
+        if self.windowed:
+            self.windows, self.windowed = {}, set()
         self.epoch += 1
         self.urgent, self.opaque = config.eager, False
 
@@ -159,7 +161,7 @@ class Trace:
         """Lets go of the tape nodes; those that live on can be told by the state of this trace and their number."""
         nodes = self.nodes
         if nodes and not self.opaque:
-            self.past[self.epoch] = (self.state, [weakref.ref(node) for node in nodes])
+            self.past[self.epoch] = (self.state, list(map(weakref.ref, nodes)))
             if len(self.past) > PAST:
                 del self.past[next(iter(self.past))]
         self.nodes = []
@@ -199,54 +201,49 @@ def enter(tensor, whole: bool = False) -> int:
     alone,
     so that its place in the storage is no part of the program: x[i] is the same program for every i.
     """
-    trace, storage = TRACE, tensor.storage
+    trace, storage, meta = TRACE, tensor.storage, tensor.meta
     # A leaf that requires a gradient, a result of an earlier trace's tape, or neither.
     grad = tensor._inference if not tensor._requires_grad else 1 if tensor.grad_fn is None else 2
     if grad == 2:
         trace.opaque = True
-    known = storage.epoch == trace.epoch
-    if not known and storage.export is not None and storage.shared:
-        trace.urgent = True
-    if not (known or whole or storage.order) and tensor.meta.span < storage.content.numel:
-        return _enter_part(trace, tensor, grad)
-    if known:
-        state = _step(trace, (storage.slot, tensor.meta, grad), None)
+    here = trace.state
+    if storage.epoch == trace.epoch:
+        key = (storage.slot, meta, grad)
+        state = here.next.get(key) or trace.extend(key, None, 0, 1)
     else:
-        key = (storage.content, tensor.meta, grad, storage.order)
-        state = _step(trace, key, storage)
-        storage.slot, storage.epoch = trace.state.slots, trace.epoch
-    tensor.id, tensor.epoch = trace.state.ids, trace.epoch
-    trace.state = state
-    return tensor.id
-
-
-def _step(trace: Trace, key, storage: Storage | None) -> State:
-    """The state after a tensor has entered, with the storage that enters with it."""
-    state = trace.state.next.get(key)
-    if state is None:
-        record = None if storage is None else Enter(trace.state.slots, storage.content, storage.order)
-        state = trace.extend(key, record, int(storage is not None), 1)
-    if storage is not None:
+        content, order = storage.content, storage.order
+        if storage.export is not None and storage.shared:
+            trace.urgent = True
+        if not (whole or order) and meta.span < content.numel:
+            return _enter_part(trace, tensor, grad)
+        key = (content, meta, grad, order)
+        state = here.next.get(key) or trace.extend(key, Enter(here.slots, content, order), 1, 1)
+        storage.slot, storage.epoch = here.slots, trace.epoch
         trace.storages.append(None)
         trace.inputs.append(storage)
-    return state
+    tensor.id, tensor.epoch = here.ids, trace.epoch
+    trace.state = state
+    return here.ids
 
 
 def _enter_part(trace: Trace, tensor, grad: int) -> int:
-    storage, meta = tensor.storage, tensor.meta
+    storage, meta, here = tensor.storage, tensor.meta, trace.state
     content, seen = meta.window
     place = (id(storage), meta.offset, meta.span, meta.dtype)
     slot = trace.windows.get(place)
     if slot is None:
-        slot = trace.windows[place] = trace.state.slots
+        key = ("part", content, seen, grad)
+        state = here.next.get(key) or trace.extend(key, Enter(here.slots, content, None), 1, 1)
+        slot = trace.windows[place] = here.slots
         trace.windowed.add(id(storage))
-        part = Storage(content, slot, trace.epoch, Part(storage, meta.offset * meta.dtype.itemsize))
-        state = _step(trace, ("part", content, seen, grad), part)
+        trace.storages.append(None)
+        trace.inputs.append(Storage(content, slot, trace.epoch, Part(storage, meta.offset * meta.dtype.itemsize)))
     else:
-        state = _step(trace, (slot, seen, grad), None)
-    tensor.id, tensor.epoch, tensor._window = trace.state.ids, trace.epoch, (trace.epoch, slot, seen)
+        key = (slot, seen, grad)
+        state = here.next.get(key) or trace.extend(key, None, 0, 1)
+    tensor.id, tensor.epoch, tensor._window = here.ids, trace.epoch, (trace.epoch, slot, seen)
     trace.state = state
-    return tensor.id
+    return here.ids
 
 
 def enter_whole(tensor) -> int:
