@@ -164,8 +164,13 @@ def apply2(op: Op, a, b):
     """`apply` for two operands, one of them a tensor, and no attributes."""
     trace = TRACE
     with trace.lock:
-        mark = len(trace.scalars)
-        key = (op, number_in(trace, a), number_in(trace, b), MODE.enabled)
+        epoch, mark = trace.epoch, len(trace.scalars)
+        key = (
+            op,
+            a.id if type(a) is Tensor and a.epoch == epoch else number_in(trace, a),
+            b.id if type(b) is Tensor and b.epoch == epoch else number_in(trace, b),
+            MODE.enabled,
+        )
         state = trace.state.next.get(key)
         if state is None:
             state = _first_time(key, op, (a, b), (), mark)
