@@ -67,18 +67,19 @@ class Fusion:
         self.nodes = [n for n in self.nodes if n not in self.inline]
         self.inputs = {n: list(self._inputs(n)) for n in self.nodes}
         self.users: dict[Node, list[Node]] = {n: [] for n in self.order}
+        for node in self.nodes:
+            for arg in self.inputs[node]:
+                self.users[base_of(arg)].append(node)
         self.group: dict[Node, Group] = {}
-        self.groups: dict[int, Group] = {}  # by number
         self._twins: dict[tuple, Node] = {}
-        for number, node in enumerate(self.nodes):
-            self._start(number, node)
 
     def run(self) -> list[Group]:
         """The groups, each after those whose results it reads."""
-        for _ in range(2):  # a chain may fit as a whole where its first half alone does not
-            for node in self.nodes:
-                for arg in self.inputs[node]:
-                    self._try_edge(node, arg)
+        for number, node in enumerate(self.nodes):
+            self._start(number, node)  # only now: what needs a group must be told whenever that group grows
+            self._try_edges(node)
+        for node in self.nodes:  # a chain may fit as a whole where its first half alone does not
+            self._try_edges(node)
         self._merge_siblings()
         return self.sorted()
 
@@ -141,20 +142,21 @@ class Fusion:
             if node.kind == "reduce":
                 group.axes, group.rows = views.squeezed_axes(node.args[0].shape, node.attrs["axes"]), frozenset([node])
         for arg in self.inputs[node]:
-            base = base_of(arg)
-            self.users[base].append(node)
-            if base in self.group:
-                group.reach |= self.group[base].reach | 1 << self.group[base].number
-        self.group[node] = self.groups[number] = group
+            needed = self.group.get(base_of(arg))
+            if needed is not None:
+                group.reach |= needed.reach | 1 << needed.number
+        self.group[node] = group
 
     def _join(self, node: Node, group: Group) -> None:
         """Another result of the same computation."""
         group.nodes.append(node)
         self.group[node] = group
-        for arg in self.inputs[node]:
-            self.users[base_of(arg)].append(node)
 
     # ---- merging ----
+
+    def _try_edges(self, node: Node) -> None:
+        for arg in self.inputs[node]:
+            self._try_edge(node, arg)
 
     def _try_edge(self, node: Node, arg: Node) -> None:
         base = base_of(arg)
@@ -173,22 +175,32 @@ class Fusion:
 
     def _acyclic(self, producer: Group, consumer: Group) -> bool:
         """Whether nothing lies between the two groups."""
-        bit = 1 << producer.number
-        between = {self.group[base_of(a)] for n in consumer.nodes for a in self.inputs[n] if base_of(a) in self.group}
-        return not any(g.reach & bit for g in between if g is not producer and g is not consumer)
+        bit, group = 1 << producer.number, self.group
+        for node in consumer.nodes:
+            for arg in self.inputs[node]:
+                between = group.get(base_of(arg))
+                if between is not None and between.reach & bit and between is not consumer:
+                    return False
+        return True
 
     def _replace(self, a: Group, b: Group, merged: Group) -> None:
-        both, bit = 1 << a.number | 1 << b.number, 1 << b.number
+        both = 1 << a.number | 1 << b.number
         merged.number, merged.reach = b.number, (a.reach | b.reach) & ~both
-        del self.groups[a.number]
-        self.groups[b.number] = merged
         for node in merged.nodes:
             self.group[node] = merged
-        if b.reach & both and all(self.group[u] is merged for n in a.nodes for u in self.users[n]):
-            return  # whoever needs the first needed the second already
-        for group in self.groups.values():
-            if group.reach & both:
-                group.reach |= merged.reach | bit
+        self._tell_users(merged)
+
+    def _tell_users(self, merged: Group) -> None:
+        """Whoever needs a merged group needs all that it needs; who knows that already has told its own users."""
+        new = merged.reach | 1 << merged.number
+        stack = [merged]
+        while stack:
+            for node in stack.pop().nodes:
+                for user in self.users[node]:
+                    group = self.group.get(user)
+                    if group is not None and group is not merged and new & ~group.reach:
+                        group.reach |= new
+                        stack.append(group)
 
     def _loops_merged(self, producer: Group, consumer: Group, node: Node, arg: Node) -> Group | None:
         """The two as one loop group, or None; the edge from `arg` to `node` says how their domains lie."""
