@@ -72,6 +72,7 @@ class Fusion:
                 self.users[base_of(arg)].append(node)
         self.group: dict[Node, Group] = {}
         self._twins: dict[tuple, Node] = {}
+        self._refused: set[tuple[Group, Group]] = set()  # what could not be merged never can, while it is the same
 
     def run(self) -> list[Group]:
         """The groups, each after those whose results it reads."""
@@ -161,17 +162,22 @@ class Fusion:
     def _try_edge(self, node: Node, arg: Node) -> None:
         base = base_of(arg)
         producer, consumer = self.group.get(base), self.group[node]
-        if producer is None or producer is consumer:
+        if producer is None or producer is consumer or (producer, consumer) in self._refused:
             return
+        merged = self._merged(producer, consumer)
+        if merged is None:
+            self._refused.add((producer, consumer))
+        else:
+            self._replace(producer, consumer, merged)
+
+    def _merged(self, producer: Group, consumer: Group) -> Group | None:
+        """The two as one group, or None."""
         kinds = producer.kind, consumer.kind
         if SPECIAL in kinds or kinds == (CONTRACTION, CONTRACTION) or not self._acyclic(producer, consumer):
-            return
+            return None
         if kinds == (LOOPS, LOOPS):
-            merged = self._loops_merged(producer, consumer, node, arg)
-        else:
-            merged = self._epilogue_merged(producer, consumer)
-        if merged is not None:
-            self._replace(producer, consumer, merged)
+            return self._loops_merged(producer, consumer)
+        return self._epilogue_merged(producer, consumer)
 
     def _acyclic(self, producer: Group, consumer: Group) -> bool:
         """Whether nothing lies between the two groups."""
@@ -202,8 +208,8 @@ class Fusion:
                         group.reach |= new
                         stack.append(group)
 
-    def _loops_merged(self, producer: Group, consumer: Group, node: Node, arg: Node) -> Group | None:
-        """The two as one loop group, or None; the edge from `arg` to `node` says how their domains lie."""
+    def _loops_merged(self, producer: Group, consumer: Group) -> Group | None:
+        """The two as one loop group, or None."""
         if producer.domain == consumer.domain:
             if producer.axes and consumer.axes and producer.axes != consumer.axes:
                 return None
@@ -277,13 +283,16 @@ class Fusion:
         return merged if fits and self._epilogue_possible(merged) else None
 
     def _epilogue_possible(self, group: Group) -> bool:
-        members, shape = set(group.nodes), matrix_shape(group.nodes[0])
+        members, shape, arrays = set(group.nodes), matrix_shape(group.nodes[0]), 0
         for node in group.nodes[1:]:
             for arg in self.inputs[node]:
                 inside = base_of(arg) in members
+                arrays += not inside and base_of(arg).kind not in FREE
                 if inside and arg.kind == "view" and not views.is_identity(arg):
                     return False
-                if not inside and (base_of(arg).kind == "iota" or matrix_strides(arg, shape) is None):
+                if arrays > ARRAYS or (
+                    not inside and (base_of(arg).kind == "iota" or matrix_strides(arg, shape) is None)
+                ):
                     return False
         return not any(base_of(a) in members for a in self.inputs[group.nodes[0]])
 

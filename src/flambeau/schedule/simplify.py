@@ -26,7 +26,7 @@ def rewrite(wanted: Sequence[Node], rule: Rule) -> list[Node]:
     """Rebuilds a graph bottom-up, every node passed through a rule."""
     new: dict[Node, Node] = {}
     for node in topological(wanted):
-        new[node] = rule(with_args(node, tuple(new[a] for a in node.args)))
+        new[node] = rule(with_args(node, tuple(map(new.__getitem__, node.args))))
     return [new[node] for node in wanted]
 
 
@@ -61,12 +61,12 @@ class Sharing:
 
 def key(node: Node) -> tuple:
     """Equal for nodes that compute the same from the same argument objects."""
-    attrs = tuple((name, _bits(value) if name == "value" else value) for name, value in node.attrs.items())
+    # By its bits, for 0.0 == -0.0 and NaN != NaN.
+    attrs = _bits(node.attrs["value"]) if node.kind == "const" else tuple(node.attrs.items())
     return (node.kind, node.args, attrs, node.shape, node.dtype)
 
 
 def _bits(value) -> object:
-    # By their bits, for 0.0 == -0.0 and NaN != NaN.
     return struct.pack("d", value) if isinstance(value, float) else value
 
 
