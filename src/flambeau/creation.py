@@ -112,7 +112,7 @@ def _shape(nested) -> tuple:
 def _plain(data):
     """Nested lists of Python numbers; tensors and arrays inside become numbers or lists."""
     if isinstance(data, (list, tuple)):
-        return [_plain(d) for d in data]
+        return list(data) if {bool, int, float}.issuperset(map(type, data)) else [_plain(d) for d in data]
     if isinstance(data, (Tensor, np.ndarray, np.generic)):
         return data.tolist()
     if isinstance(data, range):

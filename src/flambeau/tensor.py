@@ -78,6 +78,12 @@ class Tensor:
         return Tensor.from_storage(_host.storage_from_host(np.ascontiguousarray(array), view), view)
 
     @staticmethod
+    def from_rows(tensors) -> Tensor:
+        """Row-major tensors of one shape and type, copied one after the other along a new first dimension."""
+        view = contiguous((len(tensors), *tensors[0].meta.shape), tensors[0].meta.dtype)
+        return Tensor.from_storage(_host.storage_of_rows(tensors, view), view)
+
+    @staticmethod
     def full_of(shape, value, dtype: dtypes.dtype) -> Tensor:
         """A tensor with all elements the same."""
         from .ops.creation import full

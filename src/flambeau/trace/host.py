@@ -161,3 +161,24 @@ def storage_sharing(array: np.ndarray, content: Meta) -> Storage:
     storage = Storage(content, -1, -1, HostMemory(array))
     storage.export = _always  # type: ignore[assignment]
     return storage
+
+
+def storage_of_rows(tensors, content: Meta) -> Storage:
+    """A storage with the elements of row-major tensors of one shape and type, one after the other."""
+    first, buffer = tensors[0], buffers.allocate(content.numel * content.dtype.itemsize)
+    source, row = first.storage, first.meta.numel
+    places = np.array([t.meta.offset for t in tensors if t.storage is source])
+    if row and len(places) == len(tensors) and not (places % row).any():
+        to_host(source)
+        rows = np.ndarray((source.content.numel // row, row), content.dtype.numpy, _window(source))
+        rows.take(places // row, 0, buffer.array(content.dtype.numpy, (len(tensors), row)), "clip")
+        return Storage(content, -1, -1, buffer)
+    nbytes = row * content.dtype.itemsize
+    for i, tensor in enumerate(tensors):
+        to_host(tensor.storage)
+        ctypes.memmove(
+            buffer.address + i * nbytes,
+            tensor.storage.buffer.address + tensor.meta.offset * content.dtype.itemsize,
+            nbytes,
+        )
+    return Storage(content, -1, -1, buffer)

@@ -42,10 +42,12 @@ def default_collate(batch):
 
 
 def _stack(batch):
-    first = batch[0]
-    if first.dtype is torch.bfloat16 or any(t.requires_grad for t in batch) or not _alike(batch):
+    alike = all([isinstance(t, torch.Tensor) for t in batch]) and len({(t.meta.shape, t.meta.dtype) for t in batch}) == 1
+    if not alike or batch[0].dtype is torch.bfloat16 or any([t.requires_grad for t in batch]):
         return torch.stack(batch, 0)
-    # On the host: samples lie at offsets that are new in every batch, and a program with new offsets wants a new plan.
+    # On the host: samples lie at offsets that are new in every batch, and their storages would all enter a program.
+    if all([t.meta.contiguous for t in batch]):
+        return torch.Tensor.from_rows(batch)
     return torch.tensor(np.stack([t.numpy() for t in batch]))
 
 
