@@ -198,3 +198,27 @@ def test_orders_are_pytorchs():
     import torch.utils.data
 
     assert draws(fl) == draws(torch)
+
+
+def test_samples_are_stacked_as_torch_stack_does():
+    rows, grid = fl.arange(24.0).reshape(6, 4), fl.arange(60).reshape(5, 3, 4)
+    batches = [
+        [rows[i] for i in (5, 0, 5)],
+        [rows.flatten()[i : i + 3] for i in (1, 7, 2)],  # parts at any offset
+        [grid[i].t() for i in (4, 1)],
+        [rows[1] * 2, rows[0], fl.ones(4)],  # pending, a part, a whole
+        [grid[i, 0, 2] for i in range(5)],
+        [fl.ones(2, 0), fl.zeros(2, 0)],
+        [fl.ones(3, dtype=fl.bfloat16), fl.zeros(3, dtype=fl.bfloat16)],
+    ]
+    for batch in batches:
+        made, expected = data.default_collate(batch), fl.stack(batch)
+        assert made.dtype is expected.dtype and made.shape == expected.shape
+        assert made.tolist() == expected.tolist()
+    made = data.default_collate(batches[0])
+    made += 1
+    assert rows.tolist() == fl.arange(24.0).reshape(6, 4).tolist()
+    learned = fl.ones(2, requires_grad=True)
+    assert data.default_collate([learned * 2, learned]).requires_grad
+    with pytest.raises(RuntimeError, match="stack expects each tensor to be equal size"):
+        data.default_collate([rows[0], grid[0, 0, :3]])

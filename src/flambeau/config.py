@@ -1,7 +1,7 @@
 """The settings of the process: read from the environment once, changed for a while by `override`.
 
-In: FLAMBEAU_THREADS, FLAMBEAU_CACHE, FLAMBEAU_EAGER, FLAMBEAU_DEBUG. Out: module attributes, read where they are needed
-as `config.threads` and so on, never copied, so that a change is seen at once by all threads.
+In: FLAMBEAU_THREADS, FLAMBEAU_CACHE, FLAMBEAU_CACHE_LIMIT, FLAMBEAU_EAGER, FLAMBEAU_DEBUG. Out: module attributes,
+read where they are needed as `config.threads` and so on, never copied, so that a change is seen at once by all threads.
 """
 
 from __future__ import annotations
@@ -47,12 +47,21 @@ def _cache() -> Path | None:
         return None
 
 
+def _cache_limit() -> int:
+    """FLAMBEAU_CACHE_LIMIT, in MiB, as bytes."""
+    text = os.environ.get("FLAMBEAU_CACHE_LIMIT", "").strip() or "256"
+    if not text.isdecimal():
+        raise ValueError(f"FLAMBEAU_CACHE_LIMIT must be a whole number of MiB, not {text!r}")
+    return int(text) << 20
+
+
 threads: int = _threads()  # that work on a plan, the calling one included
 cache: Path | None = _cache()  # folder of compiled kernels
+cache_limit: int = _cache_limit()  # bytes that the folder may hold when a process ends
 eager: bool = _flag("FLAMBEAU_EAGER")  # run every op at once
 debug: bool = _flag("FLAMBEAU_DEBUG")  # time every launch, print what is done
 
-SETTINGS = frozenset({"threads", "cache", "eager", "debug"})
+SETTINGS = frozenset({"threads", "cache", "cache_limit", "eager", "debug"})
 
 
 @contextmanager

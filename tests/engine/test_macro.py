@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 import flambeau as torch
-from flambeau import config
+from flambeau import config, schedule
 from flambeau.autograd import macro
 from flambeau.trace import sync
 from flambeau.trace.trie import TRACE
@@ -125,6 +125,27 @@ class KeepsActivations(Script):
         self.seen.append(hidden.tolist())
 
 
+class Unrolled(Script):
+    """A recurrent cell by hand: parts of one input, which gradients read transposed."""
+
+    def loss(self, step):
+        steps, hidden = self.x.reshape(5, 1, 3), torch.zeros(1, 4)
+        for t in range(5):
+            hidden = (steps[t] @ self.w + hidden * 0.5 + self.b).tanh()
+        return (hidden * (step + 1)).square().sum()
+
+
+class Episode(Script):
+    """A number is read at every step of an episode, and each episode is longer: a tape for every step."""
+
+    def loss(self, step):
+        rewards = []
+        for t in range(step + 2):
+            scores = (self.x[t % 5] @ self.w + self.b).log_softmax(0)
+            rewards.append(scores[int(scores.sum().item() < -6.0)])
+        return -torch.stack(rewards).sum()
+
+
 SCRIPTS = [
     Script,
     ReadsBefore,
@@ -136,6 +157,8 @@ SCRIPTS = [
     ChangingLeaves,
     GivenGradient,
     KeepsActivations,
+    Unrolled,
+    Episode,
 ]
 
 
@@ -158,7 +181,17 @@ def test_macros_change_nothing(script_class):
     assert deferred == again == eager
 
 
-@pytest.mark.parametrize("script_class", [Script, Accumulates, ZeroesInPlace])
+def test_an_episode_of_any_length_runs_the_same_programs(monkeypatch):
+    script, built = Episode(), []
+    for length in (8, 8):
+        script.step(length)
+    original = schedule.build
+    monkeypatch.setattr(schedule, "build", lambda *args, **more: built.append(1) or original(*args, **more))
+    script.step(60)
+    assert len(built) < 20
+
+
+@pytest.mark.parametrize("script_class", [Script, Accumulates, ZeroesInPlace, Unrolled])
 def test_a_pass_seen_before_is_one_step(script_class, monkeypatch):
     _run(script_class)
     applied = []

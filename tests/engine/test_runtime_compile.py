@@ -1,14 +1,17 @@
 """Compilation: the memory and disk caches, and what becomes of files that are damaged."""
 
 import ctypes
+import os
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
 from flambeau import config
 from flambeau.runtime import compile as compiler
+from flambeau.runtime import object_cache
 from flambeau.runtime.compile import Kernel, address, assembly, compile_many
 
 RETURNS = """
@@ -81,6 +84,30 @@ def test_a_damaged_file_is_compiled_again_and_mended(folder, damage):
     forget()
     assert call(address(adder(1, builds=builds)), 1) == 2 and builds == [1, 1]
     assert file.read_bytes() == whole and list(folder.iterdir()) == [file]
+
+
+def test_the_folder_keeps_what_was_used_last(folder):
+    for number in range(4):
+        address(adder(number))
+    files = sorted(folder.iterdir(), key=lambda file: file.stat().st_mtime_ns)
+    (folder / "mine.txt").write_text("not the cache's")
+    for age, file in zip((40, 30, 20, 10), files):
+        then = time.time() - age * object_cache.FRESH_SECONDS
+        os.utime(file, (then, then))
+    object_cache.load(files[0].stem)  # used again
+    with config.override(cache_limit=2 * files[0].stat().st_size):
+        object_cache.prune()
+    assert set(folder.iterdir()) == {files[0], files[3], folder / "mine.txt"}
+    object_cache.prune()
+    assert len(list(folder.iterdir())) == 3, "there is room for more"
+
+
+def test_a_missing_folder_needs_no_pruning(folder):
+    with config.override(cache_limit=0):
+        object_cache.prune()
+    with config.override(cache=None):
+        object_cache.prune()
+    assert not folder.exists()
 
 
 def test_a_folder_that_cannot_be_written_is_done_without(folder):
@@ -179,6 +206,8 @@ def test_settings_are_overridden_for_a_while():
         ("FLAMBEAU_EAGER", "1", "config.eager", "True"),
         ("FLAMBEAU_DEBUG", "0", "config.debug", "False"),
         ("FLAMBEAU_CACHE", "", "config.cache", "None"),
+        ("FLAMBEAU_CACHE_LIMIT", "3", "config.cache_limit", str(3 << 20)),
+        ("FLAMBEAU_CACHE_LIMIT", "-1", "config.cache_limit", "ValueError"),
         ("XDG_CACHE_HOME", "/somewhere", "config.cache.as_posix()", "/somewhere/flambeau"),
         ("FLAMBEAU_THREADS", "many", "config.threads", "ValueError"),
     ],

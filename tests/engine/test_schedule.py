@@ -118,6 +118,17 @@ def test_gated_epilogue_is_one_kernel():
     assert kinds(program) == ["contraction"]
 
 
+def test_the_epilogues_of_a_long_sum_of_products_are_bounded():
+    terms = 70
+    factors = [(source(2 * i, 8, 8), source(2 * i + 1, 8, 8)) for i in range(terms)]
+    total = ir.matmul(*factors[0])
+    for a, b in factors[1:]:
+        total = total + ir.matmul(a, b)
+    program = check([total], randoms(*[(8, 8)] * (2 * terms)), tolerance=1e-3)
+    assert len(program.kernels) == terms
+    assert max(len(record.fused) for record in program.kernels) <= 16
+
+
 def test_convolutions_stay_channels_last_between_them():
     x, w, b, w2 = source(0, 2, 3, 8, 8), source(1, 16, 3, 3, 3), source(2, 16), source(3, 8, 16, 3, 3)
     arrays = randoms((2, 3, 8, 8), (16, 3, 3, 3), (16,), (8, 16, 3, 3))

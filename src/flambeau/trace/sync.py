@@ -67,9 +67,7 @@ class Plan:
     def run(self, trace: Trace):
         """Computes the live slots; None or the fault that a kernel met."""
         inputs = trace.inputs
-        memory = [
-            buffers.allocate(size) if donor is None else inputs[donor].buffer for _, size, _, donor in self.rows
-        ]
+        memory = [buffers.allocate(size) if donor is None else inputs[donor].buffer for _, size, _, donor in self.rows]
         fault = self.program.run([s.buffer.address for s in inputs], trace.scalars, [b.address for b in memory])
         if fault is not None:
             return fault

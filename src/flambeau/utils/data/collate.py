@@ -42,13 +42,16 @@ def default_collate(batch):
 
 
 def _stack(batch):
-    alike = all([isinstance(t, torch.Tensor) for t in batch]) and len({(t.meta.shape, t.meta.dtype) for t in batch}) == 1
-    if not alike or batch[0].dtype is torch.bfloat16 or any([t.requires_grad for t in batch]):
-        return torch.stack(batch, 0)
     # On the host: samples lie at offsets that are new in every batch, and their storages would all enter a program.
-    if all([t.meta.contiguous for t in batch]):
-        return torch.Tensor.from_rows(batch)
-    return torch.tensor(np.stack([t.numpy() for t in batch]))
+    alike = all(isinstance(t, torch.Tensor) for t in batch)
+    kinds = {(t.meta.shape, t.dtype, t.requires_grad, t.meta.contiguous) for t in batch} if alike else set()
+    if len(kinds) == 1:
+        _, dtype, learned, row_major = kinds.pop()
+        if row_major and not learned:
+            return torch.Tensor.from_rows(batch)
+        if not learned and dtype is not torch.bfloat16:
+            return torch.tensor(np.stack([t.numpy() for t in batch]))
+    return torch.stack(batch, 0)
 
 
 def _collate_arrays(batch):
