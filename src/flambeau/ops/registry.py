@@ -112,17 +112,21 @@ class Op:
     def pull_back(self, rules: tape.Rules, grads, values, node):
         """The gradients for rules.needs; a None result stands for zero."""
         known = {"g": grads[0], "grads": grads, "needs": rules.needs, "out": rules.outs[0], "y": values.get(-1)}
-        known.update((f"y{k}", values.get(-1 - k)) for k in rules.save_outs)
-        known.update((f"g{i}", g) for i, g in enumerate(grads))
+        for k in rules.save_outs:
+            known[f"y{k}"] = values.get(-1 - k)
+        for i, g in enumerate(grads):
+            known[f"g{i}"] = g
         known.update(zip(self.params[len(self.params) - len(rules.attrs) :], rules.attrs))
         if self.variadic:
             known["args"], known["metas"] = values, rules.metas
             return self.grads[0](*(known[name] for name in self._asks[0]))
-        known.update((self.params[i], value) for i, value in values.items() if i >= 0)
+        for i, value in values.items():
+            if i >= 0:
+                known[self.params[i]] = value
         return [self._gradient(i, known, meta) for i, meta in zip(rules.needs, rules.metas)]
 
     def _gradient(self, index, known, meta):
-        return self.grads[index](*(meta if name == "meta" else known[name] for name in self._asks[index]))
+        return self.grads[index](*[meta if name == "meta" else known[name] for name in self._asks[index]])
 
 
 def _arg_count(function) -> int:
