@@ -7,7 +7,7 @@ from ..meta import contiguous
 from ..tensor import Tensor
 from .public import finish
 from .registry import Op, apply, promoted
-from .views import expand, narrow, ravel, reshape, sizes_of, unsqueeze
+from .views import expand, narrow, ravel, reshape, select, sizes_of
 
 
 def _cat_infer(*args):
@@ -66,12 +66,34 @@ def _tensor_list(name: str, tensors):
     return tensors
 
 
+def _stack_infer(*args):
+    *metas, dim = args
+    shape, _ = shapes.stack_shape([m.shape for m in metas], dim)
+    return contiguous(shape, promoted(metas))
+
+
+def _stack_lower(*args, out):
+    *nodes, dim = args
+    return _cat_lower(*[n.reshape((*n.shape[:dim], 1, *n.shape[dim:])) for n in nodes], dim, out=out)
+
+
+# Not by views of the tensors: a view that is recorded lets all of its storage in, and its place would count.
+STACK = Op(
+    "stack",
+    "dim",
+    _stack_infer,
+    _stack_lower,
+    lambda g, needs, dim: [select(g, dim, i) for i in needs],
+    variadic=True,
+    summary="Tensors joined along a new dimension.",
+)
+
+
 def stack(tensors, dim: int = 0, *, out=None) -> Tensor:
     """Equally shaped tensors joined along a new dimension."""
     tensors = _tensor_list("stack", tensors)
     _, d = shapes.stack_shape([t.meta.shape for t in tensors], dim)
-    result = cat([unsqueeze(t, d) for t in tensors], d)
-    return finish(result, out)
+    return finish(apply(STACK, tuple(tensors), (d,)), out)
 
 
 def _flip_lower(x, dims):
