@@ -1,4 +1,5 @@
-"""Convolution in one and two dimensions, and its gradients, which are convolutions again."""
+"""Convolution in one and two dimensions, its gradients, which are convolutions again, and transposed convolution, which
+is the gradient for the input."""
 
 from __future__ import annotations
 
@@ -36,7 +37,15 @@ def _infer(input, weight, bias, stride, padding, dilation, groups):
 
 
 def _lower(input, weight, bias, stride, padding, dilation, groups, out):
-    value = Node("conv", (input, weight), _attrs(stride, padding, dilation, groups), tuple(out[0].shape), input.dtype)
+    attrs = _attrs(stride, padding, dilation, groups)
+    return _biased(Node("conv", (input, weight), attrs, tuple(out[0].shape), input.dtype), bias)
+
+
+def _lower_dx(grad, weight, bias, shape, *geometry):
+    return _biased(Node("conv_dx", (grad, weight), _attrs(*geometry), shape, grad.dtype), bias)
+
+
+def _biased(value: Node, bias: Node | None) -> Node:
     return value if bias is None else value + bias.reshape((1, bias.shape[0], 1, 1))
 
 
@@ -47,7 +56,7 @@ CONV = Op(
     _lower,
     (
         lambda g, weight, meta, stride, padding, dilation, groups: apply(
-            CONV_DX, (g, weight), (tuple(meta.shape), stride, padding, dilation, groups)
+            CONV_DX, (g, weight, None), (tuple(meta.shape), stride, padding, dilation, groups)
         ),
         lambda g, input, meta, stride, padding, dilation, groups: apply(
             CONV_DW, (input, g), (tuple(meta.shape), stride, padding, dilation, groups)
@@ -58,9 +67,9 @@ CONV = Op(
 )
 CONV_DX = Op(
     "convolution_input",
-    "grad weight shape stride padding dilation groups",
-    lambda grad, weight, shape, *geometry: contiguous(shape, grad.dtype),
-    lambda grad, weight, shape, *geometry: Node("conv_dx", (grad, weight), _attrs(*geometry), shape, grad.dtype),
+    "grad weight bias shape stride padding dilation groups",
+    lambda grad, weight, bias, shape, *geometry: contiguous(shape, grad.dtype),
+    _lower_dx,
     (
         lambda g, weight, stride, padding, dilation, groups: apply(
             CONV, (g, weight, None), (stride, padding, dilation, groups)
@@ -68,8 +77,10 @@ CONV_DX = Op(
         lambda g, grad, meta, stride, padding, dilation, groups: apply(
             CONV_DW, (g, grad), (tuple(meta.shape), stride, padding, dilation, groups)
         ),
+        lambda g: g.sum((0, 2, 3)),
     ),
-    summary="Gradient of a convolution for its input.",
+    grad_name="Convolution",
+    summary="Gradient of a convolution for its input, and with a bias, transposed convolution.",
 )
 CONV_DW = Op(
     "convolution_weight",
@@ -78,7 +89,7 @@ CONV_DW = Op(
     lambda input, grad, shape, *geometry: Node("conv_dw", (input, grad), _attrs(*geometry), shape, grad.dtype),
     (
         lambda g, grad, meta, stride, padding, dilation, groups: apply(
-            CONV_DX, (grad, g), (tuple(meta.shape), stride, padding, dilation, groups)
+            CONV_DX, (grad, g, None), (tuple(meta.shape), stride, padding, dilation, groups)
         ),
         lambda g, input, stride, padding, dilation, groups: apply(
             CONV, (input, g, None), (stride, padding, dilation, groups)
@@ -130,6 +141,54 @@ def _conv(name, n, input, weight, bias, stride, padding, dilation, groups):
     else:
         result = apply(CONV, (x, weight, bias), (stride, padding, dilation, groups))
     return result if batched else squeeze(result, 0)
+
+
+def conv_transpose1d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride=1,
+    padding=0,
+    output_padding=0,
+    groups: int = 1,
+    dilation=1,
+) -> Tensor:
+    """The gradient of conv1d with respect to its input: (N, C, L) with (C, O / groups, K)."""
+    return _transposed("conv_transpose1d", 1, input, weight, bias, stride, padding, output_padding, groups, dilation)
+
+
+def conv_transpose2d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride=1,
+    padding=0,
+    output_padding=0,
+    groups: int = 1,
+    dilation=1,
+) -> Tensor:
+    """The gradient of conv2d with respect to its input: (N, C, H, W) with (C, O / groups, kh, kw)."""
+    return _transposed("conv_transpose2d", 2, input, weight, bias, stride, padding, output_padding, groups, dilation)
+
+
+def _transposed(name, n, input, weight, bias, stride, padding, output_padding, groups, dilation):
+    parameter = window_shapes.conv_parameter
+    stride, dilation = parameter("stride", stride, n), parameter("dilation", dilation, n)
+    padding, extra = parameter("padding", padding, n), parameter("output_padding", output_padding, n)
+    sizes = input.meta.shape, weight.meta.shape, None if bias is None else bias.meta.shape
+    shape = window_shapes.conv_transpose_shape(name, *sizes, stride, padding, extra, groups, dilation)
+    _check_types(input.meta, weight.meta, None if bias is None else bias.meta)
+    if not window_shapes.is_batched(name, input.meta.shape):
+        batch = unsqueeze(input, 0)
+        return squeeze(_transposed(name, n, batch, weight, bias, stride, padding, extra, groups, dilation), 0)
+    if any(e >= s for e, s in zip(extra, stride)):
+        # More places at the end than a step of the convolution passes over: as if more input, zeros, had been there.
+        input = constant_pad(input, [side for e, s in zip(extra[::-1], stride[::-1]) for side in (0, e // s)])
+    if n == 1:
+        input, weight, shape = unsqueeze(input, 2), unsqueeze(weight, 2), (*shape[:2], 1, shape[2])
+        stride, padding, dilation = (1, *stride), (0, *padding), (1, *dilation)
+    result = apply(CONV_DX, (input, weight, bias), (shape, stride, padding, dilation, groups))
+    return squeeze(result, 2) if n == 1 else result
 
 
 def _named_padding(x: Tensor, padding: str, weight: Tensor, stride, dilation):

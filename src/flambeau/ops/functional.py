@@ -9,7 +9,7 @@ from .. import random as stream
 from ..meta import contiguous
 from ..tensor import Tensor
 from .contraction import linear
-from .convolution import conv1d, conv2d
+from .convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from .elementwise import elementwise, floating
 from .gathering import embedding as _rows
 from .loss import (
@@ -48,6 +48,8 @@ __all__ = [
     "binary_cross_entropy_with_logits",
     "conv1d",
     "conv2d",
+    "conv_transpose1d",
+    "conv_transpose2d",
     "cross_entropy",
     "dropout",
     "embedding",

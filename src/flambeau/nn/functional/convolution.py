@@ -7,7 +7,9 @@ convolution of the input with zeros in between. Inputs are (N, C, *sizes) or (C,
 from __future__ import annotations
 
 from ... import Tensor
-from ...ops.functional import conv1d, conv2d
+from ...ops.functional import conv1d, conv2d, conv_transpose1d, conv_transpose2d
+
+__all__ = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
 from ...window_shapes import conv_padding, conv_parameter, conv_shape, conv_transpose_shape
 from .resampling import pad
 
@@ -43,34 +45,6 @@ def _sum_over_depth(input, weight, bias, stride, padding, dilation, groups) -> T
         own_bias = None if i else bias
         parts.append(conv2d(images, weight[:, :, i], own_bias, stride[1:], padding[1:], dilation[1:], groups))
     return sum(parts[1:], parts[0]).unflatten(0, (input.size(0), depth)).transpose(1, 2)
-
-
-def conv_transpose1d(
-    input: Tensor,
-    weight: Tensor,
-    bias: Tensor | None = None,
-    stride=1,
-    padding=0,
-    output_padding=0,
-    groups: int = 1,
-    dilation=1,
-) -> Tensor:
-    """The gradient of conv1d with respect to its input: (N, C, L) with (C, O / groups, K)."""
-    return _transposed(conv1d, 1, input, weight, bias, stride, padding, output_padding, groups, dilation)
-
-
-def conv_transpose2d(
-    input: Tensor,
-    weight: Tensor,
-    bias: Tensor | None = None,
-    stride=1,
-    padding=0,
-    output_padding=0,
-    groups: int = 1,
-    dilation=1,
-) -> Tensor:
-    """The gradient of conv2d with respect to its input: (N, C, H, W) with (C, O / groups, kh, kw)."""
-    return _transposed(conv2d, 2, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
 def conv_transpose3d(
