@@ -12,7 +12,7 @@ from flambeau.codegen.targets import AVX2, AVX512, host
 from flambeau.runtime.interpret import interpret
 
 KINDS = ("forward", "dx", "dw")
-WIDTHS = [AVX2] if host() is AVX512 else []
+WIDTHS = [AVX2] if host().name == AVX512.name else []
 
 
 def exact(kind, g, x, w, y):
@@ -60,6 +60,29 @@ def test_geometries(n, c, o, size, filter, stride, padding, dilation, groups, ki
     check(g, kind, target=target)
 
 
+@settings(max_examples=80, deadline=None)
+@given(
+    st.integers(1, 3), st.sampled_from([1, 2, 4, 8, 16]), st.sampled_from([1, 2, 4, 8]), st.sampled_from([4, 8, 16]),
+    pairs(1, 19), pairs(1, 5), pairs(1, 3), pairs(0, 4), pairs(1, 3), st.sampled_from(KINDS),
+    st.sampled_from([host(), *WIDTHS]),
+)  # fmt: skip
+def test_groups_that_share_vectors(n, c, o, groups, size, filter, stride, padding, dilation, kind, target):
+    g = ConvGeometry(n, c * groups, *size, o * groups, *filter, stride, padding, dilation, groups)
+    assume(g.oh > 0 and g.ow > 0)
+    check(g, kind, target=target)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(1, 20), st.integers(1, 5), st.integers(1, 70), pairs(1, 24), pairs(1, 9), pairs(1, 3), pairs(0, 4),
+    pairs(1, 2), st.sampled_from([dtypes.float32, dtypes.float64]), st.sampled_from([host(), *WIDTHS]),
+)  # fmt: skip
+def test_gradients_for_images_of_few_channels(n, c, o, size, filter, stride, padding, dilation, of, target):
+    g = ConvGeometry(n, c, *size, o, *filter, stride, padding, dilation)
+    assume(g.oh > 0 and g.ow > 0)
+    check(g, "dx", of, target=target)
+
+
 GEOMETRIES = {
     "wide": ConvGeometry(2, 64, 9, 20, 128, 3, 3, (1, 1), (1, 1)),
     "deep": ConvGeometry(1, 300, 6, 6, 40, 3, 3, (2, 2), (1, 1)),
@@ -69,6 +92,11 @@ GEOMETRIES = {
     "pointwise": ConvGeometry(2, 40, 12, 12, 100, 1, 1),
     "depthwise": ConvGeometry(2, 40, 12, 13, 40, 3, 3, (1, 1), (1, 1), (1, 1), 40),
     "multiplied depthwise": ConvGeometry(2, 20, 9, 9, 40, 3, 5, (2, 1), (1, 2), (1, 2), 20),
+    "depthwise lines": ConvGeometry(1, 33, 40, 41, 33, 5, 3, (1, 2), (2, 1), (1, 1), 33),
+    "small groups": ConvGeometry(2, 64, 12, 14, 64, 3, 3, (1, 1), (1, 1), (1, 1), 16),
+    "halves": ConvGeometry(2, 20, 11, 13, 24, 3, 3, (1, 1), (1, 1)),
+    "few channels, high": ConvGeometry(1, 3, 150, 20, 40, 5, 5, (2, 2), (2, 2)),
+    "few places": ConvGeometry(40, 70, 4, 4, 30, 4, 4),
     "remainder": ConvGeometry(2, 5, 11, 12, 7, 2, 2, (3, 4)),
     "empty": ConvGeometry(0, 5, 11, 12, 7, 3, 3),
 }

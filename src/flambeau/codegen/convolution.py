@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ..dtypes import dtype
 from ..runtime.execute import Launch, Pointer, Task
@@ -18,55 +18,27 @@ from . import winograd
 from .contraction import packed
 from .cut import CHUNK_RESULTS, NOWHERE, PIECES, Cut, Workspace, cut_for, product_launches, side_by_side, worth_threads
 from .epilogue import NOTHING
+from .folding import fold_launches, fold_steps
 from .frame import ceil_div
+from .geometry import Axis, ConvGeometry, Pair, Phase, Problem, Weights, common_margin, phase_axes
+from .kernel import Operand
 from .loops import Epilogue
 from .microkernel import Tile, tile_for
-from .packing import Source, pad_task, zero_task
+from .packing import Source, copy_task, pad_task, zero_task
 from .product import Factor, Grid, Image, Matrix, Product, Triple
 from .targets import Target, host
 from .winograd_patches import Patches
 
-Pair = tuple[int, int]
+__all__ = ["ConvGeometry", "Weights", "conv_launches"]
 
 FEW_STEPS = 48  # vector multiply-adds for a tap and a pixel: with fewer it pays to surround the image with zeros
 MANY_TILES = 4  # of the channels of a tap: with as many, taps need not share tiles
+CHAINS = 4  # vectors of channels of a depthwise tap that are summed side by side
+LONG_LINE = 28  # pixels with which that is faster than to surround the image with zeros and do all taps at once
+LINE_PIXELS = 64  # then, as STAGE_PIXELS
+WINDOW = 6  # neighbouring pixels whose channels are done together
+LINES = 1 << 17  # bytes of lines of pixels that are done, all channels of them, one after the other
 STAGE_PIXELS = 384  # of the weights' gradient: their activations stay in the cache for all taps and channels
-
-
-@dataclass(frozen=True)
-class ConvGeometry:
-    """Sizes: x is (n, h, w, c), the weight (o, c / groups, kh, kw), y (n, oh, ow, o); pairs: (vertical, horizontal)."""
-
-    n: int
-    c: int
-    h: int
-    w: int
-    o: int
-    kh: int
-    kw: int
-    stride: Pair = (1, 1)
-    padding: Pair = (0, 0)
-    dilation: Pair = (1, 1)
-    groups: int = 1
-
-    @property
-    def oh(self) -> int:
-        """Height of y."""
-        return (self.h + 2 * self.padding[0] - self.dilation[0] * (self.kh - 1) - 1) // self.stride[0] + 1
-
-    @property
-    def ow(self) -> int:
-        """Width of y."""
-        return (self.w + 2 * self.padding[1] - self.dilation[1] * (self.kw - 1) - 1) // self.stride[1] + 1
-
-
-@dataclass(frozen=True)
-class Weights:
-    """Where weights (or their gradients) stand: element (o, c, kh, kw) is offset + sum(index * strides) elements on."""
-
-    pointer: Pointer
-    strides: tuple[int, int, int, int]
-    offset: int = 0
 
 
 def conv_launches(
@@ -93,70 +65,8 @@ def conv_launches(
     return getattr(writer, kind)(), space.bytes
 
 
-@dataclass(frozen=True)
-class Axis:
-    """One direction of a walk over an image `size` long: row i meets tap t at origin + i * step + t * tap_step.
-
-    Row i is number first_row + i * row_pitch of the result's `length`; tap t is number first_tap + t * tap_pitch of the
-    filter.
-    """
-
-    rows: int
-    taps: int
-    origin: int
-    step: int
-    tap_step: int
-    size: int
-    length: int
-    first_row: int = 0
-    row_pitch: int = 1
-    first_tap: int = 0
-    tap_pitch: int = 1
-
-    @property
-    def margin(self) -> Pair:
-        """How far taps reach before and after the image; tap steps are positive."""
-        if not self.taps * self.rows:
-            return 0, 0
-        last = self.origin + (self.rows - 1) * self.step + (self.taps - 1) * self.tap_step
-        return max(-self.origin, 0), max(last - self.size + 1, 0)
-
-    def moved(self, before: int, after: int) -> Axis:
-        """The same walk over an image with a margin."""
-        return replace(self, origin=self.origin + before, size=self.size + before + after)
-
-
-@dataclass(frozen=True)
-class Phase:
-    """A walk over an image, and the weights that it meets."""
-
-    high: Axis
-    wide: Axis
-    weights: Source
-
-    def moved(self, margins: Sequence[Pair]) -> Phase:
-        """The same walk over an image with margins."""
-        return Phase(self.high.moved(*margins[0]), self.wide.moved(*margins[1]), self.weights)
-
-
-@dataclass(frozen=True)
-class Convolution:
-    """The arguments of `conv_launches`, with what its kinds share."""
-
-    dtype: dtype
-    geometry: ConvGeometry
-    x: Pointer
-    w: Weights
-    y: Pointer
-    epilogue: Epilogue
-    operands: Sequence[Matrix]
-    space: Workspace
-    target: Target
-
-    @property
-    def depthwise(self) -> bool:
-        """Whether every channel is convolved on its own: channels are then columns of both factors."""
-        return self.geometry.groups == self.geometry.c == self.geometry.o > 1
+class Convolution(Problem):
+    """What `conv_launches` writes."""
 
     def by_patches(self, patches: Patches) -> bool:
         """Whether transformed patches are what this is best computed from."""
@@ -186,18 +96,36 @@ class Convolution:
     # ---- gradient for x: its pixels fall into stride x stride phases, each a convolution with some of the taps ----
 
     def dx(self) -> list[Launch]:
-        g, phases = self.geometry, []
+        g = self.geometry
         so, sc, sh, sw = self.w.strides
         patches = Patches(g.n, g.o, g.c, (g.oh, g.ow), (g.h, g.w), (2 - g.padding[0], 2 - g.padding[1]))
         if self.by_patches(patches):
             flipped = Source(self.w.pointer, self.w.offset + 2 * (sh + sw), 0, (-sh, -sw, so), sc)
             return self.patches(patches, self.y, flipped, self.x, "convolution dx")
-        for high in _phases(g.h, g.kh, g.padding[0], g.stride[0], g.dilation[0], g.oh):
-            for wide in _phases(g.w, g.kw, g.padding[1], g.stride[1], g.dilation[1], g.ow):
+        phases = self.phases()
+        something = g.n * g.oh * g.ow * g.o * g.c
+        if something and not self.group(g.o, g.c) and fold_steps(self) < self.steps(phases):
+            return fold_launches(self)
+        return self.pixels(phases, self.y, self.x, self.geometry.o, self.geometry.c, "convolution dx")
+
+    def phases(self) -> list[Phase]:
+        """The walks over y that make the gradient."""
+        g, phases = self.geometry, []
+        so, sc, sh, sw = self.w.strides
+        for high in phase_axes(g.h, g.kh, g.padding[0], g.stride[0], g.dilation[0], g.oh):
+            for wide in phase_axes(g.w, g.kw, g.padding[1], g.stride[1], g.dilation[1], g.ow):
                 offset = self.w.offset + high.first_tap * sh + wide.first_tap * sw
                 steps = (high.tap_pitch * sh, wide.tap_pitch * sw, so)
                 phases.append(Phase(high, wide, Source(self.w.pointer, offset, g.o // g.groups * so, steps, sc)))
-        return self.pixels(phases, self.y, self.x, g.o, g.c, "convolution dx")
+        return phases
+
+    def steps(self, phases: Sequence[Phase]) -> int:
+        """Vector multiply-adds of the phases."""
+        g = self.geometry
+        taps = sum(p.high.rows * p.wide.rows * p.high.taps * p.wide.taps for p in phases)
+        tile = tile_for(self.target, self.dtype, 2, g.c // g.groups)
+        columns = ceil_div(g.c // g.groups, tile.columns) * tile.columns
+        return g.n * taps * g.o * columns // self.target.lanes(self.dtype)
 
     # ---- both of them ----
 
@@ -212,8 +140,11 @@ class Convolution:
             return []
         before: list[Launch] = []
         channels, columns = depth // self.geometry.groups, width // self.geometry.groups
-        if not self.depthwise and channels * tile_for(self.target, self.dtype, 2, columns).vectors < FEW_STEPS:
-            margins = [_margins([getattr(phase, axis) for phase in phases]) for axis in ("high", "wide")]
+        if (
+            not self.group(depth, width)
+            and channels * tile_for(self.target, self.dtype, 2, columns).vectors < FEW_STEPS
+        ):
+            margins = [common_margin([getattr(phase, axis) for phase in phases]) for axis in ("high", "wide")]
             image, before = self.padded(image, (phases[0].high.size, phases[0].wide.size), depth, margins)
             phases = [phase.moved(margins) for phase in phases]
         return side_by_side([before, *(self.phase(phase, image, result, depth, width, label) for phase in phases)])
@@ -221,12 +152,13 @@ class Convolution:
     def phase(self, phase: Phase, image: Pointer, result: Pointer, depth: int, width: int, label: str) -> list[Launch]:
         """The product of one phase."""
         groups, high, wide, weights = self.geometry.groups, phase.high, phase.wide, phase.weights
-        channels, columns, pitch = depth // groups, width // groups, wide.size * depth
+        channels, columns = depth // groups, width // groups
         rows = (self.geometry.n, high.rows, wide.rows)
         if not math.prod(rows):
             return []
-        if self.depthwise:
-            groups, columns, weights = 1, width, replace(weights, column=weights.batch)
+        group = self.group(depth, width)
+        if group:
+            return self.windows(group, phase, image, result, depth, width, label)
         sums = (high.taps, wide.taps, channels) if high.taps * wide.taps * channels else (0, 1, 1)
         tile = tile_for(self.target, self.dtype, math.prod(rows), columns)
         b, packing = packed(self.target, self.dtype, tile, groups, sums, columns, weights, self.space)
@@ -234,27 +166,90 @@ class Convolution:
         if any(high.margin + wide.margin):
             clip, zeroing = self.clipped([high, wide], max(channels, tile.columns))
             packing = replace(packing, tasks=[*packing.tasks, zeroing])
-        a = Factor(
+        a = self.image_factor(phase, image, depth, channels)
+        if clip is None and wide.tap_step == 1 and channels == depth and sums[0]:
+            # A row of taps and its channels are neighbours, in A as in B: one longer sum.
+            sums = (sums[0], 1, sums[1] * sums[2])
+        c = Matrix(result, 0, 0, width)
+        product = Product(self.dtype, groups, rows, columns, sums, a, b, c, (0, 0, 0), clip)
+        return [packing, *self.to_pixels(phase, tile, product, label)]
+
+    @staticmethod
+    def image_factor(phase: Phase, image: Pointer, depth: int, channels: int) -> Factor:
+        """The image as it meets the taps."""
+        high, wide, pitch = phase.high, phase.wide, phase.wide.size * depth
+        return Factor(
             image,
             high.origin * pitch + wide.origin * depth,
             channels,
             (high.size * pitch, high.step * pitch, wide.step * depth),
             (high.tap_step * pitch, wide.tap_step * depth, 1),
         )
-        if clip is None and wide.tap_step == 1 and channels == depth and sums[0]:
-            # A row of taps and its channels are neighbours, in A as in B: one longer sum.
-            sums = (sums[0], 1, sums[1] * sums[2])
+
+    def to_pixels(self, phase: Phase, tile: Tile, product: Product, label: str, cut: Cut | None = None) -> list[Launch]:
+        """The launches of a product whose result, and the epilogue's operands, are a phase's pixels of dense images."""
+        high, wide, columns = phase.high, phase.wide, product.columns
         numbering = (high.length * wide.length, high.row_pitch * wide.length, wide.row_pitch)
         first = high.first_row * wide.length + wide.first_row
-        c = Matrix(result, first * width, columns, width)
-        operands = [
+        c, *operands = (
             replace(o, offset=o.offset + first * o.row_stride, batch_stride=columns * o.column_stride)
-            for o in self.operands
-        ]
-        product = Product(self.dtype, groups, rows, columns, sums, a, b, c, numbering, clip, self.depthwise)
+            for o in (product.c, *self.operands)
+        )
+        product = replace(product, c=c, numbering=numbering)
         grid, *grids = [Grid.of(matrix, numbering) for matrix in (c, *operands)]
-        launches = product_launches(self.target, tile, product, self.epilogue, operands, grid, grids, self.space, label)
-        return [packing, *launches]
+        return product_launches(
+            self.target, tile, product, self.epilogue, operands, grid, grids, self.space, label, cut
+        )
+
+    # ---- of few channels a group: several groups share a vector ----
+
+    def group(self, depth: int, width: int) -> Pair | None:
+        """Channels of a group, of the image and of the result, where vectors hold whole groups."""
+        lanes, groups = self.target.lanes(self.dtype), self.geometry.groups
+        channels, columns = depth // groups, width // groups
+        if self.depthwise:
+            return 1, 1
+        if groups == 1 or not channels or not 0 < columns < lanes or lanes % columns or width % lanes:
+            return None
+        return (channels, columns) if channels <= columns or channels == 2 * columns else None
+
+    def windows(
+        self, group: Pair, phase: Phase, image: Pointer, result: Pointer, depth: int, width: int, label: str
+    ) -> list[Launch]:
+        """The product of one phase, line by line."""
+        high, wide = phase.high, phase.wide
+        taps = (high.taps, wide.taps) if high.taps * wide.taps else (0, 1)
+        tile = self.window_tile(width)
+        if self.depthwise:
+            weights = replace(phase.weights, column=phase.weights.batch)
+            b, packing = packed(self.target, self.dtype, tile, 1, (*taps, 1), width, weights, self.space)
+        else:
+            b, packing = self.dealt(tile, group, taps, width, phase.weights)
+        a, c = self.image_factor(phase, image, depth, 0), Matrix(result, 0, 0, width)
+        rows, clip = (self.geometry.n, high.rows, wide.rows), self.image("windows", [high, wide], None)
+        product = Product(self.dtype, 1, rows, width, (*taps, 1), a, b, c, (0, 0, 0), clip, group)
+        cut = cut_for(product, tile)
+        lines = max(LINES // (wide.rows * width * self.dtype.itemsize), 1)
+        cut = replace(cut, chunk=min(cut.chunk, lines * wide.rows))
+        return [packing, *self.to_pixels(phase, tile, product, label, cut)]
+
+    def window_tile(self, width: int) -> Tile:
+        """A few neighbours in a line; one vector of channels, if groups share it."""
+        tile = tile_for(self.target, self.dtype, WINDOW, width if self.depthwise else self.target.lanes(self.dtype))
+        return replace(tile, rows=min(tile.rows, WINDOW))
+
+    def dealt(self, tile: Tile, group: Pair, taps: Pair, width: int, weights: Source) -> tuple[Factor, Launch]:
+        """Weights as (blocks, *taps, channels of the image in a group, channels of the result in a block)."""
+        channels, columns = group
+        sizes = (width // tile.columns, tile.columns // columns, *taps, channels, columns)
+        row, places = channels * tile.columns, taps[0] * taps[1]
+        steps = (places * row, columns, taps[1] * row, row, tile.columns, 1)
+        source = (tile.columns // columns * weights.batch, weights.batch, *weights.sums, weights.column)
+        bytes = math.prod(sizes) * self.dtype.itemsize
+        to = self.space.take(bytes)
+        factor = Factor(to, 0, 0, steps[:1], (*steps[2:4], tile.columns), True)
+        task = copy_task(self.dtype, sizes, Operand(weights.pointer, weights.offset, source), Operand(to, 0, steps))
+        return factor, Launch([task], "pack", 2 * bytes, 0, worth_threads(2 * bytes, 0))
 
     def padded(self, image: Pointer, size: Pair, depth: int, margins: Sequence[Pair]) -> tuple[Pointer, list[Launch]]:
         """An image surrounded by zeros: (before, after) it, vertically and horizontally."""
@@ -269,8 +264,12 @@ class Convolution:
     def clipped(self, axes: Sequence[Axis], channels: int) -> tuple[Image, Task]:
         """The image that A does not leave, and the task that writes the zeros around it."""
         zeros = self.space.take(channels * self.dtype.itemsize)
+        return self.image("rows", axes, zeros), zero_task(self.target, self.dtype, channels, zeros)
+
+    @staticmethod
+    def image(along: str, axes: Sequence[Axis], zeros: Pointer | None) -> Image:
         size, origin, step, tap_step = zip(*((axis.size, axis.origin, axis.step, axis.tap_step) for axis in axes))
-        return Image("rows", size, origin, step, tap_step, zeros), zero_task(self.target, self.dtype, channels, zeros)
+        return Image(along, size, origin, step, tap_step, zeros)
 
     # ---- gradient for w: rows are taps and channels of x, columns channels of y; pixels are summed over ----
 
@@ -302,9 +301,12 @@ class Convolution:
                 "convolution dw",
             )
         rows, sums = (g.kh, g.kw, channels), (g.n, g.oh, g.ow) if g.n * g.oh * g.ow else (0, 1, 1)
-        tile = tile_for(self.target, self.dtype, math.prod(rows), columns)
-        x, padding, size, clip, before = self.x, g.padding, (g.h, g.w), None, []
-        if any(padding) and channels >= MANY_TILES * tile.rows:
+        tile, padding = tile_for(self.target, self.dtype, math.prod(rows), columns), g.padding
+        by_taps = any(padding) and (g.ow >= LONG_LINE if self.depthwise else channels >= MANY_TILES * tile.rows)
+        if self.depthwise and by_taps:
+            tile = Tile(1, min(ceil_div(columns, tile.lanes), CHAINS), tile.lanes)
+        x, size, clip, before = self.x, (g.h, g.w), None, []
+        if by_taps:
             clip = Image("sums", size, (-padding[0], -padding[1]), g.dilation, g.stride)
         elif any(padding):
             x, before = self.padded(x, size, g.c, [(p, p) for p in padding])
@@ -323,7 +325,9 @@ class Convolution:
             pixels = Source(self.y, 0, columns, (g.oh * g.ow * g.o, g.ow * g.o, g.o), 1)
             b, packing = packed(self.target, self.dtype, tile, groups, sums, columns, pixels, self.space)
             before = side_by_side([before, [packing]])
-        product = Product(self.dtype, groups, rows, columns, sums, a, b, None, (0, 0, 0), clip, self.depthwise)
+        product = Product(
+            self.dtype, groups, rows, columns, sums, a, b, None, (0, 0, 0), clip, (1, 1) if self.depthwise else None
+        )
         return before + product_launches(
             self.target,
             tile,
@@ -334,7 +338,7 @@ class Convolution:
             grids,
             self.space,
             "convolution dw",
-            _weight_cut(product, tile),
+            _weight_cut(product, tile, LINE_PIXELS if self.depthwise and by_taps else STAGE_PIXELS),
         )
 
     def taps(self, step: int) -> Triple:
@@ -342,32 +346,12 @@ class Convolution:
         return (self.geometry.kw * step, step, self.geometry.kh * self.geometry.kw * step)
 
 
-def _weight_cut(product: Product, tile: Tile) -> Cut:
+def _weight_cut(product: Product, tile: Tile, pixels: int) -> Cut:
     """Few pixels a stage, and all taps and channels that they meet: activations are read from memory once."""
-    left, stage = STAGE_PIXELS, []
+    left, stage = pixels, []
     for size in reversed(product.sums):
         stage.append(max(min(size, left), 1))
         left //= stage[-1]
     return cut_for(product, tile, tuple(reversed(stage)), PIECES * CHUNK_RESULTS)
 
 
-def _phases(size: int, taps: int, padding: int, stride: int, dilation: int, image: int) -> list[Axis]:
-    """For each class of x's pixels modulo the stride: the walk over y, `image` long, that makes its gradient."""
-    pitch = stride // math.gcd(stride, dilation)
-    axes = []
-    for first in range(min(stride, size)):
-        # A later tap meets an earlier pixel of y: from the last tap backward the walk goes forward.
-        reached = [tap for tap in range(taps) if (first + padding - tap * dilation) % stride == 0]
-        tap = reached[-1] if reached else 0
-        origin = (first + padding - tap * dilation) // stride
-        rows = ceil_div(size - first, stride)
-        axes.append(
-            Axis(rows, len(reached), origin, 1, pitch * dilation // stride, image, size, first, stride, tap, -pitch)
-        )
-    return axes
-
-
-def _margins(axes: Sequence[Axis]) -> Pair:
-    """The margin that all walks together need."""
-    before, after = zip(*(axis.margin for axis in axes))
-    return max(before), max(after)

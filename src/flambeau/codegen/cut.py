@@ -114,7 +114,7 @@ def product_launches(
     bare = not epilogue.instructions and final is sums
     dense = product.c is not None and (product.c.column_stride == 1 or product.columns == 1)
     plain = pieces == 1 and dense and (one_stage or bare)
-    masked = product.columns % tile.columns != 0 and (product.elementwise or not product.b.padded)
+    masked = product.columns % tile.columns != 0 and (product.group or not product.b.padded)
     image = product.image.along if product.image else None
     structure = Structure(
         product.dtype,
@@ -123,7 +123,7 @@ def product_launches(
         bare or not plain,
         image,
         masked,
-        product.elementwise,
+        product.group,
         epilogue,
         _copies(product, tile),
     )

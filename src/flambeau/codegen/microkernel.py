@@ -22,6 +22,7 @@ from .instructions import Value, Values, is_float, vector
 from .targets import Target
 
 WIDEST = 4  # vectors of a tile, where registers are many
+MOST_HALVES = 5  # the same of half vectors: with more, a tile would have too few rows
 NARROW = 0.15  # of the time of a tile of one vector is lost to loads, and to shorter runs of memory
 FEW_ROWS = 32  # which should fall into tiles of the same height
 MANY_ROWS = 840  # instead of any larger number: a multiple of every height
@@ -50,10 +51,13 @@ def tile_for(target: Target, of: dtype, rows: int, columns: int, widest: int = W
     """
     rows = rows if rows <= FEW_ROWS else MANY_ROWS
     lanes = target.lanes(of) if columns > 1 else 1
-    vectors = max(ceil_div(columns, lanes), 1)
-    widest = min(vectors, widest if target.registers >= 32 else 2)
-    tiles = [_tile(target, rows, width, lanes) for width in range(widest, 0, -1)]
-    return min(tiles, key=lambda tile: steps(tile, rows, columns) * (1 + NARROW / tile.vectors))
+    widths = [(width, lanes) for width in range(widest if target.registers >= 32 else 2, 0, -1)]
+    if target.halves and lanes > 1:
+        widths += [(width, lanes // 2) for width in range(MOST_HALVES, 0, -1)]
+    # No tile is wider than the result.
+    widths = [(width, each) for width, each in widths if (width - 1) * each < max(columns, 1)]
+    tiles = [_tile(target, rows, width, each) for width, each in widths]
+    return min(tiles, key=lambda tile: steps(tile, rows, columns) * (tile.lanes + NARROW * lanes / tile.vectors))
 
 
 def _tile(target: Target, rows: int, vectors: int, lanes: int) -> Tile:
@@ -88,13 +92,14 @@ def multiply(
     rows_at: RowsAt,
     columns: Value,
     masks: Values,
-    elementwise: bool = False,
+    group: tuple[int, int] | None = None,
     earlier: Values | None = None,
 ) -> Values:
     """Writes the sums of one tile; the result holds tile.vectors values for each row, row by row.
 
     columns: address of B's first column.  masks: which columns exist, one for each vector; empty where all can be read.
-    elementwise: A has columns too: tile[i, j] = sum over k of A_i[j + k . a_steps] * B[j + k . b_steps].
+    group: (a, c), A has columns too: tile[i, j] = sum over k and q < a of A_i[j // c * a + q + k . a_steps] *
+    B[j + q * columns of the tile + k . b_steps].
     earlier: sums to go on from; zeros unless given.
     """
     element = registers.memory_type(of)
@@ -106,12 +111,14 @@ def multiply(
             moved = b.add(b.mul(outer.index, total.b_steps[0]), b.mul(k1, total.b_steps[1]))
             at = b.gep(columns, moved, element)
             with _rounds(b, total.counts[2], [offset, at, *sums]) as (_, (offset, at, *sums), inner):
-                factors = _vectors(b, of, tile, at, masks)
+                each = range(group[0] if group else 1)
+                factors = [_vectors(b, of, tile, b.gep(at, q * tile.columns, element), masks) for q in each]
                 for i, row in enumerate(rows):
                     mine = slice(i * tile.vectors, (i + 1) * tile.vectors)
                     here = b.gep(row, offset, element)
-                    others = _vectors(b, of, tile, here, masks) if elementwise else _spread(b, of, tile, here)
-                    sums[mine] = [_multiply_add(b, *terms) for terms in zip(others, factors, sums[mine])]
+                    others = _dealt(b, of, tile, here, masks, group) if group else [_spread(b, of, tile, here)]
+                    for pair in zip(others, factors):
+                        sums[mine] = [_multiply_add(b, *terms) for terms in zip(*pair, sums[mine])]
                 inner.next([b.add(offset, total.a_steps[2]), b.gep(at, total.b_steps[2], element), *sums])
             middle.next(inner.results[2:])
         outer.next(middle.results)
@@ -169,6 +176,28 @@ def _vectors(b: Builder, of: dtype, tile: Tile, at: Value, masks: Values) -> Val
     element = registers.memory_type(of)
     places = [b.gep(at, j * tile.lanes, element) for j in range(tile.vectors)]
     return [registers.load(b, of, place, tile.lanes, masks[j] if masks else None) for j, place in enumerate(places)]
+
+
+def span(columns: int, group: tuple[int, int] | None) -> int:
+    """How many columns of A so many of the result have to do with."""
+    return columns // group[1] * group[0] if group else 0
+
+
+def _dealt(b: Builder, of: dtype, tile: Tile, at: Value, masks: Values, group: tuple[int, int]) -> list[Values]:
+    """For each member of A's groups: A's columns, dealt out to the lanes of their groups."""
+    if group == (1, 1):
+        return [_vectors(b, of, tile, at, masks)]
+    lanes, element, width = tile.lanes, registers.memory_type(of), span(tile.lanes, group)
+    mask = b.first_lanes(b.const(width), lanes) if width < lanes else None
+    dealt: list[Values] = [[] for _ in range(group[0])]
+    for j in range(tile.vectors):
+        places = [b.gep(at, j * width + k, element) for k in range(0, width, lanes)]
+        low, *high = (registers.load(b, of, place, lanes, mask) for place in places)
+        for q, members in enumerate(dealt):
+            members.append(
+                b.shuffle(low, high[0] if high else None, [k // group[1] * group[0] + q for k in range(lanes)])
+            )
+    return dealt
 
 
 def _spread(b: Builder, of: dtype, tile: Tile, at: Value) -> Values:

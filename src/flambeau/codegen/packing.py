@@ -1,11 +1,13 @@
 """Copies that bring operands into the form that products read fastest.
 
 In: where an array stands. Out: a Task that writes its copy. `pack_task` lays columns out in blocks, so that the
-micro-kernel reads one summed index after the other from neighbouring memory; `pad_task` surrounds images with zeros.
+micro-kernel reads one summed index after the other from neighbouring memory; `copy_task` orders dimensions anew;
+`pad_task` surrounds images with zeros.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,6 +18,8 @@ from . import frame, registers
 from .builder import Builder, Value, Values, constant, vector
 from .frame import Words, ceil_div
 from .indices import following, triple, weighted
+from .kernel import Operand, loop_task
+from .loops import Access, Instruction, LoopNest, Stage
 from .microkernel import Tile, transposed
 from .product import Triple, advance
 from .targets import BY_NAME, Target
@@ -211,6 +215,13 @@ def copy_squares(b: Builder, of: dtype, tile: Tile, source: Value, step: Value, 
             for i, value in enumerate(transposed(b, read)):
                 at = b.add(b.mul(b.add(k.index, i), tile.columns), b.mul(j.index, lanes))
                 b.store(value, b.gep(to, at, element))
+
+
+def copy_task(of: dtype, sizes: Sequence[int], source: Operand, to: Operand) -> Task:
+    """Copies elements between strided arrays; those of the target are neighbours along the last size."""
+    accesses = Access(of, inner=1 if source.strides[-1] == 1 else None), Access(of)
+    copy = Stage((Instruction("load", of, (), 0),), (), ((1, 0),), per_item=True)
+    return loop_task(LoopNest(len(sizes), 0, "kept", accesses, (copy,), frozenset({1})), sizes, (), [source, to])
 
 
 PAD_FIELDS = dict.fromkeys(("source", "target"), "ptr") | dict.fromkeys(

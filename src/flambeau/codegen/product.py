@@ -80,7 +80,8 @@ class Image:
     """For an A that is zero outside an image: where in it a factor stands, as pairs of (height, width).
 
     along: what numbers the pixels. "rows": the last two row indices; taps are the first two summed indices. "sums": the
-    last two summed indices, which are narrowed to pixels inside; taps are the first two row indices.
+    last two summed indices, which are narrowed to pixels inside; taps are the first two row indices. "windows": as
+    "rows", but taps are narrowed, for tiles of neighbours that meet the same ones.
     origin, row_step, sum_step: the place is origin + row index * row_step + summed index * sum_step.
     zeros: along rows, memory that holds zeros, as much as the last summed index walks over.
     """
@@ -97,8 +98,9 @@ class Image:
 class Product:
     """C[batch, i, j] = sum over k of A[batch, i, k] * B[batch, k, j]; the row number of i in C is sum(i * numbering).
 
-    c: None where the result does not stand in dense rows.  elementwise: A has columns too, neighbours in memory as B's:
-    C[batch, i, j] = sum over k of A[batch, i, k, j] * B[batch, k, j].
+    c: None where the result does not stand in dense rows.  group: A has columns too, neighbours in memory as B's, and
+    so many (a of A, c of C) belong together: C[batch, i, j] = sum over k and q < a of
+    A[batch, i, k, j // c * a + q] * B[batch, k, q, j].
     """
 
     dtype: dtype
@@ -111,7 +113,7 @@ class Product:
     c: Matrix | None
     numbering: Triple
     image: Image | None = None
-    elementwise: bool = False
+    group: tuple[int, int] | None = None
 
     @property
     def row_count(self) -> int:

@@ -6,7 +6,7 @@ on the processor only through the Target that the Builder holds, so text for ano
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from ..dtypes import dtype
@@ -17,7 +17,8 @@ class Target:
     """A class of processors.
 
     vector_bytes: bytes of a vector register;  registers: how many there are;  fma: fused multiply-add in hardware;
-    scalef: x * 2**floor(y) in one instruction;  masks: masked loads and stores cost no more than plain ones.
+    scalef: x * 2**floor(y) in one instruction;  masks: masked loads and stores cost no more than plain ones;
+    halves: vectors of half the width take half the time.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Target:
     fma: bool = True
     scalef: bool = False
     masks: bool = False
+    halves: bool = False
 
     def lanes(self, of: dtype) -> int:
         """Elements of a dtype in one vector register; 16-bit floats are computed as float32 and counted so."""
@@ -40,6 +42,7 @@ BY_NAME = {target.name: target for target in (AVX512, AVX2, NEON, PLAIN)}
 
 AVX512_FEATURES = ("avx512f", "avx512dq", "avx512bw", "avx512vl", "fma")
 AVX2_FEATURES = ("avx2", "fma", "f16c")
+DOUBLE_PUMPED = ("znver4",)  # processors that do 64 bytes in two passes
 
 
 @cache
@@ -49,7 +52,7 @@ def host() -> Target:
 
     features = llvm.get_host_cpu_features()
     if all(features.get(name) for name in AVX512_FEATURES):
-        return AVX512
+        return replace(AVX512, halves=llvm.get_host_cpu_name() in DOUBLE_PUMPED)
     if all(features.get(name) for name in AVX2_FEATURES):
         return AVX2
     return NEON if llvm.get_process_triple().startswith(("aarch64", "arm64")) else PLAIN

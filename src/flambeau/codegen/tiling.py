@@ -18,8 +18,9 @@ from . import frame, registers
 from .builder import Builder, Operand, Value, Values, vector
 from .frame import Words, ceil_div
 from .indices import following, triple, weighted
+from .lines import Bases, Lines, Rows
 from .loops import Epilogue
-from .microkernel import RowsAt, Sum, Tile, multiply, multiply_turned
+from .microkernel import RowsAt, Sum, Tile, multiply, multiply_turned, span
 from .packing import copy_squares
 from .product import Cut, Matrix, Product, advance
 from .targets import BY_NAME
@@ -37,7 +38,7 @@ class Structure:
     partial: bare sums are stored, added up over stages, and there is no epilogue; else there must be one stage.
     image: how A leaves an image, if it does: see Image.along.
     masked: B (or A, if it has columns) ends with its last column; else all columns of the last tile can be read.
-    elementwise: A has columns.
+    group: A has columns; so many (of A, of the result) belong together.
     copies: where columns of B that are not neighbours are copied, some summed indices at a time: "cache", or
     "registers", for few rows that are one tile of one vector.
     """
@@ -48,7 +49,7 @@ class Structure:
     partial: bool
     image: str | None
     masked: bool
-    elementwise: bool
+    group: tuple[int, int] | None
     epilogue: Epilogue
     copies: str | None = None
 
@@ -134,27 +135,6 @@ def first_lanes(b: Builder, count: Value, lanes: int) -> Value:
 
 
 @dataclass(frozen=True)
-class Bases:
-    """Addresses of the batch's matrices at the first column of the block, and how many columns are left from there."""
-
-    a: Value
-    b: Value
-    c: Value
-    operands: Values
-    left: Value
-
-
-@dataclass(frozen=True)
-class Rows:
-    """The rows of a tile: how many exist, addresses in A, row numbers in C, and for images (height, width)."""
-
-    count: Value
-    addresses: Values
-    numbers: Values
-    pixels: list[Values]
-
-
-@dataclass(frozen=True)
 class Part:
     """Some of the summed indices of a chunk: the sums of its tiles wait in memory for the following ones."""
 
@@ -184,7 +164,7 @@ class Part:
         b.if_else(self.is_last, store, keep)
 
 
-class Writer:
+class Writer(Lines):
     """Writes the kernel of a Structure."""
 
     def __init__(self, b: Builder, structure: Structure, words: Words):
@@ -203,8 +183,13 @@ class Writer:
     def item(self, number: Value) -> None:
         """One chunk of rows of one block of columns, over one piece of the stages."""
         b, words = self.b, self.words
-        sizes = [b.const(0), words["batch"], words["blocks"], words["chunks"]]
-        piece, batch, block, chunk = frame.digits(b, number, sizes)
+        if self.s.image == "windows":
+            # Neighbouring blocks of columns read neighbouring memory: they follow each other.
+            sizes = [b.const(0), words["batch"], words["chunks"], words["blocks"]]
+            piece, batch, chunk, block = frame.digits(b, number, sizes)
+        else:
+            sizes = [b.const(0), words["batch"], words["blocks"], words["chunks"]]
+            piece, batch, block, chunk = frame.digits(b, number, sizes)
         bases = self.bases(piece, batch, block)
         first_stage, last_stage = frame.block_bounds(b, piece, words["per_piece"], words["stages"])
         first_row, last_row = frame.block_bounds(b, chunk, words["chunk"], words["rows"])
@@ -215,6 +200,8 @@ class Writer:
                 self.taps(bases, starts, stops, first_row, last_row, first)
             elif self.s.copies == "cache":
                 self.parts(bases, starts, stops, first_row, last_row, first)
+            elif self.s.image == "windows":
+                self.lines(bases, starts, stops, first_row, last_row, first)
             else:
                 self.tiles(bases, starts, stops, first_row, last_row, first)
 
@@ -230,15 +217,22 @@ class Writer:
 
     def narrowed(self, tap: Values, starts: Values, stops: Values) -> tuple[Values, Values]:
         """The bounds of the summed indices, narrowed to pixels inside the image."""
-        b, starts, stops = self.b, list(starts), list(stops)
-        for d in range(2):
-            origin, step = self.coordinate(tap[d], d), self.words[f"sum_step{d}"]
-            low, high = (
-                self.steps_to(distance, step) for distance in (b.sub(0, origin), b.sub(self.words[f"size{d}"], origin))
-            )
-            starts[d + 1], stops[d + 1] = b.max(starts[d + 1], low), b.min(stops[d + 1], high)
-        empty = b.or_(*(b.icmp("sge", starts[d], stops[d]) for d in (1, 2)))
-        return starts, [b.select(empty, starts[0], stops[0]), *stops[1:]]
+        bounds = [(starts[0], stops[0]), *(self.inside(tap[d], d, starts[d + 1], stops[d + 1]) for d in range(2))]
+        return self.nonempty(bounds, (1, 2))
+
+    def inside(self, index: Value, d: int, start: Value, stop: Value) -> tuple[Value, Value]:
+        """The bounds of a summed index, narrowed to where a row index stays inside the image."""
+        b, origin, step = self.b, self.coordinate(index, d), self.words[f"sum_step{d}"]
+        low, high = (
+            self.steps_to(distance, step) for distance in (b.sub(0, origin), b.sub(self.words[f"size{d}"], origin))
+        )
+        return b.max(start, low), b.min(stop, high)
+
+    def nonempty(self, bounds: Sequence[tuple[Value, Value]], narrowed: tuple[int, int]) -> tuple[Values, Values]:
+        """Starts and stops, of which only the first stops may allow no index at all, where narrowed ones do not."""
+        b, (starts, stops) = self.b, zip(*bounds)
+        empty = b.or_(*(b.icmp("sge", starts[d], stops[d]) for d in narrowed))
+        return list(starts), [b.select(empty, starts[0], stops[0]), *stops[1:]]
 
     def steps_to(self, distance: Value, step: Value) -> Value:
         """How many steps it takes to get there or beyond; 0 for a place behind."""
@@ -290,7 +284,7 @@ class Writer:
             rows = self.rows(at_a, tiles.index, last_row, starts)
             self.prefetch(bases, rows)
             multiplied = partial(
-                multiply, b, self.s.dtype, self.tile, total, self.rows_at(rows, total), at_b, masks, self.s.elementwise
+                multiply, b, self.s.dtype, self.tile, total, self.rows_at(rows, total), at_b, masks, self.s.group
             )
             if self.s.copies == "registers":
                 self.store(bases, rows, self.turned(rows, total, at_b, bases.left), first)
@@ -326,8 +320,8 @@ class Writer:
         b, words = self.b, self.words
         column = b.mul(block, self.tile.columns)
         a_offset = b.mul(batch, words["a.batch"])
-        if self.s.elementwise:
-            a_offset = b.add(a_offset, column)
+        if self.s.group:
+            a_offset = b.add(a_offset, b.mul(block, span(self.tile.columns, self.s.group)))
         b_offset = b.add(b.mul(batch, words["b.batch"]), b.mul(block, words["b.block"]))
         c_offset = b.add(b.mul(batch, words["c.batch"]), b.add(column, b.mul(piece, words["c.piece"])))
         operands = []
@@ -407,7 +401,7 @@ class Writer:
         b = self.b
         if len(self.epilogue.instructions) > UNROLLED:
             return self.store_part(bases, rows, sums, first)
-        whole = b.icmp("eq", rows.count, self.tile.rows)
+        whole = b.icmp("eq", rows.count, len(rows.numbers))
         if not b.target.masks:
             whole = b.and_(whole, b.icmp("sge", bases.left, self.tile.columns))
         b.if_else(
@@ -426,7 +420,7 @@ class Writer:
     def store_part(self, bases: Bases, rows: Rows, sums: Values, first: Value) -> None:
         """The rows and columns that exist, from a copy of the tile in memory: short code for a rare case."""
         b, tile, type = self.b, self.tile, sums[0].type
-        copy, numbers = b.alloca(type, len(sums)), b.alloca("i64", tile.rows)
+        copy, numbers = b.alloca(type, len(sums)), b.alloca("i64", len(rows.numbers))
         for i, value in enumerate(sums):
             b.store(value, b.gep(copy, i, type))
         for i, number in enumerate(rows.numbers):
