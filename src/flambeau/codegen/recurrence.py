@@ -11,7 +11,7 @@ The sequences are sorted, longest first, so that the rows of a step are the firs
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from ..cells import CELLS, Cell
@@ -136,8 +136,8 @@ def _structure(r: Recurrence, target: Target, arrays: Mapping[str, Pointer]) -> 
 
 
 def _tile(target: Target, of: dtype, columns: int) -> Tile:
-    """The tile of a product; vectors even for a single column."""
-    tile = tile_for(target, of, MOST_ROWS, max(columns, 2))
+    """The tile of a product; vectors even for a single column, and as wide as those of the cells."""
+    tile = tile_for(replace(target, halves=False), of, MOST_ROWS, max(columns, 2))
     return Tile(min(tile.rows, TILE_ROWS), tile.vectors, tile.lanes)
 
 
