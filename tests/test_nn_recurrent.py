@@ -162,9 +162,9 @@ def train_on_names(lib, steps, seed=0):
     layer, head = lib.nn.GRU(6, 33, 2, bidirectional=True), lib.nn.Linear(66, 3)
     optimizer = lib.optim.Adam([*layer.parameters(), *head.parameters()], lr=0.01)
     for _ in range(steps):
-        lengths = np.sort(rng.integers(3, 18, 20))[::-1].copy()
-        x = lib.tensor(rng.standard_normal((int(lengths[0]), 20, 6)).astype("float32"))
-        y = lib.tensor(rng.integers(0, 3, 20))
+        lengths = np.sort(rng.integers(3, 18, 40))[::-1].copy()
+        x = lib.tensor(rng.standard_normal((int(lengths[0]), 40, 6)).astype("float32"))
+        y = lib.tensor(rng.integers(0, 3, 40))
         packed = lib.nn.utils.rnn.pack_padded_sequence(x, lib.tensor(lengths))
         optimizer.zero_grad()
         _, hidden = layer(packed)

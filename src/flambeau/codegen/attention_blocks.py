@@ -9,7 +9,7 @@ with and never stored.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from .. import dtypes
@@ -87,8 +87,8 @@ def structure_of(target: Target, a: Attention, mask: Access | None, parts: Seque
 
 
 def tile(target: Target, of: dtype, columns: int) -> Tile:
-    """The tile for a block of so many columns: its rows divide ROWS and KEYS."""
-    found = tile_for(target, of, MOST_ROWS, columns)
+    """The tile for a block of so many columns: its rows divide ROWS and KEYS, its vectors are whole."""
+    found = tile_for(replace(target, halves=False), of, MOST_ROWS, columns)
     return Tile(1 << (found.rows.bit_length() - 1), found.vectors, found.lanes)
 
 

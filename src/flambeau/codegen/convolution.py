@@ -356,5 +356,3 @@ def _weight_cut(product: Product, tile: Tile, pixels: int) -> Cut:
         stage.append(max(min(size, left), 1))
         left //= stage[-1]
     return cut_for(product, tile, tuple(reversed(stage)), PIECES * CHUNK_RESULTS)
-
-

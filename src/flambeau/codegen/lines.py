@@ -109,11 +109,11 @@ class Lines:
 
         columns = b.gep(bases.b, weighted(b, starts, b_steps), self.element)
         if tile.rows > 1:
-            self.prefetch(addresses, b.mul(total.counts[0], a_steps[0]))
+            self.prefetch_pixels(addresses, b.mul(total.counts[0], a_steps[0]))
         sums = multiply(b, self.s.dtype, tile, total, at, columns, self.masks(bases.left), self.s.group)
         self.store(bases, Rows(b.const(tile.rows), addresses, numbers, []), sums, first)
 
-    def prefetch(self, addresses: Values, offset: Value) -> None:
+    def prefetch_pixels(self, addresses: Values, offset: Value) -> None:
         """Asks for what the next line of pixels will meet first."""
         for address in addresses:
             for j in range(0, span(self.tile.columns, self.s.group), self.tile.lanes):

@@ -282,7 +282,7 @@ class Writer(Lines):
         masks = [] if self.s.copies else self.masks(bases.left)
         with b.loop(first_row, last_row, self.tile.rows, hint="tile") as tiles:
             rows = self.rows(at_a, tiles.index, last_row, starts)
-            self.prefetch(bases, rows)
+            self.prefetch_results(bases, rows)
             multiplied = partial(
                 multiply, b, self.s.dtype, self.tile, total, self.rows_at(rows, total), at_b, masks, self.s.group
             )
@@ -295,7 +295,7 @@ class Writer(Lines):
                 sums = multiplied(part.earlier(b, places))
                 part.finish(b, places, sums, partial(self.store, bases, rows, sums, first))
 
-    def prefetch(self, bases: Bases, rows: Rows) -> None:
+    def prefetch_results(self, bases: Bases, rows: Rows) -> None:
         """Asks for the lines of C that a tile will be stored to."""
         b, line = self.b, 64 // self.result.itemsize
         for number in rows.numbers:
