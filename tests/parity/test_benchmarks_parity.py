@@ -21,7 +21,9 @@ def losses(*command: str) -> dict[str, float]:
     """What each case gives after its last compared step."""
     pytest.importorskip("torch")
     whole = [sys.executable, *command, str(BENCHMARKS / "measure.py"), *COMPARED, "--budget", "0"]
-    done = subprocess.run(whole, capture_output=True, text=True, env=dict(os.environ), check=True)
+    # One thread: PyTorch's wait for each other by spinning, which takes many times as long on a busy machine.
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run(whole, capture_output=True, text=True, env=environment, check=True)
     return {row["case"]: row["value"] for row in map(json.loads, done.stdout.splitlines())}
 
 
