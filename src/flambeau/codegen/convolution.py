@@ -23,7 +23,7 @@ from .frame import ceil_div
 from .geometry import Axis, ConvGeometry, Pair, Phase, Problem, Weights, common_margin, phase_axes
 from .kernel import Operand
 from .loops import Epilogue
-from .microkernel import Tile, tile_for
+from .microkernel import Tile, steps, tile_for
 from .packing import Source, copy_task, pad_task, zero_task
 from .product import Factor, Grid, Image, Matrix, Product, Triple
 from .targets import Target, host
@@ -33,6 +33,8 @@ __all__ = ["ConvGeometry", "Weights", "conv_launches"]
 
 FEW_STEPS = 48  # vector multiply-adds for a tap and a pixel: with fewer it pays to surround the image with zeros
 MANY_TILES = 4  # of the channels of a tap: with as many, taps need not share tiles
+FEW_IMAGES = 8  # fewer do not fill a tile
+PIXELS_LOSS = 1.05  # by which products are slower whose rows lie as far apart as images
 CHAINS = 4  # vectors of channels of a depthwise tap that are summed side by side
 LONG_LINE = 28  # pixels with which that is faster than to surround the image with zeros and do all taps at once
 LINE_PIXELS = 64  # then, as STAGE_PIXELS
@@ -123,7 +125,12 @@ class Convolution(Problem):
     def steps(self, phases: Sequence[Phase]) -> int:
         """Vector multiply-adds of the phases."""
         g = self.geometry
-        taps = sum(p.high.rows * p.wide.rows * p.high.taps * p.wide.taps for p in phases)
+        taps = sum(
+            p.high.meetings * p.wide.meetings
+            if self.by_pixels(p, g.c // g.groups)
+            else p.high.rows * p.wide.rows * p.high.taps * p.wide.taps
+            for p in phases
+        )
         tile = tile_for(self.target, self.dtype, 2, g.c // g.groups)
         lanes = self.target.lanes(self.dtype)
         # A number takes as long as a vector.
@@ -159,20 +166,25 @@ class Convolution(Problem):
         rows = (self.geometry.n, high.rows, wide.rows)
         if not math.prod(rows):
             return []
+        by_pixels = self.by_pixels(phase, columns)
         group = self.group(depth, width)
         if group:
             return self.windows(group, phase, image, result, depth, width, label)
         sums = (high.taps, wide.taps, channels) if high.taps * wide.taps * channels else (0, 1, 1)
-        tile = tile_for(self.target, self.dtype, math.prod(rows), columns)
+        tile = tile_for(self.target, self.dtype, self.geometry.n if by_pixels else math.prod(rows), columns)
         b, packing = packed(self.target, self.dtype, tile, groups, sums, columns, weights, self.space)
         clip = None
-        if any(high.margin + wide.margin):
+        if by_pixels:
+            clip = self.image("pixels", [high, wide], None)
+        elif any(high.margin + wide.margin):
             clip, zeroing = self.clipped([high, wide], max(channels, tile.columns))
             packing = replace(packing, tasks=[*packing.tasks, zeroing])
         a = self.image_factor(phase, image, depth, channels)
         if clip is None and wide.tap_step == 1 and channels == depth and sums[0]:
             # A row of taps and its channels are neighbours, in A as in B: one longer sum.
             sums = (sums[0], 1, sums[1] * sums[2])
+        if by_pixels:
+            rows, a = turned(rows), replace(a, place=turned(a.place))
         c = Matrix(result, 0, 0, width)
         product = Product(self.dtype, groups, rows, columns, sums, a, b, c, (0, 0, 0), clip)
         return [packing, *self.to_pixels(phase, tile, product, label)]
@@ -193,6 +205,8 @@ class Convolution(Problem):
         """The launches of a product whose result, and the epilogue's operands, are a phase's pixels of dense images."""
         high, wide, columns = phase.high, phase.wide, product.columns
         numbering = (high.length * wide.length, high.row_pitch * wide.length, wide.row_pitch)
+        if product.image and product.image.along == "pixels":
+            numbering = turned(numbering)
         first = high.first_row * wide.length + wide.first_row
         c, *operands = (
             replace(o, offset=o.offset + first * o.row_stride, batch_stride=columns * o.column_stride)
@@ -203,6 +217,23 @@ class Convolution(Problem):
         return product_launches(
             self.target, tile, product, self.epilogue, operands, grid, grids, self.space, label, cut
         )
+
+    # ---- of small images, many of them: a pixel of all images after the other, each with the taps that it meets ----
+
+    def by_pixels(self, phase: Phase, columns: int) -> bool:
+        """Whether that pays: rows that meet the same taps fill fewer tiles, but taps outside the image are left out."""
+        n, pixels = self.geometry.n, phase.high.rows * phase.wide.rows
+        if n < FEW_IMAGES or not any(phase.high.margin + phase.wide.margin):
+            return False
+        tile = tile_for(self.target, self.dtype, n * pixels, columns)
+        all_taps = steps(tile, n * pixels, columns) * phase.high.taps * phase.wide.taps
+        return self.pixel_steps(phase, columns) * PIXELS_LOSS < all_taps
+
+    def pixel_steps(self, phase: Phase, columns: int) -> int:
+        """Vector multiply-adds for a channel then."""
+        n = self.geometry.n
+        met = phase.high.meetings * phase.wide.meetings
+        return steps(tile_for(self.target, self.dtype, n, columns), n, columns) * met
 
     # ---- of few channels a group: several groups share a vector ----
 
@@ -347,6 +378,11 @@ class Convolution(Problem):
     def taps(self, step: int) -> Triple:
         """Strides along (kh, kw, c / groups) of a row-major (c / groups, kh, kw) with a given step."""
         return (self.geometry.kw * step, step, self.geometry.kh * self.geometry.kw * step)
+
+
+def turned(triple: tuple[int, ...]) -> Triple:
+    """(height, width, image) from (image, height, width)."""
+    return triple[1], triple[2], triple[0]
 
 
 def _weight_cut(product: Product, tile: Tile, pixels: int) -> Cut:

@@ -66,7 +66,7 @@ def cut_for(product: Product, tile: Tile, stage: Triple | None = None, few: int 
     worth = 2 * results * product.sum_count // ITEM_FLOPS
     pieces = max(min(stages, PIECES, ceil_div(few, max(results, 1)), worth), 1)
     per_piece = ceil_div(stages, pieces)
-    by_taps = product.image is not None and product.image.along == "sums"
+    by_taps = product.image is not None and product.image.along in ("sums", "pixels")
     unit = product.rows[2] if by_taps else tile.rows
     if stages > 1 and (small_stages or results < few):
         units = CHUNK_RESULTS // (tile.columns * unit)

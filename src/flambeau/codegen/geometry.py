@@ -85,6 +85,12 @@ class Axis:
         last = self.origin + (self.rows - 1) * self.step + (self.taps - 1) * self.tap_step
         return max(-self.origin, 0), max(last - self.size + 1, 0)
 
+    @property
+    def meetings(self) -> int:
+        """Pairs of a row and a tap that meet inside the image."""
+        places = (self.origin + i * self.step + t * self.tap_step for i in range(self.rows) for t in range(self.taps))
+        return sum(0 <= place < self.size for place in places)
+
     def moved(self, before: int, after: int) -> Axis:
         """The same walk over an image with a margin."""
         return replace(self, origin=self.origin + before, size=self.size + before + after)

@@ -81,7 +81,8 @@ class Image:
 
     along: what numbers the pixels. "rows": the last two row indices; taps are the first two summed indices. "sums": the
     last two summed indices, which are narrowed to pixels inside; taps are the first two row indices. "windows": as
-    "rows", but taps are narrowed, for tiles of neighbours that meet the same ones.
+    "rows", but taps are narrowed, for tiles of neighbours that meet the same ones. "pixels": the first two row indices,
+    for tiles of one pixel of many images; taps are the first two summed indices, which are narrowed.
     origin, row_step, sum_step: the place is origin + row index * row_step + summed index * sum_step.
     zeros: along rows, memory that holds zeros, as much as the last summed index walks over.
     """

@@ -196,8 +196,8 @@ class Writer(Lines):
         with b.loop(first_stage, last_stage, hint="stage") as stages:
             starts, stops = self.stage(stages.index)
             first = b.icmp("eq", stages.index, first_stage)
-            if self.s.image == "sums":
-                self.taps(bases, starts, stops, first_row, last_row, first)
+            if self.s.image in ("sums", "pixels"):
+                self.narrow(bases, starts, stops, first_row, last_row, first)
             elif self.s.copies == "cache":
                 self.parts(bases, starts, stops, first_row, last_row, first)
             elif self.s.image == "windows":
@@ -205,20 +205,22 @@ class Writer(Lines):
             else:
                 self.tiles(bases, starts, stops, first_row, last_row, first)
 
-    def taps(
+    def narrow(
         self, bases: Bases, starts: Values, stops: Values, first_row: Value, last_row: Value, first: Value
     ) -> None:
-        """The rows of one tap after the other: the summed pixels are those that meet the image."""
+        """The rows of one tap (or pixel) after the other: the summed pixels (taps) are those that meet the image."""
         b = self.b
-        with b.loop(first_row, last_row, self.words["rows2"], hint="tap") as rows:
-            tap = frame.digits(b, rows.index, self.triple("rows"))
+        with b.loop(first_row, last_row, self.words["rows2"], hint="narrow") as rows:
+            index = frame.digits(b, rows.index, self.triple("rows"))
             end = b.min(b.add(rows.index, self.words["rows2"]), last_row)
-            self.tiles(bases, *self.narrowed(tap, starts, stops), rows.index, end, first)
+            self.tiles(bases, *self.narrowed(index, starts, stops), rows.index, end, first)
 
-    def narrowed(self, tap: Values, starts: Values, stops: Values) -> tuple[Values, Values]:
-        """The bounds of the summed indices, narrowed to pixels inside the image."""
-        bounds = [(starts[0], stops[0]), *(self.inside(tap[d], d, starts[d + 1], stops[d + 1]) for d in range(2))]
-        return self.nonempty(bounds, (1, 2))
+    def narrowed(self, index: Values, starts: Values, stops: Values) -> tuple[Values, Values]:
+        """The bounds of the summed indices, of which two are narrowed to what stays inside the image."""
+        bounds, two = list(zip(starts, stops)), (1, 2) if self.s.image == "sums" else (0, 1)
+        for d, k in enumerate(two):
+            bounds[k] = self.inside(index[d], d, *bounds[k])
+        return self.nonempty(bounds, two)
 
     def inside(self, index: Value, d: int, start: Value, stop: Value) -> tuple[Value, Value]:
         """The bounds of a summed index, narrowed to where a row index stays inside the image."""
