@@ -83,6 +83,18 @@ def test_gradients_for_images_of_few_channels(n, c, o, size, filter, stride, pad
     check(g, "dx", of, target=target)
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(8, 40), st.sampled_from([24, 48, 50, 96]), st.sampled_from([17, 48, 64]), pairs(1, 6), pairs(1, 5),
+    pairs(1, 3), pairs(0, 3), pairs(1, 2), st.sampled_from([1, 2]), st.sampled_from(KINDS),
+    st.sampled_from([host(), *WIDTHS]),
+)  # fmt: skip
+def test_many_small_images(n, c, o, size, filter, stride, padding, dilation, groups, kind, target):
+    g = ConvGeometry(n, c * groups, *size, o * groups, *filter, stride, padding, dilation, groups)
+    assume(g.oh > 0 and g.ow > 0)
+    check(g, kind, target=target)
+
+
 GEOMETRIES = {
     "wide": ConvGeometry(2, 64, 9, 20, 128, 3, 3, (1, 1), (1, 1)),
     "deep": ConvGeometry(1, 300, 6, 6, 40, 3, 3, (2, 2), (1, 1)),
@@ -96,6 +108,7 @@ GEOMETRIES = {
     "small groups": ConvGeometry(2, 64, 12, 14, 64, 3, 3, (1, 1), (1, 1), (1, 1), 16),
     "halves": ConvGeometry(2, 20, 11, 13, 24, 3, 3, (1, 1), (1, 1)),
     "few channels, high": ConvGeometry(1, 3, 150, 20, 40, 5, 5, (2, 2), (2, 2)),
+    "small images": ConvGeometry(33, 70, 8, 6, 90, 4, 4, (2, 2), (1, 1)),
     "few places": ConvGeometry(40, 70, 4, 4, 30, 4, 4),
     "remainder": ConvGeometry(2, 5, 11, 12, 7, 2, 2, (3, 4)),
     "empty": ConvGeometry(0, 5, 11, 12, 7, 3, 3),

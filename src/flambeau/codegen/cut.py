@@ -131,12 +131,17 @@ def product_launches(
     if plain:
         return [_launch([product_task(structure, product, cut, operands)], product, label)]
     partial = space.take(pieces * size * sums.itemsize)
-    rows = Matrix(partial, 0, product.row_count * product.columns, product.columns)
-    there = replace(product, c=rows, numbering=(product.rows[1] * product.rows[2], product.rows[2], 1))
+    matrix = Matrix(partial, 0, product.row_count * product.columns, product.columns)
+    # Rows are numbered in the order in which they stand in the result.
+    first, second, third = order = result.order()
+    rows = (product.rows[first], product.rows[second], product.rows[third])
+    result, *grids = (grid.reordered(order) for grid in (result, *grids))
+    pitches = dict(zip(order, (rows[1] * rows[2], rows[2], 1)))
+    there = replace(product, c=matrix, numbering=(pitches[0], pitches[1], pitches[2]))
     structure = replace(structure, epilogue=NOTHING)
     task = product_task(structure, there, replace(cut, piece_stride=size))
     last = combine_task(
-        target, product.dtype, pieces, product.batch, product.rows, product.columns, partial, result, epilogue, grids
+        target, product.dtype, pieces, product.batch, rows, product.columns, partial, result, epilogue, grids
     )
     moved = (pieces + 1) * size * sums.itemsize
     return [_launch([task], product, label), Launch([last], "combine", moved, 0, worth_threads(moved, 0))]

@@ -7,7 +7,7 @@ sizes and strides alone. `tiling.py` makes tasks of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..dtypes import dtype
 from ..runtime.execute import Pointer
@@ -54,6 +54,16 @@ class Grid:
         """A matrix, the number of whose row is sum(row index * numbering)."""
         rows = tuple(step * matrix.row_stride for step in numbering)
         return cls(matrix.pointer, matrix.offset, matrix.batch_stride, rows, matrix.column_stride)
+
+    def order(self) -> Triple:
+        """The row indices, those first that step farthest."""
+        first, second, third = sorted(range(3), key=lambda d: -abs(self.rows[d]))
+        return first, second, third
+
+    def reordered(self, order: Triple) -> Grid:
+        """The grid of rows whose indices are in another order."""
+        first, second, third = (self.rows[d] for d in order)
+        return replace(self, rows=(first, second, third))
 
 
 @dataclass(frozen=True)
