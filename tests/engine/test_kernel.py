@@ -225,6 +225,19 @@ def test_reductions(fn, axes):
         check_reduction(fn, f32, shape, axes)
 
 
+@pytest.mark.parametrize(
+    "fn,of",
+    [("sum", f32), ("prod", f64), ("max", dtypes.bool_), ("argmax", f32), ("sum", dtypes.float16), ("min", i64)],
+)
+@pytest.mark.parametrize("shape", [(3, 530), (37, 512), (50, 1111), (9, 4400), (3, 21, 700)])
+def test_sweeping_rows_changes_no_bit(fn, of, shape, monkeypatch):
+    x, axes = sample(np.random.default_rng(5), shape, of), [len(shape) - 2]
+    plain = reduce_array(fn, of, x, axes)
+    monkeypatch.setattr(kernel, "STREAMED", 1)
+    np.testing.assert_array_equal(reduce_array(fn, of, x, axes), plain)
+    np.testing.assert_array_equal(reduce_array(fn, of, x, axes, threads=2), plain)
+
+
 @pytest.mark.parametrize("axes", [[0], [0, 1], [1], [1, 2], [0, 2], [0, 1, 2]])
 def test_reductions_over_several_dimensions(axes):
     for shape in ((5, 3, 20), (17, 9, 70)):

@@ -13,18 +13,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+from ..dtypes import bool_
 from ..runtime.compile import Kernel
 from ..runtime.execute import Pointer, Task
 from . import frame
 from .frame import LANES, STATUS, ceil_div
 from .loops import LoopNest
-from .nest import NestWriter, tile_dims
+from .nest import STRIP, NestWriter, tile_dims
 from .staging import CAPACITY
 
 TILE = 16384  # elements of a large work item: some microseconds, two buffers in the second-level cache
 SMALL_TILE = 2048
 ITEMS = 16  # wanted of a task that is large enough
 WIDE = (128, 512)  # columns that a reduction over rows takes, about an eighth of all: memory is read in long runs
+STREAMED = 1 << 21  # elements that come from memory rather than from a cache
 FEW, LONG = 8, 128  # columns that are worth no vectors, if there are so many rows
 NARROW = 64  # columns of a tile in which some operand jumps: its cache lines stay until the tile's last row
 SQUARE = 4096  # elements of a tile in scratch memory, where there is a choice: two fit in the first-level cache
@@ -69,7 +71,11 @@ def loop_task(
         kept_sizes, operands = _nearest_second(nest, kept_sizes, operands)
     sizes, tile = [*kept_sizes, *reduced_sizes], tile_dims(nest)
     turned = _turned(nest, sizes, operands)
-    blocks = _staged_blocks(nest, sizes)[: len(tile)] if turned else _blocks(nest, kept_sizes, math.prod(reduced_sizes))
+    swept = not turned and _is_swept(nest, kept_sizes, reduced_sizes)
+    if turned:
+        blocks = _staged_blocks(nest, sizes)[: len(tile)]
+    else:
+        blocks = _blocks(nest, kept_sizes, math.prod(reduced_sizes), swept)
     values = {
         "status": STATUS,
         "pieces": pieces,
@@ -85,23 +91,24 @@ def loop_task(
         * math.prod(values[f"blocks{d}"] for d in tile)
         * (pieces if nest.split else 1)
     )
-    return Task(loop_kernel(nest, turned), frame.fill(fields(nest), values), items)
+    return Task(loop_kernel(nest, turned, swept), frame.fill(fields(nest), values), items)
 
 
-def loop_kernel(nest: LoopNest, turned: frozenset[int] = frozenset()) -> Kernel:
-    """The kernel of a nest's structure; `turned` are operands with neighbours along the last kept dimension but one."""
+def loop_kernel(nest: LoopNest, turned: frozenset[int] = frozenset(), swept: bool = False) -> Kernel:
+    """The kernel of a nest's structure; `turned` are operands with neighbours along the last kept dimension but one;
+    `swept` has it read a few rows at a time, over many columns."""
     constants = (i.attrs for stage in nest.stages for i in stage.instructions if i.fn == "const")
-    return _loop_kernel(nest, turned, tuple(repr(c) for c in constants if c == 0))
+    return _loop_kernel(nest, turned, swept, tuple(repr(c) for c in constants if c == 0))
 
 
 @cache
-def _loop_kernel(nest: LoopNest, turned: frozenset[int], zeros: tuple[str, ...]) -> Kernel:
+def _loop_kernel(nest: LoopNest, turned: frozenset[int], swept: bool, zeros: tuple[str, ...]) -> Kernel:
     """zeros: the constants that are equal, yet not the same: 0.0 and -0.0."""
 
     def item(b, words, number):
-        NestWriter(b, nest, words, turned).item(number)
+        NestWriter(b, nest, words, turned, swept).item(number)
 
-    return Kernel(("loops", nest, tuple(sorted(turned)), zeros), lambda: frame.write(fields(nest), item))
+    return Kernel(("loops", nest, tuple(sorted(turned)), swept, zeros), lambda: frame.write(fields(nest), item))
 
 
 @cache
@@ -215,14 +222,26 @@ def _staged_blocks(nest: LoopNest, sizes: Sequence[int]) -> list[int]:
     return [min(rows, max(SQUARE // columns // LANES, 1) * LANES), columns]
 
 
-def _blocks(nest: LoopNest, kept_sizes: Sequence[int], reduced: int) -> list[int]:
+def _is_swept(nest: LoopNest, kept_sizes: Sequence[int], reduced_sizes: Sequence[int]) -> bool:
+    """Whether a sum over rows reads a few of them at a time: long ones, more than the caches hold."""
+    first, later = nest.stages[0], nest.stages[1:]
+    if nest.vector != "kept" or nest.reduced != 1 or kept_sizes[-1] < STRIP // 2:
+        return False
+    single = not (first.per_item or first.stores) and all(stage.per_item for stage in later)
+    streamed = all(access.inner in (0, 1) for access in nest.operands)
+    held = all(first.instructions[r.value].dtype is not bool_ for r in first.reductions)  # single bits are not
+    return single and streamed and held and kept_sizes[-1] * reduced_sizes[0] >= STREAMED
+
+
+def _blocks(nest: LoopNest, kept_sizes: Sequence[int], reduced: int, swept: bool = False) -> list[int]:
     """Lengths of the blocks that the tile's dimensions are cut in."""
     total = math.prod(kept_sizes) * reduced
     tile = max(SMALL_TILE, min(TILE, total // ITEMS)) // max(reduced, 1)
     sizes = [kept_sizes[d] for d in tile_dims(nest)]
     if nest.vector == "reduced":
         return [_even(size, tile, 1) for size in sizes]
-    columns = _even(sizes[-1], _wanted_columns(nest, sizes, reduced, tile), LANES * 4)
+    wanted = min(max(sizes[-1] // 4, WIDE[0]), STRIP) if swept else _wanted_columns(nest, sizes, reduced, tile)
+    columns = _even(sizes[-1], wanted, LANES * 4)
     rows = [_even(size, tile // min(columns, max(sizes[-1], 1)), 1) for size in sizes[:-1]]
     return [*rows, columns]
 

@@ -5,7 +5,8 @@ two; outer ones stand at one index). What an instruction means at a place is ask
 inside a pass is computed anew in every pass that needs it, what does not vary along the vector only once, as a scalar.
 
 The order of a sum follows from the sizes of the reduced dimensions alone. vector="kept": row-major, except that
-four neighbours along the last reduced dimension are added first. vector="reduced": the last reduced dimension is dealt
+four neighbours along the last reduced dimension are added first (a swept nest, which reads a few rows at a time over
+many columns, keeps to that order). vector="reduced": the last reduced dimension is dealt
 out over LANES lanes of four running values, outer dimensions in order; then the four are added, then halves of lanes.
 """
 
@@ -28,6 +29,8 @@ UNROLL = 4
 # overlap by themselves.
 VECTORS = ((12, UNROLL), (40, 2))
 FREE = frozenset({"load", "const", "reduced"})
+STRIP = 1024  # columns whose running values stay in the nearest cache while rows are swept
+SWEPT = 2 * UNROLL  # rows read side by side: as many streams as a processor foresees
 
 Running = list[list[Value]]  # one running value for each reduction and copy
 Given = dict  # what earlier stages found: by instruction number (per item) or by (stage, reduction)
@@ -42,8 +45,10 @@ def tile_dims(nest: LoopNest) -> range:
 class NestWriter:
     """Writes the work of one item of a nest."""
 
-    def __init__(self, b: Builder, nest: LoopNest, words: Words, turned: frozenset[int] = frozenset()):
-        self.b, self.nest, self.words = b, nest, words
+    def __init__(
+        self, b: Builder, nest: LoopNest, words: Words, turned: frozenset[int] = frozenset(), swept: bool = False
+    ):
+        self.b, self.nest, self.words, self.swept = b, nest, words, swept
         self.walk = Walk(b, nest, words, turned)
         self.instructions = [i for stage in nest.stages for i in stage.instructions]
         ends = list(accumulate(len(stage.instructions) for stage in nest.stages))
@@ -86,24 +91,25 @@ class NestWriter:
         if not dims:
             self._row(place)
         elif dims[0] == self.walk.vector_dim:
-            self._columns(place, *bounds[0])
+            (self._strips if self.swept else self._columns)(place, *bounds[0])
         else:
             with self.b.loop(*bounds[0], hint="row") as row:
                 self._within(self.walk.move(place, dims[0], row.index), dims[1:], bounds[1:])
 
     # ---- vectors along the last kept dimension ----
 
-    def _columns(self, place: Place, start: Value, stop: Value) -> None:
-        b, counts = self.b, [self.unroll]
+    def _columns(self, place: Place, start: Value, stop: Value, body: Callable[[list[Place]], None] | None = None):
+        """Vectors of columns, several at a time; `body` does all stages for them unless another is given."""
+        b, counts, body = self.b, [self.unroll], body or self._kept
         while self.nest.reduced and counts[-1] > 2:
             counts.append(counts[-1] // 2)  # few columns, many rows: what is left over is no small part
         for count in counts:
             end = self._whole(start, stop, count * LANES)
             with b.loop(start, end, count * LANES, hint="columns") as loop:
-                self._kept([self.walk.lanes(place, b.add(loop.index, u * LANES), None) for u in range(count)])
+                body([self.walk.lanes(place, b.add(loop.index, u * LANES), None) for u in range(count)])
             start = end
         with b.loop(start, stop, LANES, hint="tail") as loop:
-            self._kept([self.walk.lanes(place, loop.index, self._mask(loop.index, stop))])
+            body([self.walk.lanes(place, loop.index, self._mask(loop.index, stop))])
 
     def _kept(self, places: list[Place]) -> None:
         """All stages for some vectors of kept elements."""
@@ -113,8 +119,70 @@ class NestWriter:
                 self._step(s, places, given)
                 continue
             running = self._pass(self._start(stage, len(places)), self._row_by_row(stage, places, given))
-            for found, mine in zip(given, _parts(running, len(places))):
-                found.update({(s, r): self._result(stage.reductions[r], one) for r, one in enumerate(mine)})
+            self._found(s, given, running)
+
+    def _found(self, s: int, given: list[Given], running: Running) -> None:
+        """Tells the later stages the results of stage `s`."""
+        for found, mine in zip(given, _parts(running, len(given))):
+            found.update({(s, r): self._result(self.nest.stages[s].reductions[r], one) for r, one in enumerate(mine)})
+
+    # ---- the same, a few rows at a time over many columns ----
+
+    def _strips(self, place: Place, start: Value, stop: Value) -> None:
+        """The one pass of a nest over its rows, SWEPT of them for all columns of a strip, then those that follow; the
+        running values are in the nearest cache. Memory is read in long runs; the order of each sum is the same."""
+        b, stage = self.b, self.nest.stages[0]
+        types = [v.type for one in self._start(stage, 1) for v in one]
+        memory = [b.alloca(type, STRIP // LANES) for type in types]
+        with b.loop(start, stop, STRIP, hint="strip") as strip:
+            inside = strip.index, b.min(b.add(strip.index, STRIP), stop)
+
+            def kept(places: list[Place]) -> list[list[Value]]:
+                """Where the running values of some vectors are, a row of addresses for each vector."""
+                columns = [b.sub(place.indices[self.walk.vector_dim], inside[0]) for place in places]
+                vectors = [b.lshr(column, LANES.bit_length() - 1) for column in columns]
+                return [[b.gep(base, at, type) for base, type in zip(memory, types)] for at in vectors]
+
+            def put(places: list[Place], running: Running) -> None:
+                for address, value in zip(_flat(kept(places)), _flat(running)):
+                    b.store(value, address)
+
+            def get(places: list[Place]) -> Running:
+                values = [b.load(type, at) for row in kept(places) for type, at in zip(types, row)]
+                return _like(self._start(stage, len(places)), values)
+
+            def finish(places: list[Place]) -> None:
+                given: list[Given] = [{} for _ in places]
+                self._found(0, given, get(places))
+                for s in range(1, len(self.nest.stages)):
+                    self._step(s, places, given)
+
+            self._columns(place, *inside, lambda places: put(places, self._start(stage, len(places))))
+            self._sweep(place, inside, put, get)
+            self._columns(place, *inside, finish)
+
+    def _sweep(
+        self,
+        place: Place,
+        columns: tuple[Value, Value],
+        put: Callable[[list[Place], Running], None],
+        get: Callable[[list[Place]], Running],
+    ) -> None:
+        """All rows (of the piece), SWEPT at a time, for the columns of a strip."""
+        b, stage = self.b, self.nest.stages[0]
+
+        def groups(_running, _indices, first, last, position):
+            with b.loop(first, last, SWEPT, hint="rows") as rows:
+                end = b.min(b.add(rows.index, SWEPT), last)
+
+                def enter(places: list[Place]) -> None:
+                    innermost = self._row_by_row(stage, places, [{} for _ in places])
+                    put(places, innermost(get(places), [], rows.index, end, position))
+
+                self._columns(place, *columns, enter)
+            return []
+
+        self._pass([], groups)
 
     def _row_by_row(self, stage: Stage, places: list[Place], given: list[Given]) -> Innermost:
         """The innermost loop of a pass: one by one along the last reduced dimension, for all vectors."""
