@@ -76,6 +76,20 @@ def test_weights_shared_by_a_batch(m):
         close(matmul(dtypes.float32, a, b, add_and_relu(dtypes.float32, operands), operands), exact, 20)
 
 
+@pytest.mark.parametrize("of", [dtypes.float32, dtypes.float64, dtypes.float16], ids=repr)
+@pytest.mark.parametrize("batch, n, k", [(1, 140, 300), (2, 260, 257), (1, 130, 4000)])
+@pytest.mark.parametrize("target", [host(), *WIDTHS])
+def test_transposed_rows_whose_factors_share_a_set_of_the_cache(batch, n, k, of, target):
+    m = 4096 // of.itemsize
+    a, b = stored(sample(1, batch, m, k, of=of), (0, 2, 1)), sample(2, batch, k, n, of=of)
+    bias = np.broadcast_to(sample(3, 1, m, 1, of=of), (batch, m, n))
+    result = matmul(of, a, b, add_and_relu(of, [bias]), [bias], target=target)
+    close(result, np.maximum(a.astype(float) @ b.astype(float) + bias, 0), k, of)
+    assert (result == matmul(of, a, b, add_and_relu(of, [bias]), [bias], threads=2, target=target)).all()
+    dense = np.ascontiguousarray(a)
+    assert (result == matmul(of, dense, b, add_and_relu(of, [bias]), [bias], target=target)).all()
+
+
 def test_no_matrices():
     assert matmul(dtypes.float32, sample(1, 0, 3, 4), sample(2, 0, 4, 5)).shape == (0, 3, 5)
     assert matmul(dtypes.float32, sample(1, 2, 0, 4), sample(2, 2, 4, 5)).shape == (2, 0, 5)

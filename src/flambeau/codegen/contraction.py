@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from ..dtypes import dtype
 from ..runtime.execute import Launch, Pointer
-from .cut import NOWHERE, Workspace, product_launches, worth_threads
+from .cut import NOWHERE, Workspace, product_launches, side_by_side, worth_threads
 from .epilogue import NOTHING
 from .loops import Epilogue
 from .microkernel import Tile, steps, tile_for
@@ -28,6 +28,9 @@ CACHE_BYTES = 8 << 20  # beyond which B comes from memory
 SMALL_BYTES = 256 << 10  # of a B that stays in the second-level cache
 SMALL_PITCH = 1 << 10  # from row to row of such a B
 SQUARE, GATHER, SCATTER = 0.3, 3, 4  # cycles of an element that is turned around in a square, gathered, scattered
+PANEL = Tile(1, 1, 16)  # rows of A that are dealt out side by side
+SET_PITCH = 4 << 10  # bytes: so far apart, all lines fall into one set of the nearest cache
+LONG_SUM = 256  # as many such lines the second-level cache holds
 LAUNCH = 5000  # cycles of another launch
 
 
@@ -75,9 +78,17 @@ def matmul_launches(
         source = Source(b.pointer, b.offset, b.batch_stride, (0, 0, b.row_stride), b.column_stride)
         right, packing = packed(target, dtype, tile, batch if b.batch_stride else 1, sums, n, source, space)
         launches.append(packing)
-    left = Factor(a.pointer, a.offset, a.batch_stride, (0, 0, a.row_stride), (0, 0, a.column_stride))
-    product = Product(dtype, batch, (1, 1, m), n, sums, left, right, c, (0, 0, 1))
-    result, *grids = [Grid.of(x, (0, 0, 1)) for x in (c, *operands)]
+    if shape.deals_out(tile, a):
+        rows, numbering = (1, m // PANEL.columns, PANEL.columns), (0, PANEL.columns, 1)
+        source = Source(a.pointer, a.offset, a.batch_stride, (0, 0, a.column_stride), a.row_stride)
+        panels, packing = packed(target, dtype, PANEL, batch if a.batch_stride else 1, sums, m, source, space)
+        left = replace(panels, place=(0, *panels.place, 1))
+        launches = side_by_side([launches, [packing]])
+    else:
+        rows, numbering = (1, 1, m), (0, 0, 1)
+        left = Factor(a.pointer, a.offset, a.batch_stride, (0, 0, a.row_stride), (0, 0, a.column_stride))
+    product = Product(dtype, batch, rows, n, sums, left, right, c, numbering)
+    result, *grids = [Grid.of(x, numbering) for x in (c, *operands)]
     launches += product_launches(target, tile, product, epilogue, operands, result, grids, space, "matmul")
     return launches, space.bytes
 
@@ -134,6 +145,13 @@ class Shape:
     def copies(self, tile: Tile, b: Matrix) -> bool:
         """Whether the columns of B are copied while the product is computed."""
         return b.row_stride == 1 and 1 < tile.lanes <= LARGEST_SQUARE and 0 < self.m <= MANY_ROWS and self.k > 0
+
+    def deals_out(self, tile: Tile, a: Matrix) -> bool:
+        """Whether A is copied in panels of rows: its rows are neighbours (it is transposed), each one's factors evict
+        each other from the cache, and they are read often enough."""
+        pitch = abs(a.column_stride) * self.dtype.itemsize
+        far = a.row_stride == 1 and pitch > 0 and pitch % SET_PITCH == 0
+        return far and self.m % PANEL.columns == 0 and self.n >= 2 * tile.columns and self.k > LONG_SUM
 
     def cost(self, b: Matrix, c: Matrix) -> float:
         """About how many cycles it takes: multiply-adds, and what is copied because B or C has no dense rows."""
