@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..dtypes import dtype
 from . import registers
@@ -49,7 +50,11 @@ def tile_for(target: Target, of: dtype, rows: int, columns: int, widest: int = W
     It does not depend on the number of many rows, so that batches of all sizes share kernels.
     widest: vectors of a tile, at most.
     """
-    rows = rows if rows <= FEW_ROWS else MANY_ROWS
+    return _tile_for(target, of, rows if rows <= FEW_ROWS else MANY_ROWS, columns, widest)
+
+
+@lru_cache(1024)
+def _tile_for(target: Target, of: dtype, rows: int, columns: int, widest: int) -> Tile:
     lanes = target.lanes(of) if columns > 1 else 1
     widths = [(width, lanes) for width in range(widest if target.registers >= 32 else 2, 0, -1)]
     if target.halves and lanes > 1:
