@@ -8,7 +8,10 @@ import time
 
 import pytest
 
+# Python raises no KeyboardInterrupt where it starts with SIGINT ignored, as a shell's background jobs do.
 TRAINING = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import flambeau as torch
 from flambeau import nn
 model = nn.Sequential(nn.Linear(32, 64), nn.Tanh(), nn.Linear(64, {outputs}))
@@ -43,7 +46,10 @@ def test_interrupted(tmp_path, moment):
             break
     time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
+    try:
+        _, errors = process.communicate(timeout=30)
+    finally:
+        process.kill()
     assert process.returncode != 0 and "KeyboardInterrupt" in errors
     again = start(tmp_path, 5, outputs=8)
     output, errors = again.communicate(timeout=60)
