@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..creation import eye
 from ..dtypes import int32
 from ..errors import TYPE_TITLES
 from ..ops import lapack
@@ -28,8 +29,6 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False, o
 
 def cholesky(A: Tensor, *, upper: bool = False, out=None) -> Tensor:
     """The Cholesky factor L of symmetric positive-definite matrices A = L L^T; LinAlgError where A is not."""
-    check_square("linalg.cholesky", A)
-    check_floating("linalg.cholesky", A)
     L, info = cholesky_ex(A, upper=upper)
     _check_positive("linalg.cholesky", info)
     return finish(L, out)
@@ -81,16 +80,12 @@ def lu(A: Tensor, *, pivot: bool = True, out=None):
 def unpacked(LU: Tensor) -> tuple[Tensor, Tensor]:
     """L and U, from one matrix."""
     k = min(LU.shape[-2:])
-    return LU[..., :k].tril(-1) + _unit(LU, LU.shape[-2], k), LU[..., :k, :].triu()
+    return LU[..., :k].tril(-1) + eye(LU.shape[-2], k, dtype=LU.dtype), LU[..., :k, :].triu()
 
 
 def _check_pivot(name: str, pivot: bool) -> None:
     if not pivot:
         raise RuntimeError(f"{name}: LU without pivoting is not implemented on the CPU")
-
-
-def _unit(like: Tensor, rows: int, columns: int) -> Tensor:
-    return Tensor.full_of((rows, columns), 1, like.dtype).triu().tril()
 
 
 def permutation(pivots: Tensor, rows: int, dtype) -> Tensor:
@@ -105,7 +100,7 @@ def lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True, adjoin
     if pivots.dtype is not int32:
         raise RuntimeError("linalg.lu_solve: Expected pivots to be of integer type torch.int32")
     n = LU.shape[-1]
-    A = permutation(pivots, n, LU.dtype) @ ((LU.tril(-1) + _unit(LU, n, n)) @ LU.triu())
+    A = permutation(pivots, n, LU.dtype) @ ((LU.tril(-1) + eye(n, dtype=LU.dtype)) @ LU.triu())
     return finish(solve(A.mT if adjoint else A, B, left=left), out)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from .. import shapes
+from ..creation import eye
 from ..errors import TYPE_TITLES
 from ..ops import lapack
 from ..ops.contraction import matmul
@@ -102,8 +103,7 @@ def solve_triangular(
     check_matrix("linalg.solve_triangular", B, "B")
     triangle = A.triu() if upper else A.tril()
     if unitriangular:
-        eye = Tensor.full_of(A.shape[-2:], 1, A.dtype).triu().tril()
-        triangle = (A.triu(1) if upper else A.tril(-1)) + eye
+        triangle = (A.triu(1) if upper else A.tril(-1)) + eye(A.shape[-1], dtype=A.dtype)
     return finish(solve_ex(triangle, B, left=left)[0], out)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from .. import dtypes, ir
+from ..creation import eye
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
 from .contraction import matmul
@@ -141,8 +142,7 @@ def lu_grad(g0, y, y1):
     """P L^-T (tril(L^T gL, -1) + triu(gU U^T)) U^-T, with what stands beside or below the square part."""
     m, n = y.shape[-2:]
     k = min(m, n)
-    eye = _eye(y, k).to(y.dtype)
-    L, U = y[..., :k, :k].tril(-1) + eye, y[..., :k, :k].triu()
+    L, U = y[..., :k, :k].tril(-1) + eye(k, dtype=y.dtype), y[..., :k, :k].triu()
     gl, gu = matmul(L.mT, g0[..., :k, :k].tril(-1)), matmul(g0[..., :k, :k].triu(), U.mT)
     if n > k:
         gl = gl - matmul(g0[..., k:], y[..., k:].mT)
@@ -212,13 +212,9 @@ def det_grad(g, A):
     """g times the matrix of cofactors; from the singular values, so that it holds for singular matrices."""
     u, s, vh = apply(SVD, (A,), (False,))
     n = A.shape[-1]
-    others = s.unsqueeze(-2).expand(*s.shape[:-1], n, n).masked_fill(_eye(A, n), 1).prod(-1)
+    others = s.unsqueeze(-2).expand(*s.shape[:-1], n, n).masked_fill(eye(n, dtype=dtypes.bool_), 1).prod(-1)
     sign = apply(DET, (u.detach(),)) * apply(DET, (vh.detach(),))
     return _product(u * (g * sign)[..., None, None], others.diag_embed(), vh)
-
-
-def _eye(like: Tensor, n: int) -> Tensor:
-    return Tensor.full_of((n, n), 1, dtypes.bool_).triu().tril()
 
 
 DET = _lapack(
@@ -265,8 +261,8 @@ def eigh_grad(g0, g1, y, y1):
     inner = 0 if g0 is None else g0.diag_embed()
     if g1 is not None:
         gaps = y.unsqueeze(-2) - y.unsqueeze(-1)
-        eye = _eye(y, y.shape[-1])
-        inner = inner + (matmul(y1.mT, g1) / gaps.masked_fill(eye, 1)).masked_fill(eye, 0)
+        same = eye(y.shape[-1], dtype=dtypes.bool_)
+        inner = inner + (matmul(y1.mT, g1) / gaps.masked_fill(same, 1)).masked_fill(same, 0)
     return _product(y1, inner, y1.mT)
 
 
@@ -293,7 +289,7 @@ def svd_grad(g0, g1, g2, y, y1, y2):
     gu, gvh = None if g0 is None else g0[..., :k], None if g2 is None else g2[..., :k, :]
     inner = 0 if g1 is None else g1.diag_embed()
     squares = s * s
-    gaps = (squares.unsqueeze(-2) - squares.unsqueeze(-1)).masked_fill(_eye(s, k), 1)
+    gaps = (squares.unsqueeze(-2) - squares.unsqueeze(-1)).masked_fill(eye(k, dtype=dtypes.bool_), 1)
     if gu is not None:
         inner = inner + _skew(matmul(u.mT, gu)) / gaps * s.unsqueeze(-2)
     if gvh is not None:
