@@ -68,7 +68,7 @@ newaxis = None
 # What costs time to import and many scripts never use is imported on first use: submodules, and names by their module.
 _LAZY_MODULES = {
     "autograd", "backends", "compat", "cpu", "cuda", "nn", "ops", "optim", "random", "schedule",
-    "serialization", "special", "trace", "utils", "version",
+    "serialization", "special", "testing", "trace", "utils", "version",
 }  # fmt: skip
 _LAZY_NAMES = {
     name: module
@@ -86,6 +86,9 @@ _LAZY_NAMES = {
     for name in names.split()
 }
 
+# Modules all of whose public names are names of this one; asked, in order, for a name that nothing else answers for.
+_LAZY_NAMESPACES = ("switches", "native")
+
 
 def __getattr__(name):
     if name in _LAZY_NAMES:
@@ -98,11 +101,20 @@ def __getattr__(name):
         except ModuleNotFoundError as missing:
             if missing.name != f"{__name__}.{name}":
                 raise
+    for module in () if name.startswith("__") else _lazy_namespaces():
+        if name in module.__all__:
+            globals()[name] = value = getattr(module, name)
+            return value
     raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
 
 
+def _lazy_namespaces():
+    return (_importlib.import_module(f".{module}", __name__) for module in _LAZY_NAMESPACES)
+
+
 def __dir__():
-    return sorted([*globals(), *_LAZY_NAMES, *_LAZY_MODULES])
+    public = (name for module in _lazy_namespaces() for name in module.__all__)
+    return sorted({*globals(), *_LAZY_NAMES, *_LAZY_MODULES, *public})
 
 
 def is_storage(obj) -> bool:

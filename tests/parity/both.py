@@ -19,6 +19,7 @@ ONCE = (
     "Converting a tensor with requires_grad=True",
     "Tensor.T is deprecated",
     "The use of `x.T` on tensors",
+    "torch.set_default_tensor_type() is deprecated",
 )
 
 
