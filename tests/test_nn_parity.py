@@ -36,6 +36,11 @@ CASES = [
     ("AvgPool1d", (3, 2, 1, True, False), {}, [(3, 9)]),
     ("AvgPool2d", ((3, 2),), {"padding": 1, "count_include_pad": False, "divisor_override": 3}, [(2, 3, 9, 8)]),
     ("AvgPool3d", (3,), {"padding": 1, "stride": 2, "ceil_mode": True, "count_include_pad": False}, [(3, 5, 6, 7)]),
+    ("MaxPool3d", ((2, 3, 2), 1), {"return_indices": True, "padding": 1}, [(3, 5, 6, 7)]),
+    ("AdaptiveMaxPool3d", ((2, None, 3),), {"return_indices": True}, [(2, 3, 5, 6, 7)]),
+    ("FractionalMaxPool2d", ((3, 2), (4, 5)), {"return_indices": True}, [(2, 3, 9, 8)]),
+    ("FractionalMaxPool2d", (2,), {"output_ratio": (0.5, 0.7)}, [(3, 9, 8)]),
+    ("FractionalMaxPool3d", (2, (3, 1, 5)), {"return_indices": True}, [(2, 3, 5, 6, 7)]),
     ("LPPool2d", (2, 2), {"stride": 1}, [(2, 3, 9, 8)]),
     ("LPPool2d", (INF, 2), {}, [(2, 3, 9, 8)]),
     ("AdaptiveAvgPool2d", ((None, 3),), {}, [(2, 3, 9, 8)]),
@@ -51,6 +56,8 @@ CASES = [
     ("RMSNorm", (6, 1e-3), {}, [(4, 5, 6)]),
     ("GroupNorm", (2, 4), {}, [(3, 4, 5, 5)]),
     ("LocalResponseNorm", (2,), {"alpha": 0.5}, [(2, 5, 7, 3)]),
+    ("CrossMapLRN2d", (3,), {"alpha": 0.5, "k": 2.0}, [(2, 5, 3, 3)]),
+    ("CrossMapLRN2d", (4, 0.5), {}, [(2, 7, 3, 3)]),
     ("Unflatten", (1, (3, 2)), {}, [(2, 6)]),
     ("Unfold", ((3, 2), 1, 1, 2), {}, [(2, 3, 7, 6)]),
     ("Fold", ((7, 6), (3, 2), 1, 1, 2), {}, [(2, 18, 16)]),
@@ -125,7 +132,10 @@ def test_modules(torch, name, args, kwargs, shapes):
     arrays = [rng.normal(size=shape).astype(np.float32) * 2 for shape in shapes]
     mine = [flambeau.tensor(a).requires_grad_() for a in arrays]
     real = [torch.tensor(a).requires_grad_() for a in arrays]
-    ours_out, theirs_out = first(ours(*mine)), first(theirs(*real))
+    ours_out, theirs_out = ours(*mine), theirs(*real)
+    if isinstance(theirs_out, tuple):
+        assert np.array_equal(ours_out[1].numpy(), theirs_out[1].numpy())
+        ours_out, theirs_out = ours_out[0], theirs_out[0]
     assert_close(ours_out, theirs_out)
     g = rng.normal(size=tuple(theirs_out.shape)).astype(np.float32)
     ours_out.backward(flambeau.tensor(g))
@@ -133,10 +143,6 @@ def test_modules(torch, name, args, kwargs, shapes):
     for a, b in [*zip(mine, real), *zip(ours.parameters(), theirs.parameters())]:
         assert_close(a.grad, b.grad, 5e-5)
     assert_same_state(ours, theirs)
-
-
-def first(result):
-    return result[0] if isinstance(result, tuple) else result
 
 
 def assert_close(ours, theirs, tolerance=3e-6):
@@ -209,6 +215,36 @@ F.kl_div(torch.zeros(3), torch.ones(3))
 F.gaussian_nll_loss(torch.ones(3), torch.ones(3), -torch.ones(3))
 F.cosine_embedding_loss(torch.ones(3), torch.ones(3, 2), torch.ones(3))
 F.triplet_margin_loss(torch.ones(3, 3), torch.ones(3), torch.ones(3))
+F.cross_entropy(torch.ones(2, 3), torch.ones(2))
+F.cross_entropy(torch.ones(2, 3), torch.ones(2, 3), ignore_index=1)
+F.cross_entropy(torch.ones(2, 3), torch.ones(2, 3), weight=torch.ones(2))
+F.cross_entropy(torch.ones(2, 3), torch.tensor([0, 1]), label_smoothing=1.5)
+F.cross_entropy(torch.ones(3), torch.tensor([0, 1]))
+F.cross_entropy(torch.ones(2, 3), torch.tensor(0))
+F.cross_entropy(torch.ones(2, 3, 5), torch.zeros(2, 4).long())
+F.nll_loss(torch.ones(2, 3), torch.tensor([0, 1]), torch.ones(3).half())
+F.nll_loss(torch.ones(2, 3).long(), torch.tensor([0, 1]))
+F.nll_loss(torch.ones(2, 3, 5, 2), torch.zeros(2, 5, 3).long())
+F.linear_cross_entropy(torch.ones(2, 3), torch.ones(4, 2), torch.tensor([0, 1]))
+F.linear_cross_entropy(torch.ones(3), torch.ones(4, 2, 3), torch.tensor([0, 1]))
+F.linear_cross_entropy(torch.ones(2, 3), torch.ones(4, 3), torch.ones(2, 4), ignore_index=3)
+nn.LinearCrossEntropyLoss(3, 2, weight=torch.ones(3))
+nn.LinearCrossEntropyLoss(3, 2, label_smoothing=2.0)
+nn.LinearCrossEntropyOptions(batch_chunk_size=0)
+nn.LinearCrossEntropyOptions(chunking_method='x')
+nn.AdaptiveLogSoftmaxWithLoss(16, 20, [])
+nn.AdaptiveLogSoftmaxWithLoss(16, 20, [5, 20])
+nn.AdaptiveLogSoftmaxWithLoss(16, 20, [5])(torch.ones(2, 16), torch.tensor([0, 20]))
+nn.AdaptiveLogSoftmaxWithLoss(16, 20, [5])(torch.ones(2, 16), torch.tensor([0]))
+nn.AdaptiveLogSoftmaxWithLoss(16, 20, [5])(torch.ones(2, 16), torch.tensor([[0], [1]]))
+nn.FractionalMaxPool2d(2)
+nn.FractionalMaxPool2d(2, 3, 0.5)
+nn.FractionalMaxPool3d(2, output_ratio=(0.5, 0.5, 1.5))
+F.fractional_max_pool2d(torch.ones(3, 7, 6), 2, (7, 3))
+F.fractional_max_pool2d(torch.ones(3, 7, 6), 2, (3, 3), _random_samples=torch.ones(1, 3, 3))
+F.fractional_max_pool3d(torch.ones(3, 7, 6, 5), 2, (3, 3))
+F.fractional_max_pool3d(torch.ones(0, 7, 6, 5), 2, (3, 3, 3))
+nn.CrossMapLRN2d(3)(torch.ones(2, 3, 4))
 nn.init.dirac_(torch.ones(3))
 nn.init.kaiming_uniform_(torch.ones(4, 3), mode='x')
 nn.init.trunc_normal_(torch.ones(4, 3), 0.0, 1.0, 3.0, 3.5)

@@ -34,10 +34,11 @@ _NN_CLASSES = {
     "instancenorm": "InstanceNorm1d InstanceNorm2d InstanceNorm3d LazyInstanceNorm1d LazyInstanceNorm2d "
     "LazyInstanceNorm3d",
     "linear": "Bilinear Identity LazyLinear Linear",
+    "linear_cross_entropy_options": "LinearCrossEntropyOptions",
     "loss": "BCELoss BCEWithLogitsLoss CTCLoss CosineEmbeddingLoss CrossEntropyLoss GaussianNLLLoss "
-    "HingeEmbeddingLoss HuberLoss KLDivLoss L1Loss MSELoss MarginRankingLoss MultiLabelMarginLoss "
-    "MultiLabelSoftMarginLoss MultiMarginLoss NLLLoss NLLLoss2d PoissonNLLLoss SmoothL1Loss SoftMarginLoss "
-    "TripletMarginLoss TripletMarginWithDistanceLoss",
+    "HingeEmbeddingLoss HuberLoss KLDivLoss L1Loss LinearCrossEntropyLoss MSELoss MarginRankingLoss "
+    "MultiLabelMarginLoss MultiLabelSoftMarginLoss MultiMarginLoss NLLLoss NLLLoss2d PoissonNLLLoss SmoothL1Loss "
+    "SoftMarginLoss TripletMarginLoss TripletMarginWithDistanceLoss",
     "module": "Module",
     "normalization": "CrossMapLRN2d GroupNorm LayerNorm LocalResponseNorm RMSNorm",
     "padding": "CircularPad1d CircularPad2d CircularPad3d ConstantPad1d ConstantPad2d ConstantPad3d ReflectionPad1d "
@@ -61,18 +62,11 @@ _ONE_MODULE_THERE = {
 
 
 def counterpart(torch_module: str) -> ModuleType | None:
-    """The module of this package that answers for a module of PyTorch, imported; None where there is none.
-
-    The modules under `torch.nn.modules` are all answered by `nn`, unless a file of the same name exists.
-    """
+    """The module of this package that answers for a module of PyTorch, imported; None where there is none."""
     own = PACKAGE + torch_module.removeprefix("torch")
-    if _exists(own):
-        return importlib.import_module(own)
-    _, found, home = torch_module.partition("torch.nn.modules")
-    if found and (not home or home[1:] in _NN_CLASSES):
-        own_home = f"{PACKAGE}.nn{home}"
-        return importlib.import_module(own_home if _exists(own_home) else f"{PACKAGE}.nn")
-    return None
+    if torch_module.startswith("torch.nn.modules."):
+        importlib.import_module(f"{PACKAGE}.nn.modules")  # its submodules are no files: it makes them
+    return importlib.import_module(own) if _exists(own) else None
 
 
 def _exists(module: str) -> bool:

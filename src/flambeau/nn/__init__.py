@@ -35,6 +35,7 @@ from .activation import (
     Tanhshrink,
     Threshold,
 )
+from .adaptive import AdaptiveLogSoftmaxWithLoss
 from .attention import MultiheadAttention
 from .container import (
     Container,
@@ -52,6 +53,7 @@ from .convolution import (
     ConvTranspose2d,
     ConvTranspose3d,
 )
+from .cross_map import CrossMapLRN2d
 from .dropout import (
     AlphaDropout,
     Dropout,
@@ -82,6 +84,7 @@ from .linear import (
     Identity,
     Linear,
 )
+from .linear_cross_entropy import LinearCrossEntropyLoss, LinearCrossEntropyOptions
 from .loss import (
     BCELoss,
     BCEWithLogitsLoss,
@@ -131,6 +134,8 @@ from .pooling import (
     AvgPool1d,
     AvgPool2d,
     AvgPool3d,
+    FractionalMaxPool2d,
+    FractionalMaxPool3d,
     LPPool1d,
     LPPool2d,
     LPPool3d,

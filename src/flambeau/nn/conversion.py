@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import Tensor, device, dtype, empty_like, no_grad
+from .parameter import is_lazy
 
 
 class Convertible:
@@ -26,7 +27,7 @@ class Convertible:
                 _convert(parameter, fn)
         for name, buffer in self._buffers.items():
             if buffer is not None:
-                self._buffers[name] = fn(buffer)
+                self._buffers[name] = _as_lazy_as(buffer, fn(buffer))
         return self
 
     def to(self, *args, **kwargs):
@@ -131,6 +132,13 @@ def _check_target_dtype(to_dtype):
             "as expected.",
             stacklevel=3,
         )
+
+
+def _as_lazy_as(buffer, converted):
+    """A converted buffer; one without a shape yet stays of its class."""
+    if is_lazy(buffer) and converted is not buffer:
+        converted.__class__ = type(buffer)
+    return converted
 
 
 def _convert(parameter, fn):

@@ -238,7 +238,7 @@ class _LazyNorm(LazyModuleMixin):
         if self.has_uninitialized_params():
             self.num_features = input.shape[1]
             for own in (self.weight, self.bias, self.running_mean, self.running_var):
-                if own is not None:
+                if is_lazy(own):
                     own.materialize((self.num_features,))
             self.reset_parameters()
 

@@ -47,7 +47,7 @@ class Buffer(Tensor):
         return buffer.requires_grad_(data is not None and data.requires_grad)
 
 
-class _Uninitialized:
+class UninitializedTensorMixin:
     """A parameter or buffer whose shape is not known yet; materialize() makes it a `_becomes`."""
 
     _becomes: type
@@ -83,7 +83,7 @@ class _Uninitialized:
         return type(self), (self.requires_grad, None, self.dtype)
 
 
-class UninitializedParameter(_Uninitialized, Parameter):
+class UninitializedParameter(UninitializedTensorMixin, Parameter):
     """A Parameter whose shape follows from the first input of its module."""
 
     _becomes = Parameter
@@ -92,7 +92,7 @@ class UninitializedParameter(_Uninitialized, Parameter):
         return _leaf_of(cls, empty(0, device=device, dtype=dtype)).requires_grad_(requires_grad)
 
 
-class UninitializedBuffer(_Uninitialized, Tensor):
+class UninitializedBuffer(UninitializedTensorMixin, Tensor):
     """A buffer whose shape follows from the first input of its module."""
 
     _becomes = Tensor
@@ -105,7 +105,7 @@ class UninitializedBuffer(_Uninitialized, Tensor):
 
 def is_lazy(param) -> bool:
     """Whether a tensor has no shape yet."""
-    return isinstance(param, _Uninitialized)
+    return isinstance(param, UninitializedTensorMixin)
 
 
 def rebuild_parameter(data: Tensor, requires_grad: bool, backward_hooks: dict) -> Parameter:

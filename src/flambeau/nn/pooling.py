@@ -247,3 +247,41 @@ class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
     """The mean over windows of (N, C, D, H, W) or (C, D, H, W)."""
 
     _pool = staticmethod(F.adaptive_avg_pool3d)
+
+
+class _FractionalMaxPoolNd(Module):
+    """The maximum over windows whose places are drawn at random; `_pool` is the function, `_sizes` makes tuples.
+
+    Exactly one of output_size and output_ratio (a part of the input's size) is given.
+    """
+
+    _pool = staticmethod(F.fractional_max_pool2d)
+    _sizes = staticmethod(pair)
+
+    def __init__(self, kernel_size, output_size=None, output_ratio=None, return_indices=False, _random_samples=None):
+        super().__init__()
+        self.kernel_size, self.return_indices = self._sizes(kernel_size), return_indices
+        self.register_buffer("_random_samples", _random_samples)
+        self.output_size = None if output_size is None else self._sizes(output_size)
+        self.output_ratio = None if output_ratio is None else self._sizes(output_ratio)
+        if output_size is None and output_ratio is None:
+            raise ValueError(f"{self._get_name()} requires specifying either an output size, or a pooling ratio")
+        if output_size is not None and output_ratio is not None:
+            raise ValueError("only one of output_size and output_ratio may be specified")
+        if self.output_ratio is not None and not all(0 < part < 1 for part in self.output_ratio):
+            raise ValueError(f"output_ratio must be between 0 and 1 (got {output_ratio})")
+
+    def forward(self, input: Tensor):
+        settings = self.kernel_size, self.output_size, self.output_ratio, self.return_indices, self._random_samples
+        return self._pool(input, *settings)
+
+
+class FractionalMaxPool2d(_FractionalMaxPoolNd):
+    """The maximum over windows of (N, C, H, W) or (C, H, W)."""
+
+
+class FractionalMaxPool3d(_FractionalMaxPoolNd):
+    """The maximum over windows of (N, C, D, H, W) or (C, D, H, W)."""
+
+    _pool = staticmethod(F.fractional_max_pool3d)
+    _sizes = staticmethod(triple)

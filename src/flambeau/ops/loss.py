@@ -176,28 +176,46 @@ def binary_cross_entropy_with_logits(
 def _check_classes(name: str, input: Meta, target: Meta, weight: Meta | None):
     if not input.ndim:
         raise ValueError(f"Expected 1 or more dimensions (got {input.ndim})")
-    if input.ndim == 1 and target.ndim > 0 and not (target.shape == (1,) and input.shape):
-        raise ValueError(f"Expected input batch_size (1) to match target batch_size ({target.shape[0]}).")
-    if input.ndim == 2 and target.ndim != 1:
-        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
-    if input.ndim >= 2 and input.shape[0] != target.shape[0]:
-        raise ValueError(
-            f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0]})."
-        )
-    if input.ndim > 2 and tuple(target.shape[1:]) != tuple(input.shape[2:]):
-        if target.ndim != input.ndim - 1:
-            raise RuntimeError(
-                f"only batches of spatial targets supported (3D tensors) but got targets of dimension: {target.ndim}"
-            )
-        raise RuntimeError(f"size mismatch (got input: {list(input.shape)} , target: {list(target.shape)}")
-    if target.dtype not in (dtypes.int64, dtypes.uint8):
-        raise RuntimeError(f"expected scalar type Long but found {errors.TYPE_TITLES[target.dtype.name]}")
+    if not input.dtype.is_floating_point:
+        kernel = "nll_loss_out_frame" if name == "nll_loss" else "log_softmax_lastdim_kernel_impl"
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{errors.TYPE_TITLES[input.dtype.name]}'")
+    _check_target(input, target)
     classes = input.shape[1] if input.ndim > 1 else input.shape[0]
     if weight is not None and weight.shape != (classes,):
         raise RuntimeError(
             f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor "
             f"of shape: {list(weight.shape)}"
+            if input.ndim < 3
+            else "weight tensor should be defined either for all or no classes"
         )
+    if weight is not None and weight.dtype is not input.dtype:
+        raise RuntimeError(
+            f"expected scalar type {errors.TYPE_TITLES[input.dtype.name]} but found "
+            f"{errors.TYPE_TITLES[weight.dtype.name]}"
+        )
+
+
+def _check_target(input: Meta, target: Meta):
+    wanted, batch = (input.shape[0], *input.shape[2:]), target.shape[0] if target.ndim else 0
+    if input.ndim > 1 and input.shape[0] != batch:
+        raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({batch}).")
+    if target.ndim > 1 and input.ndim < 3:
+        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
+    if input.ndim not in (1, 2, 4) and target.shape != wanted:
+        raise RuntimeError(f"Expected target size {list(wanted)}, got {list(target.shape)}")
+    if target.dtype not in (dtypes.int64, dtypes.uint8):
+        found = errors.TYPE_TITLES[target.dtype.name]
+        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {found}")
+    if target.dtype is not dtypes.int64 and input.ndim > 2:
+        raise RuntimeError("expected scalar type Long but found Byte")
+    if input.ndim == 1 and target.ndim and batch != 1:
+        raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {batch}")
+    if input.ndim == 4 and target.ndim != 3:
+        raise RuntimeError(
+            f"only batches of spatial targets supported (3D tensors) but got targets of dimension: {target.ndim}"
+        )
+    if input.ndim == 4 and target.shape != wanted:
+        raise RuntimeError(f"size mismatch (got input: {list(input.shape)} , target: {list(target.shape)}")
 
 
 class _Rows:
@@ -364,7 +382,11 @@ def cross_entropy(
     label_smoothing: float = 0.0,
 ) -> Tensor:
     """Minus the log-probability of the target, for logits (N, C, ...)."""
+    if label_smoothing > 1:
+        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
     if target.meta.dtype.is_floating_point and target.meta.shape == input.meta.shape:
+        if ignore_index >= 0:
+            raise RuntimeError("ignore_index is not supported for floating point target")
         return _soft_cross_entropy(input, target, weight, reduction, label_smoothing)
     if label_smoothing:
         return _smoothed_cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)
@@ -383,6 +405,11 @@ def _soft_cross_entropy(input, target, weight, reduction, label_smoothing):
         target = target * (1 - label_smoothing) + label_smoothing / classes
     log_p = input.log_softmax(dim)
     if weight is not None:
+        if weight.meta.shape != (classes,):
+            raise RuntimeError(
+                f"cross_entropy: weight tensor should be defined either for all {classes} classes or no classes but "
+                f"got weight tensor of shape: {list(weight.meta.shape)}"
+            )
         target = target * weight.reshape([classes if i == dim else 1 for i in range(input.meta.ndim)])
     loss = -(log_p * target).sum(dim)
     if reduction == "mean":

@@ -1,7 +1,7 @@
 """Pooling: the maximum or the mean over windows.
 
 One and two dimensions are ops. Three are pooled in the plane, then along the depth, which gives the same since maxima
-and window sizes can be taken one dimension after the other.
+(also the first of equal ones) and window sizes can be taken one dimension after the other.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from ... import Tensor
+from ... import Tensor, arange
 from ...ops import functional as ops
 from ...ops.functional import adaptive_max_pool1d, avg_pool1d, avg_pool2d, max_pool1d, max_pool2d
 from ...window_shapes import adaptive_pool_shape, avg_pool_shape, max_pool_shape, pool_parameters
@@ -52,13 +52,28 @@ def max_pool3d(
     dilation=1,
     ceil_mode: bool = False,
     return_indices: bool = False,
-) -> Tensor:
-    """The maximum over windows of (N, C, D, H, W). Raises NotImplementedError for return_indices."""
-    if return_indices:
-        raise NotImplementedError("max_pool3d with return_indices=True is not in Flambeau yet")
+):
+    """The maximum over windows of (N, C, D, H, W); with return_indices also its flat position."""
     sizes = pool_parameters("max_pool3d", kernel_size, stride, padding, dilation)
     max_pool_shape("max_pool3d", input.shape, *sizes, ceil_mode)
-    return _plane_then_depth(input, lambda images, k, s, p, d: max_pool2d(images, k, s, p, d, ceil_mode), *sizes)
+
+    def pool(images, k, s, p, d):
+        return max_pool2d(images, k, s, p, d, ceil_mode, return_indices)
+
+    return _plane_then_depth(input, pool, *sizes)
+
+
+def max_pool3d_with_indices(
+    input: Tensor,
+    kernel_size,
+    stride=None,
+    padding=0,
+    dilation=1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> tuple[Tensor, Tensor]:
+    """max_pool3d with the positions of the maxima."""
+    return max_pool3d(input, kernel_size, stride, padding, dilation, ceil_mode, True)
 
 
 # ------------------------------------------------------------------ mean
@@ -85,7 +100,7 @@ def avg_pool3d(
     return pooled if divisor_override is None else pooled / divisor_override
 
 
-def _plane_then_depth(input: Tensor, pool: Callable, kernel, stride, padding, dilation=None) -> Tensor:
+def _plane_then_depth(input: Tensor, pool: Callable, kernel, stride, padding, dilation=None):
     """pool(images, *sizes) over the planes of (N, C, D, H, W), then along the depth."""
     sizes, neutral = [kernel, stride, padding], [1, 1, 0]
     if dilation is not None:
@@ -100,12 +115,25 @@ def _plane_then_depth(input: Tensor, pool: Callable, kernel, stride, padding, di
     return _by_planes(input, plane, depth)
 
 
-def _by_planes(input: Tensor, plane: Callable, depth: Callable) -> Tensor:
-    """plane((N, C D, H, W)), then depth((N, C, D, H W))."""
+def _by_planes(input: Tensor, plane: Callable, depth: Callable):
+    """plane((N, C D, H, W)), then depth((N, C, D, H W)); both give values, or values and flat positions."""
     if input.dim() == 4:
-        return _by_planes(input.unsqueeze(0), plane, depth).squeeze(0)
-    planes = plane(input.flatten(1, 2)).unflatten(1, input.shape[1:3])
-    return depth(planes.flatten(-2)).unflatten(-1, planes.shape[-2:])
+        pooled = _by_planes(input.unsqueeze(0), plane, depth)
+        return tuple(t.squeeze(0) for t in pooled) if isinstance(pooled, tuple) else pooled.squeeze(0)
+    pooled = plane(input.flatten(1, 2))
+    planes, within = pooled if isinstance(pooled, tuple) else (pooled, None)
+    columns, sizes = planes.unflatten(1, input.shape[1:3]).flatten(-2), planes.shape[-2:]
+    if within is None:
+        return depth(columns).unflatten(-1, sizes)
+    values, at = depth(columns)
+    return values.unflatten(-1, sizes), _in_volume(input, within, at).unflatten(-1, sizes)
+
+
+def _in_volume(input: Tensor, within: Tensor, at: Tensor) -> Tensor:
+    """Flat positions in volumes: `within` planes (N, C D, h, w), then `at` the chosen depths (N, C, d, h w)."""
+    n, c, depth, height, width = input.shape
+    before = arange(depth).mul(height * width).unsqueeze(1)
+    return (within.reshape(n, c, depth, -1) + before).flatten(2).gather(2, at.flatten(2)).reshape(at.shape)
 
 
 # ------------------------------------------------------------------ a given output size
@@ -119,17 +147,21 @@ def adaptive_avg_pool3d(input: Tensor, output_size) -> Tensor:
     return _adaptive_3d("adaptive_avg_pool3d", ops.adaptive_avg_pool2d, input, output_size)
 
 
-def adaptive_max_pool3d(input: Tensor, output_size, return_indices: bool = False) -> Tensor:
-    """The maximum over as many windows of (N, C, D, H, W) as output_size says; None keeps a size.
+def adaptive_max_pool3d(input: Tensor, output_size, return_indices: bool = False):
+    """The maximum over as many windows of (N, C, D, H, W) as output_size says; None keeps a size."""
 
-    Raises NotImplementedError for return_indices.
-    """
-    if return_indices:
-        raise NotImplementedError("adaptive_max_pool3d with return_indices=True is not in Flambeau yet")
-    return _adaptive_3d("adaptive_max_pool3d", ops.adaptive_max_pool2d, input, output_size)
+    def pool(images, sizes):
+        return ops.adaptive_max_pool2d(images, sizes, return_indices)
+
+    return _adaptive_3d("adaptive_max_pool3d", pool, input, output_size)
 
 
-def _adaptive_3d(name: str, pool: Callable, input: Tensor, output_size) -> Tensor:
+def adaptive_max_pool3d_with_indices(input: Tensor, output_size, return_indices: bool = False) -> tuple[Tensor, Tensor]:
+    """adaptive_max_pool3d with the positions of the maxima."""
+    return adaptive_max_pool3d(input, output_size, True)
+
+
+def _adaptive_3d(name: str, pool: Callable, input: Tensor, output_size):
     sizes = adaptive_pool_shape(name, input.shape, with_default(output_size, input.shape))[-3:]
     return _by_planes(
         input,
