@@ -144,3 +144,28 @@ def test_other_commands(arguments, code):
 def test_a_missing_script(tmp_path):
     done = run_file(tmp_path / "none.py", code=1)
     assert "can't open file" in done.stderr
+
+
+def test_classes_call_themselves_what_pytorch_calls_them(tmp_path):
+    done = run(
+        tmp_path,
+        """
+import torch, pickle, io
+from torch import nn
+model = nn.Sequential(nn.Linear(1, 1))
+print(type(torch.ones(1)), type(torch.ones(1).shape), type(torch.float32), type(model), type(model[0]))
+print(type(torch.optim.SGD(model.parameters(), lr=0.1)), nn.Parameter, torch.utils.data.DataLoader)
+again = pickle.loads(pickle.dumps(model))
+assert type(again[0]) is nn.Linear and torch.equal(again[0].weight, model[0].weight)
+file = io.BytesIO()
+torch.save(model, file)
+file.seek(0)
+assert type(torch.load(file, weights_only=False)[0]) is nn.Linear
+""",
+    )
+    assert done.stdout == (
+        "<class 'torch.Tensor'> <class 'torch.Size'> <class 'torch.dtype'> "
+        "<class 'torch.nn.modules.container.Sequential'> <class 'torch.nn.modules.linear.Linear'>\n"
+        "<class 'torch.optim.sgd.SGD'> <class 'torch.nn.parameter.Parameter'> "
+        "<class 'torch.utils.data.dataloader.DataLoader'>\n"
+    )

@@ -79,6 +79,8 @@ _LAZY_NAMES = {
         "random": "Generator default_generator fork_rng initial_seed manual_seed seed",
         "rng_state": "get_rng_state set_rng_state",
         "serialization": "load save",
+        "storage_view": "BFloat16Storage BoolStorage ByteStorage CharStorage ComplexDoubleStorage ComplexFloatStorage "
+        "DoubleStorage FloatStorage HalfStorage IntStorage LongStorage ShortStorage TypedStorage UntypedStorage",
         "threads": "get_num_interop_threads get_num_threads set_num_interop_threads set_num_threads",
         "typed_tensors": "BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor "
         "IntTensor LongTensor ShortTensor",
@@ -119,7 +121,7 @@ def __dir__():
 
 def is_storage(obj) -> bool:
     """Whether an object is a storage."""
-    return type(obj).__name__ == "UntypedStorage"
+    return type(obj).__name__ in ("UntypedStorage", "TypedStorage")
 
 
 __all__ = [

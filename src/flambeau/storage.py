@@ -23,6 +23,12 @@ class Storage:
         self.version = 0
         self.export: weakref.ref | None = None
 
+    def __call__(self):
+        """Scripts write `x.storage()`: what they get is the memory as PyTorch shows it."""
+        from .storage_view import typed_storage_of
+
+        return typed_storage_of(self)
+
     @property
     def shared(self) -> bool:
         """Whether NumPy arrays that are alive look at this memory."""

@@ -186,7 +186,7 @@ class Tensor:
         """The memory that this tensor is a view of."""
         from .storage_view import UntypedStorage
 
-        return UntypedStorage(self)
+        return UntypedStorage.of(self.storage)
 
     # ------------------------------------------------------------------ to the host
     def item(self):

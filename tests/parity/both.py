@@ -20,6 +20,7 @@ ONCE = (
     "Tensor.T is deprecated",
     "The use of `x.T` on tensors",
     "torch.set_default_tensor_type() is deprecated",
+    "TypedStorage is deprecated",
 )
 
 

@@ -1,6 +1,7 @@
-"""The import hook: `import torch` and `import torch.x` give this package and its modules, each under one identity.
+"""The import hooks: `import torch` and `import torch.x` give this package and its modules, each under one identity.
 
-In come exactly the module name `torch` and names under `torch.`; every other name is left to the other finders.
+The finder takes exactly the module name `torch` and names under `torch.`; every other name is left to others. Beside
+it stands one for this package's own modules, whose classes call themselves what PyTorch calls them.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ import importlib.metadata
 import importlib.util
 import sys
 from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import PathFinder
 from types import ModuleType
 
 from ..errors import add_note
-from .names import PACKAGE, PYTORCH_VERSION, counterpart
+from .names import PACKAGE, PYTORCH_VERSION, counterpart, torch_name
 
 
 def install() -> None:
@@ -26,7 +28,10 @@ def install() -> None:
             "PyTorch is already imported in this process: call flambeau.compat.install() before `import torch`"
         )
     if not any(isinstance(finder, TorchFinder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, TorchFinder())
+        sys.meta_path[:0] = [TorchFinder(), NamingFinder()]
+        for name, module in list(sys.modules.items()):
+            if name.partition(".")[0] == PACKAGE:
+                _take_names(module)
 
 
 class TorchFinder(MetaPathFinder, Loader):
@@ -55,6 +60,32 @@ class TorchFinder(MetaPathFinder, Loader):
         """Answers importlib.metadata for the distribution `torch`."""
         if context.name is None or context.name.lower() == "torch":
             yield TorchDistribution()
+
+
+class NamingFinder(MetaPathFinder):
+    """Finds this package's modules as ever; their classes then take PyTorch's names (<class 'torch.Tensor'>)."""
+
+    def find_spec(self, fullname, path=None, target=None):
+        if not fullname.startswith(PACKAGE + "."):
+            return None
+        spec = PathFinder.find_spec(fullname, path, target)
+        if spec is None or spec.loader is None:
+            return spec
+        execute = spec.loader.exec_module
+
+        def exec_module(module):
+            execute(module)
+            _take_names(module)
+
+        spec.loader.exec_module = exec_module
+        return spec
+
+
+def _take_names(module: ModuleType) -> None:
+    """Gives the classes that a module defines the names of the modules that define them in PyTorch."""
+    for value in list(vars(module).values()):
+        if isinstance(value, type) and value.__module__ == module.__name__:
+            value.__module__ = torch_name(value)[0]
 
 
 class TorchDistribution(importlib.metadata.Distribution):

@@ -81,9 +81,11 @@ def _exists(module: str) -> bool:
 def torch_name(obj, name: str | None = None) -> tuple[str, str | None]:
     """The module and the name by which PyTorch pickles a class or function of this package.
 
-    What belongs to other packages keeps its own module and name.
+    What belongs to other packages keeps its own module and name, and so does what has PyTorch's already.
     """
     module = getattr(obj, "__module__", None) or ""
+    if module.partition(".")[0] == "torch":
+        return module, name or obj.__qualname__
     if module != PACKAGE and not module.startswith(PACKAGE + "."):
         return module, name
     name = name or obj.__qualname__

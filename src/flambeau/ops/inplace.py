@@ -10,8 +10,9 @@ import gc
 
 from .. import errors, shapes
 from ..autograd import tape
-from ..autograd.modes import MODE
-from ..meta import Meta
+from ..autograd.modes import MODE, no_grad
+from ..meta import Meta, contiguous, meta
+from ..strides import contiguous_strides
 from ..tensor import Tensor
 from ..trace import trie
 from ..trace.sync import references, sync
@@ -226,9 +227,16 @@ def into(out: Tensor, result: Tensor) -> Tensor:
 
 
 def resize_(tensor: Tensor, shape) -> Tensor:
-    """Gives a tensor another shape over memory of that size; the elements are not kept."""
-    fresh = Tensor.full_of(tuple(shape), 0, tensor.meta.dtype)
-    tensor.storage, tensor.meta, tensor.epoch = fresh.storage, fresh.meta, -1
+    """Gives a tensor another shape over the same memory, or over more of it that begins with the same elements."""
+    seen = meta(tuple(shape), contiguous_strides(shape), tensor.meta.offset, tensor.meta.dtype)
+    held = tensor.storage.nbytes // seen.dtype.itemsize
+    if seen.offset + seen.numel > held:
+        grown = Tensor.full_of((seen.offset + seen.numel,), 0, seen.dtype)
+        with no_grad():
+            old = Tensor.from_storage(tensor.storage, contiguous((held,), seen.dtype))
+            copy_(views.narrow(grown, 0, 0, held), old)
+        tensor.storage = grown.storage
+    tensor.meta, tensor.epoch = seen, -1
     return tensor
 
 

@@ -19,6 +19,7 @@ from . import (
     indexing,
     inplace,
     masks,
+    memory,
     movement,
     ordering,
     products,
@@ -376,6 +377,8 @@ def _install_in_place():
     T.addcmul_ = lambda self, a, b, *, value=1: write(table.addcmul, self, (self, a, b, number(value)))
     T.addcdiv_ = lambda self, a, b, *, value=1: write(table.addcdiv, self, (self, a, b, number(value)))
     T.resize_ = lambda self, *size, memory_format=None: inplace.resize_(self, creation.sizes_of(size))
+    T.resize_as_ = lambda self, other, *, memory_format=None: inplace.resize_(self, other.meta.shape)
+    T.set_ = memory.set_
     writes = {
         gathering: "scatter_ scatter_add_",
         indexing: "index_put_ index_add_ index_copy_ index_fill_",

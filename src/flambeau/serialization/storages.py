@@ -13,6 +13,7 @@ import numpy as np
 from .. import dtypes
 from ..dtypes import dtype
 from ..meta import contiguous, meta
+from ..ops.memory import check_inside
 from ..storage import Storage
 from ..tensor import Tensor
 from ..trace import host
@@ -129,13 +130,9 @@ def view_of(storage: Storage, element: dtype, offset: int, size, stride, require
     Raises RuntimeError where the view reaches outside of the storage.
     """
     offset, size, stride = int(offset), tuple(map(int, size)), tuple(map(int, stride))
-    reach = offset + sum((n - 1) * s for n, s in zip(size, stride)) + 1 if all(size) else 0
-    valid = len(size) == len(stride) and offset >= 0 and all(n >= 0 for n in size) and all(s >= 0 for s in stride)
-    if not valid or reach * element.itemsize > storage.nbytes:
-        raise RuntimeError(
-            f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize "
-            f"{element.itemsize} requiring a storage size of {reach * element.itemsize} are out of bounds for storage "
-            f"of size {storage.nbytes}"
-        )
-    tensor = Tensor.from_storage(storage, meta(size, stride, offset, element))
+    if len(size) != len(stride) or offset < 0:
+        raise RuntimeError(f"a tensor of sizes {list(size)} has strides {list(stride)} and storage offset {offset}")
+    seen = meta(size, stride, offset, element)
+    check_inside(seen, storage)
+    tensor = Tensor.from_storage(storage, seen)
     return tensor.requires_grad_() if requires_grad else tensor
