@@ -155,6 +155,9 @@ from torch import nn
 model = nn.Sequential(nn.Linear(1, 1))
 print(type(torch.ones(1)), type(torch.ones(1).shape), type(torch.float32), type(model), type(model[0]))
 print(type(torch.optim.SGD(model.parameters(), lr=0.1)), nn.Parameter, torch.utils.data.DataLoader)
+print(torch.__version__, type((model[0].weight * 2).grad_fn))
+assert torch.__version__ >= "1.8" and torch.__version__ < (2, 14) and torch.__version__ == "2.13.0"
+assert torch.__version__ != "2.13.1" and not torch.__version__ > "2.13" and torch.__version__.startswith("2.")
 again = pickle.loads(pickle.dumps(model))
 assert type(again[0]) is nn.Linear and torch.equal(again[0].weight, model[0].weight)
 file = io.BytesIO()
@@ -168,4 +171,5 @@ assert type(torch.load(file, weights_only=False)[0]) is nn.Linear
         "<class 'torch.nn.modules.container.Sequential'> <class 'torch.nn.modules.linear.Linear'>\n"
         "<class 'torch.optim.sgd.SGD'> <class 'torch.nn.parameter.Parameter'> "
         "<class 'torch.utils.data.dataloader.DataLoader'>\n"
+        "2.13.0+flambeau <class 'MulBackward0'>\n"
     )

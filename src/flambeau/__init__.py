@@ -67,12 +67,13 @@ newaxis = None
 
 # What costs time to import and many scripts never use is imported on first use: submodules, and names by their module.
 _LAZY_MODULES = {
-    "autograd", "backends", "compat", "cpu", "cuda", "nn", "ops", "optim", "random", "schedule",
-    "serialization", "special", "testing", "trace", "utils", "version",
+    "autograd", "backends", "compat", "compiler", "cpu", "cuda", "jit", "nn", "ops", "optim", "random", "schedule",
+    "serialization", "special", "testing", "torch_version", "trace", "utils", "version",
 }  # fmt: skip
 _LAZY_NAMES = {
     name: module
     for module, names in {
+        "compiler": "compile",
         "explaining": "explain",
         "numeric_limits": "can_cast finfo iinfo result_type",
         "printing": "get_printoptions set_printoptions",

@@ -14,6 +14,7 @@ from importlib.machinery import PathFinder
 from types import ModuleType
 
 from ..errors import add_note
+from ..torch_version import TorchVersion
 from .names import PACKAGE, PYTORCH_VERSION, counterpart, torch_name
 
 
@@ -29,6 +30,7 @@ def install() -> None:
         )
     if not any(isinstance(finder, TorchFinder) for finder in sys.meta_path):
         sys.meta_path[:0] = [TorchFinder(), NamingFinder()]
+        sys.modules[PACKAGE].__version__ = TorchVersion(f"{PYTORCH_VERSION}+{PACKAGE}")
         for name, module in list(sys.modules.items()):
             if name.partition(".")[0] == PACKAGE:
                 _take_names(module)

@@ -75,7 +75,7 @@ class Op:
     @functools.cached_property
     def node(self) -> type[tape.Node]:
         """The class of this op's tape nodes; scripts look at its name."""
-        return type(self.grad_name, (tape.Node,), {"__slots__": ()})
+        return type(self.grad_name, (tape.Node,), {"__slots__": (), "__module__": "builtins"})
 
     def differentiable(self, index: int) -> bool:
         """Whether a gradient flows to an argument."""
