@@ -23,7 +23,7 @@ STOREYS = {
     "nn": {"autograd", "ops", "tensor"},
     "optim": {"cpu", "utils"},
     "utils": set(),
-    "compat": set(),
+    "compat": {"torch_version"},
 }
 MEMBERS = {path.name.removesuffix(".py") for path in SRC.iterdir()}
 BASE_PACKAGES = {"numpy", "llvmlite"}
