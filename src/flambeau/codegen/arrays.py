@@ -13,6 +13,7 @@ import numpy as np
 
 from .. import dtypes
 from ..dtypes import dtype
+from ..fma import fma64
 from .composites import Composites
 
 UFUNCS = {
@@ -53,10 +54,12 @@ class Arrays(Composites):
         return np.multiply(a, c)
 
     def fma(self, a, c, d):
-        """Rounded twice for float64, once for float32 (its products are exact in float64)."""
-        if self.dtype is dtypes.float32:
-            return (a.astype(np.float64) * c + d).astype(np.float32)
-        return a * c + d
+        """Rounded once: float32's products are exact in float64."""
+        if self.dtype is not dtypes.float64:
+            return (a.astype(np.float64) * c + d).astype(self.dtype.numpy)
+        with np.errstate(all="ignore"):
+            result = fma64(a, c, d)
+            return np.where(np.isfinite(result), result, a * c + d)
 
     def truncdiv(self, a, c):
         if self.dtype.is_floating_point:

@@ -13,7 +13,7 @@ from ..ops.public import finish
 from ..ops.registry import apply
 from ..tensor import Tensor
 from .checking import LinAlgError, check_floating, check_matrix, check_square, failed, into
-from .factorizations import eigh, svd
+from .factorizations import eigvalsh, svdvals
 
 
 def inv_ex(A: Tensor, *, check_errors: bool = False, out=None):
@@ -135,13 +135,8 @@ def pinv(input: Tensor, rcond=None, hermitian: bool = False, *, atol=None, rtol=
     if not input.numel():
         return finish(input.mT.clone(), out)
     rtol = rcond if rcond is not None else rtol
-    if not hermitian:
-        limit = tolerance(input, svd(input.detach(), full_matrices=False)[1], atol, rtol)
-        return finish(apply(lapack.PINV, (input, limit)), out)
-    values, vectors = eigh(input)
-    kept = tolerance(input, values.detach().abs(), atol, rtol).lt(values.abs())
-    inverse = (1 / values.masked_fill(~kept, 1)).masked_fill(~kept, 0)
-    return finish(matmul(vectors * inverse.unsqueeze(-2), vectors.mT), out)
+    values = eigvalsh(input.detach()).abs() if hermitian else svdvals(input.detach())
+    return finish(apply(lapack.PINV, (input, tolerance(input, values, atol, rtol)), (bool(hermitian),)), out)
 
 
 def tolerance(A: Tensor, S: Tensor, atol, rtol) -> Tensor:

@@ -35,9 +35,16 @@ def full(shape: tuple[int, ...], value, d: dtype) -> Tensor:
 
 
 def _range_lower(start, step, count, dtype):
-    # As PyTorch: start + i * step in double (integers in int64), then rounded.
-    wide = dtypes.float64 if dtype.is_floating_point else dtypes.int64
-    return (start.cast(wide) + ir.iota((count,)).cast(wide) * step.cast(wide)).cast(dtype)
+    i = ir.iota((count,))
+    if not dtype.is_floating_point:
+        return (start.cast(dtypes.int64) + i * step.cast(dtypes.int64)).cast(dtype)
+    # As PyTorch, in double: each vector of 32 bytes counts on from its first number, which is rounded; vectors come in
+    # pairs, and what is left is numbered one by one.
+    lanes = 32 // dtype.itemsize
+    lane = ir.where(i < count // (2 * lanes) * (2 * lanes), ir.map_("fmod", i, lanes), 0)
+    start, step = start.cast(dtypes.float64), step.cast(dtypes.float64)
+    first = ir.map_("fma", (i - lane).cast(dtypes.float64), step, start).cast(dtype)
+    return ir.map_("fma", lane.cast(dtypes.float64), step, first.cast(dtypes.float64)).cast(dtype)
 
 
 RANGE = Op(
@@ -50,14 +57,14 @@ RANGE = Op(
 
 
 def _linspace_lower(start, end, count, base, dtype):
-    # As PyTorch: whole numbers are spaced in float32 steps, powers of them in double.
-    work = dtype if dtype.is_floating_point else dtypes.float32 if base is None else dtypes.float64
+    # As PyTorch: whole numbers are spaced in double, and each number is rounded once.
+    work = dtype if dtype.is_floating_point else dtypes.float64
     start, end = start.cast(work), end.cast(work)
     step = (end - start) / float(max(count - 1, 1))
     i = ir.iota((count,))
     # From both ends, so that the last number is `end` exactly.
-    low = start + i.cast(work) * step
-    high = end - (count - 1 - i).cast(work) * step
+    low = ir.map_("fma", i.cast(work), step, start)
+    high = ir.map_("fma", (i - (count - 1)).cast(work), step, end)
     value = ir.where(i < max(count // 2, int(count == 1)), low, high)
     return (value if base is None else ir.map_("pow", ir.full(base, (count,), work), value)).cast(dtype)
 

@@ -166,9 +166,13 @@ LU_FACTOR = _lapack(
 
 
 # ------------------------------------------------------------------ pseudo-inverses
-def _pseudo_inverse(a, limit):
-    u, s, vh = np.linalg.svd(a, full_matrices=False)
-    kept = s > limit
+def _pseudo_inverse(a, limit, hermitian):
+    if hermitian:
+        s, u = np.linalg.eigh(a)
+        vh = np.swapaxes(u, -1, -2)
+    else:
+        u, s, vh = np.linalg.svd(a, full_matrices=False)
+    kept = np.abs(s) > limit
     inverse = np.where(kept, 1 / np.where(kept, s, 1), 0)
     return np.swapaxes(vh, -1, -2) * inverse[..., None, :] @ np.swapaxes(u, -1, -2)
 
@@ -187,7 +191,8 @@ def pinv_grad(g, A, y):
 
 
 PINV = _lapack(
-    "linalg_pinv", "A limit", lambda A, limit: (_matrix(A, A.shape[-1], A.shape[-2]),), _pseudo_inverse,
+    "linalg_pinv", "A limit hermitian",
+    lambda A, limit, hermitian: (_matrix(A, A.shape[-1], A.shape[-2]),), _pseudo_inverse,
     (pinv_grad, None), "Pseudo-inverses; singular values up to a limit count as zero.",
 )  # fmt: skip
 
@@ -257,12 +262,12 @@ CHOLESKY_EX = _lapack(
 
 
 def eigh_grad(g0, g1, y, y1):
-    """V (diag(g of values) + (V^T g of vectors) / (differences of values)) V^T."""
+    """V (diag(g of values) + skew(V^T g of vectors) / 2 / (differences of values)) V^T, which is symmetric."""
     inner = 0 if g0 is None else g0.diag_embed()
     if g1 is not None:
         gaps = y.unsqueeze(-2) - y.unsqueeze(-1)
         same = eye(y.shape[-1], dtype=dtypes.bool_)
-        inner = inner + (matmul(y1.mT, g1) / gaps.masked_fill(same, 1)).masked_fill(same, 0)
+        inner = inner + _skew(matmul(y1.mT, g1)) / 2 / gaps.masked_fill(same, 1)
     return _product(y1, inner, y1.mT)
 
 

@@ -9,6 +9,7 @@ import functools
 import inspect
 from collections.abc import Callable
 
+from ..autograd.modes import MODE
 from ..tensor import Tensor
 
 FUNCTIONS: dict[str, Callable] = {}  # the public functions by name
@@ -35,12 +36,13 @@ def public(*names: str, method: bool = True, in_place: bool = False, out: bool =
 
 
 def in_place_form(function: Callable, name: str) -> Callable:
-    """x.f_(...): f's value takes the place of x's elements."""
+    """x.f_(...): f's value takes the place of x's elements; what gradients ask for is kept as a copy."""
 
     def method(self, *args, **kwargs):
         from .inplace import assign
 
-        return assign(self, function(self, *args, **kwargs))
+        tracked = MODE.enabled and any(isinstance(a, Tensor) and a._requires_grad for a in (self, *args))
+        return assign(self, function(self.clone() if tracked else self, *args, **kwargs))
 
     method.__name__ = method.__qualname__ = name + "_"
     method.__doc__ = f"In-place {name}."

@@ -285,17 +285,22 @@ def cov(
         if given is not None:
             _check_weights(label, given, kind, x.meta.shape[1])
     weights = fweights if aweights is None else aweights if fweights is None else fweights * aweights
-    total = x.meta.shape[1] if weights is None else weights.sum()
+    total = x.meta.shape[1] if weights is None else _in_order(weights)
     weighted = x if weights is None else x * weights
     centred = x - weighted.sum(1, True) / total
     if aweights is None or correction == 0:
         divisor = total - correction
     else:
-        divisor = total - correction * (weights * aweights).sum() / total
+        divisor = total - correction * _in_order(weights * aweights) / total
     divisor = divisor.clamp_min(0) if isinstance(divisor, Tensor) else max(divisor, 0)
     right = centred if weights is None else centred * weights
     result = centred @ right.t() / divisor
     return result.squeeze() if input.meta.ndim < 2 or input.meta.shape[0] == 1 else result
+
+
+def _in_order(weights: Tensor) -> Tensor:
+    """The sum from the first to the last: the difference of such sums may be all rounding, which is to be PyTorch's."""
+    return weights.cumsum(0)[-1] if weights.meta.numel else weights.sum()
 
 
 def _check_weights(label: str, weights: Tensor, kind: str, count: int):

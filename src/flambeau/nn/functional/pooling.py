@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 from ... import Tensor, arange
 from ...ops import functional as ops
@@ -91,13 +90,26 @@ def avg_pool3d(
     if divisor_override == 0:
         raise RuntimeError("divisor must be not zero")
     avg_pool_shape("avg_pool3d", input.shape, kernel, stride, padding, ceil_mode)
-    divisor = None if divisor_override is None else 1
+    whole = not input.dtype.is_floating_point
 
     def pool(images, *parts):
-        return avg_pool2d(images, *parts, ceil_mode, count_include_pad, divisor)
+        return avg_pool2d(images, *parts, ceil_mode, count_include_pad, 1 if whole or divisor_override else None)
 
-    pooled: Any = _plane_then_depth(input, pool, kernel, stride, padding)
-    return pooled if divisor_override is None else pooled / divisor_override
+    pooled = _plane_then_depth(input, pool, kernel, stride, padding)
+    if divisor_override is None and not whole:
+        return pooled
+    sizes = zip(input.shape[-3:], pooled.shape[-3:], kernel, stride, padding)
+    divisor = divisor_override or math.prod(_window_sizes(axis, *s, count_include_pad) for axis, s in enumerate(sizes))
+    return pooled.div(divisor, rounding_mode="trunc" if whole else None)
+
+
+def _window_sizes(axis: int, size: int, count: int, kernel: int, stride: int, padding: int, include_pad: bool):
+    """How many elements the windows along one of three axes have, in a shape that broadcasts against the others."""
+    start = arange(count) * stride - padding
+    end = (start + kernel).clamp(max=size + padding)
+    if not include_pad:
+        start, end = start.clamp(min=0), end.clamp(max=size)
+    return (end - start).reshape([-1 if i == axis else 1 for i in range(3)])
 
 
 def _plane_then_depth(input: Tensor, pool: Callable, kernel, stride, padding, dilation=None):
