@@ -20,6 +20,7 @@ from .norms import (
     cond,
     cross,
     diagonal,
+    matrix_exp,
     matrix_norm,
     matrix_power,
     matrix_rank,

@@ -9,8 +9,9 @@ from .. import shapes
 from ..ops import reduction
 from ..ops.assembling import diag_embed
 from ..ops.contraction import matmul
-from ..ops.lapack import singular_values
+from ..ops.lapack import MATRIX_EXP, singular_values
 from ..ops.public import finish
+from ..ops.registry import apply
 from ..tensor import Tensor
 from .checking import check_floating, check_matrix, check_square
 from .factorizations import eigvalsh, svdvals
@@ -107,6 +108,13 @@ def matrix_rank(A: Tensor, tol=None, hermitian: bool = False, *, atol=None, rtol
     values = eigvalsh(A.detach()).abs() if hermitian else svdvals(A.detach())
     limit = tolerance(A, values, atol, 0.0 if tol is not None else rtol)
     return finish((values > limit).sum(-1), out)
+
+
+def matrix_exp(A: Tensor) -> Tensor:
+    """The exponentials of square matrices."""
+    check_square("linalg.matrix_exp", A)
+    check_floating("linalg.matrix_exp", A)
+    return apply(MATRIX_EXP, (A,))
 
 
 def matrix_power(A: Tensor, n: int, *, out=None) -> Tensor:

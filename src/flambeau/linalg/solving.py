@@ -174,7 +174,7 @@ def lstsq(input: Tensor, b: Tensor, rcond=None, *, driver: str | None = None):
     driver, (m, n) = driver or "gelsy", input.shape[-2:]
     rcond = max(m, n) * _eps(input) if rcond is None else rcond
     X = matmul(pinv(input, rtol=0.0 if driver == "gels" else rcond), right)
-    S = svd(input.detach(), full_matrices=False)[1]
+    S = svdvals(input.detach())
     rank = S.gt(S.amax(-1, True) * rcond).sum(-1) if S.numel() else S.sum(-1).long()
     residuals = X.reshape(-1)[:0]
     if m > n and driver != "gelsy" and bool((rank == n).all()):

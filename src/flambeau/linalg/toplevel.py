@@ -8,7 +8,7 @@ from ..ops.structures import named
 from ..tensor import Tensor
 from . import factorizations, norms, solving
 
-for _function in (solving.det, norms.matrix_power):
+for _function in (solving.det, norms.matrix_exp, norms.matrix_power):
     public()(_function)
 
 

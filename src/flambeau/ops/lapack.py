@@ -165,6 +165,37 @@ LU_FACTOR = _lapack(
 )  # fmt: skip
 
 
+# ------------------------------------------------------------------ the exponential
+TERMS = 18  # of the Taylor series: enough for float64 where the norm is at most 1
+
+
+def exponential(a: np.ndarray) -> np.ndarray:
+    """exp of matrices: that of A / 2**s by its series (Horner's scheme), squared s times."""
+    a = a.astype(np.float64)
+    norm = np.abs(a).sum(-2).max(-1, initial=0)
+    squarings = np.ceil(np.log2(np.where(np.isfinite(norm), norm, 1).clip(1)))[..., None, None]
+    scaled, unit = a / 2.0**squarings, np.eye(a.shape[-1])
+    result = np.broadcast_to(unit, a.shape)
+    for k in range(TERMS, 0, -1):
+        result = unit + scaled @ result / k
+    for k in range(int(squarings.max(initial=0))):
+        result = np.where(k < squarings, result @ result, result)
+    return result
+
+
+def exponential_grad(g, A):
+    """The upper right block of exp([[A^T, g], [0, A^T]]) (Najfeld and Havel, 1995)."""
+    n = A.shape[-1]
+    upper, lower = _cat(A.mT, g, -1), _cat(Tensor.full_of(A.shape, 0, A.dtype), A.mT, -1)
+    return apply(MATRIX_EXP, (_cat(upper, lower, -2),))[..., :n, n:]
+
+
+MATRIX_EXP = _lapack(
+    "linalg_matrix_exp", "A", lambda A: (contiguous(A.shape, A.dtype),), exponential, exponential_grad,
+    "Exponentials of matrices.",
+)  # fmt: skip
+
+
 # ------------------------------------------------------------------ pseudo-inverses
 def _pseudo_inverse(a, limit, hermitian):
     if hermitian:
