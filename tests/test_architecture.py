@@ -20,10 +20,12 @@ STOREYS = {
     "trace": {"schedule", "runtime", "storage"},
     "cpu": {"trace"},
     "autograd": {"trace", "storage", "tensor"},
-    "ops": {"autograd", "creation", "sampling", "numeric_limits", "random", "runtime", "storage", "tensor", "trace"},
+    "ops": {
+        "autograd", "creation", "ranges", "sampling", "numeric_limits", "random", "runtime", "storage", "tensor", "trace",
+    },  # fmt: skip
     "nn": {"autograd", "ops", "tensor"},
     "optim": {"cpu", "utils"},
-    "utils": set(),
+    "utils": {"dlpack"},
     "compat": {"torch_version"},
 }
 MEMBERS = {path.name.removesuffix(".py") for path in SRC.iterdir()}

@@ -130,7 +130,7 @@ def test_matmul_shapes_against_numpy():
 
 
 def test_same_padding_keeps_the_size():
-    left, right = window_shapes.conv_padding("same", (4, 3, 4, 3), (1, 1), (1, 2))
+    left, right = window_shapes.conv_padding("same", (1, 3, 8, 8), (4, 3, 4, 3), (1, 1), (1, 2))
     assert (left, right) == ((1, 2), (2, 2))
 
 

@@ -19,7 +19,6 @@ from .autograd.modes import (
     set_grad_enabled,
 )
 from .creation import (
-    arange,
     as_tensor,
     asarray,
     empty,
@@ -30,8 +29,6 @@ from .creation import (
     frombuffer,
     full,
     full_like,
-    linspace,
-    logspace,
     ones,
     ones_like,
     scalar_tensor,
@@ -44,6 +41,7 @@ from .dtypes import dtype, get_default_dtype, promote_types, set_default_dtype
 from .meta import Size
 from .ops.fused import fused_update_
 from .ops.publish import FUNCTIONS as _FUNCTIONS
+from .ranges import arange, linspace, logspace, range
 from .sampling import (
     bernoulli,
     multinomial,
@@ -90,7 +88,7 @@ _LAZY_NAMES = {
 }
 
 # Modules all of whose public names are names of this one; asked, in order, for a name that nothing else answers for.
-_LAZY_NAMESPACES = ("switches", "native")
+_LAZY_NAMESPACES = ("switches", "native", "windows", "dlpack")
 
 
 def __getattr__(name):

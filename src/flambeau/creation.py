@@ -9,7 +9,7 @@ import numpy as np
 from . import devices, dtypes, shapes
 from .dtypes import dtype, int64
 from .meta import contiguous, meta
-from .ops.creation import EYE, LINSPACE, RANGE
+from .ops.creation import EYE
 from .ops.creation import full as _full
 from .ops.registry import apply
 from .ops.views import permute
@@ -368,90 +368,7 @@ def scalar_tensor(
     return full((), s, dtype=dtype or dtypes.get_default_dtype(), device=device, requires_grad=requires_grad)
 
 
-# ------------------------------------------------------------------ ranges
-def arange(
-    start,
-    end=None,
-    step=1,
-    *,
-    out=None,
-    dtype: dtype | None = None,
-    layout=None,
-    device=None,
-    requires_grad: bool = False,
-    pin_memory=False,
-) -> Tensor:
-    """start, start + step ... up to, without, end."""
-    start, end = (0, start) if end is None else (start, end)
-    start, end, step = (x.item() if isinstance(x, (Tensor, np.generic)) else x for x in (start, end, step))
-    if step == 0:
-        raise RuntimeError("step must be nonzero")
-    if any(isinstance(x, float) and not math.isfinite(x) for x in (start, end)):
-        raise RuntimeError(f"unsupported range: {start} -> {end}")
-    if (step > 0) != (end >= start) and start != end:
-        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
-    if dtype is not None and dtype.is_integer:
-        start, end, step = int(start), int(end), int(step)
-    count = max(0, math.ceil((end - start) / step))
-    kind = dtype or (int64 if all(isinstance(x, int) for x in (start, end, step)) else dtypes.get_default_dtype())
-    return _made(apply(RANGE, (start, step), (count, kind)), requires_grad, out, device)
-
-
-def linspace(
-    start,
-    end,
-    steps: int,
-    *,
-    out=None,
-    dtype: dtype | None = None,
-    layout=None,
-    device=None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """`steps` equally spaced numbers from start to end."""
-    return _made(_spaced(start, end, steps, dtype, None), requires_grad, out, device)
-
-
-def logspace(
-    start,
-    end,
-    steps: int,
-    base: float = 10.0,
-    *,
-    out=None,
-    dtype: dtype | None = None,
-    layout=None,
-    device=None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """base to the powers linspace(start, end, steps)."""
-    return _made(_spaced(start, end, steps, dtype, float(base)), requires_grad, out, device)
-
-
-def _spaced(start, end, steps: int, kind: dtype | None, base: float | None) -> Tensor:
-    """The common part of linspace and logspace (base not None). Whole numbers: the ends are truncated first."""
-    name = "linspace" if base is None else "logspace"
-    if not isinstance(steps, int):
-        given = ", ".join(type(x).__name__ for x in (start, end, steps))
-        raise TypeError(
-            f"{name}() received an invalid combination of arguments - got ({given}), but expected one of:\n * "
-            "(Number start, Number end, int steps)"
-        )
-    if steps < 0:
-        raise RuntimeError("number of steps must be non-negative")
-    if any(isinstance(x, Tensor) and x.meta.ndim for x in (start, end)):
-        described = " and ".join(
-            f"{n} with {x.meta.ndim if isinstance(x, Tensor) else 0} dimension(s)"
-            for n, x in (("start", start), ("end", end))
-        )
-        raise RuntimeError(f"{name} only supports 0-dimensional start and end tensors, but got {described}.")
-    start, end = (x.item() if isinstance(x, (Tensor, np.generic)) else x for x in (start, end))
-    kind = kind or dtypes.get_default_dtype()
-    if kind.is_integer:
-        start, end = int(start), int(end)
-    return apply(LINSPACE, (float(start), float(end)), (steps, base, kind))
-
-
+# ------------------------------------------------------------------ the identity
 def eye(
     n: int,
     m: int | None = None,

@@ -13,6 +13,7 @@ from .creation import _made, sizes_of
 from .dtypes import dtype, int64
 from .errors import TYPE_TITLES
 from .meta import contiguous
+from .ops.registry import Op, apply
 from .tensor import Tensor
 from .trace.host import host_array, overwrite, storage_of_drawn
 
@@ -181,14 +182,26 @@ def normal(
     return _made(_drawn(array, shape, kind), requires_grad, out, device)
 
 
+# The place on the tape of what was drawn.
+_BERNOULLI = Op(
+    "bernoulli",
+    "input drawn",
+    lambda input, drawn: drawn,
+    lambda input, drawn: drawn,
+    (lambda g: Tensor.full_of(g.meta.shape, 0, g.dtype), None),
+    summary="Drawn numbers, through which no gradient flows but zero.",
+)
+
+
 def bernoulli(input: Tensor, p: float | None = None, *, generator=None, out=None) -> Tensor:
-    """Ones with the probabilities that the input holds (or p), else zeros."""
+    """Ones with the probabilities that the input holds (or p), else zeros; the gradient for the input is zero."""
 
     if p is not None:
         array = stream.bernoulli(_generator(generator), input.meta.numel, float(p)).reshape(input.meta.shape)
     else:
         array = stream.bernoulli_each(_generator(generator), np.ascontiguousarray(host_array(input)))
-    return _made(_drawn(array.astype(input.meta.dtype.numpy), input.meta.shape, input.meta.dtype), False, out)
+    drawn = _drawn(array.astype(input.meta.dtype.numpy), input.meta.shape, input.meta.dtype)
+    return _made(apply(_BERNOULLI, (input, drawn)) if input._requires_grad else drawn, False, out)
 
 
 def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, generator=None, out=None) -> Tensor:

@@ -55,12 +55,18 @@ def conv_parameter(name: str, value: int | Sequence[int], n: int, given: int | N
     return numbers if len(numbers) == n else numbers * n
 
 
-def conv_padding(padding: str, weight: Shape, stride: Shape, dilation: Shape) -> tuple[Shape, Shape]:
-    """What padding="same" or "valid" adds on the left and on the right of each spatial dimension."""
+def conv_padding(padding: str, x: Shape, weight: Shape, stride: Shape, dilation: Shape) -> tuple[Shape, Shape]:
+    """What padding="same" or "valid" adds on the left and on the right of each spatial dimension of a batch x."""
     if padding not in ("same", "valid"):
         raise RuntimeError(f"Invalid padding string: '{padding}'")
     if padding == "valid":
         return (0,) * len(stride), (0,) * len(stride)
+    _check_weight(weight)
+    if len(weight) != len(x):
+        raise RuntimeError(
+            f"Expected {len(weight)}-dimensional input for {len(weight)}-dimensional weight{text(weight)}, but got "
+            f"{len(x)}-dimensional input of size {text(x)} instead"
+        )
     if any(step != 1 for step in stride):
         raise RuntimeError("padding='same' is not supported for strided convolutions")
     total = [d * (k - 1) for d, k in zip(dilation, weight[2:])]
@@ -85,6 +91,7 @@ def conv_shape(
     """
     batched = is_batched(name, x)
     full = x if batched else (1, *x)
+    _check_weight(weight)
     stride, padding, dilation = _conv_parameters(name, weight, stride=stride, padding=padding, dilation=dilation)
     _check_conv(full, weight, stride, padding, dilation, (0,), groups)
     if full[1] != weight[1] * groups:
@@ -116,6 +123,7 @@ def conv_transpose_shape(
     """
     batched = is_batched(name, x)
     full = x if batched else (1, *x)
+    _check_weight(weight)
     stride, padding, dilation, extra = _conv_parameters(
         name, weight, stride=stride, padding=padding, dilation=dilation, output_padding=output_padding
     )
@@ -136,6 +144,11 @@ def conv_transpose_shape(
 
 def _conv_parameters(name: str, weight: Shape, **given: int | Sequence[int]) -> list[Shape]:
     return [conv_parameter(key, value, len(weight) - 2, _spatial(name)) for key, value in given.items()]
+
+
+def _check_weight(weight: Shape):
+    if len(weight) < 3:
+        raise RuntimeError("weight should have at least three dimensions")
 
 
 def _check_conv(x: Shape, weight: Shape, stride: Shape, padding: Shape, dilation: Shape, extra: Shape, groups: int):

@@ -195,10 +195,10 @@ def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> T
 
 def vander(x: Tensor, N: int | None = None) -> Tensor:
     """Vandermonde matrices: the powers 0 to N - 1 of each element."""
-    count = x.shape[-1] if N is None else N
+    count = N if N is not None else x.shape[-1] if x.ndim else 1
     if count <= 1:
-        raise RuntimeError(f"N must be greater than 1. (Received N={count})")
-    from ..creation import arange
+        raise RuntimeError("N must be greater than 1.")
+    from ..ranges import arange
 
     column = x.reshape(-1, 1) if x.ndim == 0 else x.unsqueeze(-1)
     return column ** arange(count)

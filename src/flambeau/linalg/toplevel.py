@@ -5,11 +5,24 @@ from __future__ import annotations
 from ..ops.contraction import matmul
 from ..ops.public import finish, public
 from ..ops.structures import named
+from ..ranges import arange
 from ..tensor import Tensor
 from . import factorizations, norms, solving
 
 for _function in (solving.det, norms.matrix_exp, norms.matrix_power):
     public()(_function)
+
+
+@public(method=False)
+def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
+    """The Vandermonde matrix of a vector: its powers from N - 1 down to 0, or from 0 on."""
+    if x.ndim != 1:
+        raise RuntimeError("x must be a one-dimensional tensor.")
+    count = x.numel() if N is None else N
+    if count < 0:
+        raise RuntimeError("N must be non-negative.")
+    powers = x.unsqueeze(-1) ** arange(count)
+    return powers if increasing else powers.flip(1)
 
 
 @public(out=True)

@@ -227,7 +227,8 @@ def tile(input: Tensor, *dims) -> Tensor:
 @public()
 def repeat_interleave(input: Tensor, repeats=None, dim: int | None = None, *, output_size: int | None = None) -> Tensor:
     """Each element (or slice along a dimension) so many times in a row; of counts alone, the numbers so repeated."""
-    from ..creation import arange, tensor
+    from ..creation import tensor
+    from ..ranges import arange
 
     if repeats is None:
         return arange(input.meta.numel)[_run_places(input)]
@@ -255,7 +256,7 @@ def _each_repeated(input: Tensor, repeats: int, dim: int) -> Tensor:
 
 def _run_places(counts: Tensor) -> Tensor:
     """Which element each place of the result comes from: the number of runs that end at or before it."""
-    from ..creation import arange
+    from ..ranges import arange
 
     if counts.meta.numel and int(counts.min()) < 0:
         raise RuntimeError("repeats can not be negative")

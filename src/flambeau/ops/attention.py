@@ -11,9 +11,9 @@ import math
 
 from .. import ir
 from ..autograd.modes import MODE
-from ..creation import arange
 from ..dtypes import bool_, float32, float64, int64
 from ..meta import Meta, contiguous, meta
+from ..ranges import arange
 from ..tensor import Tensor
 from .comparison import where
 from .contraction import matmul

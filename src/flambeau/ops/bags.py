@@ -33,7 +33,7 @@ def bags_at(rows: Tensor, skipped: Tensor | None, offsets: Tensor, count: int, m
 
     Rows behind the last of more than `count` places are in no bag.
     """
-    from ..creation import arange
+    from ..ranges import arange
 
     bag = searchsorted(offsets, arange(rows.meta.shape[0]), right=True) - 1
     lines = max(offsets.meta.shape[0], 1)
@@ -72,7 +72,7 @@ def _largest(rows: Tensor, skipped: Tensor | None, bag: Tensor, lines: int) -> T
 
 
 def _line(count: int) -> Tensor:
-    from ..creation import arange
+    from ..ranges import arange
 
     return arange(count).unsqueeze(1)
 

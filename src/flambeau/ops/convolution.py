@@ -192,7 +192,7 @@ def _transposed(name, n, input, weight, bias, stride, padding, output_padding, g
 
 
 def _named_padding(x: Tensor, padding: str, weight: Tensor, stride, dilation):
-    before, after = window_shapes.conv_padding(padding, weight.meta.shape, stride, dilation)
+    before, after = window_shapes.conv_padding(padding, x.meta.shape, weight.meta.shape, stride, dilation)
     if before == after:
         return x, before
     # An even window cannot be centred: the extra border stands at the end.

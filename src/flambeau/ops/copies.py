@@ -113,3 +113,13 @@ def meshgrid(*tensors, indexing: str | None = None):
         for i, (t, n) in enumerate(zip(tensors, sizes))
     ]
     return tuple(v.transpose(0, 1) if indexing == "xy" and len(sizes) > 1 else v for v in views)
+
+
+DLPACK_CPU = (1, 0)  # DLPack's number of the kind of device, and of the device
+
+
+def dlpack(self: Tensor, **options):
+    """A capsule over the tensor's memory, for another library of arrays; BufferError where a gradient is required."""
+    if self.requires_grad:
+        raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+    return self.numpy().__dlpack__()

@@ -34,25 +34,28 @@ def full(shape: tuple[int, ...], value, d: dtype) -> Tensor:
     return apply(FULL, (value,), (shape, d))
 
 
-def _range_lower(start, step, count, dtype):
+def _range_lower(start, step, count, vectors, dtype):
     i = ir.iota((count,))
     if not dtype.is_floating_point:
         return (start.cast(dtypes.int64) + i * step.cast(dtypes.int64)).cast(dtype)
-    # As PyTorch, in double: each vector of 32 bytes counts on from its first number, which is rounded; vectors come in
-    # pairs, and what is left is numbered one by one.
+    start, step = start.cast(dtypes.float64), step.cast(dtypes.float64)
+    if not vectors:
+        return (start + i.cast(dtypes.float64) * step).cast(dtype)
+    # As PyTorch: each vector of 32 bytes counts on from its first number, which is rounded; vectors come in pairs, and
+    # what is left is numbered one by one.
     lanes = 32 // dtype.itemsize
     lane = ir.where(i < count // (2 * lanes) * (2 * lanes), ir.map_("fmod", i, lanes), 0)
-    start, step = start.cast(dtypes.float64), step.cast(dtypes.float64)
-    first = ir.map_("fma", (i - lane).cast(dtypes.float64), step, start).cast(dtype)
-    return ir.map_("fma", lane.cast(dtypes.float64), step, first.cast(dtypes.float64)).cast(dtype)
+    first = ir.map_("fma", (i - lane).cast(dtypes.float64), step, start).cast(dtype).cast(dtypes.float64)
+    lane = lane.cast(dtypes.float64)
+    return (first + lane * step if dtype.itemsize < 4 else ir.map_("fma", lane, step, first)).cast(dtype)
 
 
 RANGE = Op(
     "arange",
-    "start step count dtype",
-    lambda start, step, count, dtype: contiguous((count,), dtype),
+    "start step count vectors dtype",
+    lambda start, step, count, vectors, dtype: contiguous((count,), dtype),
     _range_lower,
-    summary="Equally spaced numbers.",
+    summary="Equally spaced numbers, in double.",
 )
 
 

@@ -69,7 +69,7 @@ def _item(item):
         from ..creation import tensor
 
         made = tensor(list(item))
-        return made.to(int64) if made.numel() == 0 else made
+        return made.to(int64) if made.numel() == 0 or made.dtype.is_floating_point else made
     if isinstance(item, np.ndarray):
         return Tensor.from_array(item)
     if isinstance(item, (np.integer,)):
@@ -78,6 +78,8 @@ def _item(item):
         return item
     if hasattr(item, "__index__"):
         return item.__index__()
+    if isinstance(item, str):
+        raise TypeError("new(): invalid data type 'str'")
     raise IndexError(
         "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got "
         f"{type(item).__name__})"

@@ -339,6 +339,7 @@ def _install_methods():
         setattr(T, sampler.__name__, sampler)
     for make in (creation.new_zeros, creation.new_ones, creation.new_empty, creation.new_full, creation.new_tensor):
         setattr(T, make.__name__, make)
+    T.__dlpack__, T.__dlpack_device__ = copies.dlpack, lambda self: copies.DLPACK_CPU
     T.cpu = lambda self, memory_format=None: self
     T.cuda = lambda self, *args, **kwargs: devices.require_cpu("cuda")
     T.pin_memory = T.share_memory_ = lambda self, *args: self

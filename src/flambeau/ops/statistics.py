@@ -97,7 +97,7 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False):
 
 def _line(size: int, dim: int, ndim: int) -> Tensor:
     """0, 1, 2 ... along a dimension."""
-    from ..creation import arange
+    from ..ranges import arange
 
     return reshape(arange(size), [size if i == dim else 1 for i in range(ndim)])
 

@@ -10,7 +10,7 @@ from ... import Tensor
 from ...ops.functional import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 
 __all__ = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
-from ...window_shapes import conv_padding, conv_parameter, conv_shape, conv_transpose_shape
+from ...window_shapes import conv_padding, conv_parameter, conv_shape, conv_transpose_shape, is_batched
 from .resampling import pad
 
 
@@ -21,15 +21,15 @@ def conv3d(
 
     Raises RuntimeError where shapes do not fit.
     """
+    if not is_batched("conv3d", input.shape):
+        return conv3d(input.unsqueeze(0), weight, bias, stride, padding, dilation, groups).squeeze(0)
     stride, dilation = conv_parameter("stride", stride, 3), conv_parameter("dilation", dilation, 3)
     if isinstance(padding, str):
-        padding, after = conv_padding(padding, weight.shape, stride, dilation)
+        padding, after = conv_padding(padding, input.shape, weight.shape, stride, dilation)
         # What an uneven padding has more at the end is put on the input.
         input = pad(input, [n for i in (2, 1, 0) for n in (0, after[i] - padding[i])])
     padding = conv_parameter("padding", padding, 3)
     conv_shape("conv3d", input.shape, weight.shape, _shape(bias), stride, padding, dilation, groups)
-    if input.dim() == 4:
-        return conv3d(input.unsqueeze(0), weight, bias, stride, padding, dilation, groups).squeeze(0)
     return _sum_over_depth(input, weight, bias, stride, padding, dilation, groups)
 
 

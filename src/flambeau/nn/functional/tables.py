@@ -42,6 +42,8 @@ def embedding(
     padding_idx: the row that gets no gradient.  max_norm: rows that are used are first scaled down, in place, to this
     norm.
     """
+    if weight.dim() != 2:
+        raise RuntimeError("'weight' must be 2-D")
     padding_idx = -1 if padding_idx is None else _wrapped(padding_idx, weight.size(0))
     if max_norm is not None:
         _renormalize(weight, input, max_norm, norm_type)
