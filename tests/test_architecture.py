@@ -21,7 +21,16 @@ STOREYS = {
     "cpu": {"trace"},
     "autograd": {"trace", "storage", "tensor"},
     "ops": {
-        "autograd", "creation", "ranges", "sampling", "numeric_limits", "random", "runtime", "storage", "tensor", "trace",
+        "autograd",
+        "creation",
+        "ranges",
+        "sampling",
+        "numeric_limits",
+        "random",
+        "runtime",
+        "storage",
+        "tensor",
+        "trace",
     },  # fmt: skip
     "nn": {"autograd", "ops", "tensor"},
     "optim": {"cpu", "utils"},
