@@ -5,6 +5,7 @@ import numpy as np
 from flambeau import config
 from flambeau.codegen.contraction import Matrix, matmul_launches
 from flambeau.codegen.convolution import Weights, conv_launches
+from flambeau.codegen.cut import Workspace
 from flambeau.codegen.loops import Access, Epilogue, Instruction
 from flambeau.runtime.execute import Plan, Pointer
 
@@ -62,7 +63,8 @@ def matmul(of, a, b, epilogue=None, operands=(), out=None, threads=1, target=Non
 
     def launches(workspace):
         at = [matrix(slot, array) for slot, array in enumerate(arrays, 2)]
-        return matmul_launches(of, batch, m, n, k, *at[:3], epilogue or Epilogue(), at[3:], workspace, target)
+        space = Workspace(workspace)
+        return matmul_launches(of, batch, m, n, k, *at[:3], epilogue or Epilogue(), at[3:], space, target), space.bytes
 
     return run(launches, arrays, threads)[2]
 

@@ -10,6 +10,7 @@ from products import add_and_relu, matmul, matrix, run
 from flambeau import dtypes
 from flambeau.codegen import tiling
 from flambeau.codegen.contraction import matmul_launches
+from flambeau.codegen.cut import Workspace
 from flambeau.codegen.loops import Access, Epilogue, Instruction
 from flambeau.codegen.microkernel import steps, tile_for
 from flambeau.codegen.targets import AVX2, AVX512, BY_NAME, host
@@ -127,7 +128,8 @@ def test_an_operand_may_be_the_result_itself():
     epilogue = Epilogue((Access(dtypes.float32),), add, 2)
 
     def launches(workspace):
-        return matmul_launches(dtypes.float32, 1, 50, 40, 9000, *at, epilogue, at[2:], workspace)
+        space = Workspace(workspace)
+        return matmul_launches(dtypes.float32, 1, 50, 40, 9000, *at, epilogue, at[2:], space), space.bytes
 
     close(run(launches, [a, b, c])[2], a.astype(float) @ b + c, 9000)
 
@@ -166,7 +168,8 @@ def test_a_weight_is_read_across_its_rows_without_memory_of_its_own(m, n, k, of)
     close(finished, np.maximum(exact + bias.astype(float), 0), k, of)
     if m <= 100:
         at = [matrix(slot, array) for slot, array in enumerate((a, weight, result), 2)]
-        assert matmul_launches(of, 2, m, n, k, *at)[1] == 0
+        space = Workspace()
+        assert matmul_launches(of, 2, m, n, k, *at, space=space) and space.bytes == 0
 
 
 @few

@@ -1,7 +1,7 @@
 """Matrix products: batches of (m, k) @ (k, n), any strides, with an epilogue.
 
-In: sizes, where the matrices stand, an Epilogue. Out: launches, to be run in order, and the bytes of workspace that
-they want. The invariant: the order in which products are added depends on the sizes alone.
+In: sizes, where the matrices stand, an Epilogue, a Workspace. Out: launches, to be run in order. The invariant: the
+order in which products are added depends on the sizes alone.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..dtypes import dtype
-from ..runtime.execute import Launch, Pointer
-from .cut import NOWHERE, Workspace, product_launches, side_by_side, worth_threads
+from ..runtime.execute import Launch
+from .cut import Workspace, product_launches, side_by_side, worth_threads
 from .epilogue import NOTHING
 from .loops import Epilogue
 from .microkernel import Tile, steps, tile_for
@@ -45,19 +45,20 @@ def matmul_launches(
     c: Matrix,
     epilogue: Epilogue = NOTHING,
     operands: Sequence[Matrix] = (),
-    workspace: Pointer = NOWHERE,
+    space: Workspace | None = None,
     target: Target | None = None,
-) -> tuple[list[Launch], int]:
+) -> list[Launch]:
     """c = epilogue(a @ b) for every matrix of the batch.
 
     a: (batch, m, k); b: (batch, k, n); c: (batch, m, n), of the epilogue's dtype.
     operands: where the epilogue's operands 1, 2 ... stand, indexed like c, zero strides for broadcasting; their column
     strides agree with `Access.inner`. An operand may be c itself, but may not overlap it in any other way.
-    workspace: 64-byte aligned scratch memory of at least the returned number of bytes; the launches do not depend on it
-    otherwise, so a call with any pointer tells the bytes.  target: the processor; the host unless given.
+    space: 64-byte aligned scratch memory; how much is needed does not depend on where it is, so a call without any
+    tells the bytes.  target: the processor; the host unless given.
     """
+    space = space or Workspace()
     if not batch * m * n:
-        return [], 0
+        return []
     if batch > 1 and not b.batch_stride and all(_rows_follow(m, x) for x in (a, c, *operands)):
         a, c, *operands = (_as_one(m, x) for x in (a, c, *operands))
         batch, m = 1, batch * m
@@ -67,7 +68,7 @@ def matmul_launches(
         epilogue, operands = _transposed(epilogue, operands)
         a, b, c, m, n = b.transposed(), a.transposed(), c.transposed(), n, m
         shapes = shapes[::-1]
-    shape, space, launches = shapes[0], Workspace(workspace), []
+    shape, launches = shapes[0], []
     tile, sums = shape.tile(b), (1, 1, k) if k else (0, 1, 1)
     if shape.reads_well(tile, b):
         right = Factor(b.pointer, b.offset, b.batch_stride, (tile.columns,), (0, 0, b.row_stride))
@@ -89,8 +90,7 @@ def matmul_launches(
         left = Factor(a.pointer, a.offset, a.batch_stride, (0, 0, a.row_stride), (0, 0, a.column_stride))
     product = Product(dtype, batch, rows, n, sums, left, right, c, numbering)
     result, *grids = [Grid.of(x, numbering) for x in (c, *operands)]
-    launches += product_launches(target, tile, product, epilogue, operands, result, grids, space, "matmul")
-    return launches, space.bytes
+    return launches + product_launches(target, tile, product, epilogue, operands, result, grids, space, "matmul")
 
 
 def _rows_follow(m: int, matrix: Matrix) -> bool:
@@ -167,11 +167,16 @@ class Shape:
 def packed(
     target: Target, of: dtype, tile: Tile, batch: int, sums: Triple, n: int, source: Source, space: Workspace
 ) -> tuple[Factor, Launch]:
-    """A packed B, and the launch that packs it."""
+    """A packed B, and the launch that packs it: an empty one where the product before has done so."""
+    copy = of, tile, batch, sums, n, source
+    if copy in space.earlier:
+        space.copies[copy] = space.earlier[copy]
+        return space.earlier[copy], Launch([], "pack")
     to = space.take(packed_bytes(of, tile, batch, sums, n))
     task = pack_task(target, of, tile, batch, sums, n, source, to)
     count, width = sums[0] * sums[1] * sums[2], tile.columns
     stride = -(-n // width) * width * count if source.batch else 0
     factor = Factor(to, 0, stride, (count * width,), (sums[1] * sums[2] * width, sums[2] * width, width), True)
+    space.copies[copy] = factor
     moved = 2 * batch * count * n * of.itemsize
     return factor, Launch([task], "pack", moved, 0, worth_threads(moved, 0))

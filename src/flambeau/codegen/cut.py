@@ -7,7 +7,7 @@ threads, from addresses or from the epilogue, so that results do not either.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
@@ -18,7 +18,7 @@ from .epilogue import NOTHING, result_dtype
 from .frame import ceil_div
 from .loops import Epilogue
 from .microkernel import Tile
-from .product import Cut, Grid, Matrix, Product, Triple, advance
+from .product import Cut, Factor, Grid, Matrix, Product, Triple, advance
 from .targets import Target
 from .tiling import COPIED_ROWS, TURNED_ROWS, Structure, product_task
 
@@ -36,10 +36,20 @@ NOWHERE = Pointer(0)
 
 
 class Workspace:
-    """Gives out scratch memory behind a pointer, one block after the other."""
+    """Gives out scratch memory behind a pointer, one block after the other.
 
-    def __init__(self, start: Pointer):
-        self.start, self.bytes = start, 0
+    copies: of operands, by what they are copies of (the last part says where that stands); earlier: those that the
+    product before left in the first bytes.
+    """
+
+    def __init__(self, start: Pointer = NOWHERE, bytes: int = 0, earlier: Mapping[tuple, Factor] | None = None):
+        self.start, self.bytes, self.earlier = start, bytes, earlier or {}
+        self.copies: dict[tuple, Factor] = {}
+
+    def following(self, unchanged: Collection[Pointer]) -> Workspace:
+        """The workspace of the next product, which may read the copies of what is unchanged."""
+        kept = {copy: factor for copy, factor in self.copies.items() if copy[-1].pointer in unchanged}
+        return Workspace(self.start, self.bytes if kept else 0, kept)
 
     def take(self, bytes: int) -> Pointer:
         """The next block of that many bytes."""

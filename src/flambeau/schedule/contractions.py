@@ -8,51 +8,46 @@ from dataclasses import replace
 from .. import dtypes
 from ..codegen.contraction import Matrix, matmul_launches
 from ..codegen.convolution import ConvGeometry, Weights, conv_launches
-from ..codegen.cut import side_by_side
-from ..codegen.frame import ceil_div
+from ..codegen.cut import Workspace, side_by_side
 from ..codegen.loops import Access, Epilogue, Instruction
-from ..codegen.product import advance
 from ..ir import Node, contiguous_strides
 from ..runtime.execute import Launch, Pointer
 from . import views
 from .fuse import Group, base_of, flops_of, matrix_shape, matrix_strides
-from .memory import ALIGN, SCALARS, Places
+from .memory import SCALARS, Places
 
 
-def contraction_launches(group: Group, output: Node, inline: Set[Node], where: Places) -> tuple[list[Launch], int]:
-    """The launches of a contraction and its epilogue, and the bytes of workspace that they want."""
+def contraction_launches(
+    group: Group, output: Node, inline: Set[Node], where: Places, space: Workspace
+) -> list[Launch]:
+    """The launches of a contraction and its epilogue."""
     root = group.nodes[0]
     builder = EpilogueBuilder(group, inline, where)
     epilogue, operands = builder.build(output) if output is not root else (Epilogue(), [])
-    if root.kind == "matmul":
-        launches, nbytes = _matmul(root, where, where(output), epilogue, operands)
-    else:
-        launches, nbytes = _conv(root, where, where(output), epilogue, operands)
+    lower = _matmul if root.kind == "matmul" else _conv
+    launches = lower(root, where, where(output), epilogue, operands, space)
     label = "+".join([root.kind, *(n.attrs["fn"] for n in group.nodes[1:])])
     if launches:
         launches[-1].label = label
-    return launches, nbytes
+    return launches
 
 
 def _matmul(
-    root: Node, where: Places, y: Pointer, epilogue: Epilogue, operands: Sequence[Matrix]
-) -> tuple[list[Launch], int]:
+    root: Node, where: Places, y: Pointer, epilogue: Epilogue, operands: Sequence[Matrix], space: Workspace
+) -> list[Launch]:
     (_, m, n), k = matrix_shape(root), root.args[0].shape[-1]
     (outer, inner), pairs = views.batches(*root.args)
     steps = [*pairs, (inner * m * n, m * n), *((inner * one.batch_stride, one.batch_stride) for one in operands)]
     matrices = [*(_matrix(arg, where) for arg in root.args), Matrix(y, 0, 0, n, 1), *operands]
     if inner < outer:
         outer, inner, steps = inner, outer, [(one, other) for other, one in steps]
-    parts, nbytes = [], 0
+    parts = []
     for i in range(outer):
         a, b, c, *rest = (
             replace(x, offset=x.offset + i * step, batch_stride=stride) for x, (step, stride) in zip(matrices, steps)
         )
-        space = advance(where.workspace, nbytes)
-        launches, used = matmul_launches(root.dtype, inner, m, n, k, a, b, c, epilogue, rest, space)
-        parts.append(launches)
-        nbytes += ceil_div(used, ALIGN) * ALIGN
-    return side_by_side(parts), nbytes
+        parts.append(matmul_launches(root.dtype, inner, m, n, k, a, b, c, epilogue, rest, space))
+    return side_by_side(parts)
 
 
 def _matrix(arg: Node, where: Places) -> Matrix:
@@ -61,8 +56,8 @@ def _matrix(arg: Node, where: Places) -> Matrix:
 
 
 def _conv(
-    root: Node, where: Places, y: Pointer, epilogue: Epilogue, operands: Sequence[Matrix]
-) -> tuple[list[Launch], int]:
+    root: Node, where: Places, y: Pointer, epilogue: Epilogue, operands: Sequence[Matrix], space: Workspace
+) -> list[Launch]:
     kind = {"conv": "forward", "conv_dx": "dx", "conv_dw": "dw"}[root.kind]
     first, second = root.args
     image = root if kind == "dx" else first
@@ -76,7 +71,10 @@ def _conv(
     out = Weights(y, contiguous_strides(weight.shape)) if kind == "dw" else _weights(second, where)
     one, other = where(base_of(first)), where(base_of(second))
     x, g = {"forward": (one, y), "dx": (y, one), "dw": (one, other)}[kind]
-    return conv_launches(root.dtype, kind, geometry, x, out, g, epilogue, operands, where.workspace)
+    scratch = space.take(0)
+    launches, nbytes = conv_launches(root.dtype, kind, geometry, x, out, g, epilogue, operands, scratch)
+    space.take(nbytes)
+    return launches
 
 
 def _weights(arg: Node, where: Places) -> Weights:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import partial
 
 from .. import dtypes
+from ..codegen.cut import Workspace
 from ..ir import ATTENTION, Node, topological
 from ..runtime import execute
 from ..runtime.execute import HostCall, Launch, Plan, Pointer
@@ -77,6 +78,8 @@ class Planner:
         self.records: list[KernelRecord] = []
         self.scratch = self.places.scratch
         self.table: ctypes.Array | None = None
+        self.operands: set[Node] = set()  # of the last contraction
+        self.space = Workspace(self.places.workspace)  # that it had: copies of them may still be there
         for batch in self.batches:
             self._launch(batch)
         self._share()
@@ -145,13 +148,15 @@ class Planner:
         groups = [g for g in batch.groups if not self._is_idle(g)]
         if not groups:
             return
-        if batch.kind == LOOPS:
+        if batch.kind == LOOPS:  # needs no workspace
             self._loops(groups)
         elif batch.kind == CONTRACTION:
             self._contraction(groups[0])
         elif groups[0].nodes[0].kind == "recur":
+            self.operands = set()
             self._recurrence(groups[0])
         else:
+            self.operands = set()
             self._special(groups[0].nodes)
 
     def _share(self) -> None:
@@ -193,8 +198,11 @@ class Planner:
 
     def _contraction(self, group: Group) -> None:
         output = self.fusion.outputs(group)[0]
-        launches, nbytes = contraction_launches(group, output, self.fusion.inline, self.places)
-        self.scratch = max(self.scratch, self.places.scratch + nbytes)
+        operands = {base_of(a) for a in group.nodes[0].args}
+        self.space = self.space.following([self.places(n) for n in self.operands & operands])
+        self.operands = operands
+        launches = contraction_launches(group, output, self.fusion.inline, self.places, self.space)
+        self.scratch = max(self.scratch, self.places.scratch + self.space.bytes)
         self.launches += launches
         moved = sum(map(_nbytes, self._reads(group))) + _nbytes(output)
         names = tuple(n.attrs.get("fn", n.kind) for n in group.nodes)

@@ -19,6 +19,8 @@ Rule = Callable[[Node], Node]
 
 # What every backend rounds in the same way, so that folding shows in no bit.
 FOLDABLE = frozenset({"add", "sub", "mul", "div", "neg", "cast", "lt", "le", "gt", "ge", "eq", "ne", "where", "not"})
+LONGEST_SUM = 3072  # `codegen.cut.LONGEST_SUM`: a longer row's sum may be cut, by the number of rows
+MANY_ROWS = 2  # times the rows of a table, that are taken from it, are too many to be multiplied one by one
 MANTISSA = {"float16": 11, "bfloat16": 8, "float32": 24, "float64": 53}
 
 
@@ -188,7 +190,33 @@ def _matmul(node: Node) -> Node:
             if len(lead) > 1 and math.prod(lead) == node.shape[0] > 0:
                 a, b = (_batched(x, lead) for x in node.args)
                 return matmul(a, b).reshape(node.shape)
-    return _empty_sum(node)
+    return _rows_by_number(_empty_sum(node))
+
+
+def _rows_by_number(node: Node) -> Node:
+    """The product of rows that are taken from a much smaller table: the rows of the table's product are taken.
+
+    An embedding before a layer is one; each row's sum is the same, so long as it is not cut (see `codegen/cut.py`).
+    """
+    if node.kind != "matmul" or len(node.shape) != 2 or node.args[0].shape[1] > LONGEST_SUM:
+        return node
+    found = _taken(node.args[0])
+    if found is None or len(found[0].args[0].shape) != 2 or found[1].size < MANY_ROWS * found[0].args[0].shape[0]:
+        return node
+    rows, index = found
+    return Node("take", (matmul(rows.args[0], node.args[1]), index), rows.attrs, node.shape, node.dtype)
+
+
+def _taken(arg: Node) -> tuple[Node, Node] | None:
+    """The `take` of which an argument shows whole rows, and the numbers of the rows that it shows."""
+    if arg.kind == "take":
+        return arg, arg.args[1]
+    if arg.kind != "view" or (below := _taken(arg.args[0])) is None:
+        return None
+    width, (*steps, last), offset = arg.args[0].shape[-1], arg.attrs["strides"], arg.attrs["offset"]
+    if arg.shape[-1] != width or last != 1 or any(place % width for place in (*steps, offset)):
+        return None
+    return below[0], view(below[1], arg.shape[:-1], [step // width for step in steps], offset // width)
 
 
 def _batched(arg: Node, lead: tuple[int, ...]) -> Node:
