@@ -24,7 +24,7 @@ class _Update:
         self.update, self.width, self.scalars = update, width, scalars
         self.fault = None
 
-    def lowered(self, nodes, attrs, outs):
+    def lowered(self, nodes, attrs, outs, metas=()):
         """The new values of all rows, flat; attrs says which row members change."""
         numbers, tensors = nodes[: self.scalars], nodes[self.scalars :]
         results = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import math
+from functools import partial
 
 import numpy as np
 
@@ -31,10 +32,22 @@ def _reduced(input: Meta, dims, keepdim, dtype) -> Meta:
     return contiguous(shapes.reduced_shape(input.shape, dims, keepdim), dtype)
 
 
+def in_memory_order(reduced, input: ir.Node, dims, meta: Meta) -> ir.Node:
+    """reduced(input, dims), which keeps dimensions of size 1, with the dimensions in the order of memory, outermost
+    first: a transposed array is read as it lies."""
+    if meta.contiguous or builtins.any(step == 0 and size > 1 for step, size in zip(meta.strides, meta.shape)):
+        return reduced(input, dims)
+    order = meta.memory_order
+    places = {dim: place for place, dim in enumerate(order)}
+    return reduced(input.permute(order), [places[d] for d in dims]).permute([places[d] for d in range(meta.ndim)])
+
+
 def _lower(fn):
-    def lower(input, dims, keepdim, dtype, out):
+    def lower(input, dims, keepdim, dtype, out, metas):
         (result,) = out
-        return ir.reduce(fn, input.cast(result.dtype), dims).reshape(result.shape) if dims else input.cast(result.dtype)
+        if not dims:
+            return input.cast(result.dtype)
+        return in_memory_order(partial(ir.reduce, fn), input.cast(result.dtype), dims, metas[0]).reshape(result.shape)
 
     return lower
 
@@ -106,10 +119,11 @@ MIN_ALL = _reduction(
 
 
 def _truth_lower(fn):
-    def lower(input, dims, keepdim, dtype, out):
+    def lower(input, dims, keepdim, dtype, out, metas):
         (result,) = out
         value = input.cast(bool_)
-        return (ir.reduce(fn, value, dims) if dims else value).reshape(result.shape).cast(result.dtype)
+        value = in_memory_order(partial(ir.reduce, fn), value, dims, metas[0]) if dims else value
+        return value.reshape(result.shape).cast(result.dtype)
 
     return lower
 
@@ -180,10 +194,10 @@ def mean(input: Tensor, dim=None, keepdim: bool = False, *, dtype=None, out=None
     return finish(apply(MEAN, (input,), (_dims(input, dim), bool(keepdim), dtype)), out)
 
 
-def _mean_lower(input, dims, keepdim, dtype, out):
+def _mean_lower(input, dims, keepdim, dtype, out, metas):
     (result,) = out
-    count = math.prod(input.shape[i] for i in dims)
-    total = ir.reduce("sum", input.cast(result.dtype), dims) if dims else input.cast(result.dtype)
+    count, total = math.prod(input.shape[i] for i in dims), input.cast(result.dtype)
+    total = in_memory_order(partial(ir.reduce, "sum"), total, dims, metas[0]) if dims else total
     return (total / float(count)).reshape(result.shape) if count else (total * math.nan).reshape(result.shape)
 
 
@@ -202,12 +216,16 @@ MEAN = Op(
 )
 
 
-def _var_lower(input, dims, keepdim, correction, out):
+def _squared_deviations(input: ir.Node, dims) -> ir.Node:
+    count = math.prod(input.shape[i] for i in dims)
+    deviation = input - ir.reduce("sum", input, dims) / float(builtins.max(count, 1))
+    return ir.reduce("sum", deviation * deviation, dims)
+
+
+def _var_lower(input, dims, keepdim, correction, out, metas):
     (result,) = out
     count = math.prod(input.shape[i] for i in dims)
-    mean_ = ir.reduce("sum", input, dims) / float(builtins.max(count, 1))
-    deviation = input - mean_
-    total = ir.reduce("sum", deviation * deviation, dims)
+    total = in_memory_order(_squared_deviations, input, dims, metas[0])
     divisor = builtins.max(count - correction, 0)
     return (total / float(divisor) if divisor else total * (math.nan if count <= correction else 1)).reshape(
         result.shape
@@ -288,11 +306,15 @@ def any(input: Tensor, dim=None, keepdim: bool = False, *, out=None) -> Tensor:
 
 # ------------------------------------------------------------------ positions of extremes
 def _arg_lower(fn):
-    def lower(input, dims, keepdim, out):
+    def lower(input, dims, keepdim, out, metas):
         (result,) = out
-        if builtins.all(input.shape[d] == 1 for d in dims):
+        long = [d for d in dims if input.shape[d] != 1]
+        if not long:
             return ir.full(0, result.shape, int64)
-        return ir.reduce(fn, input, dims).reshape(result.shape)
+        reduced = partial(ir.reduce, fn)
+        # A position counts the reduced elements row by row: with several dimensions, in this order alone.
+        value = in_memory_order(reduced, input, dims, metas[0]) if len(long) == 1 else reduced(input, dims)
+        return value.reshape(result.shape)
 
     return lower
 
@@ -389,22 +411,23 @@ def logsumexp(input: Tensor, dim, keepdim: bool = False, *, out=None) -> Tensor:
     return finish(total if keepdim else total.squeeze(_dims(x, dim)), out)
 
 
-def _norm_lower(input, dims, keepdim, p, out):
+def _norm(p: float, input: ir.Node, dims) -> ir.Node:
+    if p == 2:
+        return ir.reduce("sum", input * input, dims).sqrt()
+    if builtins.abs(p) == math.inf:
+        return ir.reduce("max" if p > 0 else "min", input.abs(), dims)
+    if p == 0:
+        return ir.reduce("sum", input.ne(0).cast(input.dtype), dims)
+    if p == 1:
+        return ir.reduce("sum", input.abs(), dims)
+    return ir.map_("pow", ir.reduce("sum", ir.map_("pow", input.abs(), float(p)), dims), 1.0 / p)
+
+
+def _norm_lower(input, dims, keepdim, p, out, metas):
     (result,) = out
     if not dims:
         return input.abs().reshape(result.shape) if p else input.ne(0).cast(result.dtype).reshape(result.shape)
-    size = input.abs()
-    if p == 2:
-        value = ir.reduce("sum", input * input, dims).sqrt()
-    elif builtins.abs(p) == math.inf:
-        value = ir.reduce("max" if p > 0 else "min", size, dims)
-    elif p == 0:
-        value = ir.reduce("sum", input.ne(0).cast(result.dtype), dims)
-    elif p == 1:
-        value = ir.reduce("sum", size, dims)
-    else:
-        value = ir.map_("pow", ir.reduce("sum", ir.map_("pow", size, float(p)), dims), 1.0 / p)
-    return value.reshape(result.shape)
+    return in_memory_order(partial(_norm, p), input, dims, metas[0]).reshape(result.shape)
 
 
 def norm_grad(g, input, y, meta, dims, keepdim, p):

@@ -33,7 +33,8 @@ class Op:
     name:   PyTorch's.
     params: the names of its arguments, tensors (or numbers, None) first, then static attributes.
     infer:  (metas or number types or None, attributes) -> Meta, or a tuple of them.
-    lower:  (nodes or None, attributes[, out=metas]) -> node, or a tuple; None for a pure view.
+    lower:  (nodes or None, attributes[, out=results' metas][, metas=arguments']) -> node, or a tuple; None for a pure
+            view.
     grads:  one formula for each tensor argument, None where no gradient flows; a single function serves the first. Its
             parameters are g (or g0, g1 ... for several results), names of `params`, y (y1 ...) for results,
             needs, meta and out.
@@ -63,7 +64,8 @@ class Op:
         title = grad_name or "".join(part.capitalize() for part in name.split("_"))
         self.grad_name = title if title.startswith("Copy") else title + "Backward0"
         self._asks = [_parameters(g) for g in self.grads]
-        self._wants_out = lower is not None and "out" in lower.__code__.co_varnames[: _arg_count(lower)]
+        asked = lower.__code__.co_varnames[: _arg_count(lower)] if lower is not None else ()
+        self._told = [name for name in ("out", "metas") if name in asked]
         OPS[name] = self
 
         # fault(value, size, record): the error for an index that a kernel of this op refused.
@@ -104,9 +106,10 @@ class Op:
             keeps,
         )
 
-    def lowered(self, nodes, attrs, outs):
+    def lowered(self, nodes, attrs, outs, metas=()):
         """The op's meaning: a tuple of nodes."""
-        result = self.lower(*nodes, *attrs, out=outs) if self._wants_out else self.lower(*nodes, *attrs)
+        known = {"out": outs, "metas": metas}
+        result = self.lower(*nodes, *attrs, **{name: known[name] for name in self._told})
         return result if isinstance(result, tuple) else (result,)
 
     def pull_back(self, rules: tape.Rules, grads, values, node):

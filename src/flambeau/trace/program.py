@@ -47,7 +47,8 @@ def _entered(record: Enter, index: int) -> ir.Node:
 
 def _call(record: Call, content: dict[int, ir.Node]) -> None:
     nodes = [_argument(a, content) for a in record.args]
-    values = record.op.lowered(nodes, record.attrs, tuple(m for _, m in record.outs))
+    metas = [a[1] if isinstance(a, tuple) else None for a in record.args]
+    values = record.op.lowered(nodes, record.attrs, tuple(m for _, m in record.outs), metas)
     for i, (value, (slot, meta)) in enumerate(zip(values, record.outs)):
         if record.targets:
             content[slot] = written(content[record.targets[i]], value, meta)
