@@ -126,3 +126,9 @@ def test_products_that_share_an_operand_share_its_copy():
     np.testing.assert_allclose(found[0], exact @ x.numpy(), rtol=1e-3, atol=1e-3)
     np.testing.assert_allclose(found[1], exact @ h.numpy(), rtol=1e-3, atol=1e-3)
     np.testing.assert_allclose(found[3], later.numpy().astype(float).T @ h.numpy(), rtol=1e-3, atol=1e-3)
+
+
+def test_rows_may_be_numbered_by_a_constant():
+    table = torch.arange(12.0).reshape(4, 3)
+    assert table[torch.full((2,), 3)].tolist() == [[9.0, 10.0, 11.0]] * 2
+    assert nn.functional.embedding(torch.zeros(2, 1, dtype=torch.int64), table).tolist() == [[[0.0, 1.0, 2.0]]] * 2

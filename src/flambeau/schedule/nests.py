@@ -305,6 +305,8 @@ class NestBuilder:
         lead = len(views.squeezed(index.shape))
         if base_of(index) in self.members:
             row = self._value(index)
+        elif base_of(index).kind in ("const", "scalar"):
+            row = self._leaf(index)
         else:
             offset = index.attrs["offset"] if index.kind == "view" else 0
             strides = views.strides_over(index, lead) + [0] * (self.dims - lead)

@@ -51,7 +51,7 @@ class Plan:
         wanted = [nodes[slot] for slot in live]
         layouts = [k for k, slot in enumerate(live) if not storages[slot].shared]
         self.program = schedule.build(wanted, len(entered), len(TRACE.scalars), dead=overwritten, any_layout=layouts)
-        self.live = live
+        self.live, self.entered = live, len(entered)
         self.sizes = [n.size * n.dtype.itemsize for n in wanted]
         self.donations = self.program.donations
         self.orders = [o if o is not None and list(o) != sorted(o) else None for o in self.program.orders]
@@ -66,7 +66,7 @@ class Plan:
 
     def run(self, trace: Trace):
         """Computes the live slots; None or the fault that a kernel met."""
-        inputs = trace.inputs
+        inputs = trace.inputs[: self.entered]  # after a fault, others may have entered later
         memory = [buffers.allocate(size) if donor is None else inputs[donor].buffer for _, size, _, donor in self.rows]
         fault = self.program.run([s.buffer.address for s in inputs], trace.scalars, [b.address for b in memory])
         if fault is not None:
