@@ -1,12 +1,18 @@
 """What holds for every op of the table: values against NumPy, gradients of both orders, shapes, strides, errors."""
 
+import importlib
+
 import numpy as np
 import pytest
 
 import flambeau as fl
 import flambeau.nn.functional as F
 from flambeau.autograd import gradcheck, gradgradcheck
+from flambeau.ops import later
 from flambeau.ops.registry import OPS, apply
+
+for module in later.HOMES.values():
+    importlib.import_module(f"flambeau.{module}")
 
 OPERANDS = {
     "input",
@@ -28,9 +34,9 @@ INTEGERS = [
     "add", "sub", "mul", "div", "floor_divide", "trunc_divide", "remainder", "fmod", "neg", "abs", "sign", "square",
     "maximum", "minimum", "lt", "le", "gt", "ge", "eq", "ne", "logical_and", "logical_or", "logical_xor",
     "logical_not", "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not", "bitwise_left_shift",
-    "bitwise_right_shift", "clamp_min", "clamp_max", "exp", "sqrt", "floor", "round",
+    "bitwise_right_shift", "gcd", "lcm", "clamp_min", "clamp_max", "exp", "sqrt", "floor", "round",
 ]  # fmt: skip
-INTEGERS_ONLY = {name for name in POINTWISE if name.startswith("bitwise")}
+INTEGERS_ONLY = {name for name in POINTWISE if name.startswith("bitwise")} | {"gcd", "lcm"}
 # Through these no gradient flows: truth values, whole numbers, constants, and what only gradients use.
 NOT_DIFFERENTIABLE = {
     "constant", "full", "arange", "linspace", "eye", "_positions", "lt", "le", "gt", "ge", "eq", "ne",
@@ -40,7 +46,7 @@ NOT_DIFFERENTIABLE = {
     "any", "argmax", "argmin", "class_factor", "class_mask", "running_mean", "running_var", "max_pool2d_indices",
     "one_hot", "linalg_permutation", "lstm_backward", "gru_backward", "rnn_tanh_backward", "rnn_relu_backward",
     "scaled_dot_product_attention_gradient", "packed_attention_gradient",
-    "bisect", "unravel",
+    "bisect", "unravel", "gcd", "lcm",
 }  # fmt: skip
 
 

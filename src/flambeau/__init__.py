@@ -39,6 +39,7 @@ from .creation import (
 from .devices import channels_last, channels_last_3d, contiguous_format, device, preserve_format, strided
 from .dtypes import dtype, get_default_dtype, promote_types, set_default_dtype
 from .meta import Size
+from .ops import later as _later
 from .ops.fused import fused_update_
 from .ops.publish import FUNCTIONS as _FUNCTIONS
 from .ranges import arange, linspace, logspace, range
@@ -96,6 +97,9 @@ def __getattr__(name):
         value = getattr(_importlib.import_module(f".{_LAZY_NAMES[name]}", __name__), name)
         globals()[name] = value
         return value
+    if name in _later.HOMES:
+        globals()[name] = value = _later.function(name)
+        return value
     if name in _LAZY_MODULES:
         try:
             return _importlib.import_module(f".{name}", __name__)
@@ -115,7 +119,7 @@ def _lazy_namespaces():
 
 def __dir__():
     public = (name for module in _lazy_namespaces() for name in module.__all__)
-    return sorted({*globals(), *_LAZY_NAMES, *_LAZY_MODULES, *public})
+    return sorted({*globals(), *_LAZY_NAMES, *_LAZY_MODULES, *_later.HOMES, *public})
 
 
 def is_storage(obj) -> bool:

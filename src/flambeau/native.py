@@ -170,6 +170,12 @@ def native_batch_norm(input, weight, bias, running_mean, running_var, training: 
     return result, mean.flatten(), rstd.flatten()
 
 
+def _native_batch_norm_legit(input, weight, bias, *args):
+    """native_batch_norm; without running statistics these are left out."""
+    running = () if isinstance(args[0], bool) else args[:2]
+    return native_batch_norm(input, weight, bias, *(running or (None, None)), *args[len(running) :])
+
+
 def _statistics(x: Tensor, dims, eps: float) -> tuple[Tensor, Tensor]:
     return x.mean(dims, keepdim=True), (x.var(dims, correction=0, keepdim=True) + eps).rsqrt()
 
@@ -350,3 +356,4 @@ def typename(obj) -> str:
 
 __all__ = [name for name, value in list(globals().items()) if callable(value) and not name.startswith("_")]
 __all__ = [name for name in __all__ if name not in ("Callable", "Sequence", "Tensor")]
+__all__ += ["_native_batch_norm_legit"]

@@ -47,6 +47,13 @@ class Arrays(Composites):
     def const(self, value: float) -> np.ndarray:
         return np.array(value).astype(self.dtype.numpy)
 
+    def _repeat(self, values, step):
+        values = list(np.broadcast_arrays(*values))
+        again = np.ones((), bool)
+        while np.any(again):
+            values, again = step(*values)
+        return values
+
     def add(self, a, c):
         return np.add(a, c)
 

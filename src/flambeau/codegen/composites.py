@@ -7,6 +7,7 @@ Composites and gives the basic functions; `dtype` is the dtype of the arguments.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from ..dtypes import dtype
@@ -21,6 +22,10 @@ class Composites:
 
     def const(self, value: float) -> X:
         """A number of the arguments' dtype."""
+        raise NotImplementedError
+
+    def _repeat(self, values: list[X], step: Callable[..., tuple[list[X], X]]) -> list[X]:
+        """Values after rounds of step(*values) -> (new values, again), until no lane asks for another one."""
         raise NotImplementedError
 
     def reciprocal(self, x: X) -> X:
@@ -52,6 +57,19 @@ class Composites:
         """The remainder with the divisor's sign, Python's %."""
         rest = self.fmod(a, b)
         return self.where(self._off(rest, b), self.add(rest, b), rest)
+
+    def gcd(self, a: X, b: X) -> X:
+        """The greatest common divisor, by Euclid's algorithm."""
+        zero = self.const(0)
+
+        def step(x, y):
+            done = self.eq(y, zero)
+            rest = self.fmod(x, y)
+            return [self.where(done, x, y), self.where(done, y, rest)], self.not_(
+                self.eq(self.where(done, y, rest), zero)
+            )
+
+        return self._repeat([self.abs(a), self.abs(b)], step)[0]
 
     def floordiv(self, a: X, b: X) -> X:
         """The quotient rounded down, Python's //; for floats as Python computes it, so that a == b * q + r."""

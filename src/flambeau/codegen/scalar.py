@@ -9,7 +9,7 @@ result is rounded, so that a fused chain gives the same bits as its functions on
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -71,6 +71,12 @@ def _composites() -> dict[str, ScalarFunction]:
 FUNCTIONS = {name: ScalarFunction(name, arity) for name, (arity, _) in BASIC.items()} | _composites()
 
 
+def add_composite(name: str, method: Callable, arity: int) -> None:
+    """Adds a function, written once for all handlers: method(handler, *arguments)."""
+    setattr(Composites, name, method)
+    FUNCTIONS[name] = ScalarFunction(name, arity, True)
+
+
 def method_name(fn: str) -> str:
     """The handlers' method for a function: Python's own words get a trailing underscore."""
     return fn + "_" if fn in ("and", "or", "not") else fn
@@ -124,6 +130,13 @@ class Cost(Composites):
 
     def const(self, value: float) -> None:
         return None
+
+    def _repeat(self, values, step):
+        """As if of ten rounds."""
+        before = self.total
+        step(*values)
+        self.total += 9 * (self.total - before)
+        return values
 
     def __getattr__(self, name: str):
         cost = BASIC[name.rstrip("_")][1]

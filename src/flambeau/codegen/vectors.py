@@ -35,6 +35,12 @@ class Vectors(Composites):
             raise AttributeError(name)
         return lambda *args: function(self.b, *args)
 
+    def _repeat(self, values: list[Value], step) -> list[Value]:
+        with self.b.repeat(values) as loop:
+            following, again = step(*loop.carried)
+            loop.next(following, again=self.b.any(again))
+        return loop.results
+
     # ---- arithmetic ----
 
     def add(self, a: Value, c: Value) -> Value:

@@ -329,9 +329,20 @@ def slice_scatter(
     return _replaced(input, src, lambda x: x[(slice(None),) * d + (slice(start, end, step),)])
 
 
+@public()
+def as_strided_scatter(input: Tensor, src: Tensor, size, stride, storage_offset: int | None = None) -> Tensor:
+    """A copy, laid out as the tensor is, in which what a strided view shows is replaced."""
+    memory = input.as_strided((input.storage.content.numel,), (1,), 0)
+    copy = memory.clone().as_strided(input.meta.shape, input.meta.strides, input.meta.offset)
+    return _overwritten(copy, src, copy.as_strided(size, stride, storage_offset))
+
+
 def _replaced(input: Tensor, src: Tensor, part) -> Tensor:
     copy = input.clone()
-    target = part(copy)
+    return _overwritten(copy, src, part(copy))
+
+
+def _overwritten(copy: Tensor, src: Tensor, target: Tensor) -> Tensor:
     if target.meta.shape != src.meta.shape:
         raise RuntimeError(
             f"expected src to have a size equal to the slice of self. src size = {list(src.meta.shape)}, slice size "

@@ -240,6 +240,11 @@ def resize_(tensor: Tensor, shape) -> Tensor:
     return tensor
 
 
+def resize_as_(self: Tensor, the_template: Tensor, *, memory_format=None) -> Tensor:
+    """Gives a tensor the shape of another; the elements are not kept."""
+    return resize_(self, the_template.meta.shape)
+
+
 def fill_(self: Tensor, value) -> Tensor:
     """Sets all elements to a number (or the value of a zero-dimensional tensor)."""
     if isinstance(value, Tensor) and value.meta.ndim:

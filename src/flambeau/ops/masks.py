@@ -8,7 +8,7 @@ from ..meta import Meta, contiguous
 from ..tensor import Tensor
 from . import gathering, movement, views
 from .inplace import write
-from .public import finish
+from .public import finish, public
 from .registry import Op, apply
 
 
@@ -89,6 +89,15 @@ def nonzero(input: Tensor, *, out=None, as_tuple: bool = False):
     if not input.meta.ndim:
         return finish(Tensor.full_of((int(bool(input)), 0), 0, int64), out)
     return finish(movement.stack(nonzero_columns(input), 0).t(), out)
+
+
+@public(out=True)
+def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1) -> Tensor:
+    """The first `size` positions of what is not zero, filled up with a number: (size, dimensions)."""
+    if size < 0:
+        raise RuntimeError("nonzero_static: 'size' must be an non-negative integer")
+    found = nonzero(input)[:size]
+    return movement.constant_pad(found, (0, 0, 0, size - found.meta.shape[0]), fill_value)
 
 
 def nonzero_columns(input: Tensor) -> list[Tensor]:

@@ -49,7 +49,8 @@ def _named(function, name: str, doc: str):
 
 
 # ------------------------------------------------------------------ one operand
-def _publish_unary(op: Op, name: str | None = None):
+def publish_unary(op: Op, name: str | None = None):
+    """Publishes an op as function, method and in-place method."""
     name = name or op.name
 
     def function(input, *, out=None):
@@ -84,7 +85,8 @@ UNARY_ALIASES = {
 
 
 # ------------------------------------------------------------------ two operands
-def _publish_binary(op: Op, name: str | None = None):
+def publish_binary(op: Op, name: str | None = None):
+    """Publishes an op as function, method and in-place method."""
     name = name or op.name
     call, check = binary_call(op, name), CHECKS[_which_numbers(op.name)]
 
@@ -121,6 +123,11 @@ TENSORS_ONLY = [
     "logaddexp",
     "logaddexp2",
     "heaviside",
+    "gcd",
+    "lcm",
+    "nextafter",
+    "igamma",
+    "igammac",
 ]  # fmt: skip
 SECOND = ["lt", "le", "gt", "ge", "eq", "ne", "fmod", "copysign"]
 ANY = ("mul", "floor_divide")
@@ -263,20 +270,19 @@ METHODS = {
 }
 IN_PLACE = ["cumsum", "cumprod", "baddbmm", "tril", "triu", "addmm"]
 
-
 def _install():
     for name in UNARY:
-        _publish_unary(OPS[name])
+        publish_unary(OPS[name])
     for alias, name in UNARY_ALIASES.items():
-        _publish_unary(OPS[name], alias)
+        publish_unary(OPS[name], alias)
     for name in BINARY:
-        _publish_binary(OPS[name])
+        publish_binary(OPS[name])
     for alias, name in BINARY_ALIASES.items():
-        _publish_binary(OPS[name], alias)
+        publish_binary(OPS[name], alias)
     for op in special_functions.UNARY:
-        _publish_unary(op)
+        publish_unary(op)
     for op in special_functions.BINARY:
-        _publish_binary(op)
+        publish_binary(op)
     for name, op in (("add", table.add), ("sub", table.sub), ("subtract", table.sub)):
         _with_alpha(op, name)
     _install_operators()
@@ -300,7 +306,9 @@ def _install_functions():
         swapdims=views.transpose,
         moveaxis=views.movedim,
     )
-    FUNCTIONS.update(broadcast_shapes=copies.size_of_broadcast, ger=contraction.outer)
+    FUNCTIONS.update(
+        broadcast_shapes=copies.size_of_broadcast, ger=contraction.outer, constant_pad_nd=movement.constant_pad
+    )
     FUNCTIONS["numel"] = lambda input: input.meta.numel
     FUNCTIONS["is_tensor"] = lambda obj: isinstance(obj, Tensor)
     FUNCTIONS["is_floating_point"] = lambda input: input.meta.dtype.is_floating_point
@@ -384,12 +392,12 @@ def _install_in_place():
         gathering: "scatter_ scatter_add_",
         indexing: "index_put_ index_add_ index_copy_ index_fill_",
         masks: "masked_fill_",
-        inplace: "copy_ fill_ zero_",
+        inplace: "copy_ fill_ zero_ resize_as_",
     }
     for module, names in writes.items():
         for name in names.split():
             setattr(T, name, getattr(module, name))
-    FUNCTIONS.update(fill=inplace.fill, fill_=inplace.fill_, zero_=inplace.zero_)
+    FUNCTIONS.update(fill=inplace.fill, fill_=inplace.fill_, zero_=inplace.zero_, resize_as_=inplace.resize_as_)
     for name in IN_PLACE:
         setattr(T, name + "_", in_place_form(FUNCTIONS[name], name))
     for name in ("squeeze", "unsqueeze", "transpose", "t", "swapaxes", "swapdims", "as_strided"):

@@ -489,7 +489,9 @@ def sum_to_size(self: Tensor, *size) -> Tensor:
     """Sums over the dimensions that a shape would be broadcast along; the opposite of expand."""
     shape = tuple(size[0]) if len(size) == 1 and isinstance(size[0], (tuple, list)) else size
     own = self.meta.shape
+    if not shape:
+        return sum(self)
     lead = len(own) - len(shape)
     dims = tuple(i for i, n in enumerate(own) if i < lead or (shape[i - lead] == 1 and n != 1))
-    result = apply(SUM, (self,), (dims, True, self.meta.dtype)) if dims else self
+    result = sum(self, dims, True) if dims else self
     return reshape(result, shape) if lead else result

@@ -46,6 +46,30 @@ def scatter_reduce_(self: Tensor, *args, **kwargs) -> Tensor:
 Tensor.scatter_reduce_ = scatter_reduce_
 
 
+@public(out=True)
+def index_reduce(
+    input: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True
+) -> Tensor:
+    """A copy in which slices of `source` are combined with those that a vector of indices names along a dimension.
+
+    reduce: "mean", "prod", "amax" or "amin"; include_self: whether what was there before counts as well.
+    """
+    if reduce not in ("mean", *COMBINED):
+        raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
+    d = shapes.wrap_dim(dim, input.meta.ndim)
+    line = index.reshape([-1 if i == d else 1 for i in range(max(input.meta.ndim, 1))][: source.meta.ndim or None])
+    places = line.expand(source.meta.shape) if source.meta.ndim else line.reshape(())
+    return scatter_reduce(input, d, places, source, reduce, include_self=include_self)
+
+
+def index_reduce_(self: Tensor, *args, **kwargs) -> Tensor:
+    """In-place index_reduce."""
+    return assign(self, index_reduce(self.clone(), *args, **kwargs))
+
+
+Tensor.index_reduce_ = index_reduce_
+
+
 def _nothing(reduce: str, of: dtypes.dtype) -> float:
     """What a reduction starts from."""
     largest = reduce == "amin"

@@ -1,0 +1,61 @@
+"""Ops that few scripts use: their modules are imported when one of their names is first asked for.
+
+A module listed here publishes as the others do (`public.py`), or its functions are torch's as they are; until it is
+imported, the names below stand for it. A test holds the lists against what the modules publish.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+from ..tensor import Tensor
+from .public import FUNCTIONS
+
+PACKAGE = __name__.partition(".")[0]
+
+# The names of torch by the module that publishes them; in METHODS those of Tensor.
+_FUNCTIONS = {
+    "ops.finite_differences": "gradient",
+    "ops.histograms": "histogram histogramdd",
+    "ops.layouts": "empty_permuted",
+    "ops.numbers": "frexp gcd gcd_ lcm lcm_ nextafter",
+    "ops.segments": "_segment_reduce segment_reduce",
+    "ops.private": "_chunk_cat _unsafe_masked_index _unsafe_masked_index_put_accumulate",
+    "ops.view_copies": "alias_copy as_strided_copy detach_copy expand_copy narrow_copy permute_copy select_copy "
+    "slice_copy split_copy split_with_sizes_copy squeeze_copy t_copy transpose_copy unbind_copy unfold_copy "
+    " unsqueeze_copy view_copy",
+}
+_METHODS = {
+    "native": "unsafe_chunk unsafe_split unsafe_split_with_sizes",
+    "nn.functional": "hardshrink prelu",
+    "ops.histograms": "histogram",
+    "ops.layouts": "new_empty_strided",
+    "ops.numbers": "frexp gcd gcd_ lcm lcm_ nextafter nextafter_",
+    "ops.view_copies": "narrow_copy",
+}
+
+HOMES = {name: module for module, names in _FUNCTIONS.items() for name in names.split()}
+
+
+class Later:
+    """A method of Tensor whose module replaces it by the real one, or has a function that is one."""
+
+    def __init__(self, name: str, module: str):
+        self.name, self.module = name, module
+
+    def __get__(self, instance, owner):
+        home = importlib.import_module(f"{PACKAGE}.{self.module}")
+        if Tensor.__dict__[self.name] is self:
+            setattr(Tensor, self.name, getattr(home, self.name))
+        return getattr(owner if instance is None else instance, self.name)
+
+
+def function(name: str):
+    """The function of torch that a name in HOMES stands for: published, or of its module."""
+    home = importlib.import_module(f"{PACKAGE}.{HOMES[name]}")
+    return FUNCTIONS[name] if name in FUNCTIONS else getattr(home, name)
+
+
+for _module, _names in _METHODS.items():
+    for _name in _names.split():
+        setattr(Tensor, _name, Later(_name, _module))
