@@ -152,12 +152,12 @@ def group_norm(input, num_groups: int, weight=None, bias=None, eps: float = 1e-5
 def native_layer_norm(input, normalized_shape, weight, bias, eps: float) -> tuple[Tensor, Tensor, Tensor]:
     """Layer normalisation, the means, and one over the standard deviations."""
     dims = tuple(range(-len(normalized_shape), 0))
-    return (F.layer_norm(input, normalized_shape, weight, bias, eps), *_statistics(input, dims, eps))
+    return (F.layer_norm(input, normalized_shape, weight, bias, eps), *_statistics(input.detach(), dims, eps))
 
 
 def native_group_norm(input, weight, bias, N: int, C: int, HxW: int, group: int, eps: float):
     """Group normalisation of (N, C, *), the means (N, group), and one over the standard deviations."""
-    mean, rstd = _statistics(input.reshape(N, group, -1), (2,), eps)
+    mean, rstd = _statistics(input.reshape(N, group, C // group * HxW), (2,), eps)
     return F.group_norm(input, group, weight, bias, eps), mean.squeeze(2), rstd.squeeze(2)
 
 
@@ -166,7 +166,7 @@ def native_batch_norm(input, weight, bias, running_mean, running_var, training: 
     result = F.batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
     if not training:
         return result, input.new_empty(0), input.new_empty(0)
-    mean, rstd = _statistics(input, tuple(d for d in range(input.dim()) if d != 1), eps)
+    mean, rstd = _statistics(input.detach(), tuple(d for d in range(input.dim()) if d != 1), eps)
     return result, mean.flatten(), rstd.flatten()
 
 

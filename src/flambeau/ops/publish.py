@@ -270,6 +270,7 @@ METHODS = {
 }
 IN_PLACE = ["cumsum", "cumprod", "baddbmm", "tril", "triu", "addmm"]
 
+
 def _install():
     for name in UNARY:
         publish_unary(OPS[name])
