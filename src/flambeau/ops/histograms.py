@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from .. import errors
-from ..creation import linspace
+from ..ranges import linspace
 from ..tensor import Tensor
 from .movement import stack
 from .public import finish, public

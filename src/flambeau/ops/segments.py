@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from ..creation import arange
 from ..dtypes import int64
+from ..ranges import arange
 from ..tensor import Tensor
 from . import movement
 from .public import public
