@@ -62,6 +62,8 @@ class Arrays(Composites):
 
     def fma(self, a, c, d):
         """Rounded once: float32's products are exact in float64."""
+        if not self.dtype.is_floating_point:
+            return a * c + d
         if self.dtype is not dtypes.float64:
             return (a.astype(np.float64) * c + d).astype(self.dtype.numpy)
         with np.errstate(all="ignore"):
