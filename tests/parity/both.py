@@ -69,3 +69,16 @@ def transcript(function, module: str) -> list:
     torch.set_grad_enabled(True)
     told = [(w.category.__name__, str(w.message).partition(" (Triggered")[0]) for w in caught]
     return seen + [w for w in told if not w[1].startswith(ONCE)]
+
+
+def in_doubles(function):
+    """The program in float64, so that results agree in all digits that are compared."""
+
+    def run(torch):
+        torch.set_default_dtype(torch.float64)
+        try:
+            yield from function(torch)
+        finally:
+            torch.set_default_dtype(torch.float32)
+
+    return run

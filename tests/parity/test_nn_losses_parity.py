@@ -3,22 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from both import PROGRAMS, attempt, program, transcript
+from both import PROGRAMS, attempt, in_doubles, program, transcript
 
 PROGRAMS.clear()
-
-
-def in_doubles(function):
-    """The program in float64, so that results agree in all digits that are compared."""
-
-    def run(torch):
-        torch.set_default_dtype(torch.float64)
-        try:
-            yield from function(torch)
-        finally:
-            torch.set_default_dtype(torch.float32)
-
-    return run
 
 
 def settled(module):
