@@ -32,7 +32,7 @@ STOREYS = {
         "tensor",
         "trace",
     },  # fmt: skip
-    "nn": {"autograd", "ops", "tensor"},
+    "nn": {"autograd", "linalg", "ops", "random", "tensor"},
     "optim": {"cpu", "utils"},
     "utils": {"dlpack"},
     "compat": {"torch_version"},
