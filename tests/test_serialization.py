@@ -122,6 +122,38 @@ def test_the_container_is_pytorchs(tmp_path):
             assert (info.header_offset + 30 + int(name_size) + int(extra_size)) % 64 == 0
 
 
+def test_a_mapped_file_is_read_as_it_is_used_and_never_written(tmp_path):
+    path = tmp_path / "x.pt"
+    original = {"x": fl.arange(1000.0), "y": fl.arange(6, dtype=fl.bfloat16).reshape(2, 3)}
+    fl.save(original, path)
+    before = path.read_bytes()
+    loaded = fl.load(path, mmap=True)
+    assert fl.equal(loaded["x"], original["x"]) and fl.equal(loaded["y"], original["y"])
+    loaded["x"].add_(1)
+    loaded["x"][3] = 50.0
+    assert loaded["x"][:4].tolist() == [1.0, 2.0, 3.0, 50.0] and path.read_bytes() == before
+    fl.save(1, path, _use_new_zipfile_serialization=False)
+    with pytest.raises(RuntimeError, match="mmap can only be used with files saved with"):
+        fl.load(path, mmap=True)
+
+
+def test_storages_come_back_with_the_tensors_that_share_them():
+    x = fl.arange(4.0)
+    loaded = round_trip([x.untyped_storage(), x[2:], fl.LongStorage([1, 2])])
+    assert loaded[0].nbytes() == 16 and loaded[2].tolist() == [1, 2] and loaded[2].dtype is fl.int64
+    loaded[0].untyped().fill_(0)
+    assert loaded[1].tolist() == [0.0, 0.0]
+
+
+def test_what_a_checkpoint_holds_besides_tensors():
+    assert serialization.get_unsafe_globals_in_checkpoint(saved([fl.ones(2), print, Local(), {1}])) == [
+        "builtins.print",
+        f"{__name__}.Local",
+    ]
+    with serialization.safe_globals([Local]):
+        assert serialization.get_unsafe_globals_in_checkpoint(saved([Local()])) == []
+
+
 class Evil:
     def __reduce__(self):
         return os.system, ("touch /tmp/flambeau-was-here",)
@@ -301,6 +333,18 @@ def test_files_from_before_the_archive(tmp_path, weights_only):
     for cut in (3, 50, len(data) // 2, len(data) - 1):
         with pytest.raises((RuntimeError, pickle.UnpicklingError, EOFError)):
             fl.load(io.BytesIO(data[:cut]), weights_only=weights_only)
+
+
+@pytest.mark.parity
+def test_pytorch_reads_files_from_before_the_archive(tmp_path):
+    import torch
+
+    original = contents(fl)
+    fl.save(original, tmp_path / "old.pt", _use_new_zipfile_serialization=False)
+    assert described(torch.load(tmp_path / "old.pt")) == described(original)
+    fl.save([fl.arange(3).storage(), fl.ones(2).untyped_storage()], tmp_path / "storages.pt")
+    typed, untyped = torch.load(tmp_path / "storages.pt")
+    assert typed.tolist() == [0, 1, 2] and untyped.tolist() == [0, 0, 128, 63] * 2
 
 
 @pytest.mark.parity

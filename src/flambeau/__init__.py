@@ -20,7 +20,6 @@ from .autograd.modes import (
 )
 from .creation import (
     as_tensor,
-    asarray,
     empty,
     empty_like,
     empty_strided,
@@ -74,6 +73,7 @@ _LAZY_NAMES = {
     for module, names in {
         "compiler": "compile",
         "explaining": "explain",
+        "interchange": "asarray from_file",
         "numeric_limits": "can_cast finfo iinfo result_type",
         "printing": "get_printoptions set_printoptions",
         "random": "Generator default_generator fork_rng initial_seed manual_seed seed",
@@ -128,7 +128,7 @@ def is_storage(obj) -> bool:
 
 
 __all__ = [
-    "Size", "Tensor", "arange", "as_tensor", "asarray", "bernoulli", "channels_last", "channels_last_3d",
+    "Size", "Tensor", "arange", "as_tensor", "bernoulli", "channels_last", "channels_last_3d",
     "contiguous_format", "device", "dtype", "empty", "empty_like", "empty_strided", "enable_grad", "eye",
     "from_numpy", "frombuffer", "full", "full_like", "fused_update_", "get_default_dtype", "inference_mode",
     "is_grad_enabled", "is_inference_mode_enabled", "is_storage", "linspace", "logspace", "multinomial", "no_grad",

@@ -159,9 +159,6 @@ def as_tensor(data, dtype: dtype | None = None, device=None) -> Tensor:
     return tensor(data, dtype=dtype, device=device)
 
 
-asarray = as_tensor
-
-
 def from_numpy(ndarray: np.ndarray) -> Tensor:
     """A tensor that shares an array's memory: changes of either show in both.
 
@@ -169,7 +166,11 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
     """
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
-    kind = dtypes.from_numpy(ndarray.dtype)
+    return over_array(ndarray, dtypes.from_numpy(ndarray.dtype))
+
+
+def over_array(ndarray: np.ndarray, kind: dtype) -> Tensor:
+    """A tensor over an array's memory, whose elements are those of a dtype in its host form."""
     size = kind.itemsize
     if any(s < 0 for s in ndarray.strides):
         raise ValueError(
@@ -191,7 +192,7 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
 
 def frombuffer(buffer, *, dtype: dtype, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
     """A tensor over the memory of an object with the buffer interface."""
-    return _made(from_numpy(np.frombuffer(buffer, dtype.numpy, count, offset)), requires_grad)
+    return _made(over_array(np.frombuffer(buffer, dtype.numpy, count, offset), dtype), requires_grad)
 
 
 def legacy_constructor(cls, *args, dtype: dtype | None = None, device=None) -> Tensor:

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
-from .creation import empty, tensor
+from .creation import empty, from_numpy, tensor
 from .devices import CPU
 from .errors import TYPE_NAMES
+from .interchange import mapped
 from .meta import contiguous
 from .storage import Storage
 from .tensor import Tensor
@@ -113,6 +114,7 @@ class UntypedStorage(_Memory):
     """
 
     __module__ = "torch.storage"
+    _part: tuple[int, int] | None = None  # where this is a slice: its first byte, and the one after its last
 
     def __init__(self, what: Any = 0, *, device=None):
         made = empty(what, dtype=dtypes.uint8) if isinstance(what, int) else tensor(list(what), dtype=dtypes.uint8)
@@ -125,28 +127,58 @@ class UntypedStorage(_Memory):
         self._storage = storage
         return self
 
+    @classmethod
+    def from_file(cls, filename, shared: bool = False, nbytes: int = 0) -> UntypedStorage:
+        """The bytes of a file. shared: what is written goes to the file.
+
+        Raises RuntimeError where the file is missing or too short.
+        """
+        return cls.of(from_numpy(mapped(filename, shared, nbytes)).storage)
+
     def _array(self) -> np.ndarray:
-        return host.export(flat(self._storage, self._storage.content.dtype)).view(np.uint8)
+        whole = host.export(flat(self._storage, self._storage.content.dtype)).view(np.uint8)
+        return whole if self._part is None else whole[slice(*self._part)]
+
+    def __array__(self, dtype=None, copy=None) -> np.ndarray:
+        return self._array()
+
+    def data_ptr(self) -> int:
+        """The address of the first byte; pending work is run first."""
+        return super().data_ptr() + (self._part[0] if self._part else 0)
+
+    def nbytes(self) -> int:
+        """The number of bytes."""
+        return self._storage.nbytes if self._part is None else self._part[1] - self._part[0]
+
+    __len__ = nbytes
 
     def _title(self) -> str:
         return f"[torch.storage.UntypedStorage(device=cpu) of size {len(self)}]"
 
-    def __len__(self):
-        return self._storage.nbytes
-
     def __eq__(self, other):
-        return isinstance(other, UntypedStorage) and self._storage is other._storage
+        same = isinstance(other, UntypedStorage) and self._storage is other._storage
+        return same and self._part == other._part
 
     def __hash__(self):
         return hash(id(self._storage))
 
     def __getitem__(self, index):
         if isinstance(index, slice):
-            return UntypedStorage(self._array()[index].tolist())
+            return self._slice(index)
         return int(self._array()[self._checked(index, "torch.UntypedStorage")])
 
     def __setitem__(self, index, value):
         self._array()[index] = value
+
+    def _slice(self, index: slice) -> UntypedStorage:
+        """A part of the bytes, in the same memory."""
+        start, stop, step = index.indices(len(self))
+        if step != 1:
+            raise RuntimeError(f"Trying to slice with a step of {step}, but only a step of 1 is supported")
+        first = self._part[0] if self._part else 0
+        part = UntypedStorage.of(self._storage)
+        part._part = (first + start, first + max(start, stop))
+        return part
 
     def untyped(self) -> UntypedStorage:
         """This storage."""

@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .. import dtypes, ir, shapes, strides
-from ..meta import Meta, contiguous
+from ..autograd.modes import MODE
+from ..errors import TYPE_TITLES
+from ..meta import Meta, contiguous, meta
 from ..tensor import Tensor
+from ..trace import host
 from . import view_metas
 from .registry import Op, apply, apply_view
 
@@ -442,23 +445,44 @@ def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
     )
 
 
-def view_method(self: Tensor, *shape) -> Tensor:
+def view_method(self: Tensor, *shape, dtype: dtypes.dtype | None = None, size=None) -> Tensor:
     """x.view(2, 3), x.view((2, 3)), x.view(dtype)."""
     if len(shape) == 1 and isinstance(shape[0], dtypes.dtype):
-        return _view_dtype(self, shape[0])
-    return view(self, *shape)
+        (dtype,) = shape
+    if dtype is not None:
+        return _view_dtype(self, dtype)
+    return view(self, *shape) if size is None else view(self, size)
 
 
 def _view_dtype(self: Tensor, d: dtypes.dtype) -> Tensor:
-    if d.itemsize != self.meta.dtype.itemsize:
-        raise NotImplementedError("view(dtype) between types of different size")
-    return apply(BITCAST, (self,), (d,))
+    """The same memory as elements of another type."""
+    if d is self.meta.dtype:
+        return view(self, self.meta.shape)
+    host.pin(self.storage)
+    out = Tensor.from_storage(self.storage, _reinterpreted(self.meta, d))
+    out._base = self if self._base is None else self._base
+    out._inference, out._untracked_view = self._inference, not MODE.enabled
+    return out
 
 
-BITCAST = Op(
-    "bitcast",
-    "input dtype",
-    lambda input, dtype: contiguous(input.shape, dtype),
-    lambda input, dtype: ir.bitcast(input, dtype),
-    summary="The same bits as another type.",
-)
+def _reinterpreted(m: Meta, d: dtypes.dtype) -> Meta:
+    """How a view looks at the same memory as another type; RuntimeError where its elements do not divide so."""
+    old, new = m.dtype.itemsize, d.itemsize
+    if old == new:
+        return m.cast(d)
+    names = f"to view {TYPE_TITLES[m.dtype.name]} as {TYPE_TITLES[d.name]} (different element sizes)"
+    if not m.ndim:
+        raise RuntimeError(f"self.dim() cannot be 0 {names}")
+    if m.strides[-1] != 1:
+        raise RuntimeError(f"self.stride(-1) must be 1 {names}, but got {m.strides[-1]}")
+    ratio = max(old, new) // min(old, new)
+    if old > new:
+        strides = (*(s * ratio for s in m.strides[:-1]), 1)
+        return meta((*m.shape[:-1], m.shape[-1] * ratio), strides, m.offset * ratio, d)
+    divided = {"self.size(-1)": m.shape[-1], "self.storage_offset()": m.offset}
+    divided.update({f"self.stride({i})": s for i, s in enumerate(m.strides[:-1])})
+    for what, count in divided.items():
+        if count % ratio:
+            raise RuntimeError(f"{what} must be divisible by {ratio} {names}, but got {count}")
+    strides = (*(s // ratio for s in m.strides[:-1]), 1)
+    return meta((*m.shape[:-1], m.shape[-1] // ratio), strides, m.offset // ratio, d)

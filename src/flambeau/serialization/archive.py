@@ -13,6 +13,14 @@ import zipfile
 import zlib
 from typing import Any
 
+import numpy as np
+
+from ..interchange import mapped
+from ..meta import Meta
+from ..storage import Storage
+from ..trace import host
+from .settings import LoadEndianness, get_default_load_endianness
+
 LITTLE_ENDIAN = sys.byteorder == "little"
 ALIGNMENT = 64
 _MAX_VERSION = 10
@@ -23,6 +31,11 @@ _CORRUPT = (
     "file is corrupted. This can happen if the checkpoint was not saved properly, was transferred incorrectly, or the "
     "file was modified after saving."
 )
+
+
+def _fallback_order() -> str:
+    chosen = get_default_load_endianness()
+    return sys.byteorder if chosen in (None, LoadEndianness.NATIVE) else chosen.name.lower()
 
 
 class Writer:
@@ -82,12 +95,14 @@ class Reader:
 
     Args:
         file: a file-like object that can seek, at the start of the archive.
+        path: the file's name, where its storages are to be mapped rather than read.
 
     Raises:
         RuntimeError: it is damaged, or of a later version of the format.
     """
 
-    def __init__(self, file: Any) -> None:
+    def __init__(self, file: Any, path: str | os.PathLike | None = None) -> None:
+        self._file, self._path = file, path
         try:
             self._zip = zipfile.ZipFile(file)
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
@@ -97,7 +112,7 @@ class Reader:
         self._names = set(self._zip.namelist())
         self._folder = next(iter(self._zip.namelist()), "").partition("/")[0]
         self._check_version()
-        order = self.read("byteorder").decode() if "byteorder" in self else sys.byteorder
+        order = self.read("byteorder").decode() if "byteorder" in self else _fallback_order()
         if order not in ("little", "big"):
             raise ValueError("Unknown endianness type: " + order)
         self.swapped = order != sys.byteorder
@@ -132,3 +147,18 @@ class Reader:
             return self._zip.read(f"{self._folder}/{name}")
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
             raise RuntimeError(f"PytorchStreamReader failed reading file {name}: {error}." + _CORRUPT) from None
+
+    def storage(self, name: str, content: Meta) -> Storage:
+        """The storage whose elements a record holds: a copy, or the file itself, mapped so that writes stay here."""
+        if self._path is not None:
+            array = mapped(self._path, False, self.size(name), self._offset(name)).view(content.dtype.numpy)
+            return host.storage_over(array, content)
+        array = np.frombuffer(self.read(name), dtype=content.dtype.numpy)
+        return host.storage_from_host(array.byteswap() if self.swapped else array, content)
+
+    def _offset(self, name: str) -> int:
+        """Where in the file the bytes of a record start."""
+        start = self._zip.getinfo(f"{self._folder}/{name}").header_offset
+        self._file.seek(start + _LOCAL_HEADER - 4)
+        sizes = self._file.read(4)
+        return start + _LOCAL_HEADER + int.from_bytes(sizes[:2], "little") + int.from_bytes(sizes[2:], "little")

@@ -1,7 +1,7 @@
 """Checkpoints from before PyTorch 1.6: pickles one after another in a plain file, then the memory of the storages.
 
-They are read, not written. The object's pickle comes first and names storages that follow it, so these are made empty
-and filled at the end.
+The object's pickle comes first and names storages that follow it, so at loading these are made empty and filled at the
+end.
 """
 
 from __future__ import annotations
@@ -13,10 +13,36 @@ import numpy as np
 
 from ..meta import contiguous
 from ..trace import host
+from .archive import LITTLE_ENDIAN
+from .pickling import make_pickler
 from .storages import Restorer
 
 MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
 PROTOCOL_VERSION = 1001
+
+
+def save(obj: object, file, pickle_module: Any, protocol: int) -> None:
+    """Writes one checkpoint.
+
+    Args:
+        obj: anything that pickles.
+        file: a file-like object with `write`.
+        pickle_module, protocol: as in `flambeau.save`.
+    """
+    machine = {
+        "protocol_version": PROTOCOL_VERSION,
+        "little_endian": LITTLE_ENDIAN,
+        "type_sizes": {"short": 2, "int": 4, "long": 4},
+    }
+    for head in (MAGIC_NUMBER, PROTOCOL_VERSION, machine):
+        pickle_module.dump(head, file, protocol=protocol)
+    pickler = make_pickler(pickle_module, file, protocol)
+    pickler.view_of_storage = (None,)
+    pickler.dump(obj)
+    pickle_module.dump([str(key) for key in range(len(pickler.storages))], file, protocol=protocol)
+    for storage in pickler.storages:
+        file.write(storage.numel.to_bytes(8, "little"))
+        file.write(storage.bytes())
 
 
 def load(file, map_location: Any, unpickle: Callable[[Any], Any]) -> Any:
@@ -65,7 +91,7 @@ class LegacyRestorer(Restorer):
         """Reads the memory of one storage: its number of elements, then the elements."""
         if key not in self._storages:
             raise RuntimeError(f"the checkpoint holds a storage {key!r} that nothing uses")
-        storage, element = self._storages[key]
+        storage, element = self._storages[key]._storage, self._storages[key].dtype
         header = file.read(8)
         data = file.read(storage.nbytes)
         if (

@@ -12,6 +12,8 @@ from typing import Any
 
 from .. import dtypes
 from ..compat.names import PACKAGE, counterpart, torch_name
+from ..storage import Storage
+from ..storage_view import TypedStorage, UntypedStorage
 from ..tensor import Tensor
 from .storages import STORAGE_TYPES, UNTYPED_STORAGE, Restorer, SavedStorage, StorageType, view_of
 
@@ -27,11 +29,11 @@ class Global:
 
 
 def _rebuild_tensor_v2(storage, offset, size, stride, requires_grad, backward_hooks, metadata=None):
-    return view_of(*storage, offset, size, stride, requires_grad)
+    return view_of(storage, storage.dtype, offset, size, stride, requires_grad)
 
 
 def _rebuild_tensor_v3(storage, offset, size, stride, requires_grad, backward_hooks, dtype, metadata=None):
-    return view_of(storage[0], dtype, offset, size, stride, requires_grad)
+    return view_of(storage, dtype, offset, size, stride, requires_grad)
 
 
 def _rebuild_parameter(data, requires_grad, backward_hooks):
@@ -104,10 +106,15 @@ def make_pickler(pickle_module: Any, file, protocol: int):
 class _TorchPickler:
     """Mixed into a pickler."""
 
+    # What files from before the archive say of each storage besides: it is no view of another.
+    view_of_storage: tuple = ()
+
     def __init__(self, file, protocol: int) -> None:
         super().__init__(file, protocol=protocol)  # type: ignore[call-arg]
         self.storages: list[SavedStorage] = []
-        self._keys: dict[int, tuple[str, SavedStorage]] = {}
+        self._keys: dict[int, str] = {}
+        self._elements: dict[int, dtypes.dtype] = {}
+        self._saved_as: dict[tuple[int, dtypes.dtype | None], SavedStorage] = {}
 
     def reducer_override(self, obj):
         """Tensors, and the globals of PyTorch that stand in for classes."""
@@ -118,28 +125,31 @@ class _TorchPickler:
         if isinstance(obj, _public("nn").Parameter):
             data = obj.detach()
             return _REBUILD_PARAMETER, (data, obj.requires_grad, OrderedDict())
-        storage = self._saved(obj)
+        storage = self._saved(obj.storage, obj.dtype)
         view = (storage, obj.storage_offset(), tuple(obj.shape), tuple(obj.stride()))
         return _REBUILD_TENSOR, (*view, obj.requires_grad, OrderedDict())
 
-    def _saved(self, tensor: Tensor) -> SavedStorage:
-        """The storage of a tensor, one object for all tensors that share it."""
-        known = self._keys.get(id(tensor.storage))
+    def _saved(self, storage: Storage, element: dtypes.dtype | None) -> SavedStorage:
+        """A storage, one object for all tensors that share it and see its elements as one type."""
+        known = self._saved_as.get((id(storage), element))
         if known is None:
-            saved = SavedStorage(tensor)
-            self._keys[id(tensor.storage)] = str(len(self.storages)), saved
-            self.storages.append(saved)
-            return saved
-        if known[1].type.dtype is not tensor.dtype:
-            raise RuntimeError("Cannot save multiple tensors or storages that view the same data as different types")
-        return known[1]
+            if element is not None and self._elements.setdefault(id(storage), element) is not element:
+                raise RuntimeError(
+                    "Cannot save multiple tensors or storages that view the same data as different types"
+                )
+            known = self._saved_as[id(storage), element] = SavedStorage(storage, element)
+            if id(storage) not in self._keys:
+                self._keys[id(storage)] = str(len(self.storages))
+                self.storages.append(known)
+        return known
 
     def persistent_id(self, obj):
         """Storages are saved beside the pickle."""
+        if isinstance(obj, (TypedStorage, UntypedStorage)):
+            obj = self._saved(obj._storage, getattr(obj, "dtype", None))
         if not isinstance(obj, SavedStorage):
             return None
-        key, _ = self._keys[id(obj.storage)]
-        return ("storage", obj.type, key, "cpu", obj.numel)
+        return ("storage", obj.type, self._keys[id(obj.storage)], "cpu", obj.numel, *self.view_of_storage)
 
     def save_global(self, obj, name=None):
         """Writes a class or a function under PyTorch's name, without asking whether PyTorch is there."""

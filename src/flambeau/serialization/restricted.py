@@ -279,10 +279,7 @@ def _checked(value, kind: type):
 
 def _find(module: str, name: str) -> Any:
     """The object of the allowlist that a pickle names."""
-    if (module, name) in _compat_pickle.NAME_MAPPING:
-        module, name = _compat_pickle.NAME_MAPPING[module, name]
-    elif module in _compat_pickle.IMPORT_MAPPING:
-        module = _compat_pickle.IMPORT_MAPPING[module]
+    module, name = _modern(module, name)
     full = f"{module}.{name}"
     if module.partition(".")[0] in _BLOCKED_MODULES:
         raise _blocked(full, module)
@@ -293,6 +290,19 @@ def _find(module: str, name: str) -> Any:
     if full in _PLAIN_GLOBALS:
         return _PLAIN_GLOBALS[full]
     raise _not_allowed(full.removeprefix("builtins."))
+
+
+def is_allowed(full: str) -> bool:
+    """Whether a class or function, by module and name, may be in a file that is not trusted."""
+    full = ".".join(_modern(*full.rsplit(".", 1)))
+    return full in _allowed or full in _TORCH_GLOBALS or full in _PLAIN_GLOBALS
+
+
+def _modern(module: str, name: str) -> tuple[str, str]:
+    """A module and a name as Python 3 calls them, where a pickle has those of Python 2."""
+    if (module, name) in _compat_pickle.NAME_MAPPING:
+        return _compat_pickle.NAME_MAPPING[module, name]
+    return _compat_pickle.IMPORT_MAPPING.get(module, module), name
 
 
 _Instruction = Callable[[RestrictedUnpickler], None]

@@ -15,8 +15,10 @@ from ..dtypes import dtype
 from ..meta import contiguous, meta
 from ..ops.memory import check_inside
 from ..storage import Storage
+from ..storage_view import TypedStorage, UntypedStorage
 from ..tensor import Tensor
 from ..trace import host
+from .locations import default_restore_location
 
 # The name under which PyTorch pickles the type of a storage, by the type of its elements.
 TYPE_NAMES = {
@@ -25,11 +27,6 @@ TYPE_NAMES = {
     "uint8": "ByteStorage", "bool": "BoolStorage", "complex64": "ComplexFloatStorage",
     "complex128": "ComplexDoubleStorage",
 }  # fmt: skip
-
-_CUDA = (
-    "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False. If you are running on a "
-    "CPU-only machine, please use torch.load with map_location=torch.device('cpu') to map your storages to the CPU."
-)
 
 
 class StorageType(NamedTuple):
@@ -48,13 +45,14 @@ class SavedStorage:
     """The memory of a tensor, as a checkpoint names it.
 
     Args:
-        tensor: any tensor over the memory.
+        storage: the memory.
+        element: the type of its elements; None where it is seen as bytes alone.
     """
 
-    def __init__(self, tensor: Tensor) -> None:
-        self.storage = tensor.storage
-        self.type = STORAGE_TYPES[TYPE_NAMES[tensor.dtype.name]]
-        self.numel = self.storage.nbytes // tensor.dtype.itemsize
+    def __init__(self, storage: Storage, element: dtype | None) -> None:
+        self.storage = storage
+        self.type = UNTYPED_STORAGE if element is None else STORAGE_TYPES[TYPE_NAMES[element.name]]
+        self.numel = storage.nbytes // self.type.dtype.itemsize
 
     def bytes(self) -> memoryview:
         """The content."""
@@ -73,9 +71,9 @@ class Restorer:
 
     def __init__(self, reader, map_location: Any) -> None:
         self._reader, self._map_location = reader, map_location
-        self._storages: dict[str, tuple[Storage, dtype]] = {}
+        self._storages: dict[str, TypedStorage] = {}
 
-    def __call__(self, saved_id: Any) -> tuple[Storage, dtype]:
+    def __call__(self, saved_id: Any) -> TypedStorage:
         """The storage that a pickle names: ("storage", its type, its key, its location, its number of elements)."""
         kind, storage_type, key, location, numel = saved_id
         if isinstance(kind, bytes):
@@ -83,7 +81,8 @@ class Restorer:
         if kind != "storage" or not isinstance(storage_type, StorageType):
             raise RuntimeError(f"Unknown typename for persistent_load, expected 'storage' but got '{kind}'")
         if key not in self._storages:
-            self._storages[key] = self._restore(storage_type.dtype, str(key), str(location), numel), storage_type.dtype
+            restored = self._restore(storage_type.dtype, str(key), str(location), numel)
+            self._storages[key] = TypedStorage(wrap_storage=UntypedStorage.of(restored), dtype=storage_type.dtype)
         return self._storages[key]
 
     def _restore(self, element: dtype, key: str, location: str, numel: int) -> Storage:
@@ -95,12 +94,7 @@ class Restorer:
                 f"record size ({size} bytes) does not match expected size ({numel * element.itemsize} bytes = {numel} "
                 f"elements * {element.itemsize} bytes/element) for dtype {element.name}"
             )
-        array = np.frombuffer(self._reader.read(f"data/{key}"), dtype=element.numpy)
-        if self._reader.swapped:
-            array = array.byteswap()
-        content = contiguous((numel,), element)
-        storage = host.storage_from_host(array, content)
-        return self._place(storage, location)
+        return self._place(self._reader.storage(f"data/{key}", contiguous((numel,), element)), location)
 
     def _place(self, storage: Storage, location: str) -> Storage:
         """The storage on the device that `map_location` says; there is one device."""
@@ -108,23 +102,17 @@ class Restorer:
         if isinstance(where, dict):
             where = where.get(location, location)
         elif callable(where):
-            view = Tensor.from_storage(storage, storage.content)
-            if where(view.untyped_storage(), location) is not None:
-                return storage
+            placed = where(UntypedStorage.of(storage), location)
+            if placed is not None:
+                return placed.untyped()._storage
             where = None
         elif where is not None and not isinstance(where, str) and not hasattr(where, "type"):
             raise TypeError(f"{type(where).__name__!r} object is not callable")
         name = str(location if where is None else where)
-        if name == "cpu" or name.startswith("cpu:"):
-            return storage
-        if name.startswith("cuda"):
-            raise RuntimeError(_CUDA)
-        raise RuntimeError(
-            f"don't know how to restore data location of torch.storage.UntypedStorage (tagged with {name})"
-        )
+        return default_restore_location(UntypedStorage.of(storage), name)._storage
 
 
-def view_of(storage: Storage, element: dtype, offset: int, size, stride, requires_grad: bool) -> Tensor:
+def view_of(storage: TypedStorage, element: dtype, offset: int, size, stride, requires_grad: bool) -> Tensor:
     """A tensor over a restored storage.
 
     Raises RuntimeError where the view reaches outside of the storage.
@@ -133,6 +121,6 @@ def view_of(storage: Storage, element: dtype, offset: int, size, stride, require
     if len(size) != len(stride) or offset < 0:
         raise RuntimeError(f"a tensor of sizes {list(size)} has strides {list(stride)} and storage offset {offset}")
     seen = meta(size, stride, offset, element)
-    check_inside(seen, storage)
-    tensor = Tensor.from_storage(storage, seen)
+    check_inside(seen, storage._storage)
+    tensor = Tensor.from_storage(storage._storage, seen)
     return tensor.requires_grad_() if requires_grad else tensor

@@ -138,6 +138,12 @@ def _always() -> bool:
     return True
 
 
+def pin(storage: Storage) -> None:
+    """Makes a storage be read and written at once from now on: views of another element type look at its memory."""
+    to_host(storage)
+    storage.export = _always  # type: ignore[assignment]
+
+
 def storage_from_host(array: np.ndarray, content: Meta) -> Storage:
     """A storage with a copy of a contiguous array."""
     buffer = buffers.allocate(array.nbytes)
@@ -156,9 +162,14 @@ def storage_of_drawn(array: np.ndarray, content: Meta) -> Storage:
     return Storage(content, -1, -1, buffer) if whole else storage_from_host(array, content)
 
 
+def storage_over(array: np.ndarray, content: Meta) -> Storage:
+    """A storage over the memory of a contiguous array that nobody else looks at."""
+    return Storage(content, -1, -1, HostMemory(array))
+
+
 def storage_sharing(array: np.ndarray, content: Meta) -> Storage:
     """A storage over the memory of a contiguous array that stays the user's."""
-    storage = Storage(content, -1, -1, HostMemory(array))
+    storage = storage_over(array, content)
     storage.export = _always  # type: ignore[assignment]
     return storage
 
