@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from . import errors
+
 
 class dtype:
     """The type of a tensor's elements."""
@@ -32,7 +34,15 @@ class dtype:
 
     def to_real(self) -> dtype:
         """The type of the real part."""
-        return {"complex64": float32, "complex128": float64}.get(self.name, self)
+        return {"complex32": float16, "complex64": float32, "complex128": float64}.get(self.name, self)
+
+    def to_complex(self) -> dtype:
+        """The type of complex numbers with parts of this type."""
+        kinds = {"float16": complex32, "bfloat16": complex64, "float32": complex64, "float64": complex128}
+        found = kinds.get(self.name, self)
+        if not found.is_complex:
+            raise RuntimeError(f"Unknown Complex ScalarType for {errors.TYPE_TITLES[self.name]}")
+        return found
 
 
 # Categories order the kinds of numbers: a higher one decides the result of mixed arithmetic.
@@ -48,14 +58,15 @@ float16 = dtype("float16", 2, FLOAT, 1, np.float16, True)
 bfloat16 = dtype("bfloat16", 2, FLOAT, 1, np.uint16, True)
 float32 = dtype("float32", 4, FLOAT, 2, np.float32, True)
 float64 = dtype("float64", 8, FLOAT, 3, np.float64, True)
+complex32 = dtype("complex32", 4, COMPLEX, 1, "V4", True)  # a name alone: nothing computes with it
 complex64 = dtype("complex64", 8, COMPLEX, 2, np.complex64, True)
 complex128 = dtype("complex128", 16, COMPLEX, 3, np.complex128, True)
 
 ALL = (bool_, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128)
-BY_NAME = {d.name: d for d in ALL}
+BY_NAME = {d.name: d for d in (*ALL, complex32)}
 ALIASES = {
     "float": float32, "double": float64, "half": float16, "long": int64, "int": int32, "short": int16,
-    "cfloat": complex64, "cdouble": complex128,
+    "chalf": complex32, "cfloat": complex64, "cdouble": complex128,
 }  # fmt: skip
 _FROM_NUMPY = {d.numpy: d for d in ALL if d is not bfloat16}
 

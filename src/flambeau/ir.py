@@ -32,8 +32,11 @@ sort        1                  axis, descending                 stable; int64 or
 nonzero     1                  -                                int64 flat positions of true elements, in order; the
                                                                 node's shape says how many
 recur       n                  cell, forward, reverse, batch, roles, result     all steps of a layer: see `recur`
+reinterpret 1                  -                                the source's bytes as elements of the node's dtype
 host        n                  call                             call(*numpy arrays) -> array; linear algebra
 
+Nodes that read or write complex numbers have no kernels: they run by their NumPy definition, between launches. A
+complex `scalar` is two numbers of the table, real and imaginary part.
 An `adaptive` window (attrs window=None, output size from the shape) has start floor(i*H/o) and end ceil((i+1)*H/o).
 """
 
@@ -48,6 +51,7 @@ from .dtypes import dtype
 
 COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
 INDEX_REDUCTIONS = frozenset({"argmax", "argmin"})
+PARTS = frozenset({"abs", "angle", "real", "imag"})  # functions of complex numbers whose value is real
 
 
 def contiguous_strides(shape: Sequence[int]) -> tuple[int, ...]:
@@ -217,12 +221,24 @@ def map_(fn: str, *args) -> Node:
     nodes = [broadcast(n, shape) for n in nodes]
     values = nodes[1:] if fn == "where" else nodes
     assert all(n.dtype is values[0].dtype for n in values), f"{fn} of {nodes}"
-    result = dtypes.bool_ if fn in COMPARISONS else values[0].dtype
-    return Node("map", tuple(nodes), {"fn": fn}, shape, result)
+    return Node("map", tuple(nodes), {"fn": fn}, shape, _result_type(fn, values[0].dtype))
+
+
+def _result_type(fn: str, of: dtype) -> dtype:
+    if fn in COMPARISONS:
+        return dtypes.bool_
+    return of.to_complex() if fn == "complex" else of.to_real() if fn in PARTS else of
 
 
 def bitcast(node: Node, to: dtype) -> Node:
     return Node("map", (node,), {"fn": "bitcast"}, node.shape, to)
+
+
+def reinterpret(node: Node, to: dtype) -> Node:
+    """The node's bytes as elements of another type, in its own shape where their size is the same, else flat."""
+    if to.itemsize == node.dtype.itemsize:
+        return bitcast(node, to)
+    return Node("reinterpret", (node,), {}, (node.size * node.dtype.itemsize // to.itemsize,), to)
 
 
 def where(condition: Node, a, b) -> Node:

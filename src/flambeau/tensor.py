@@ -44,6 +44,7 @@ class Tensor:
     _untracked_view = False  # made where gradients were off
     _unversioned = False  # whether writes are hidden from the tape (x.data)
     _inference = 0
+    _conjugated = False  # whether PyTorch would still have to conjugate it
     _viewed_version = -1  # of a view with a place on the tape: the storage's version then
     _window: Any = None
     _name: str | None = None
@@ -209,6 +210,10 @@ class Tensor:
         """
         if self.requires_grad and not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        if self._conjugated and not force:
+            raise RuntimeError(
+                "Can't call numpy() on Tensor that has conjugate bit set. Use tensor.resolve_conj().numpy() instead."
+            )
         return _host.export(self)
 
     def __array__(self, dtype=None, copy=None):

@@ -33,6 +33,11 @@ def _root_gradient(tensor: Tensor, gradient, number: int = 0) -> Tensor:
             f"Mismatch in shape: grad_output[{number}] has a shape of {gradient.shape} and output[{number}] has a "
             f"shape of {tensor.shape}."
         )
+    if gradient.meta.dtype.is_complex != tensor.meta.dtype.is_complex:
+        raise RuntimeError(
+            "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in dtype: "
+            f"grad_output[{number}] has a dtype of {gradient.dtype} and output[{number}] has a dtype of {tensor.dtype}."
+        )
     return gradient if gradient.meta.dtype is tensor.meta.dtype else gradient.to(tensor.meta.dtype)
 
 

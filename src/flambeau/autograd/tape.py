@@ -15,7 +15,7 @@ from typing import Any
 from .. import errors
 from ..handles import RemovableHandle, register
 from ..trace.faults import located
-from ..trace.trie import TRACE, Number
+from ..trace.trie import TRACE, WIDTHS, Number
 from .hooks import run_tensor_hooks
 from .modes import MODE
 
@@ -29,10 +29,11 @@ class Rules:
     for.  save_outs: the numbers of the results they ask for.  numbers: the argument numbers that are not tensors.
     metas: the metas of the arguments in `needs`.  outs: the metas of the results.  keeps: whether a second pass finds
     something missing.
-    line: where the script said so.
+    line: where the script said so.  conjugates: whether formulas are given, and give, conjugates (see `Op`).
     """
 
-    __slots__ = ("op", "attrs", "needs", "save_args", "save_outs", "numbers", "metas", "outs", "node", "keeps", "line")
+    __slots__ = ("op", "attrs", "needs", "save_args", "save_outs", "numbers", "metas", "outs", "node", "keeps", "line",
+                 "conjugates")  # fmt: skip
 
     def __init__(self, op, attrs, needs, save_args, save_outs, numbers, metas, outs, keeps=None):
         self.op, self.attrs, self.needs, self.save_args = op, attrs, needs, save_args
@@ -40,6 +41,7 @@ class Rules:
         self.node = getattr(op, "node", Node)
         self.keeps = bool(save_args or save_outs) if keeps is None else keeps
         self.line: tuple | None = None
+        self.conjugates = False
 
     def put(self, args, outs) -> None:
         """Puts a step on the tape: its results get a place there."""
@@ -265,14 +267,14 @@ def kept_numbers(positions, args) -> dict:
 
     Inside their own trace, gradients refer to the place, so that a replay sees the new number.
     """
-    index = len(TRACE.scalars) - sum(type(args[i]) in (bool, int, float) for i in positions)
+    index = len(TRACE.scalars) - sum(WIDTHS.get(type(args[i]), 0) for i in positions)
     kept = {}
     for i in positions:
-        if type(args[i]) in (bool, int, float):
+        if type(args[i]) in WIDTHS:
             kept[i] = (args[i], index)
-            index += 1
+            index += WIDTHS[type(args[i])]
         elif type(args[i]) is Number:
-            kept[i] = (TRACE.scalars[args[i].index], args[i].index)
+            kept[i] = (TRACE.number(args[i].index, args[i].kind), args[i].index)
         else:
             kept[i] = (args[i], -1)
     return kept

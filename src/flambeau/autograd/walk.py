@@ -28,6 +28,8 @@ def fit(grad, meta):
         return None
     if grad.meta.shape != meta.shape:
         grad = grad.sum_to_size(meta.shape)
+    if grad.meta.dtype.is_complex and not meta.dtype.is_complex:
+        grad = grad.real
     return grad if grad.meta.dtype is meta.dtype else grad.to(meta.dtype)
 
 

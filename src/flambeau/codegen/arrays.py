@@ -25,7 +25,13 @@ UFUNCS = {
     "log1p": np.log1p, "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin,
     "acos": np.arccos, "atan": np.arctan, "atan2": np.arctan2, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh,
     "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh,
+    "real": np.real, "imag": np.imag, "conj": np.conjugate, "angle": np.angle,
 }  # fmt: skip
+# What NumPy's own functions do not do, or do otherwise, for complex numbers.
+COMPLEX = {
+    "exp2": lambda x: np.exp(x * x.dtype.type(math.log(2))),
+    "isnan": np.isnan,
+}
 WHOLE = {"floor": np.floor, "ceil": np.ceil, "round": np.rint, "trunc": np.trunc}
 
 
@@ -36,6 +42,8 @@ class Arrays(Composites):
         self.dtype = of
 
     def __getattr__(self, name: str):
+        if self.dtype.is_complex and name in COMPLEX:
+            return COMPLEX[name]
         if name in UFUNCS:
             return UFUNCS[name]
         if name in WHOLE:
@@ -80,7 +88,8 @@ class Arrays(Composites):
         return np.fmod(a, c)
 
     def pow(self, a, c):
-        return np.power(a, c) if self.dtype.is_floating_point else self._integer_power(a, c)
+        plain = self.dtype.is_floating_point or self.dtype.is_complex
+        return np.power(a, c) if plain else self._integer_power(a, c)
 
     def _integer_power(self, a, c):
         a, c = np.broadcast_arrays(a, c)
@@ -90,6 +99,12 @@ class Arrays(Composites):
             base, exponent = base * base, exponent >> 1
         unit = np.where((a == 1) | ((a == -1) if self.dtype.is_signed else False), np.where(c & 1, a, 1), 0)
         return np.where(c < 0, unit, result).astype(a.dtype)
+
+    def complex(self, re, im):
+        """Put together part by part: an infinite part leaves the other one as it is."""
+        result = np.empty(np.broadcast_shapes(np.shape(re), np.shape(im)), self.dtype.to_complex().numpy)
+        result.real, result.imag = re, im
+        return result
 
     def shl(self, a, c):
         return np.where(self._far(c), 0, np.left_shift(a, np.where(self._far(c), 0, c))).astype(a.dtype)
@@ -169,7 +184,9 @@ def cast(x: np.ndarray, source: dtype, to: dtype) -> np.ndarray:
     """An array converted as PyTorch does on x86; 16-bit floats come and go in computed form (float32)."""
     if to is dtypes.bool_:
         return x != 0
-    if not source.is_floating_point or to.is_floating_point:
+    if source.is_complex and not to.is_complex:
+        return cast(x.real, source.to_real(), to)
+    if not source.is_floating_point or not to.is_integer:
         return rounded(x.astype(np.float32), to) if to.itemsize == 2 and to.is_floating_point else x.astype(to.numpy)
     wide = np.int64 if to in (dtypes.int64, dtypes.uint8) else np.int32
     limits = np.iinfo(wide)

@@ -53,6 +53,9 @@ BASIC = {
     "cast": (1, 1), "bitcast": (1, 0), "philox": (2, 50),
 }  # fmt: skip
 
+# Those that only complex numbers have; there are no kernels for them, only NumPy.
+COMPLEX = {"complex": (2, 1), "real": (1, 1), "imag": (1, 1), "conj": (1, 1), "angle": (1, 36)}
+
 
 @dataclass(frozen=True)
 class ScalarFunction:
@@ -139,7 +142,7 @@ class Cost(Composites):
         return values
 
     def __getattr__(self, name: str):
-        cost = BASIC[name.rstrip("_")][1]
+        cost = (BASIC | COMPLEX)[name.rstrip("_")][1]
 
         def charge(*args: None) -> None:
             self.total += cost
@@ -151,7 +154,8 @@ class Cost(Composites):
 def flops(fn: str) -> int:
     """What one element of the function costs, in units of one addition."""
     cost = Cost()
-    getattr(cost, method_name(fn))(*[None] * FUNCTIONS[fn].arity)
+    arity = COMPLEX[fn][0] if fn in COMPLEX else FUNCTIONS[fn].arity
+    getattr(cost, method_name(fn))(*[None] * arity)
     return cost.total
 
 

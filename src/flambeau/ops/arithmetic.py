@@ -22,7 +22,7 @@ def number(value):
 def operand(name: str, other):
     """A second operand that is not a tensor; TypeError where it is no number."""
     other = number(other)
-    if type(other) not in (bool, int, float, Number):
+    if type(other) not in (bool, int, float, complex, Number):
         raise TypeError(f"{name}(): argument 'other' (position 1) must be Tensor or Number, not {type(other).__name__}")
     return other
 

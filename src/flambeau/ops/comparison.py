@@ -98,6 +98,21 @@ bitwise_right_shift = elementwise(
     domain=(0, 7),
     summary="Shift to the right.",
 )
+
+
+def infinite(k, x):
+    return k.eq(k.abs(x), math.inf) if x.dtype.is_floating_point else k.ne(x, x)
+
+
+def finite(k, x):
+    return k.lt(k.abs(x), math.inf) if x.dtype.is_floating_point else k.eq(x, x)
+
+
+def either_part(k, x, join, test):
+    """A test of real numbers, joined over the parts of complex ones."""
+    return join(test(k, k.real(x)), test(k, k.imag(x))) if x.dtype.is_complex else test(k, x)
+
+
 isnan = elementwise(
     "isnan",
     "input",
@@ -109,7 +124,7 @@ isnan = elementwise(
 isinf = elementwise(
     "isinf",
     "input",
-    lambda k, x: k.eq(k.abs(x), math.inf) if x.dtype.is_floating_point else k.ne(x, x),
+    lambda k, x: either_part(k, x, k.or_, infinite),
     types=compared,
     reference=np.isinf,
     summary="Whether each element is infinite.",
@@ -117,7 +132,7 @@ isinf = elementwise(
 isfinite = elementwise(
     "isfinite",
     "input",
-    lambda k, x: k.lt(k.abs(x), math.inf) if x.dtype.is_floating_point else k.eq(x, x),
+    lambda k, x: either_part(k, x, k.and_, finite),
     types=compared,
     reference=np.isfinite,
     summary="Whether each element is finite.",

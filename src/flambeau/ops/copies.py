@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import warnings
+
 from .. import devices, dtypes, shapes
 from ..errors import TYPE_NAMES, TYPE_TITLES
 from ..meta import Size
@@ -27,10 +30,18 @@ def to(self, *args, **kwargs):
         elif a is not None:
             devices.require_cpu(a)
     if kind is not None and kind is not self.meta.dtype:
+        if self.meta.dtype.is_complex and not kind.is_complex and kind is not dtypes.bool_:
+            _warn_of_lost_part()
         return apply(table.cast, (self,), (kind,))
     if memory_format is not None and memory_format is not devices.preserve_format:
         return self.clone(memory_format=memory_format) if copy or not self.is_contiguous(memory_format) else self
     return self.clone() if copy else self
+
+
+@functools.cache
+def _warn_of_lost_part() -> None:
+    """Once in a process."""
+    warnings.warn("Casting complex values to real discards the imaginary part", UserWarning, stacklevel=4)
 
 
 def type_(self, dtype=None, non_blocking: bool = False):

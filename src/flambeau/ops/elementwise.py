@@ -34,6 +34,12 @@ def whole(operands):
     return d, d
 
 
+def size(operands):
+    """The type of absolute values."""
+    d = promoted(operands)
+    return d, d.to_real()
+
+
 def compared(operands):
     return promoted(operands), bool_
 
@@ -76,6 +82,7 @@ def broadcast_meta(operands, result: dtypes.dtype) -> Meta:
 def elementwise(
     name: str, params: str, body: Callable, grads=(), *, types: Callable = same, check: Callable | None = None,
     reference: Callable | None = None, domain=None, summary: str = "", grad_name: str | None = None,
+    holomorphic: bool = True,
 ) -> Op:  # fmt: skip
     """Declares an elementwise op.
 
@@ -96,14 +103,15 @@ def elementwise(
         return ir.broadcast(value, result.shape)
 
     return Op(
-        name, params, infer, lower, grads, reference=reference, domain=domain, summary=summary, grad_name=grad_name
+        name, params, infer, lower, grads, reference=reference, domain=domain, summary=summary, grad_name=grad_name,
+        holomorphic=holomorphic,
     )  # fmt: skip
 
 
 def _operand(node: ir.Node, result: Meta):
     """What `infer` saw of an operand: Python numbers arrive as scalar nodes of their kind."""
     if node.kind == "scalar":
-        return {dtypes.FLOAT: float, INTEGER: int}.get(node.dtype.category, bool)
+        return {dtypes.COMPLEX: complex, dtypes.FLOAT: float, INTEGER: int}.get(node.dtype.category, bool)
     return meta(node.shape, ir.contiguous_strides(node.shape), 0, node.dtype)
 
 
@@ -208,10 +216,12 @@ neg = elementwise(
 )  # fmt: skip
 abs = elementwise(
     "abs", "input", lambda k, x: k.abs(x), lambda g, input: g * input.sgn(),
-    reference=np.abs, summary="Absolute value of each element.",
+    types=size, reference=np.abs, summary="Absolute value of each element.",
 )  # fmt: skip
 sgn = elementwise(
-    "sgn", "input", lambda k, x: k.sign(x), lambda g: g * 0, reference=np.sign, summary="Sign of each element."
+    "sgn", "input", lambda k, x: direction(k, x) if x.dtype.is_complex else k.sign(x),
+    lambda g, input, y: sgn_grad(g, input, y),
+    holomorphic=False, reference=np.sign, summary="Sign of each element; of a complex one z / |z|.",
 )  # fmt: skip
 sign = elementwise(
     "sign", "input", lambda k, x: k.sign(x), lambda g: g * 0, reference=np.sign, summary="Sign of each element."
@@ -259,6 +269,22 @@ addcdiv = elementwise(
     ),
     types=floating, reference=lambda x, a, b, v: x + v * a / b, summary="input + value * tensor1 / tensor2.",
 )  # fmt: skip
+
+
+def direction(k, z):
+    """z / |z|, 0 where z is 0."""
+    length = k.abs(z)
+    nothing = k.eq(length, 0)
+    return k.where(nothing, ir.const(0, z.dtype), k.div(z, k.where(nothing, ir.const(1, length.dtype), length).cast(z.dtype)))
+
+
+def sgn_grad(g, input, y):
+    """What of the gradient stands across the direction of z, divided by |z|; zero for real numbers."""
+    if not y.meta.dtype.is_complex:
+        return g * 0
+    length = input.abs()
+    across = (g - (g * y.conj()).real * y) / length
+    return across.masked_fill(length == 0, 0)
 
 
 def power(k, x, e):

@@ -18,6 +18,7 @@ from ..trace import trie
 from ..trace.sync import references, sync
 from ..trace.trie import TRACE, Call, Result, enter
 from . import elementwise, views
+from .complex_support import check_complex
 from .registry import Op, _references, number_in, rules_for, seen_by_rules
 
 
@@ -94,6 +95,7 @@ def _first_write(key, op: Op, target: Tensor, args, attrs, mark: int) -> trie.St
     trace = TRACE
     try:
         metas = [seen_by_rules(a) for a in args]
+        check_complex(op.name, metas)
         out = op.infer(*metas, *attrs)
         check_fits(target.meta, out)
     except BaseException:

@@ -13,6 +13,7 @@ from . import (
     arithmetic,
     assembling,
     comparison,
+    complex_numbers,
     contraction,
     copies,
     gathering,
@@ -187,7 +188,7 @@ def _check_alpha(a, b, alpha):
 
 
 # ------------------------------------------------------------------ operators
-OPERANDS = frozenset({Tensor, bool, int, float, Number})
+OPERANDS = frozenset({Tensor, bool, int, float, complex, Number})
 
 
 def _operator(op: Op, reflected: bool = False):
@@ -315,6 +316,7 @@ def _install_functions():
     FUNCTIONS["is_floating_point"] = lambda input: input.meta.dtype.is_floating_point
     FUNCTIONS["is_complex"] = lambda input: input.meta.dtype.is_complex
     FUNCTIONS["is_nonzero"] = bool
+    FUNCTIONS["complex"] = complex_numbers.complex_
     FUNCTIONS["positive"] = Tensor.positive = movement.positive
 
 
@@ -357,7 +359,8 @@ def _install_methods():
     T.reshape_as = lambda self, other: views.reshape(self, other.meta.shape)
     T.T, T.mT, T.H = property(transposes.numpy_T), property(transposes.mT), property(transposes.hermitian)
     T.mH, T.adjoint = property(transposes.adjoint), transposes.adjoint
-    T.real = property(lambda self: self)
+    T.real = property(complex_numbers.real, lambda self, value: complex_numbers.real(self).copy_(value))
+    T.imag = property(complex_numbers.imag, lambda self, value: complex_numbers.imag(self).copy_(value))
 
 
 def _install_casts():

@@ -20,10 +20,10 @@ from ..storage import Storage
 from ..tensor import Tensor
 from ..trace import trie
 from ..trace.sync import sync
-from ..trace.trie import TRACE, Call, Number, Result, enter, reference
+from ..trace.trie import TRACE, WIDTHS, Call, Number, Result, enter, reference
+from .complex_support import check_complex
 
 OPS: dict[str, Op] = {}
-NUMBERS = (bool, int, float)
 new = object.__new__
 
 
@@ -39,6 +39,9 @@ class Op:
             parameters are g (or g0, g1 ... for several results), names of `params`, y (y1 ...) for results,
             needs, meta and out.
             variadic ops have one formula that gives the gradients of all tensor arguments.
+    holomorphic: whether a complex result is a complex-differentiable function of the arguments. Then the formulas, which
+            multiply by the transposed Jacobian, are given conj(g), and what they give is conjugated: that multiplies by
+            the adjoint, PyTorch's convention for complex gradients. Other ops say themselves what they conjugate.
     """
 
     def __init__(
@@ -54,13 +57,14 @@ class Op:
         grad_name: str | None = None,
         reference: Callable | None = None,
         domain: tuple[float, float] | None = None,
+        holomorphic: bool = True,
     ):
         if name in OPS:
             raise ValueError(f"op {name} is declared twice")
         self.name, self.infer, self.lower, self.variadic = name, infer, lower, variadic
         self.params = tuple(params.replace(",", " ").split())
         self.grads = (grads,) if callable(grads) else tuple(grads)
-        self.summary, self.reference, self.domain = summary, reference, domain
+        self.summary, self.reference, self.domain, self.holomorphic = summary, reference, domain, holomorphic
         title = grad_name or "".join(part.capitalize() for part in name.split("_"))
         self.grad_name = title if title.startswith("Copy") else title + "Backward0"
         self._asks = [_parameters(g) for g in self.grads]
@@ -94,7 +98,7 @@ class Op:
             raise RuntimeError(errors.INFERENCE_SAVED)
         results = tuple(k for k in range(len(outs)) if f"y{k}" in asked or (k == 0 and "y" in asked))
         keeps = bool(keep or results) or any(not self.variadic and self.params[i] in asked for i in numbers)
-        return tape.Rules(
+        rules = tape.Rules(
             self,
             attrs,
             needs,
@@ -105,6 +109,10 @@ class Op:
             outs,
             keeps,
         )
+        # What is linear with real factors is its own conjugate.
+        used = [metas[i].dtype for i in keep] + [outs[k].dtype for k in results] + [scalar_dtype(type(args[i])) for i in numbers if type(args[i]) is complex]
+        rules.conjugates = self.holomorphic and outs[0].dtype.is_complex and any(d.is_complex for d in used)
+        return rules
 
     def lowered(self, nodes, attrs, outs, metas=()):
         """The op's meaning: a tuple of nodes."""
@@ -114,6 +122,11 @@ class Op:
 
     def pull_back(self, rules: tape.Rules, grads, values, node):
         """The gradients for rules.needs; a None result stands for zero."""
+        if not rules.conjugates:
+            return self._pulled_back(rules, grads, values)
+        return _conjugates(self._pulled_back(rules, _conjugates(grads), values))
+
+    def _pulled_back(self, rules: tape.Rules, grads, values):
         known = {"g": grads[0], "grads": grads, "needs": rules.needs, "out": rules.outs[0], "y": values.get(-1)}
         for k in rules.save_outs:
             known[f"y{k}"] = values.get(-1 - k)
@@ -130,6 +143,10 @@ class Op:
 
     def _gradient(self, index, known, meta):
         return self.grads[index](*[meta if name == "meta" else known[name] for name in self._asks[index]])
+
+
+def _conjugates(grads) -> list:
+    return [g if g is None else g.conj() for g in grads]
 
 
 def _arg_count(function) -> int:
@@ -192,7 +209,10 @@ def number_in(trace, a):
         return kind
     if kind is Tensor or isinstance(a, Tensor):
         return a.id if a.epoch == trace.epoch else enter(a)
-    if kind in NUMBERS:
+    if kind is complex:
+        trace.scalars += (a.real, a.imag)
+        return kind
+    if kind in WIDTHS:
         if kind is int and not -(1 << 63) <= a < 1 << 63:
             del trace.scalars[trace.state.numbers :]
             raise OverflowError("int too big to convert")
@@ -207,7 +227,7 @@ def seen_by_rules(a):
         return a.meta
     if isinstance(a, Number):
         return a.kind
-    return type(a) if type(a) in NUMBERS else a
+    return type(a) if type(a) in WIDTHS else a
 
 
 def _first_time(key, op: Op, args, attrs, mark: int) -> trie.State:
@@ -215,6 +235,7 @@ def _first_time(key, op: Op, args, attrs, mark: int) -> trie.State:
     trace = TRACE
     try:
         metas = [seen_by_rules(a) for a in args]
+        check_complex(op.name, metas)
         outs = op.infer(*metas, *attrs)
     except BaseException:
         del trace.scalars[mark:]
@@ -240,9 +261,9 @@ def _references(args, index: int):
     for a in args:
         if isinstance(a, Tensor):
             yield reference(a)
-        elif type(a) in NUMBERS:
+        elif type(a) in WIDTHS:
             yield Number(index, type(a))
-            index += 1
+            index += WIDTHS[type(a)]
         else:
             yield a
 
@@ -323,6 +344,8 @@ def apply_view(op: Op, x: Tensor, seen: Meta, attrs: tuple = ()) -> Tensor:
 # ------------------------------------------------------------------ types
 def scalar_dtype(kind: type) -> dtypes.dtype:
     """The dtype that a Python number stands for."""
+    if kind is complex:
+        return dtypes.get_default_dtype().to_complex()
     return dtypes.bool_ if kind is bool else dtypes.int64 if kind is int else dtypes.get_default_dtype()
 
 

@@ -29,26 +29,26 @@ def _warn_of_T(number: bool) -> None:
     warnings.warn(text, UserWarning, stacklevel=4)
 
 
-def _matrices_turned(name: str):
+def _matrices_turned(name: str, finish=lambda x: x):
     def turned(self: Tensor) -> Tensor:
-        """The last two dimensions swapped; real numbers are their own conjugates."""
+        """The last two dimensions swapped, the elements conjugated where the name says so."""
         if self.meta.ndim < 2:
             raise RuntimeError(
                 f"{name} is only supported on matrices or batches of matrices. Got {self.meta.ndim}-D tensor."
             )
-        return transpose(self, -2, -1)
+        return finish(transpose(self, -2, -1))
 
     return turned
 
 
-mT, adjoint = _matrices_turned("tensor.mT"), _matrices_turned("tensor.adjoint()")
+mT, adjoint = _matrices_turned("tensor.mT"), _matrices_turned("tensor.adjoint()", lambda x: x.conj())
 
 
 def hermitian(self: Tensor) -> Tensor:
-    """A matrix transposed; real numbers are their own conjugates."""
+    """A matrix transposed and conjugated."""
     if self.meta.ndim not in (0, 2):
         raise RuntimeError(
             f"tensor.H is only supported on matrices (2-D tensors). Got {self.meta.ndim}-D tensor."
             + (" For batches of matrices, consider using tensor.mH" if self.meta.ndim > 2 else "")
         )
-    return transpose(self, 0, 1) if self.meta.ndim else self
+    return (transpose(self, 0, 1) if self.meta.ndim else self).conj()

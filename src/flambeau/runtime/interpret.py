@@ -40,11 +40,16 @@ def interpret(wanted: Sequence[Node], inputs: Sequence[np.ndarray], scalars: Seq
         if node.kind == "input":
             value = inputs[node.attrs["slot"]]
         elif node.kind == "scalar":
-            value = from_number(scalars[node.attrs["index"]], node.dtype)
+            value = from_number(_scalar(scalars, node), node.dtype)
         else:
             value = evaluate(node, [values[a] for a in node.args])
         values[node] = np.ascontiguousarray(value).reshape(node.shape)
     return [values[node] for node in wanted]
+
+
+def _scalar(scalars: Sequence[float], node: Node):
+    at = node.attrs["index"]
+    return complex(scalars[at], scalars[at + 1]) if node.dtype.is_complex else scalars[at]
 
 
 def evaluate(node: Node, args: Sequence[np.ndarray]) -> np.ndarray:
@@ -110,6 +115,10 @@ def _view(node, source):
     if node.size == 0:
         return np.empty(node.shape, node.dtype.numpy)
     return np.ascontiguousarray(_strided(np.ascontiguousarray(source).reshape(-1), node, node.shape))
+
+
+def _reinterpret(node, source):
+    return np.ascontiguousarray(source).reshape(-1).view(node.dtype.numpy)
 
 
 def _update(node, base, value):
@@ -307,7 +316,7 @@ def _host(node, *args):
 
 RULES: dict[str, Callable] = {
     "const": _const,
-    "empty": _empty, "iota": _iota, "map": _map, "view": _view, "update": _update, "reduce": _arithmetic(_reduce),
+    "empty": _empty, "iota": _iota, "map": _map, "view": _view, "reinterpret": _reinterpret, "update": _update, "reduce": _arithmetic(_reduce),
     "matmul": _arithmetic(_matmul), "conv": _arithmetic(_with_images(_conv, [0], True)),
     "conv_dx": _arithmetic(_with_images(_conv_dx, [0], True)),
     "conv_dw": _arithmetic(_with_images(_conv_dw, [0, 1], False)),

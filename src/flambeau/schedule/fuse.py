@@ -100,14 +100,19 @@ class Fusion:
             if _kind(node) != LOOPS:
                 continue
             below = set(self._only_below(node, users))
-            fit = all(u.kind == "map" or (u.kind == "reduce" and self._reducible(u, node, below)) for u in users[node])
+            fit = all(
+                _kind(u) == LOOPS
+                and (u.kind == "map" or (u.kind == "reduce" and self._reducible(u, node, below)))
+                for u in users[node]
+            )
             if flops <= INLINE_FLOPS and fit and self._one_array(node, below, readers):
                 self.inline |= below | {node}
 
     def _only_below(self, node: Node, users: dict[Node, set[Node]]) -> Iterator[Node]:
         """The maps that nothing but a map needs."""
         for arg in node.args:
-            if arg.kind == "map" and arg not in self.wanted and "copy" not in arg.attrs and len(users[arg]) == 1:
+            own = arg.kind == "map" and arg not in self.wanted and "copy" not in arg.attrs and len(users[arg]) == 1
+            if own and _kind(arg) == LOOPS:
                 yield arg
                 yield from self._only_below(arg, users)
 

@@ -16,7 +16,7 @@ from ..codegen.cut import Workspace
 from ..ir import ATTENTION, Node, topological
 from ..runtime import execute
 from ..runtime.execute import HostCall, Launch, Plan, Pointer
-from ..runtime.interpret import evaluate
+from ..runtime.interpret import Fault, evaluate
 from . import costs, views
 from .attention import attention_flops
 from .batches import Batch, batches
@@ -29,6 +29,9 @@ from .passes import Order
 from .program import KernelRecord, Program, at_address
 from .recurrences import recurrence_launches
 from .special import special_tasks
+
+# How numbers of each kind stand in the scalar table; the others are int64.
+HELD = {dtypes.FLOAT: dtypes.float64, dtypes.COMPLEX: dtypes.complex128}
 
 
 class Native(Program):
@@ -52,7 +55,10 @@ class Native(Program):
             self._fill(*inputs, *outputs)
             if self._set:
                 self._set(*scalars)
-            return self._plan.run_locked()
+            try:
+                return self._plan.run_locked()
+            except Fault as fault:  # of a node that NumPy computes
+                return fault.status
 
 
 def native(
@@ -62,7 +68,7 @@ def native(
     formats = ["d"] * scalars
     for node in topological(wanted):
         if node.kind == "scalar":
-            formats[node.attrs["index"]] = "d" if node.dtype.is_floating_point else "q"
+            formats[node.attrs["index"]] = "q" if node.dtype.category < dtypes.FLOAT else "d"
     return Native(Planner(wanted, inputs, scalars, dead), orders, formats)
 
 
@@ -241,7 +247,7 @@ class Planner:
         if arg.kind == "view":
             return evaluate(arg, [self._array(arg.args[0])]).reshape(arg.shape)
         if arg.kind == "scalar":
-            held = dtypes.float64 if arg.dtype.is_floating_point else dtypes.int64
+            held = HELD.get(arg.dtype.category, dtypes.int64)
             return at_address(self.table[SCALARS] + 8 * arg.attrs["index"], (), held).astype(arg.dtype.numpy)
         return evaluate(arg, []).reshape(arg.shape) if arg.kind in ("const", "iota") else self._memory(arg)
 

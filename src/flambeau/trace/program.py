@@ -9,7 +9,7 @@ from __future__ import annotations
 from .. import dtypes, ir
 from .trie import Call, Enter, Number, State
 
-NUMBER_TYPES = {float: dtypes.float64, int: dtypes.int64, bool: dtypes.bool_}
+NUMBER_TYPES = {float: dtypes.float64, int: dtypes.int64, bool: dtypes.bool_, complex: dtypes.complex128}
 
 
 def path(state: State) -> list[tuple[int, Enter | Call]]:
@@ -64,6 +64,8 @@ def _argument(argument, content):
 
 def seen(node: ir.Node, meta) -> ir.Node:
     """The content as a view shows it."""
+    if node.dtype is not meta.dtype:
+        node = ir.reinterpret(node, meta.dtype)
     if node.shape == meta.shape and meta.contiguous and meta.offset == 0:
         return node
     return ir.view(node, meta.shape, meta.strides, meta.offset)
@@ -76,6 +78,9 @@ def stored(value: ir.Node, meta) -> ir.Node:
 
 def written(before: ir.Node, value: ir.Node, meta) -> ir.Node:
     """The content after a value was written through a view."""
+    if before.dtype is not meta.dtype:
+        after = written(ir.reinterpret(before, meta.dtype), value, meta)
+        return ir.reinterpret(after, before.dtype).reshape(before.shape)
     value = ir.broadcast(value.cast(meta.dtype), meta.shape)
     if meta.numel == before.size and meta.offset == 0:
         if meta.contiguous:

@@ -77,8 +77,12 @@ class Enter:
         self.slot, self.content, self.order = slot, content, order
 
 
+# The Python numbers that the scalar table takes, and how many places each has there.
+WIDTHS = {bool: 1, int: 1, float: 1, complex: 2}
+
+
 class Number:
-    """A run-time number of the trace, by its place in the scalar table."""
+    """A run-time number of the trace, by its place in the scalar table; a complex one has two, one for each part."""
 
     __slots__ = ("index", "kind")
 
@@ -175,6 +179,10 @@ class Trace:
         self.states += 1
         return state
 
+    def number(self, index: int, kind: type):
+        """A number of the scalar table."""
+        return complex(*self.scalars[index : index + 2]) if kind is complex else self.scalars[index]
+
     @property
     def sound(self) -> bool:
         """Whether the lists agree with the state; an exception from outside (Ctrl-C) may have come between two
@@ -220,7 +228,7 @@ def enter(tensor, whole: bool = False) -> int:
         content, order = storage.content, storage.order
         if storage.export is not None and storage.shared:
             trace.urgent = True
-        if not (whole or order) and meta.span < content.numel:
+        if not (whole or order) and _is_part(meta, content):
             return _enter_part(trace, tensor, grad)
         key = (content, meta, grad, order)
         state = here.next.get(key) or trace.extend(key, Enter(here.slots, content, order), 1, 1)
@@ -230,6 +238,13 @@ def enter(tensor, whole: bool = False) -> int:
     tensor.id, tensor.epoch = here.ids, trace.epoch
     trace.state = state
     return here.ids
+
+
+def _is_part(meta: Meta, content: Meta) -> bool:
+    """Whether a view shows less than all of a storage."""
+    if meta.dtype is content.dtype:
+        return meta.span < content.numel
+    return meta.span * meta.dtype.itemsize < content.numel * content.dtype.itemsize
 
 
 def _enter_part(trace: Trace, tensor, grad: int) -> int:
