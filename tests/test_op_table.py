@@ -42,7 +42,7 @@ NOT_DIFFERENTIABLE = {
     "constant", "full", "arange", "linspace", "eye", "_positions", "lt", "le", "gt", "ge", "eq", "ne",
     "logical_and", "logical_or", "logical_xor", "logical_not", "bitwise_and", "bitwise_or", "bitwise_xor",
     "bitwise_not", "bitwise_left_shift", "bitwise_right_shift", "isnan", "isinf", "isfinite", "isposinf",
-    "isneginf", "signbit", "heaviside", "trigamma", "bitcast", "flat_nonzero", "index_rows", "argsort", "all",
+    "isneginf", "signbit", "heaviside", "trigamma", "flat_nonzero", "index_rows", "argsort", "all",
     "any", "argmax", "argmin", "class_factor", "class_mask", "running_mean", "running_var", "max_pool2d_indices",
     "one_hot", "linalg_permutation", "lstm_backward", "gru_backward", "rnn_tanh_backward", "rnn_relu_backward",
     "scaled_dot_product_attention_gradient", "packed_attention_gradient",

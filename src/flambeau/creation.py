@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 
-from . import devices, dtypes, shapes
+from . import devices, dtypes, errors, shapes
 from .dtypes import dtype, int64
 from .meta import contiguous, meta
 from .ops.creation import EYE
 from .ops.creation import full as _full
-from .ops.registry import apply
+from .ops.registry import apply, scalar_dtype
 from .ops.views import permute
 from .storage import Storage
 from .tensor import Tensor
@@ -46,7 +46,7 @@ def sizes_of(args) -> tuple[int, ...]:
 def _inferred(array: np.ndarray) -> dtype:
     if array.dtype == np.float64:
         return dtypes.get_default_dtype()
-    return dtypes.complex64 if array.dtype == np.complex128 else dtypes.from_numpy(array.dtype)
+    return scalar_dtype(complex) if array.dtype == np.complex128 else dtypes.from_numpy(array.dtype)
 
 
 def tensor(
@@ -69,8 +69,18 @@ def tensor(
         x = data.detach().clone() if dtype in (None, data.dtype) else data.detach().to(dtype)
         return _made(x, requires_grad)
     array = _array_of(data)
+    if array.dtype.kind == "c" and dtype is not None and not dtype.is_complex:
+        array = _real_array(array, dtype, _is_numpy(data))
     kind = dtype or (dtypes.from_numpy(array.dtype) if _is_numpy(data) else _inferred(array))
     return _made(_from_values(array, kind), requires_grad)
+
+
+def _real_array(array: np.ndarray, kind: dtype, numpy: bool) -> np.ndarray:
+    """Complex values for a tensor of real numbers: NumPy's lose their imaginary parts, Python's are refused."""
+    if not numpy:
+        what = "'complex' object cannot be interpreted as an integer"
+        raise TypeError("must be real number, not complex" if kind.is_floating_point else what)
+    return array.real
 
 
 def _is_numpy(data) -> bool:
@@ -264,9 +274,7 @@ def full(
 
 
 def _kind_of(value) -> dtype:
-    if isinstance(value, bool):
-        return dtypes.bool_
-    return int64 if isinstance(value, int) else dtypes.get_default_dtype()
+    return scalar_dtype(bool if isinstance(value, bool) else int if isinstance(value, int) else type(value))
 
 
 def empty(

@@ -32,6 +32,11 @@ class dtype:
         """Whether this is an integer type (bool is not)."""
         return self.category == INTEGER
 
+    @property
+    def is_inexact(self) -> bool:
+        """Whether this is a floating-point or complex type."""
+        return self.category >= FLOAT
+
     def to_real(self) -> dtype:
         """The type of the real part."""
         return {"complex32": float16, "complex64": float32, "complex128": float64}.get(self.name, self)
@@ -131,3 +136,18 @@ def result_type(dimensioned: dtype | None, zero_dim: dtype | None, scalar: dtype
             result = promote_types(result, other) if other.is_complex else other
     assert result is not None
     return result
+
+
+def fitted(value, kind: dtype):
+    """A Python number as a tensor of a type can hold it: a complex one without imaginary part counts as real.
+
+    Raises RuntimeError where there is an imaginary part that the type has no place for.
+    """
+    if not isinstance(value, complex) or kind.is_complex:
+        return value
+    if kind is bool_:
+        return bool(value)
+    if value.imag:
+        name = "int64_t" if kind is int64 else errors.SCALAR_NAMES[kind.name]
+        raise RuntimeError(f"value cannot be converted to type {name} without overflow")
+    return int(value.real) if kind.is_integer else value.real

@@ -122,6 +122,8 @@ def meta(shape, strides, offset: int, dtype: dtype) -> Meta:
 
 
 def _new(shape, strides, offset, dtype) -> Meta:
+    if dtype.numpy.kind == "V":
+        raise NotImplementedError(f"tensors of {dtype.name}: {dtype!r} is a name alone, there is no arithmetic for it")
     m = object.__new__(Meta)
     m.shape, m.size, m.strides, m.offset, m.dtype = shape, Size(shape), strides, offset, dtype
     m.ndim, m.numel, m.category = len(shape), math.prod(shape), dtype.category

@@ -237,7 +237,7 @@ def tensor_repr(tensor) -> str:
         tensor.dtype,
         shape=tensor.shape,
         requires_grad=tensor.requires_grad,
-        grad_fn_name=None if tensor.grad_fn is None else tensor.grad_fn.name(),
+        grad_fn_name=None if tensor.grad_fn is None else tensor.grad_fn.name().rpartition("::")[2],
         device=device,
         prefix="tensor" if plain else type(tensor).__name__,
     )

@@ -199,7 +199,9 @@ def _affine(x: np.ndarray, scale: float, shift: float) -> np.ndarray:
 
 
 def uniform(generator: Generator, n: int, low: float, high: float, dtype: dtype) -> np.ndarray:
-    """n numbers in [low, high) (uniform_, rand)."""
+    """n numbers in [low, high) (uniform_, rand); of complex ones both parts are."""
+    if dtype.is_complex:
+        return uniform(generator, 2 * n, low, high, dtype.to_real()).view(dtype.numpy)
     if low > high:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
     native = kernels() if dtype is dtypes.float32 and n else None
@@ -234,12 +236,15 @@ def _uniform(generator: Generator, n: int, low: float, high: float, dtype: dtype
 
 
 def normal(generator: Generator, n: int, mean: float, std: float, dtype: dtype, contiguous: bool = True) -> np.ndarray:
-    """n normal numbers (normal_, randn).
+    """n normal numbers (normal_, randn); of complex ones each part has half the variance.
 
     contiguous: whether the tensor to fill is; PyTorch draws one by one where it is not.
     """
     if std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
+    if dtype.is_complex:
+        parts = normal(generator, 2 * n, mean, std / math.sqrt(2), dtype.to_real(), contiguous)
+        return parts.view(dtype.numpy)
     if n < 16 or not contiguous:
         return _host(_affine(generator.normals(n), std, mean), dtype)
     native = kernels() if dtype is dtypes.float32 else None

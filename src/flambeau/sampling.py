@@ -25,7 +25,7 @@ def _drawn(array: np.ndarray, shape, kind: dtype) -> Tensor:
 
 def _floating(kind: dtype | None, name: str) -> dtype:
     kind = kind or dtypes.get_default_dtype()
-    if not kind.is_floating_point:
+    if not kind.is_inexact:
         raise NotImplementedError(f"\"{name}\" not implemented for '{TYPE_TITLES[kind.name]}'")
     return kind
 

@@ -235,10 +235,10 @@ class Tensor:
         return self.item()
 
     def __int__(self):
-        return int(self._number())
+        return int(dtypes.fitted(self._number(), dtypes.int64))
 
     def __float__(self):
-        return float(self._number())
+        return float(dtypes.fitted(self._number(), dtypes.float64))
 
     def __complex__(self):
         return complex(self._number())

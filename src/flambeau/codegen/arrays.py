@@ -21,17 +21,12 @@ UFUNCS = {
     "maximum": np.maximum, "minimum": np.minimum, "copysign": np.copysign,
     "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal,
     "and_": np.bitwise_and, "or_": np.bitwise_or, "xor": np.bitwise_xor, "not_": np.bitwise_not, "where": np.where,
-    "exp": np.exp, "exp2": np.exp2, "expm1": np.expm1, "log": np.log, "log2": np.log2, "log10": np.log10,
+    "exp": np.exp, "expm1": np.expm1, "log": np.log, "log2": np.log2, "log10": np.log10,
     "log1p": np.log1p, "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin,
     "acos": np.arccos, "atan": np.arctan, "atan2": np.arctan2, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh,
     "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh,
     "real": np.real, "imag": np.imag, "conj": np.conjugate, "angle": np.angle,
 }  # fmt: skip
-# What NumPy's own functions do not do, or do otherwise, for complex numbers.
-COMPLEX = {
-    "exp2": lambda x: np.exp(x * x.dtype.type(math.log(2))),
-    "isnan": np.isnan,
-}
 WHOLE = {"floor": np.floor, "ceil": np.ceil, "round": np.rint, "trunc": np.trunc}
 
 
@@ -42,8 +37,6 @@ class Arrays(Composites):
         self.dtype = of
 
     def __getattr__(self, name: str):
-        if self.dtype.is_complex and name in COMPLEX:
-            return COMPLEX[name]
         if name in UFUNCS:
             return UFUNCS[name]
         if name in WHOLE:
@@ -99,6 +92,16 @@ class Arrays(Composites):
             base, exponent = base * base, exponent >> 1
         unit = np.where((a == 1) | ((a == -1) if self.dtype.is_signed else False), np.where(c & 1, a, 1), 0)
         return np.where(c < 0, unit, result).astype(a.dtype)
+
+    def exp2(self, x):
+        return np.exp(x * self.const(math.log(2))) if self.dtype.is_complex else np.exp2(x)
+
+    def logaddexp(self, a, b):
+        if not self.dtype.is_complex:
+            return super().logaddexp(a, b)
+        first = a.real >= b.real
+        top, low = np.where(first, a, b), np.where(first, b, a)
+        return np.where(np.isneginf(low.real), top, top + np.log1p(np.exp(low - top)))
 
     def complex(self, re, im):
         """Put together part by part: an infinite part leaves the other one as it is."""

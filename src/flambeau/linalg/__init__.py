@@ -6,7 +6,9 @@ from .checking import LinAlgError
 from .factorizations import (
     cholesky,
     cholesky_ex,
+    eig,
     eigh,
+    eigvals,
     eigvalsh,
     lu,
     lu_factor,

@@ -26,8 +26,8 @@ def check_square(name: str, A: Tensor) -> None:
 
 
 def check_floating(name: str, A: Tensor) -> None:
-    """Raises unless A's elements are real numbers of the precisions that LAPACK knows."""
-    if not A.dtype.is_floating_point:
+    """Raises unless A's elements are numbers of the precisions that LAPACK knows."""
+    if not A.dtype.is_inexact:
         got = TYPE_TITLES[A.meta.dtype.name]
         raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {got}")
     if A.dtype.itemsize < 4:

@@ -20,11 +20,11 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False, o
     """
     check_square("linalg.cholesky", A)
     check_floating("linalg.cholesky", A)
-    L, info = apply(lapack.CHOLESKY_EX, (A.mT if upper else A,))
+    L, info = apply(lapack.CHOLESKY_EX, (A,), (bool(upper),))
     if check_errors:
         _check_positive("linalg.cholesky_ex", info)
     L = L.tril()
-    return into(out, "linalg_cholesky_ex", L=L.mT if upper else L, info=info)
+    return into(out, "linalg_cholesky_ex", L=L.mH if upper else L, info=info)
 
 
 def cholesky(A: Tensor, *, upper: bool = False, out=None) -> Tensor:
@@ -101,7 +101,7 @@ def lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True, adjoin
         raise RuntimeError("linalg.lu_solve: Expected pivots to be of integer type torch.int32")
     n = LU.shape[-1]
     A = permutation(pivots, n, LU.dtype) @ ((LU.tril(-1) + eye(n, dtype=LU.dtype)) @ LU.triu())
-    return finish(solve(A.mT if adjoint else A, B, left=left), out)
+    return finish(solve(A.mH if adjoint else A, B, left=left), out)
 
 
 # ------------------------------------------------------------------ orthogonal factors
@@ -136,9 +136,28 @@ def _checked_triangle(A: Tensor, name: str, UPLO: str) -> str:
     check_square(name, A)
     if UPLO.upper() not in ("L", "U"):
         raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
-    if not A.dtype.is_floating_point:
+    if not A.dtype.is_inexact:
         raise NotImplementedError(f"\"linalg_eigh_cpu\" not implemented for '{TYPE_TITLES[A.meta.dtype.name]}'")
     return UPLO.upper()
+
+
+def eig(A: Tensor, *, out=None):
+    """Eigenvalues (*, n) and eigenvectors (*, n, n) of square matrices, complex."""
+    values, vectors = _eig(A, "linalg.eig")
+    return into(out, "linalg_eig", eigenvalues=values, eigenvectors=vectors)
+
+
+def eigvals(A: Tensor, *, out=None) -> Tensor:
+    """Eigenvalues (*, n) of square matrices, complex."""
+    return finish(_eig(A, "linalg.eigvals")[0], out)
+
+
+def _eig(A: Tensor, name: str):
+    check_square("linalg.eig", A)
+    check_floating("linalg.eig", A)
+    if not bool(A.detach().isfinite().all()):
+        raise RuntimeError("torch.linalg.eig: input tensor should not contain infs or NaNs.")
+    return apply(lapack.EIG, (A,))
 
 
 def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None, out=None):

@@ -6,6 +6,7 @@ import math
 from itertools import pairwise
 
 from .. import shapes
+from ..dtypes import int64
 from ..ops import reduction
 from ..ops.assembling import diag_embed
 from ..ops.contraction import matmul
@@ -104,7 +105,7 @@ def matrix_rank(A: Tensor, tol=None, hermitian: bool = False, *, atol=None, rtol
         raise RuntimeError("torch.linalg.matrix_rank: The input tensor input must have at least 2 dimensions.")
     atol = tol if tol is not None else atol
     if not A.numel():
-        return finish(A.new_zeros(*A.shape[:-2]).long(), out)
+        return finish(A.new_zeros(*A.shape[:-2], dtype=int64), out)
     values = eigvalsh(A.detach()).abs() if hermitian else svdvals(A.detach())
     limit = tolerance(A, values, atol, 0.0 if tol is not None else rtol)
     return finish((values > limit).sum(-1), out)
@@ -177,8 +178,8 @@ def _chained(chain, cuts, i: int, j: int) -> Tensor:
 
 
 def vecdot(x: Tensor, y: Tensor, *, dim: int = -1, out=None) -> Tensor:
-    """Inner products along a dimension."""
-    return finish((x * y).sum(dim), out)
+    """Inner products along a dimension, the first vectors conjugated."""
+    return finish((x.conj() * y).sum(dim), out)
 
 
 def cross(input: Tensor, other: Tensor, *, dim: int = -1, out=None) -> Tensor:

@@ -6,6 +6,7 @@ import math
 
 from .. import shapes
 from ..creation import eye
+from ..dtypes import int64
 from ..errors import TYPE_TITLES
 from ..ops import lapack
 from ..ops.contraction import matmul
@@ -126,14 +127,14 @@ def slogdet(A: Tensor, *, out=None):
 # ------------------------------------------------------------------ without an inverse
 def pinv(input: Tensor, rcond=None, hermitian: bool = False, *, atol=None, rtol=None, out=None) -> Tensor:
     """Pseudo-inverses (Moore and Penrose): singular values up to max(atol, rtol * the largest) count as zero."""
-    if input.ndim < 2 or not input.dtype.is_floating_point:
+    if input.ndim < 2 or not input.dtype.is_inexact:
         what = f"{TYPE_TITLES[input.meta.dtype.name]}{{{list(input.shape)}}}"
         raise RuntimeError(
             f"linalg.pinv({what}): expected a tensor with 2 or more dimensions of float, double, cfloat or cdouble "
             "types"
         )
     if not input.numel():
-        return finish(input.mT.clone(), out)
+        return finish(input.mH.clone(), out)
     rtol = rcond if rcond is not None else rtol
     values = eigvalsh(input.detach()).abs() if hermitian else svdvals(input.detach())
     return finish(apply(lapack.PINV, (input, tolerance(input, values, atol, rtol)), (bool(hermitian),)), out)
@@ -176,13 +177,13 @@ def lstsq(input: Tensor, b: Tensor, rcond=None, *, driver: str | None = None):
     X = matmul(pinv(input, rtol=0.0 if driver == "gels" else rcond), right)
     S = svdvals(input.detach())
     rank = S.gt(S.amax(-1, True) * rcond).sum(-1) if S.numel() else S.sum(-1).long()
-    residuals = X.reshape(-1)[:0]
+    residuals = X.reshape(-1)[:0].abs()
     if m > n and driver != "gelsy" and bool((rank == n).all()):
-        residuals = (matmul(input, X) - right).square().sum(-2)
+        residuals = (matmul(input, X) - right).abs().square().sum(-2)
     return into(
         None, "linalg_lstsq", solution=X.squeeze(-1) if vector else X, residuals=residuals,
-        rank=rank if driver != "gels" else input.new_empty(0).long(),
-        singular_values=S if driver in ("gelsd", "gelss") else input.new_empty(0),
+        rank=rank if driver != "gels" else input.new_empty(0, dtype=int64),
+        singular_values=S if driver in ("gelsd", "gelss") else S.new_empty(0),
     )  # fmt: skip
 
 

@@ -39,8 +39,10 @@ def slogdet(input: Tensor):
 
 @public(out=True)
 def logdet(input: Tensor) -> Tensor:
-    """Logarithms of determinants; NaN where one is negative."""
+    """Logarithms of determinants; NaN where a real one is negative."""
     sign, size = solving.slogdet(input)
+    if input.dtype.is_complex:
+        return size + sign.log()
     return size.masked_fill(sign < 0, float("nan"))
 
 
@@ -59,7 +61,7 @@ def cholesky(input: Tensor, upper: bool = False) -> Tensor:
 @public(out=True)
 def cholesky_solve(input: Tensor, L: Tensor, upper: bool = False) -> Tensor:
     """X of A X = input, from A's Cholesky factor."""
-    first, second = (L.mT, L) if upper else (L, L.mT)
+    first, second = (L.mH, L) if upper else (L, L.mH)
     inner = solving.solve_triangular(first, input, upper=False)
     return solving.solve_triangular(second, inner, upper=True)
 
@@ -68,7 +70,7 @@ def cholesky_solve(input: Tensor, L: Tensor, upper: bool = False) -> Tensor:
 def cholesky_inverse(L: Tensor, upper: bool = False) -> Tensor:
     """The inverse of A, from its Cholesky factor."""
     factor = L.triu() if upper else L.tril()
-    return solving.inv(matmul(factor.mT, factor) if upper else matmul(factor, factor.mT))
+    return solving.inv(matmul(factor.mH, factor) if upper else matmul(factor, factor.mH))
 
 
 @public(out=True)
@@ -79,12 +81,12 @@ def qr(input: Tensor, some: bool = True):
 
 @public(out=True)
 def svd(input: Tensor, some: bool = True, compute_uv: bool = True):
-    """U, S and V of input = U diag(S) V^T."""
+    """U, S and V of input = U diag(S) V^H."""
     U, S, Vh = factorizations.svd(input, full_matrices=not some)
     if not compute_uv:
         m, n = input.shape[-2:]
         U, Vh = input.new_zeros(*input.shape[:-2], m, m), input.new_zeros(*input.shape[:-2], n, n)
-    return named("svd", U=U, S=S, V=Vh.mT)
+    return named("svd", U=U, S=S, V=Vh.mH)
 
 
 @public(out=True)

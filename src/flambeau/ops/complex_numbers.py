@@ -9,10 +9,10 @@ import numpy as np
 from .. import dtypes, errors, ir
 from ..meta import Meta, meta
 from ..tensor import Tensor
-from . import views
-from .elementwise import broadcast_meta, elementwise
+from . import view_metas
+from .elementwise import elementwise
 from .public import finish, public
-from .registry import Op, apply1, apply2, apply_view
+from .registry import apply1, apply2, apply_view
 from .views import select, view_op
 
 REAL_KINDS = (dtypes.float16, dtypes.float32, dtypes.float64)
@@ -107,7 +107,7 @@ def angle(input: Tensor) -> Tensor:
 @public(method=False)
 def real(input: Tensor) -> Tensor:
     """The real parts, a view; real tensors as they are."""
-    return select(_paired(input), -1, 0) if input.meta.dtype.is_complex else input
+    return select(as_pairs(input), -1, 0) if input.meta.dtype.is_complex else input
 
 
 @public(method=False)
@@ -115,7 +115,7 @@ def imag(input: Tensor) -> Tensor:
     """The imaginary parts, a view."""
     if not input.meta.dtype.is_complex:
         raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
-    return select(_paired(input), -1, 1)
+    return select(as_pairs(input), -1, 1)
 
 
 @public()
@@ -167,12 +167,7 @@ def polar(abs: Tensor, angle: Tensor, *, out=None) -> Tensor:
 
 # ------------------------------------------------------------------ as pairs of real numbers
 VIEW_AS_REAL = view_op("view_as_real", "input", lambda g: view_as_complex(g.contiguous()))
-VIEW_AS_COMPLEX = view_op("view_as_complex", "input", lambda g: view_as_real(g))
-
-
-def pairs(m: Meta) -> Meta:
-    """A complex view as one of real numbers, with a last dimension for the parts."""
-    return meta((*m.shape, 2), (*(2 * s for s in m.strides), 1), 2 * m.offset, m.dtype.to_real())
+VIEW_AS_COMPLEX = view_op("view_as_complex", "input", lambda g: as_pairs(g))
 
 
 @public(method=False)
@@ -185,11 +180,12 @@ def view_as_real(input: Tensor) -> Tensor:
             "view_as_real doesn't work on unresolved conjugated tensors.  To resolve the conjugate tensor so you can view "
             "it as real, use self.resolve_conj(); however, be warned that the resulting tensor will NOT alias the original."
         )
-    return _paired(input)
+    return as_pairs(input)
 
 
-def _paired(input: Tensor) -> Tensor:
-    return apply_view(VIEW_AS_REAL, input, pairs(input.meta))
+def as_pairs(input: Tensor) -> Tensor:
+    """`view_as_real`, of conjugates as well."""
+    return apply_view(VIEW_AS_REAL, input, view_metas.paired(input.meta))
 
 
 @public(method=False)

@@ -181,7 +181,7 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta=1, alpha=1, out=Non
 
 def combined(input: Tensor, product: Tensor, beta, alpha) -> Tensor:
     """beta * input + alpha * product; input counts nothing where beta is 0."""
-    if not product.meta.dtype.is_floating_point:
+    if not product.meta.dtype.is_inexact:
         beta, alpha = int(beta), int(alpha)
     product = product if alpha == 1 else product * alpha
     shapes.check_bias(input.meta.shape, product.meta.shape)

@@ -90,9 +90,9 @@ def isclose(input, other, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: b
         if tolerance < 0:
             raise RuntimeError(f"{name} must be greater than or equal to zero, but got {tolerance}")
     close = input == other
-    if equal_nan and input.meta.dtype.is_floating_point:
+    if equal_nan and input.meta.dtype.is_inexact:
         close = close | (input.isnan() & other.isnan())
-    x, y = (t if t.meta.dtype.is_floating_point else t.to(dtypes.float64) for t in (input, other))
+    x, y = (t if t.meta.dtype.is_inexact else t.to(dtypes.float64) for t in (input, other))
     return close | (((x - y).abs() <= atol + rtol * y.abs()) & y.isfinite())
 
 

@@ -29,6 +29,7 @@ FULL = Op(
 
 def full(shape: tuple[int, ...], value, d: dtype) -> Tensor:
     """A tensor of one number. Zero and one are part of the program, other numbers are run-time scalars."""
+    value = dtypes.fitted(value, d)
     if isinstance(value, (bool, int, float)) and value in (0, 1) and not math.copysign(1, value) < 0:
         return apply(CONSTANT, (), (shape, int(value), d))
     return apply(FULL, (value,), (shape, d))
@@ -61,7 +62,7 @@ RANGE = Op(
 
 def _linspace_lower(start, end, count, base, dtype):
     # As PyTorch: whole numbers are spaced in double, and each number is rounded once.
-    work = dtype if dtype.is_floating_point else dtypes.float64
+    work = dtype if dtype.is_inexact else dtypes.float64
     start, end = start.cast(work), end.cast(work)
     step = (end - start) / float(max(count - 1, 1))
     i = ir.iota((count,))

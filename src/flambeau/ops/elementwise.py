@@ -275,7 +275,9 @@ def direction(k, z):
     """z / |z|, 0 where z is 0."""
     length = k.abs(z)
     nothing = k.eq(length, 0)
-    return k.where(nothing, ir.const(0, z.dtype), k.div(z, k.where(nothing, ir.const(1, length.dtype), length).cast(z.dtype)))
+    return k.where(
+        nothing, ir.const(0, z.dtype), k.div(z, k.where(nothing, ir.const(1, length.dtype), length).cast(z.dtype))
+    )
 
 
 def sgn_grad(g, input, y):

@@ -264,6 +264,8 @@ def setitem(x: Tensor, key, value) -> None:
 def _as_value(x: Tensor, value):
     if isinstance(value, Tensor) or type(value) in (bool, int, float):
         return value
+    if isinstance(value, complex):
+        return dtypes.fitted(value, x.meta.dtype)
     if isinstance(value, (np.ndarray, np.generic)):
         return Tensor.from_array(np.asarray(value))
     from ..creation import tensor

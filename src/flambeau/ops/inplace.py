@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 
-from .. import errors, shapes
+from .. import dtypes, errors, shapes
 from ..autograd import tape
 from ..autograd.modes import MODE, no_grad
 from ..meta import Meta, contiguous, meta
@@ -268,6 +268,7 @@ def zero_(self: Tensor) -> Tensor:
 
 def copy_(self: Tensor, src, non_blocking: bool = False) -> Tensor:
     """Copies the elements of another tensor, broadcast and cast, into this one."""
+    src = src if isinstance(src, Tensor) else dtypes.fitted(src, self.meta.dtype)
     if isinstance(src, Tensor) and src.meta.shape != self.meta.shape:
         src_shape = shapes.broadcast_shapes(self.meta.shape, src.meta.shape)
         if src_shape != self.meta.shape:

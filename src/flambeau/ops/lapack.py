@@ -20,7 +20,9 @@ from .registry import Op, apply
 from .views import movedim
 
 
-def _lapack(name: str, params: str, results: Callable, call: Callable, grads, summary: str) -> Op:
+def _lapack(
+    name: str, params: str, results: Callable, call: Callable, grads, summary: str, holomorphic: bool = True
+) -> Op:
     """An op of (A[, B]) and attributes: call(*arrays, *attributes) -> arrays, of the metas that results(...) gives."""
 
     def infer(*args):
@@ -30,7 +32,7 @@ def _lapack(name: str, params: str, results: Callable, call: Callable, grads, su
     def lower(*args, out):
         arrays = [a for a in args if isinstance(a, ir.Node)]
         attrs = args[len(arrays) :]
-        total, of = sum(m.numel for m in out), arrays[0].dtype
+        total, of = sum(m.numel for m in out), max(arrays[0].dtype, out[0].dtype, key=lambda d: d.category)
 
         def flat(*values):
             parts = call(*values, *attrs)
@@ -40,7 +42,7 @@ def _lapack(name: str, params: str, results: Callable, call: Callable, grads, su
         made = ir.Node("host", tuple(arrays), {"call": flat}, (total,), of)
         return tuple(_part(made, start, m) for start, m in zip(_starts(out), out))
 
-    return Op(name, params, infer, lower, grads, summary=summary)
+    return Op(name, params, infer, lower, grads, summary=summary, holomorphic=holomorphic)
 
 
 def _starts(outs) -> list[int]:
@@ -55,8 +57,8 @@ def _matrix(m: Meta, rows: int, columns: int) -> Meta:
     return contiguous((*m.shape[:-2], rows, columns), m.dtype)
 
 
-def _vector(m: Meta, size: int) -> Meta:
-    return contiguous((*m.shape[:-2], size), m.dtype)
+def _real_vector(m: Meta, size: int) -> Meta:
+    return contiguous((*m.shape[:-2], size), m.dtype.to_real())
 
 
 def _info(m: Meta) -> Meta:
@@ -72,7 +74,7 @@ def _each(function: Callable, blame: Callable, shape, *arrays):
     try:
         return function(*arrays), np.zeros(batch)
     except np.linalg.LinAlgError:
-        result, info = np.full((*batch, *shape), np.nan), np.zeros(batch)
+        result, info = np.full((*batch, *shape), np.nan, arrays[0].dtype), np.zeros(batch)
         for i in np.ndindex(*batch):
             try:
                 result[i] = function(*(a[i] for a in arrays))
@@ -89,7 +91,7 @@ def lu(a: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     every, size = np.arange(len(flat)), min(m, n)
     pivots, info = np.zeros((len(flat), size), np.int64), np.zeros(len(flat), np.int64)
     for k in range(size):
-        top = k + np.abs(flat[:, k:, k]).argmax(1)
+        top = k + _sizes(flat[:, k:, k]).argmax(1)
         pivots[:, k] = top + 1
         flat[every, k], flat[every, top] = flat[every, top], flat[every, k]
         pivot = flat[:, k, k]
@@ -97,6 +99,11 @@ def lu(a: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         flat[:, k + 1 :, k] /= np.where(pivot == 0, 1, pivot)[:, None]
         flat[:, k + 1 :, k + 1 :] -= flat[:, k + 1 :, k, None] * flat[:, None, k, k + 1 :]
     return lu_, pivots.reshape(*a.shape[:-2], size), info.reshape(a.shape[:-2])
+
+
+def _sizes(a: np.ndarray) -> np.ndarray:
+    """What LAPACK compares pivots by."""
+    return np.abs(a.real) + np.abs(a.imag) if a.dtype.kind == "c" else np.abs(a)
 
 
 def _zero_pivot(a: np.ndarray) -> int:
@@ -171,7 +178,7 @@ TERMS = 18  # of the Taylor series: enough for float64 where the norm is at most
 
 def exponential(a: np.ndarray) -> np.ndarray:
     """exp of matrices: that of A / 2**s by its series (Horner's scheme), squared s times."""
-    a = a.astype(np.float64)
+    a = a.astype(np.complex128 if a.dtype.kind == "c" else np.float64)
     norm = np.abs(a).sum(-2).max(-1, initial=0)
     squarings = np.ceil(np.log2(np.where(np.isfinite(norm), norm, 1).clip(1)))[..., None, None]
     scaled, unit = a / 2.0**squarings, np.eye(a.shape[-1])
@@ -199,32 +206,37 @@ MATRIX_EXP = _lapack(
 # ------------------------------------------------------------------ pseudo-inverses
 def _pseudo_inverse(a, limit, hermitian):
     if hermitian:
-        s, u = np.linalg.eigh(a)
-        vh = np.swapaxes(u, -1, -2)
+        s, v = np.linalg.eigh(a)
+        uh = _adjoint(v)
     else:
         u, s, vh = np.linalg.svd(a, full_matrices=False)
+        v, uh = _adjoint(vh), _adjoint(u)
     kept = np.abs(s) > limit
     inverse = np.where(kept, 1 / np.where(kept, s, 1), 0)
-    return np.swapaxes(vh, -1, -2) * inverse[..., None, :] @ np.swapaxes(u, -1, -2)
+    return v * inverse[..., None, :] @ uh
+
+
+def _adjoint(a: np.ndarray) -> np.ndarray:
+    return np.swapaxes(a, -1, -2).conj()
 
 
 def pinv_grad(g, A, y):
     """The gradient of the pseudo-inverse where the rank does not change (Golub and Pereyra, 1973)."""
-    p, gt = y, g.mT
+    p, gt = y, g.mH
     if A.shape[-2] <= A.shape[-1]:
         k = matmul(gt, p)
-        kp = matmul(k, p.mT)
-        outside = kp - _product(A, p, kp) + _product(p.mT, p, gt - matmul(k, A))
-        return outside - matmul(p, k).mT
+        kp = matmul(k, p.mH)
+        outside = kp - _product(A, p, kp) + _product(p.mH, p, gt - matmul(k, A))
+        return outside - matmul(p, k).mH
     k = matmul(p, gt)
-    pk = matmul(p.mT, k)
-    return _product(gt - matmul(A, k), p, p.mT) + pk - _product(pk, p, A) - matmul(k, p).mT
+    pk = matmul(p.mH, k)
+    return _product(gt - matmul(A, k), p, p.mH) + pk - _product(pk, p, A) - matmul(k, p).mH
 
 
 PINV = _lapack(
     "linalg_pinv", "A limit hermitian",
     lambda A, limit, hermitian: (_matrix(A, A.shape[-1], A.shape[-2]),), _pseudo_inverse,
-    (pinv_grad, None), "Pseudo-inverses; singular values up to a limit count as zero.",
+    (pinv_grad, None), "Pseudo-inverses; singular values up to a limit count as zero.", holomorphic=False,
 )  # fmt: skip
 
 
@@ -249,22 +261,36 @@ def det_grad(g, A):
     u, s, vh = apply(SVD, (A,), (False,))
     n = A.shape[-1]
     others = s.unsqueeze(-2).expand(*s.shape[:-1], n, n).masked_fill(eye(n, dtype=dtypes.bool_), 1).prod(-1)
-    sign = apply(DET, (u.detach(),)) * apply(DET, (vh.detach(),))
-    return _product(u * (g * sign)[..., None, None], others.diag_embed(), vh)
+    # The sign of a real determinant has no slope; that of a complex one is a phase.
+    left, right = (u, vh) if A.dtype.is_complex else (u.detach(), vh.detach())
+    sign = apply(DET, (left,)) * apply(DET, (right,))
+    return _product(u.conj() * (g * sign)[..., None, None], others.diag_embed().to(u.dtype), vh.conj())
 
 
 DET = _lapack(
     "linalg_det", "A", lambda A: (contiguous(A.shape[:-2], A.dtype),), np.linalg.det, det_grad, "Determinants."
 )
+
+
+def slogdet_grad(g0, g1, A, y):
+    """A^-H times the gradient for the logarithm of the determinant, whose imaginary part is the angle of the sign."""
+    g = g1
+    if A.dtype.is_complex:
+        turned = (g0.conj() * y).imag * -1j
+        g = turned if g1 is None else g1 + turned
+    return None if g is None else g[..., None, None] * apply(INV_EX, (A,))[0].mH
+
+
 SLOGDET = _lapack(
-    "linalg_slogdet", "A", lambda A: (contiguous(A.shape[:-2], A.dtype),) * 2, lambda a: tuple(np.linalg.slogdet(a)),
-    lambda g1, A: None if g1 is None else g1[..., None, None] * apply(INV_EX, (A,))[0].mT,
-    "Signs and logarithms of determinants.",
+    "linalg_slogdet", "A",
+    lambda A: (contiguous(A.shape[:-2], A.dtype), contiguous(A.shape[:-2], A.dtype.to_real())),
+    lambda a: tuple(np.linalg.slogdet(a)), slogdet_grad, "Signs and logarithms of determinants.", holomorphic=False,
 )  # fmt: skip
 
 
 # ------------------------------------------------------------------ factorizations
-def _cholesky(a):
+def _cholesky(a, upper):
+    a = _adjoint(a) if upper else a
     return _each(np.linalg.cholesky, _bad_minor, a.shape[-2:], a)
 
 
@@ -279,31 +305,46 @@ def _bad_minor(a) -> int:
 
 
 def cholesky_grad(g0, y):
-    """L^-T phi(L^T g) L^-1, made symmetric; phi takes the lower triangle and half of the diagonal (Murray, 2016)."""
-    inner = matmul(y.mT, g0).tril()
-    inner = inner - (inner.diagonal(0, -2, -1) / 2).diag_embed()
-    outer = solved(y.mT, solved(y.mT, inner.mT).mT)
-    return (outer + outer.mT) / 2
+    """L^-H phi(L^H g) L^-1; phi takes half of the lower triangle and of its mirror image (Murray, 2016)."""
+    inner = matmul(y.mH, g0)
+    inner = (inner.tril() + inner.tril(-1).mH) / 2
+    return solved(y.mH, solved(y.mH, inner.mH).mH)
 
 
 CHOLESKY_EX = _lapack(
-    "linalg_cholesky_ex", "A", lambda A: (contiguous(A.shape, A.dtype), _info(A)), _cholesky, cholesky_grad,
-    "The lower factor L of L L^T, and the order of the minor that is not positive.",
+    "linalg_cholesky_ex", "A upper", lambda A, upper: (contiguous(A.shape, A.dtype), _info(A)), _cholesky, cholesky_grad,
+    "The lower factor L of L L^H, and the order of the minor that is not positive.", holomorphic=False,
 )  # fmt: skip
 
 
 def eigh_grad(g0, g1, y, y1):
-    """V (diag(g of values) + skew(V^T g of vectors) / 2 / (differences of values)) V^T, which is symmetric."""
+    """V (diag(g of values) + skew(V^H g of vectors) / 2 / (differences of values)) V^H, which is Hermitian."""
     inner = 0 if g0 is None else g0.diag_embed()
     if g1 is not None:
         gaps = y.unsqueeze(-2) - y.unsqueeze(-1)
         same = eye(y.shape[-1], dtype=dtypes.bool_)
-        inner = inner + _skew(matmul(y1.mT, g1)) / 2 / gaps.masked_fill(same, 1)
-    return _product(y1, inner, y1.mT)
+        vectors = matmul(y1.mH, g1)
+        _check_phases("linalg_eigh_backward: The eigenvectors", vectors)
+        inner = inner + (_skew(vectors) / 2 / gaps.masked_fill(same, 1)).masked_fill(same, 0)
+    return _product(y1, inner.to(y1.dtype), y1.mH)
+
+
+def _check_phases(what: str, vectors: Tensor, others: Tensor | None = None) -> None:
+    """RuntimeError where a loss depends on the phases of complex vectors: on the imaginary parts of these diagonals."""
+    if not vectors.dtype.is_complex:
+        return
+    phases = vectors.detach().diagonal(0, -2, -1).imag
+    if others is not None:
+        phases = phases + others.detach().diagonal(0, -2, -1).imag
+    if not bool((phases.abs() <= 1e-2).all()):
+        raise RuntimeError(
+            f"{what} in the complex case are specified up to multiplication by e^{{i phi}}. The specified loss "
+            "function depends on this quantity, so it is ill-defined."
+        )
 
 
 EIGH = _lapack(
-    "linalg_eigh", "A UPLO", lambda A, UPLO: (_vector(A, A.shape[-1]), contiguous(A.shape, A.dtype)),
+    "linalg_eigh", "A UPLO", lambda A, UPLO: (_real_vector(A, A.shape[-1]), contiguous(A.shape, A.dtype)),
     lambda a, UPLO: tuple(np.linalg.eigh(a, UPLO)), eigh_grad, "Eigenvalues and eigenvectors of symmetric matrices.",
 )  # fmt: skip
 
@@ -311,11 +352,11 @@ EIGH = _lapack(
 def _svd_results(A: Meta, full: bool):
     m, n = A.shape[-2:]
     k = min(m, n)
-    return _matrix(A, m, m if full else k), _vector(A, k), _matrix(A, n if full else k, n)
+    return _matrix(A, m, m if full else k), _real_vector(A, k), _matrix(A, n if full else k, n)
 
 
 def _skew(x: Tensor) -> Tensor:
-    return x - x.mT
+    return x - x.mH
 
 
 def svd_grad(g0, g1, g2, y, y1, y2):
@@ -323,26 +364,42 @@ def svd_grad(g0, g1, g2, y, y1, y2):
     k = y1.shape[-1]
     u, s, vh = y[..., :k], y1, y2[..., :k, :]
     gu, gvh = None if g0 is None else g0[..., :k], None if g2 is None else g2[..., :k, :]
-    inner = 0 if g1 is None else g1.diag_embed()
-    squares = s * s
-    gaps = (squares.unsqueeze(-2) - squares.unsqueeze(-1)).masked_fill(eye(k, dtype=dtypes.bool_), 1)
-    if gu is not None:
-        inner = inner + _skew(matmul(u.mT, gu)) / gaps * s.unsqueeze(-2)
-    if gvh is not None:
-        inner = inner + s.unsqueeze(-1) * (_skew(matmul(vh, gvh.mT)) / gaps)
-    result = _product(u, inner, vh) if isinstance(inner, Tensor) else 0
+    inner = _svd_core(u, s, vh, gu, gvh)
+    if g1 is not None:
+        inner = inner + g1.diag_embed()
+    result = _product(u, inner.to(u.dtype), vh) if isinstance(inner, Tensor) else 0
     if gu is not None and u.shape[-2] > k:
-        outside = gu - _product(u, u.mT, gu)
+        outside = gu - _product(u, u.mH, gu)
         result = result + matmul(outside / s.unsqueeze(-2), vh)
     if gvh is not None and vh.shape[-1] > k:
-        outside = gvh - _product(gvh, vh.mT, vh)
+        outside = gvh - _product(gvh, vh.mH, vh)
         result = result + matmul(u, outside / s.unsqueeze(-1))
     return result
 
 
+def _svd_core(u, s, vh, gu, gvh):
+    """What the gradients for U and Vh are for U^H A V."""
+    same, squares = eye(s.shape[-1], dtype=dtypes.bool_), s * s
+    gaps = (squares.unsqueeze(-2) - squares.unsqueeze(-1)).masked_fill(same, 1)
+    left = None if gu is None else _skew(matmul(u.mH, gu))
+    right = None if gvh is None else _skew(matmul(vh, gvh.mH))
+    inner = 0
+    if left is not None:
+        inner = (left / gaps * s.unsqueeze(-2)).masked_fill(same, 0)
+    if right is not None:
+        inner = inner + (s.unsqueeze(-1) * (right / gaps)).masked_fill(same, 0)
+    if left is not None and left.dtype.is_complex:
+        if right is not None:
+            _check_phases("svd_backward: The singular vectors", left / 2, right / 2)
+        # Phases of both together are free; what U turns more than V does is the angle of a singular value.
+        turns = left.diagonal(0, -2, -1)
+        inner = inner + (turns / (s * 2)).masked_fill(turns == 0, 0).diag_embed()
+    return inner
+
+
 SVD = _lapack(
     "linalg_svd", "A full", _svd_results, lambda a, full: tuple(np.linalg.svd(a, full)), svd_grad,
-    "Singular vectors and values: U, S, Vh.",
+    "Singular vectors and values: U, S, Vh.", holomorphic=False,
 )  # fmt: skip
 
 
@@ -366,7 +423,7 @@ def _qr_results(A: Meta, mode: str):
 
 
 def qr_grad(g0, g1, y, y1):
-    """(gQ + Q sym(triu(gR R^T - Q^T gQ))) R^-T; columns beyond the square part of R are Q times theirs."""
+    """(gQ + Q sym(triu(gR R^H - Q^H gQ))) R^-H; columns beyond the square part of R are Q times theirs."""
     m = y.shape[-2]
     extra = y1.shape[-1] - m
     gq = 0 if g0 is None else g0
@@ -375,21 +432,46 @@ def qr_grad(g0, g1, y, y1):
     u, v = y1[..., :m], y1[..., m:]
     g_u, g_v = (None, None) if g1 is None else (g1[..., :m], g1[..., m:])
     if g_v is not None:
-        gq = gq + _product(y, v, g_v.mT)
+        gq = gq + _product(y, v, g_v.mH)
     left = _tall_qr_grad(gq, g_u, y, u)
     right = y.new_zeros(*y.shape[:-1], extra) if g_v is None else matmul(y, g_v)
     return _cat(left, right, -1)
 
 
 def _tall_qr_grad(gq, gr, q, r):
-    inner = 0 if gr is None else matmul(gr, r.mT)
-    inner = inner - matmul(q.mT, gq) if isinstance(gq, Tensor) else inner
+    inner = 0 if gr is None else matmul(gr, r.mH)
+    inner = inner - matmul(q.mH, gq) if isinstance(gq, Tensor) else inner
     upper = inner.triu()
-    symmetric = upper + upper.mT - upper.diagonal(0, -2, -1).diag_embed()
-    return solved(r, (gq + matmul(q, symmetric)).mT).mT
+    symmetric = upper + upper.mH - upper.diagonal(0, -2, -1).real.diag_embed()
+    return solved(r, (gq + matmul(q, symmetric)).mH).mH
 
 
 QR = _lapack(
     "linalg_qr", "A mode", _qr_results, lambda a, mode: tuple(np.linalg.qr(a, mode)), qr_grad,
-    "An orthogonal and an upper triangular factor.",
+    "An orthogonal and an upper triangular factor.", holomorphic=False,
+)  # fmt: skip
+
+
+# ------------------------------------------------------------------ eigenvalues of any matrix
+def eig_grad(g0, g1, y, y1):
+    """V^-H (diag(g of values) + (V^H g of vectors, less what changes their lengths) / (differences of values)) V^H."""
+    V, inner = y1, g0.diag_embed()
+    if g1 is not None:
+        vectors = matmul(V.mH, g1)
+        _check_phases("linalg_eig_backward: The eigenvectors", vectors)
+        same = eye(y.shape[-1], dtype=dtypes.bool_)
+        across = vectors - matmul(V.mH, V * vectors.diagonal(0, -2, -1).real.unsqueeze(-2))
+        gaps = (y.unsqueeze(-2) - y.unsqueeze(-1)).conj().masked_fill(same, 1)
+        inner = inner + (across / gaps).masked_fill(same, 0)
+    return solved(V.mH, matmul(inner, V.mH))
+
+
+def _eig_results(A: Meta):
+    kind = A.dtype.to_complex()
+    return contiguous(A.shape[:-1], kind), contiguous(A.shape, kind)
+
+
+EIG = _lapack(
+    "linalg_eig", "A", _eig_results, lambda a: tuple(np.linalg.eig(a)), eig_grad,
+    "Eigenvalues and eigenvectors of square matrices.", holomorphic=False,
 )  # fmt: skip

@@ -31,11 +31,11 @@ def _pair_loss(name: str, formula, slope, summary: str) -> Op:
     """A loss of (input, target) pairs. slope(input, target): derivative by the input; the target's is its negative."""
 
     def infer(input, target, reduction):
-        both = broadcast_meta((input, target), promoted((input, target)))
+        both = broadcast_meta((input, target), promoted((input, target)).to_real())
         return both if reduction == "none" else contiguous((), both.dtype)
 
     def lower(input, target, reduction, out):
-        d = out[0].dtype
+        d = next((x.dtype for x in (input, target) if x.dtype.is_complex), out[0].dtype)
         return _reduce(formula(input.cast(d), target.cast(d)), reduction)
 
     def grad(sign):

@@ -36,12 +36,12 @@ MASKED_FILL = Op(
 
 def masked_fill(input: Tensor, mask: Tensor, value) -> Tensor:
     """A copy with the elements under a mask set to a number."""
-    return apply(MASKED_FILL, (input, mask, value))
+    return apply(MASKED_FILL, (input, mask, dtypes.fitted(value, input.meta.dtype)))
 
 
 def masked_fill_(self: Tensor, mask: Tensor, value) -> Tensor:
     """Sets the elements under a mask to a number."""
-    return write(MASKED_FILL, self, (self, mask, value))
+    return write(MASKED_FILL, self, (self, mask, dtypes.fitted(value, self.meta.dtype)))
 
 
 def masked_select(input: Tensor, mask: Tensor, *, out=None) -> Tensor:

@@ -7,7 +7,6 @@ from ..autograd.modes import MODE
 from ..meta import Meta, contiguous, meta
 from ..strides import contiguous_strides
 from ..tensor import Tensor
-from ..trace import host
 
 
 def set_(self: Tensor, source=None, storage_offset: int = 0, size=None, stride=None) -> Tensor:
@@ -29,8 +28,6 @@ def set_(self: Tensor, source=None, storage_offset: int = 0, size=None, stride=N
     if seen.offset < 0:
         raise RuntimeError(f"Tensor: invalid storage offset {seen.offset}")
     check_inside(seen, storage)
-    if storage.content.dtype is not seen.dtype:
-        host.pin(storage)
     self.storage, self.meta, self.epoch = storage, seen, -1
     storage.version += 1
     return self

@@ -20,7 +20,7 @@ def _run(fn: str, value: ir.Node, dim: int, reverse: bool = False) -> ir.Node:
 
 def _scan(name: str, fn: str, grad) -> Op:
     def infer(input, dim, dtype, reverse):
-        return contiguous(input.shape, dtype or (input.dtype if input.dtype.is_floating_point else dtypes.int64))
+        return contiguous(input.shape, dtype or (input.dtype if input.dtype.is_inexact else dtypes.int64))
 
     def lower(input, dim, dtype, reverse, out):
         return _run(fn, input.cast(out[0].dtype), dim, reverse)
@@ -41,6 +41,8 @@ def _reversed_cumsum(g: Tensor, dim: int) -> Tensor:
 
 def logcumsumexp_grad(g: Tensor, input: Tensor, y: Tensor, dim: int, reverse: bool) -> Tensor:
     """exp(input) times the sum of g / exp(y) over what an element went into; by logarithms, one for each sign of g."""
+    if g.meta.dtype.is_complex:
+        return (apply(LOGCUMSUMEXP, (g.log() - y,), (dim, None, not reverse)) + input).exp()
 
     def part(g: Tensor) -> Tensor:
         nothing = (g <= 0) | (y == -math.inf)

@@ -42,8 +42,8 @@ def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta=1, alpha=1) ->
 
 @public(out=True)
 def vdot(input: Tensor, other: Tensor) -> Tensor:
-    """The inner product of two vectors."""
-    return contraction.dot(input, other)
+    """The inner product of two vectors, the first one conjugated."""
+    return contraction.dot(input.conj(), other)
 
 
 @public(out=True)

@@ -219,6 +219,7 @@ MEAN = Op(
 def _squared_deviations(input: ir.Node, dims) -> ir.Node:
     count = math.prod(input.shape[i] for i in dims)
     deviation = input - ir.reduce("sum", input, dims) / float(builtins.max(count, 1))
+    deviation = deviation.abs() if input.dtype.is_complex else deviation
     return ir.reduce("sum", deviation * deviation, dims)
 
 
@@ -242,7 +243,7 @@ def var_grad(g, input, meta, dims, keepdim, correction):
 VAR = Op(
     "var",
     "input dims keepdim correction",
-    lambda input, dims, keepdim, correction: _reduced(input, dims, keepdim, input.dtype),
+    lambda input, dims, keepdim, correction: _reduced(input, dims, keepdim, input.dtype.to_real()),
     _var_lower,
     lambda g, input, meta, dims, keepdim, correction: var_grad(g, input, meta, dims, keepdim, correction),
     summary="Variance over dimensions.",
@@ -255,7 +256,7 @@ def var(
     """Variance over dimensions; divides by n - correction (1 by default, 0 where unbiased is False)."""
     if isinstance(dim, bool):
         dim, unbiased = None, dim
-    if not input.meta.dtype.is_floating_point:
+    if not input.meta.dtype.is_inexact:
         raise RuntimeError("std and var only support floating point and complex dtypes")
     correction = correction if correction is not None else 1 if unbiased is None else int(unbiased)
     return finish(apply(VAR, (input,), (_dims(input, dim), bool(keepdim), correction)), out)
@@ -404,9 +405,9 @@ def min(input: Tensor, *args, **kwargs):
 
 def logsumexp(input: Tensor, dim, keepdim: bool = False, *, out=None) -> Tensor:
     """log(sum(exp(x))) over dimensions, without overflow."""
-    x = input if input.meta.dtype.is_floating_point else input.to(dtypes.get_default_dtype())
-    top = amax(x.detach(), dim, True)
-    top = top.where(top.abs() != math.inf, Tensor.full_of((), 0, x.dtype))
+    x = input if input.meta.dtype.is_inexact else input.to(dtypes.get_default_dtype())
+    top = amax(x.detach().real, dim, True)
+    top = top.where(top.abs() != math.inf, Tensor.full_of((), 0, top.dtype))
     total = (x - top).exp().sum(dim, True).log() + top
     return finish(total if keepdim else total.squeeze(_dims(x, dim)), out)
 
@@ -427,7 +428,8 @@ def _norm_lower(input, dims, keepdim, p, out, metas):
     (result,) = out
     if not dims:
         return input.abs().reshape(result.shape) if p else input.ne(0).cast(result.dtype).reshape(result.shape)
-    return in_memory_order(partial(_norm, p), input, dims, metas[0]).reshape(result.shape)
+    size = input.abs() if input.dtype.is_complex else input
+    return in_memory_order(partial(_norm, p), size, dims, metas[0]).reshape(result.shape)
 
 
 def norm_grad(g, input, y, meta, dims, keepdim, p):
@@ -450,7 +452,7 @@ def norm_grad(g, input, y, meta, dims, keepdim, p):
 NORM = Op(
     "norm",
     "input dims keepdim p",
-    lambda input, dims, keepdim, p: _reduced(input, dims, keepdim, input.dtype),
+    lambda input, dims, keepdim, p: _reduced(input, dims, keepdim, input.dtype.to_real()),
     _norm_lower,
     lambda g, input, y, meta, dims, keepdim, p: norm_grad(g, input, y, meta, dims, keepdim, p),
     grad_name="LinalgVectorNorm",
@@ -465,7 +467,7 @@ def norm(input: Tensor, p="fro", dim=None, keepdim: bool = False, out=None, dtyp
         from .lapack import nuclear_norm
 
         return finish(nuclear_norm(x, (0, 1) if dim is None else tuple(dim), keepdim), out)
-    if not x.meta.dtype.is_floating_point:
+    if not x.meta.dtype.is_inexact:
         raise RuntimeError(
             "linalg.vector_norm: Expected a floating point or complex tensor as input. Got "
             f"{errors.TYPE_TITLES[x.meta.dtype.name]}"

@@ -110,7 +110,11 @@ class Op:
             keeps,
         )
         # What is linear with real factors is its own conjugate.
-        used = [metas[i].dtype for i in keep] + [outs[k].dtype for k in results] + [scalar_dtype(type(args[i])) for i in numbers if type(args[i]) is complex]
+        used = (
+            [metas[i].dtype for i in keep]
+            + [outs[k].dtype for k in results]
+            + [scalar_dtype(type(args[i])) for i in numbers if type(args[i]) is complex]
+        )
         rules.conjugates = self.holomorphic and outs[0].dtype.is_complex and any(d.is_complex for d in used)
         return rules
 

@@ -12,7 +12,7 @@ from .arithmetic import check_either
 from .comparison import where
 from .elementwise import compared, elementwise, floating
 from .public import public
-from .registry import apply, apply1
+from .registry import apply, apply1, promoted
 
 
 # ------------------------------------------------------------------ one operand
@@ -144,6 +144,8 @@ def _hypot(k, x, y):
 
 def _log_add(exp: str, log: str, doubled: float):
     def body(k, x, y):
+        if x.dtype.is_complex:
+            return k.logaddexp(x, y)
         gap = getattr(k, exp)(k.neg(k.abs(k.sub(x, y))))
         tail = k.log1p(gap) if log == "log" else k.div(k.log1p(gap), math.log(2))
         return k.where(k.eq(x, y), k.add(x, doubled), k.add(k.maximum(x, y), tail))
@@ -281,8 +283,10 @@ def nan_to_num(
 def float_power(input, exponent) -> Tensor:
     """input ** exponent in double precision."""
     check_either("float_power", input, exponent)
-    wide = [x.to(dtypes.float64) if isinstance(x, Tensor) else float(x) for x in (input, exponent)]
-    return wide[0] ** wide[1]
+    operands = [x.meta if isinstance(x, Tensor) else type(x) for x in (input, exponent)]
+    wide = dtypes.complex128 if promoted(operands).is_complex else dtypes.float64
+    base, power = (x.to(wide) if isinstance(x, Tensor) else x for x in (input, exponent))
+    return base**power
 
 
 @public(in_place=True, out=True)

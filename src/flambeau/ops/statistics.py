@@ -9,6 +9,7 @@ from ..dtypes import int64
 from ..tensor import Tensor
 from . import elementwise as table
 from . import ordering
+from .complex_numbers import complex_
 from .movement import cat, stack
 from .public import finish, public
 from .reduction import amax, amin
@@ -197,13 +198,13 @@ def nansum(input: Tensor, dim=None, keepdim: bool = False, *, dtype=None) -> Ten
 @public(out=True)
 def nanmean(input: Tensor, dim=None, keepdim: bool = False, *, dtype=None) -> Tensor:
     """The mean over dimensions without regard to NaN."""
-    if not input.meta.dtype.is_floating_point:
+    if not input.meta.dtype.is_inexact:
         raise RuntimeError(f"nanmean(): expected input to have floating point or complex dtype but got {_title(input)}")
     return nansum(input, dim, keepdim, dtype=dtype) / (input == input).sum(dim, keepdim)
 
 
 def _no_nan(input: Tensor) -> Tensor:
-    return input.masked_fill(input.isnan(), 0) if input.meta.dtype.is_floating_point else input
+    return input.masked_fill(input.isnan(), 0) if input.meta.dtype.is_inexact else input
 
 
 def _title(x: Tensor) -> str:
@@ -279,7 +280,7 @@ def cov(
         raise RuntimeError(
             f"cov(): expected input to have two or fewer dimensions but got an input with {input.meta.ndim} dimensions"
         )
-    x = input if input.meta.dtype.is_floating_point else input.to(dtypes.get_default_dtype())
+    x = input if input.meta.dtype.is_inexact else input.to(dtypes.get_default_dtype())
     x = x if x.meta.ndim == 2 else reshape(x, (1, -1))
     for label, given, kind in (("fweights", fweights, "integral"), ("aweights", aweights, "floating point")):
         if given is not None:
@@ -294,7 +295,7 @@ def cov(
         divisor = total - correction * _in_order(weights * aweights) / total
     divisor = divisor.clamp_min(0) if isinstance(divisor, Tensor) else max(divisor, 0)
     right = centred if weights is None else centred * weights
-    result = centred @ right.t() / divisor
+    result = centred @ right.t().conj() / divisor
     return result.squeeze() if input.meta.ndim < 2 or input.meta.shape[0] == 1 else result
 
 
@@ -331,8 +332,11 @@ def corrcoef(input: Tensor) -> Tensor:
     c = cov(input)
     if not c.meta.ndim:
         return c / c
-    deviation = c.diagonal().sqrt()
-    return (c / deviation.unsqueeze(1) / deviation.unsqueeze(0)).clamp(-1, 1)
+    deviation = c.diagonal().real.sqrt()
+    result = c / deviation.unsqueeze(1) / deviation.unsqueeze(0)
+    if result.meta.dtype.is_complex:
+        return complex_(result.real.clamp(-1, 1), result.imag.clamp(-1, 1))
+    return result.clamp(-1, 1)
 
 
 @public(out=True)
@@ -376,7 +380,7 @@ def _trapezoids(y: Tensor, x, dx, dim: int) -> Tensor:
 def trapezoid(y: Tensor, x: Tensor | None = None, *, dx=1, dim: int = -1) -> Tensor:
     """The integral by the trapezoidal rule along a dimension."""
     if y.meta.shape[shapes.wrap_dim(dim, y.meta.ndim)] == 0:
-        return y.sum(dim).to(dtypes.get_default_dtype() if not y.meta.dtype.is_floating_point else y.meta.dtype)
+        return y.sum(dim).to(y.meta.dtype if y.meta.dtype.is_inexact else dtypes.get_default_dtype())
     return _trapezoids(y, x, dx, dim).sum(dim)
 
 
@@ -406,5 +410,5 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
         raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {input.meta.ndim} dimensions")
     d = shapes.wrap_dim(dim, input.meta.ndim)
     norms = input.norm(p, [i for i in range(input.meta.ndim) if i != d], True)
-    scale = (maxnorm / (norms + 1e-7)).where(norms > maxnorm, Tensor.full_of((), 1, input.meta.dtype))
+    scale = (maxnorm / (norms + 1e-7)).where(norms > maxnorm, Tensor.full_of((), 1, norms.meta.dtype))
     return input * scale

@@ -8,7 +8,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 from .. import shapes, strides
-from ..meta import Meta
+from ..dtypes import dtype
+from ..errors import TYPE_TITLES
+from ..meta import Meta, meta
 
 REMEMBERED = 1 << 14  # views of a kind
 
@@ -75,3 +77,35 @@ def selected(m: Meta, dim: int, index: int) -> Meta:
         return m.row(index)
     shape, steps = (*m.shape[:dim], *m.shape[dim + 1 :]), (*m.strides[:dim], *m.strides[dim + 1 :])
     return m.with_(shape, steps, m.offset + index * m.strides[dim])
+
+
+@lru_cache(REMEMBERED)
+def retyped(m: Meta, d: dtype) -> Meta:
+    """The same bytes as elements of another type; the last dimension grows or shrinks where the sizes differ."""
+    old, new = m.dtype.itemsize, d.itemsize
+    if old == new:
+        return meta(m.shape, m.strides, m.offset, d)
+    what = f"to view {TYPE_TITLES[m.dtype.name]} as {TYPE_TITLES[d.name]} (different element sizes)"
+    if not m.ndim:
+        raise RuntimeError(f"self.dim() cannot be 0 {what}")
+    if m.strides[-1] != 1:
+        raise RuntimeError(f"self.stride(-1) must be 1 {what}, but got {m.strides[-1]}")
+    if old > new:
+        times = old // new
+        return meta(
+            (*m.shape[:-1], m.shape[-1] * times), (*(s * times for s in m.strides[:-1]), 1), m.offset * times, d
+        )
+    times = new // old
+    names = [("size(-1)", m.shape[-1]), ("storage_offset()", m.offset)]
+    for name, number in names + [(f"stride({i})", s) for i, s in enumerate(m.strides[:-1])]:
+        if number % times:
+            raise RuntimeError(f"self.{name} must be divisible by {times} {what}, but got {number}")
+    return meta((*m.shape[:-1], m.shape[-1] // times), (*(s // times for s in m.strides[:-1]), 1), m.offset // times, d)
+
+
+@lru_cache(REMEMBERED)
+def paired(m: Meta) -> Meta:
+    """Complex numbers as real ones, with a last dimension for their parts; real ones as they are."""
+    if not m.dtype.is_complex:
+        return m
+    return meta((*m.shape, 2), (*(2 * s for s in m.strides), 1), 2 * m.offset, m.dtype.to_real())

@@ -5,14 +5,12 @@ A view op computes a new meta and is recorded only where a gradient flows. Its g
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 from .. import dtypes, ir, shapes, strides
-from ..autograd.modes import MODE
-from ..errors import TYPE_TITLES
-from ..meta import Meta, contiguous, meta
+from ..meta import Meta, contiguous
 from ..tensor import Tensor
-from ..trace import host
 from . import view_metas
 from .registry import Op, apply, apply_view
 
@@ -120,6 +118,24 @@ def spread(g: Tensor, base: Meta, seen: Meta, steps, offset: int) -> Tensor:
     return apply(_spread, (g,), (base, tuple(steps), offset))
 
 
+def _by_parts(rule, back: bool):
+    """A gradient's way between a base and a view of it, by real numbers where one is complex and the other is not.
+
+    back: whether the rule gives a gradient for the base, not for the view.
+    """
+
+    def either(g: Tensor, base: Meta, seen: Meta) -> Tensor:
+        if base.dtype is seen.dtype:
+            return rule(g, base, seen)
+        from .complex_numbers import as_pairs, view_as_complex
+
+        g = as_pairs(g) if g.meta.dtype.is_complex else g
+        result = rule(g, view_metas.paired(base), view_metas.paired(seen))
+        return view_as_complex(result) if (base if back else seen).dtype.is_complex else result
+
+    return functools.wraps(rule)(either)
+
+
 def shown(g: Tensor, base: Meta, seen: Meta) -> Tensor:
     """The part of a base's gradient that belongs to a view of it."""
     return apply(_look, (g,), (seen.shape, *as_strided_walk(base, seen)))
@@ -144,6 +160,10 @@ def as_strided_grad(g: Tensor, base: Meta, seen: Meta) -> Tensor:
 def cleared(g: Tensor, base: Meta, seen: Meta) -> Tensor:
     """A base's gradient with zeros where the view is."""
     return g - spread(shown(g, base, seen), base, seen, *as_strided_walk(base, seen))
+
+
+shown, cleared = _by_parts(shown, False), _by_parts(cleared, True)
+as_strided_grad = _by_parts(as_strided_grad, True)
 
 
 def add_at(g: Tensor, base: Meta, index: Tensor) -> Tensor:
@@ -455,34 +475,7 @@ def view_method(self: Tensor, *shape, dtype: dtypes.dtype | None = None, size=No
 
 
 def _view_dtype(self: Tensor, d: dtypes.dtype) -> Tensor:
-    """The same memory as elements of another type."""
-    if d is self.meta.dtype:
-        return view(self, self.meta.shape)
-    host.pin(self.storage)
-    out = Tensor.from_storage(self.storage, _reinterpreted(self.meta, d))
-    out._base = self if self._base is None else self._base
-    out._inference, out._untracked_view = self._inference, not MODE.enabled
-    return out
-
-
-def _reinterpreted(m: Meta, d: dtypes.dtype) -> Meta:
-    """How a view looks at the same memory as another type; RuntimeError where its elements do not divide so."""
-    old, new = m.dtype.itemsize, d.itemsize
-    if old == new:
-        return m.cast(d)
-    names = f"to view {TYPE_TITLES[m.dtype.name]} as {TYPE_TITLES[d.name]} (different element sizes)"
-    if not m.ndim:
-        raise RuntimeError(f"self.dim() cannot be 0 {names}")
-    if m.strides[-1] != 1:
-        raise RuntimeError(f"self.stride(-1) must be 1 {names}, but got {m.strides[-1]}")
-    ratio = max(old, new) // min(old, new)
-    if old > new:
-        strides = (*(s * ratio for s in m.strides[:-1]), 1)
-        return meta((*m.shape[:-1], m.shape[-1] * ratio), strides, m.offset * ratio, d)
-    divided = {"self.size(-1)": m.shape[-1], "self.storage_offset()": m.offset}
-    divided.update({f"self.stride({i})": s for i, s in enumerate(m.strides[:-1])})
-    for what, count in divided.items():
-        if count % ratio:
-            raise RuntimeError(f"{what} must be divisible by {ratio} {names}, but got {count}")
-    strides = (*(s // ratio for s in m.strides[:-1]), 1)
-    return meta((*m.shape[:-1], m.shape[-1] // ratio), strides, m.offset // ratio, d)
+    """The same memory as elements of another type; no gradient flows."""
+    result = apply_view(ALIAS, self.detach(), view_metas.retyped(self.meta, d))
+    result._base = self if self._base is None else self._base
+    return result

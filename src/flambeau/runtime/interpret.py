@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -139,14 +140,23 @@ def _reduce(node, x):
     return REDUCTIONS[node.attrs["fn"]](rows, axis=-1)
 
 
+def _accumulated(fn: str, x: np.ndarray, axis: int) -> np.ndarray:
+    if fn != "logsumexp" or x.dtype.kind != "c":
+        return SCANS[fn].accumulate(x, axis=axis, dtype=x.dtype)
+    rows = np.moveaxis(x.copy(), axis, 0)
+    for before, row in pairwise(rows):
+        row[...] = scalar.evaluate("logaddexp", dtypes.from_numpy(x.dtype), [before, row])
+    return np.moveaxis(rows, 0, axis)
+
+
 SCANS = {"sum": np.add, "prod": np.multiply, "max": np.maximum, "min": np.minimum, "logsumexp": np.logaddexp}
 
 
 def _scan(node, x):
-    axis, run = node.attrs["axis"], SCANS[node.attrs["fn"]].accumulate
+    axis, fn = node.attrs["axis"], node.attrs["fn"]
     if not node.attrs.get("reverse"):
-        return run(x, axis=axis, dtype=x.dtype)
-    return np.flip(run(np.flip(x, axis), axis=axis, dtype=x.dtype), axis)
+        return _accumulated(fn, x, axis)
+    return np.flip(_accumulated(fn, np.flip(x, axis), axis), axis)
 
 
 def _sort(node, x):

@@ -101,8 +101,7 @@ class Fusion:
                 continue
             below = set(self._only_below(node, users))
             fit = all(
-                _kind(u) == LOOPS
-                and (u.kind == "map" or (u.kind == "reduce" and self._reducible(u, node, below)))
+                _kind(u) == LOOPS and (u.kind == "map" or (u.kind == "reduce" and self._reducible(u, node, below)))
                 for u in users[node]
             )
             if flops <= INLINE_FLOPS and fit and self._one_array(node, below, readers):

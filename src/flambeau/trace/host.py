@@ -138,12 +138,6 @@ def _always() -> bool:
     return True
 
 
-def pin(storage: Storage) -> None:
-    """Makes a storage be read and written at once from now on: views of another element type look at its memory."""
-    to_host(storage)
-    storage.export = _always  # type: ignore[assignment]
-
-
 def storage_from_host(array: np.ndarray, content: Meta) -> Storage:
     """A storage with a copy of a contiguous array."""
     buffer = buffers.allocate(array.nbytes)

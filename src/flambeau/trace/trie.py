@@ -15,7 +15,7 @@ import weakref
 from typing import Any
 
 from .. import config
-from ..meta import Meta, contiguous
+from ..meta import Meta
 from ..storage import Storage
 
 MAX_DEPTH = 5_000  # a longer program is run in parts
@@ -206,9 +206,7 @@ def enter(tensor, whole: bool = False) -> int:
     """Gives a tensor its number in the current trace; memory new to the trace becomes an input.
 
     whole: the tensor is to be written, so all of its storage must enter. Otherwise a view of a part enters as that part
-    alone, so that its place in the storage is no part of the program: x[i] is the same program for every i. Elements of
-    another type than the storage's last content (such memory is never pending) enter by themselves, and decide what
-    the content is when they are to be written.
+    alone, so that its place in the storage is no part of the program: x[i] is the same program for every i.
     """
     trace, storage, meta = TRACE, tensor.storage, tensor.meta
     # A leaf that requires a gradient, a result of an earlier trace's tape, or neither.
@@ -216,11 +214,6 @@ def enter(tensor, whole: bool = False) -> int:
     if grad == 2:
         trace.opaque = True
     here = trace.state
-    if meta.dtype is not storage.content.dtype:
-        if not whole or storage.epoch == trace.epoch:
-            trace.urgent = True
-            return _enter_part(trace, tensor, grad)
-        storage.content = contiguous((storage.nbytes // meta.dtype.itemsize,), meta.dtype)
     if storage.epoch == trace.epoch:
         key = (storage.slot, meta, grad)
         state = here.next.get(key) or trace.extend(key, None, 0, 1)
