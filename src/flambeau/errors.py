@@ -54,6 +54,7 @@ DEEPCOPY_NON_LEAF = (
     "https://github.com/pytorch/pytorch/pull/103001"
 )
 NO_GRAD_FN = "element {} of tensors does not require grad and does not have a grad_fn"
+CONJUGATED = "Can't call numpy() on Tensor that has conjugate bit set. Use tensor.resolve_conj().numpy() instead."
 CREATE_GRAPH_CYCLE = (
     "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient "
     "which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you "

@@ -211,9 +211,7 @@ class Tensor:
         if self.requires_grad and not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         if self._conjugated and not force:
-            raise RuntimeError(
-                "Can't call numpy() on Tensor that has conjugate bit set. Use tensor.resolve_conj().numpy() instead."
-            )
+            raise RuntimeError(errors.CONJUGATED)
         return _host.export(self)
 
     def __array__(self, dtype=None, copy=None):

@@ -24,12 +24,16 @@ def _real_part_type(operands):
 
 
 # ------------------------------------------------------------------ conjugates
+def conjugated(k, x):
+    return k.conj(x) if x.dtype.is_complex else x
+
+
 CONJ = elementwise(
-    "conj", "input", lambda k, x: k.conj(x), lambda g: g.conj(), reference=np.conjugate, summary="Complex conjugates.",
+    "conj", "input", conjugated, lambda g: g.conj(), reference=np.conjugate, summary="Complex conjugates."
 )  # fmt: skip
 CONJ_PHYSICAL = elementwise(
-    "conj_physical", "input", lambda k, x: k.conj(x) if x.dtype.is_complex else x, lambda g: conj_physical(g),
-    reference=np.conjugate, summary="Complex conjugates.",
+    "conj_physical", "input", conjugated, lambda g: conj_physical(g), reference=np.conjugate,
+    summary="Complex conjugates.",
 )  # fmt: skip
 
 
@@ -177,8 +181,9 @@ def view_as_real(input: Tensor) -> Tensor:
         raise RuntimeError("view_as_real is only supported for complex tensors")
     if input._conjugated:
         raise RuntimeError(
-            "view_as_real doesn't work on unresolved conjugated tensors.  To resolve the conjugate tensor so you can view "
-            "it as real, use self.resolve_conj(); however, be warned that the resulting tensor will NOT alias the original."
+            "view_as_real doesn't work on unresolved conjugated tensors.  To resolve the conjugate tensor so you can "
+            "view it as real, use self.resolve_conj(); however, be warned that the resulting tensor will NOT alias the "
+            "original."
         )
     return as_pairs(input)
 

@@ -312,8 +312,8 @@ def cholesky_grad(g0, y):
 
 
 CHOLESKY_EX = _lapack(
-    "linalg_cholesky_ex", "A upper", lambda A, upper: (contiguous(A.shape, A.dtype), _info(A)), _cholesky, cholesky_grad,
-    "The lower factor L of L L^H, and the order of the minor that is not positive.", holomorphic=False,
+    "linalg_cholesky_ex", "A upper", lambda A, upper: (contiguous(A.shape, A.dtype), _info(A)), _cholesky,
+    cholesky_grad, "The lower factor L of L L^H, and the order of the minor that is not positive.", holomorphic=False,
 )  # fmt: skip
 
 

@@ -39,9 +39,9 @@ class Op:
             parameters are g (or g0, g1 ... for several results), names of `params`, y (y1 ...) for results,
             needs, meta and out.
             variadic ops have one formula that gives the gradients of all tensor arguments.
-    holomorphic: whether a complex result is a complex-differentiable function of the arguments. Then the formulas, which
-            multiply by the transposed Jacobian, are given conj(g), and what they give is conjugated: that multiplies by
-            the adjoint, PyTorch's convention for complex gradients. Other ops say themselves what they conjugate.
+    holomorphic: whether a complex result is a complex-differentiable function of the arguments. Then the formulas,
+            which multiply by the transposed Jacobian, are given conj(g), and what they give is conjugated: that
+            multiplies by the adjoint, PyTorch's convention. Other ops say themselves what they conjugate.
     """
 
     def __init__(
@@ -109,13 +109,10 @@ class Op:
             outs,
             keeps,
         )
-        # What is linear with real factors is its own conjugate.
-        used = (
-            [metas[i].dtype for i in keep]
-            + [outs[k].dtype for k in results]
-            + [scalar_dtype(type(args[i])) for i in numbers if type(args[i]) is complex]
-        )
-        rules.conjugates = self.holomorphic and outs[0].dtype.is_complex and any(d.is_complex for d in used)
+        used = [metas[i].dtype for i in keep] + [outs[k].dtype for k in results]
+        is_complex = any(d.is_complex for d in used) or any(type(args[i]) is complex for i in numbers)
+        # What is linear with real factors needs no conjugates.
+        rules.conjugates = self.holomorphic and outs[0].dtype.is_complex and is_complex
         return rules
 
     def lowered(self, nodes, attrs, outs, metas=()):

@@ -326,7 +326,8 @@ def _host(node, *args):
 
 RULES: dict[str, Callable] = {
     "const": _const,
-    "empty": _empty, "iota": _iota, "map": _map, "view": _view, "reinterpret": _reinterpret, "update": _update, "reduce": _arithmetic(_reduce),
+    "empty": _empty, "iota": _iota, "map": _map, "view": _view, "reinterpret": _reinterpret,
+    "update": _update, "reduce": _arithmetic(_reduce),
     "matmul": _arithmetic(_matmul), "conv": _arithmetic(_with_images(_conv, [0], True)),
     "conv_dx": _arithmetic(_with_images(_conv_dx, [0], True)),
     "conv_dw": _arithmetic(_with_images(_conv_dw, [0, 1], False)),

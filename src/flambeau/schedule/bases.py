@@ -13,7 +13,8 @@ from .simplify import rewrite, with_args
 
 WRITING = frozenset({"update", "put"})
 COMPUTED = frozenset({"map", "reduce", "matmul", "conv", "conv_dx", "conv_dw", "pool", "pool_index", "pool_dx", "take",
-                      "attention", "attention_grad", "scan", "sort", "nonzero", "host", "reinterpret", "recur", *WRITING})  # fmt: skip
+                      "attention", "attention_grad", "scan", "sort", "nonzero", "host", "reinterpret", "recur",
+                      *WRITING})  # fmt: skip
 POINTWISE = frozenset({"map", "reduce"})
 # Arguments that are read element by element inside a loop nest, and those that may have any strides.
 STREAMED = frozenset({("update", 1), ("take", 1)})
