@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from . import devices, dtypes, errors, shapes
-from .dtypes import dtype, int64
+from . import devices, dtypes, shapes
+from .dtypes import dtype
 from .meta import contiguous, meta
 from .ops.creation import EYE
 from .ops.creation import full as _full

@@ -11,8 +11,9 @@ from . import dtypes
 from .creation import _made
 from .dtypes import dtype, int64
 from .errors import TYPE_TITLES
+from .ops.complex_support import refuse
 from .ops.creation import LINSPACE, RANGE
-from .ops.registry import apply
+from .ops.registry import apply, scalar_dtype
 from .tensor import Tensor
 
 
@@ -32,6 +33,7 @@ def arange(
     start, end = (0, start) if end is None else (start, end)
     start, end, step = (_number(x) for x in (start, end, step))
     kind = _kind(dtype, out) or _kind_of(start, end, step)
+    refuse("arange_cpu", kind)
     _check_range(start, end, step)
     if kind is int64 and not int(step):
         raise ValueError("step must be nonzero")
@@ -151,7 +153,13 @@ def _spaced(start, end, steps: int, kind: dtype | None, base: float | None) -> T
         )
         raise RuntimeError(f"{name} only supports 0-dimensional start and end tensors, but got {described}.")
     start, end = _number(start), _number(end)
-    kind = kind or dtypes.get_default_dtype()
+    exact = complex if isinstance(start, complex) or isinstance(end, complex) else float
+    kind = kind or scalar_dtype(exact)
+    if exact is complex and not kind.is_complex:
+        raise RuntimeError(
+            f"torch.{name}(): inferred dtype {TYPE_TITLES[scalar_dtype(complex).name]} can't be safely cast to passed "
+            f"dtype {TYPE_TITLES[kind.name]}"
+        )
     if kind.is_integer:
         start, end = int(start), int(end)
-    return apply(LINSPACE, (float(start), float(end)), (steps, base, kind))
+    return apply(LINSPACE, (exact(start), exact(end)), (steps, base, kind))

@@ -13,6 +13,7 @@ from .creation import _made, sizes_of
 from .dtypes import dtype, int64
 from .errors import TYPE_TITLES
 from .meta import contiguous
+from .ops.complex_support import refuse
 from .ops.registry import Op, apply
 from .tensor import Tensor
 from .trace.host import host_array, overwrite, storage_of_drawn
@@ -101,6 +102,7 @@ def randperm(
     if n < 0:
         raise RuntimeError(f"n must be non-negative, got {n}")
     kind = dtype or int64
+    refuse("randperm", kind)
     array = stream.permutation(_generator(generator), n).astype(kind.numpy)
     return _made(_drawn(array, (n,), kind), requires_grad, out, device)
 
@@ -219,6 +221,8 @@ def _filler(name: str, draw):
     """An in-place sampler: the drawn numbers are copied into the tensor."""
 
     def fill(self: Tensor, *args, generator=None, **kwargs) -> Tensor:
+        if name not in ("uniform_", "normal_"):
+            refuse(f"{name}kernel_cpu", self.meta.dtype)
         array = draw(_generator(generator), self, *args, **kwargs)
         if not MODE.enabled and not self._inference and overwrite(self, array):
             return self

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..dtypes import COMPLEX
+from ..dtypes import COMPLEX, dtype
 from ..errors import TYPE_TITLES
 from ..meta import Meta
 
@@ -17,7 +17,8 @@ SUPPORTED = frozenset({
     "isnan", "isinf", "isfinite", "where", "masked_fill", "all", "any", "sum", "mean", "prod", "norm", "cumsum",
     "cumprod", "var", "mm", "bmm", "addmm", "linear", "convolution", "convolution_input", "convolution_weight",
     "index", "index_rows", "gather", "scatter", "scatter_add", "take_rows", "put_rows", "add_rows", "slice_backward",
-    "slice_forward", "linalg_inv_ex", "linalg_matrix_exp", "linalg_solve_ex", "linalg_lu_factor_ex", "linalg_pinv", "linalg_det",
+    "slice_forward", "linalg_inv_ex", "linalg_matrix_exp", "linalg_solve_ex", "linalg_lu_factor_ex", "linalg_pinv",
+    "linalg_det",
     "linalg_slogdet", "linalg_cholesky_ex", "linalg_eigh", "linalg_svd", "linalg_qr", "linalg_eig",
     "linalg_permutation", "fft_c2c", "fft_r2c", "fft_c2r",
 })  # fmt: skip
@@ -46,13 +47,18 @@ KERNELS = {
 }  # fmt: skip
 
 
+def refuse(kernel: str, d: dtype) -> None:
+    """Raises for a complex type, in the name of PyTorch's kernel."""
+    if d.is_complex:
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{TYPE_TITLES[d.name]}'")
+
+
 def check_complex(name: str, operands) -> None:
     """Raises where an op is called on complex numbers that it does not know; operands as `Op.infer` is told of them."""
     kinds = [o.dtype for o in operands if isinstance(o, Meta) and o.category == COMPLEX]
     if not kinds or name in SUPPORTED:
         return
-    kernel = KERNELS.get(name, f"{name}_cpu")
-    kind, text = REFUSALS.get(
-        name, (NotImplementedError, f"\"{kernel}\" not implemented for '{TYPE_TITLES[kinds[0].name]}'")
-    )
-    raise kind(text)
+    if name in REFUSALS:
+        kind, text = REFUSALS[name]
+        raise kind(text)
+    refuse(KERNELS.get(name, f"{name}_cpu"), kinds[0])
