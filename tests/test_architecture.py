@@ -31,7 +31,7 @@ STOREYS = {
         "storage",
         "tensor",
         "trace",
-    },  # fmt: skip
+    },
     "nn": {"autograd", "linalg", "ops", "random", "tensor"},
     "optim": {"cpu", "utils"},
     "utils": {"dlpack"},

@@ -23,32 +23,41 @@ def _checked(inputs):
 
 
 def _outputs(function, inputs):
-    return [y for y in _tuple(function(*inputs)) if isinstance(y, Tensor) and y.dtype.is_floating_point]
+    return [y for y in _tuple(function(*inputs)) if isinstance(y, Tensor) and y.dtype.is_inexact]
+
+
+def _parts(array: np.ndarray) -> np.ndarray:
+    """The numbers of an array in a row; complex ones give two, real and imaginary part."""
+    flat = np.ascontiguousarray(array).reshape(-1)
+    return flat.view(flat.real.dtype).astype(np.float64)
 
 
 def _numerical(function, inputs, x: Tensor, eps: float) -> list[np.ndarray]:
-    """d output / d x for each output, as (elements of x, elements of the output)."""
+    """d output / d x for each output, as (parts of x, parts of the output)."""
     base = x.detach().numpy().copy()
     rows: list[list[np.ndarray]] = []
-    for index in np.ndindex(*base.shape):
+    for index, _ in enumerate(_parts(base)):
         values = []
         for step in (eps, -eps):
-            moved = base.copy()
-            moved[index] += step
-            x.data = Tensor.from_array(moved, x.dtype)
-            values.append([y.detach().numpy().astype(np.float64).ravel().copy() for y in _outputs(function, inputs)])
+            moved = base.reshape(-1).copy()
+            moved.view(moved.real.dtype)[index] += step
+            x.data = Tensor.from_array(moved.reshape(base.shape), x.dtype)
+            values.append([_parts(y.detach().numpy(force=True)) for y in _outputs(function, inputs)])
         rows.append([(a - b) / (2 * eps) for a, b in zip(*values)])
     x.data = Tensor.from_array(base, x.dtype)
     return [np.stack(column) if rows else np.zeros((0, 0)) for column in zip(*rows)]
 
 
 def _analytical(output: Tensor, x: Tensor) -> np.ndarray:
+    """The same by gradients: of a complex output's real part for a gradient of 1, of its imaginary part for 1j."""
     columns = []
     for index in range(output.numel()):
-        one = np.zeros(output.shape, output.dtype.numpy)
-        one.reshape(-1)[index] = 1
-        (g,) = grad(output, x, Tensor.from_array(one), retain_graph=True, allow_unused=True)
-        columns.append(np.zeros(x.numel()) if g is None else g.detach().numpy().astype(np.float64).ravel().copy())
+        for unit in (1, 1j) if output.dtype.is_complex else (1,):
+            one = np.zeros(output.shape, output.dtype.numpy)
+            one.reshape(-1)[index] = unit
+            (g,) = grad(output, x, Tensor.from_array(one), retain_graph=True, allow_unused=True)
+            zeros = np.zeros(x.shape, x.dtype.numpy)
+            columns.append(_parts(zeros if g is None else g.detach().numpy(force=True)))
     return np.stack(columns, 1) if columns else np.zeros((x.numel(), 0))
 
 
@@ -83,6 +92,11 @@ def gradcheck(func, inputs, *, eps: float = 1e-6, atol: float = 1e-5, rtol: floa
     return True
 
 
+def _drawn(rng: np.random.Generator, like: Tensor) -> np.ndarray:
+    real = rng.standard_normal(like.shape)
+    return real + 1j * rng.standard_normal(like.shape) if like.dtype.is_complex else real
+
+
 def gradgradcheck(func, inputs, grad_outputs=None, *, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3,
                   gen_non_contig_grad_outputs: bool = False, raise_exception: bool = True,
                   **kwargs) -> bool:  # fmt: skip
@@ -93,7 +107,7 @@ def gradgradcheck(func, inputs, grad_outputs=None, *, eps: float = 1e-6, atol: f
     given = (
         _tuple(grad_outputs)
         if grad_outputs is not None
-        else tuple(Tensor.from_array(rng.standard_normal(y.shape), y.dtype).requires_grad_() for y in outputs)
+        else tuple(Tensor.from_array(_drawn(rng, y), y.dtype).requires_grad_() for y in outputs)
     )
 
     def gradients(*args):

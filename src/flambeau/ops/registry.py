@@ -110,7 +110,7 @@ class Op:
             keeps,
         )
         used = [metas[i].dtype for i in keep] + [outs[k].dtype for k in results]
-        is_complex = any(d.is_complex for d in used) or any(type(args[i]) is complex for i in numbers)
+        is_complex = any(d.is_complex for d in used) or any(seen_by_rules(args[i]) is complex for i in numbers)
         # What is linear with real factors needs no conjugates.
         rules.conjugates = self.holomorphic and outs[0].dtype.is_complex and is_complex
         return rules

@@ -7,6 +7,8 @@ views become `update` nodes, so that nothing below knows of aliasing.
 from __future__ import annotations
 
 from .. import dtypes, ir
+from ..meta import Meta
+from ..meta import meta as meta_of
 from .trie import Call, Enter, Number, State
 
 NUMBER_TYPES = {float: dtypes.float64, int: dtypes.int64, bool: dtypes.bool_, complex: dtypes.complex128}
@@ -65,10 +67,24 @@ def _argument(argument, content):
 def seen(node: ir.Node, meta) -> ir.Node:
     """The content as a view shows it."""
     if node.dtype is not meta.dtype:
+        if not _divides(node, meta):
+            chosen = seen(ir.reinterpret(node, dtypes.uint8), _by_bytes(meta))
+            return ir.reinterpret(chosen, meta.dtype).reshape(meta.shape)
         node = ir.reinterpret(node, meta.dtype)
     if node.shape == meta.shape and meta.contiguous and meta.offset == 0:
         return node
     return ir.view(node, meta.shape, meta.strides, meta.offset)
+
+
+def _divides(node: ir.Node, meta: Meta) -> bool:
+    """Whether a content is a whole number of elements of a view's type."""
+    return node.size * node.dtype.itemsize % meta.dtype.itemsize == 0
+
+
+def _by_bytes(m: Meta) -> Meta:
+    """The bytes that a view shows, in a last dimension."""
+    size = m.dtype.itemsize
+    return meta_of((*m.shape, size), (*(s * size for s in m.strides), 1), m.offset * size, dtypes.uint8)
 
 
 def stored(value: ir.Node, meta) -> ir.Node:
@@ -79,7 +95,11 @@ def stored(value: ir.Node, meta) -> ir.Node:
 def written(before: ir.Node, value: ir.Node, meta) -> ir.Node:
     """The content after a value was written through a view."""
     if before.dtype is not meta.dtype:
-        after = written(ir.reinterpret(before, meta.dtype), value, meta)
+        kind = meta.dtype
+        if not _divides(before, meta):
+            value, meta = ir.broadcast(value.cast(kind), meta.shape), _by_bytes(meta)
+            kind, value = meta.dtype, ir.reinterpret(value, meta.dtype).reshape(meta.shape)
+        after = written(ir.reinterpret(before, kind), value, meta)
         return ir.reinterpret(after, before.dtype).reshape(before.shape)
     value = ir.broadcast(value.cast(meta.dtype), meta.shape)
     if meta.numel == before.size and meta.offset == 0:
