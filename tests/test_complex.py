@@ -21,8 +21,8 @@ def leaf(*shape, seed=0, real=False):
 
 ELEMENTWISE = [
     "abs", "angle", "conj", "conj_physical", "sgn", "neg", "reciprocal", "square", "exp", "exp2", "expm1", "log",
-    "log2", "log10", "log1p", "sqrt", "rsqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh",
-    "acosh", "atanh", "sigmoid",
+    "log2", "log10", "log1p", "sqrt", "rsqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh",
+    "asinh", "acosh", "atanh", "sigmoid",
 ]  # fmt: skip
 FUNCTIONS = {
     "sum": lambda z: z.sum(1), "mean": lambda z: z.mean(), "prod": lambda z: z.prod(0), "var": lambda z: z.var(1),
