@@ -132,3 +132,34 @@ def test_rows_may_be_numbered_by_a_constant():
     table = torch.arange(12.0).reshape(4, 3)
     assert table[torch.full((2,), 3)].tolist() == [[9.0, 10.0, 11.0]] * 2
     assert nn.functional.embedding(torch.zeros(2, 1, dtype=torch.int64), table).tolist() == [[[0.0, 1.0, 2.0]]] * 2
+
+
+@pytest.mark.parametrize("shape", [(3, 5), (2, 3, 4), (3, 7, 40), (2, 0, 3)])
+def test_slices_by_number(shape):
+    x, count = torch.randn(shape), max(shape[1], 1)
+    index = torch.randint(0, count, (6 if shape[1] else 0,))
+    added = torch.randn(shape[0], len(index), *shape[2:])
+
+    def compute():
+        taken = x.requires_grad_().index_select(1, index)
+        (grad,) = torch.autograd.grad((taken * taken).sum(), x)
+        return [taken, grad, x.detach().index_add(1, index, added, alpha=2)]
+
+    taken, grad, total = in_all_modes(compute)
+    array, numbers = x.detach().numpy(), index.numpy()
+    expected, sums = np.zeros(shape), array.astype(float)
+    np.add.at(expected, (slice(None), numbers), 2 * array[:, numbers])
+    np.add.at(sums, (slice(None), numbers), 2 * added.numpy())
+    assert (taken == array[:, numbers]).all()
+    np.testing.assert_allclose(grad, expected, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(total, sums, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("number", [4, 9, -1, -4])
+@pytest.mark.parametrize("inner", [(), (2,), (50,)])
+def test_slices_out_of_range_are_named(number, inner):
+    x, index = torch.zeros(3, 4, *inner), torch.tensor([0, number])
+    with pytest.raises(RuntimeError, match=f"INDICES element is out of DATA bounds, id={number} axis_dim=4"):
+        x.index_select(1, index).sum().item()
+    with pytest.raises(RuntimeError, match=f"index {number} is out of bounds for dimension 1 with size 4"):
+        x.index_add(1, index, torch.ones(3, 2, *inner)).sum().item()

@@ -1,4 +1,4 @@
-"""Rows by number, and elements along a dimension by their numbers: index_select, gather, scatter and what they share.
+"""Rows by number, and elements along a dimension by their numbers: embedding, gather, scatter and what they share.
 
 All gathering comes down to `take` of rows and `put` of rows; a kernel that meets a number out of range reports it.
 """
@@ -11,7 +11,6 @@ from .. import dtypes, ir, shapes
 from ..dtypes import int64
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
-from . import views
 from .inplace import assign, write
 from .public import finish
 from .registry import Op, apply
@@ -77,22 +76,6 @@ PUT = Op(
 def add_rows(g: Tensor, index: Tensor, shape) -> Tensor:
     """Zeros of a shape to whose rows rows are added."""
     return apply(ADD_ROWS, (g, index), (tuple(shape),))
-
-
-def index_select(input: Tensor, dim: int, index: Tensor, *, out=None) -> Tensor:
-    """The slices along a dimension whose numbers are given.
-
-    Raises IndexError where a number is out of range.
-    """
-    d = shapes.wrap_dim(dim, input.meta.ndim)
-    if index.meta.ndim > 1:
-        raise IndexError("index_select(): Index is supposed to be a vector")
-    _check_index("index_select()", index.meta)
-    if not input.meta.ndim:
-        return finish(apply(TAKE, (input.reshape(1), index.reshape(()))), out)
-    rows = views.movedim(input, d, 0) if d else input
-    taken = apply(TAKE, (rows, index if index.meta.ndim else index.reshape(1)))
-    return finish(views.movedim(taken, 0, d) if d else taken, out)
 
 
 def embedding(weight: Tensor, index: Tensor, by_frequency: bool = False) -> Tensor:

@@ -15,7 +15,6 @@ from . import views
 from .gathering import INDEX, PUT
 from .inplace import copy_, write
 from .masks import MASKED_FILL, nonzero
-from .public import finish
 from .registry import Op, apply, apply_view
 
 
@@ -342,31 +341,6 @@ def _put_slices(name: str, self: Tensor, dim: int, index: Tensor, source: Tensor
 
 def _title(x: Tensor) -> str:
     return errors.TYPE_TITLES[x.meta.dtype.name]
-
-
-def _check_added(self: Tensor, dim: int, index: Tensor, source: Tensor):
-    d, own, given = shapes.wrap_dim(dim, self.meta.ndim), self.meta.shape, source.meta.shape
-    if source.meta.dtype is not self.meta.dtype:
-        raise RuntimeError(
-            f"index_add_(): self ({_title(self)}) and source ({_title(source)}) must have the same scalar type"
-        )
-    if len(own) > 1 and (*own[:d], *own[d + 1 :]) != (*given[:d], *given[d + 1 :]):
-        raise RuntimeError(
-            "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
-            f"{list(own)} source.shape = {list(given)}"
-        )
-
-
-def index_add_(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha=1) -> Tensor:
-    """Adds slices of `source` to the slices along a dimension that the index names."""
-    _check_added(self, dim, index, source)
-    source = source if alpha == 1 else source * alpha
-    return _put_slices("index_add_", self, dim, index, source, True)
-
-
-def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha=1, out=None) -> Tensor:
-    """`index_add_` on a copy."""
-    return finish(index_add_(input.clone(), dim, index, source, alpha=alpha), out)
 
 
 def index_copy_(self: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:

@@ -27,6 +27,7 @@ from . import (
     reduction,
     scattering,
     selection,
+    slices,
     softmax,
     special_functions,
     statistics,
@@ -262,8 +263,9 @@ METHODS = {
     movement: "flip roll",
     reduction: "sum prod mean var std amax amin all any argmax argmin max min logsumexp norm count_nonzero",
     contraction: "mm bmm addmm baddbmm mv dot outer matmul",
-    gathering: "gather scatter scatter_add index_select",
-    indexing: "index_put index_add",
+    gathering: "gather scatter scatter_add",
+    slices: "index_select index_add",
+    indexing: "index_put",
     masks: "masked_fill masked_select nonzero",
     softmax: "softmax log_softmax",
     _creation: "tril triu",
@@ -394,7 +396,8 @@ def _install_in_place():
     T.set_ = memory.set_
     writes = {
         gathering: "scatter_ scatter_add_",
-        indexing: "index_put_ index_add_ index_copy_ index_fill_",
+        indexing: "index_put_ index_copy_ index_fill_",
+        slices: "index_add_",
         masks: "masked_fill_",
         inplace: "copy_ fill_ zero_ resize_as_",
     }

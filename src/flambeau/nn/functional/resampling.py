@@ -106,7 +106,7 @@ def interpolate(
     repeats = _whole_factors(input.shape[2:], sizes, factors) if mode in ("nearest", "nearest-exact") else None
     if repeats and dims < 3:
         return repeat_pixels(input, repeats)
-    for axis in range(dims):
+    for axis in reversed(range(dims)):  # columns first, while rows are few
         factor = None if factors is None else factors[axis]
         input = _resampled(input, axis + 2, sizes[axis], factor, mode, bool(align_corners))
     return input
