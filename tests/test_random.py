@@ -27,6 +27,17 @@ def test_words_are_mt19937():
     assert seeded(1).wide_words(1)[0] == (int(pair[0]) << 32) | int(pair[1])
 
 
+@pytest.mark.parametrize("drawn", [0, 1, 623])
+@pytest.mark.parametrize("p", [0.0, 0.3, 1 - 2**-53, 1.0])
+def test_chances_are_those_of_single_numbers(p, drawn):
+    """The kernel compares whole numbers, a block at a time, wherever in the state the words begin."""
+    for n in (0, 1, 17, 312, 1024, 1025, 5000):
+        one, other = seeded(n), seeded(n)
+        one.words(drawn), other.words(drawn)
+        np.testing.assert_array_equal(one.chances(n, p), other.unit64(n) < p)
+        np.testing.assert_array_equal(one.words(3), other.words(3))
+
+
 def test_state_goes_on_where_it_was_taken():
     for drawn in (0, 1, 623, 624, 625):
         generator = seeded(7)

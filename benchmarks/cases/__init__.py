@@ -1,8 +1,8 @@
 """Benchmark cases, written against the PyTorch API alone: the same files run under either implementation.
 
 A case is a function without arguments that returns `step`, a function that does one unit of work and ends by reading
-a number or an array on the host, so that deferred work is counted. Nothing in a case draws dropout masks: the numbers
-that steps return agree between implementations, and `compare.py` says by how much.
+a number or an array on the host, so that deferred work is counted. Random numbers, masks of dropout among them, follow
+from a seed: the numbers that steps return agree between implementations, and `compare.py` says by how much.
 """
 
 from __future__ import annotations

@@ -103,6 +103,21 @@ def autoencoder_train():
 
 
 @case("train")
+def convolutions_dropout_train():
+    """Single elements, whole channels and selu's kind of dropout."""
+    features = [
+        nn.Conv2d(3, 16, 3, padding=1),
+        nn.ReLU(),
+        nn.Dropout2d(0.2),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Dropout(),
+    ]
+    model = nn.Sequential(*features, nn.Linear(16 * 64, 128), nn.SELU(), nn.AlphaDropout(0.1), nn.Linear(128, 10))
+    return training(model, nn.CrossEntropyLoss(), *images(32, 3, 16))
+
+
+@case("train")
 def perceptron_train():
     x, y = images(128, 1, 28)
     model = nn.Sequential(nn.Flatten(), nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 10))

@@ -80,3 +80,29 @@ def conv1d_train():
     model = nn.Sequential(*layers, nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Linear(64, 4))
     x = torch.randn(32, 16, 256, generator=torch.Generator().manual_seed(1))
     return training(model, nn.CrossEntropyLoss(), x, tokens(4, 32))
+
+
+class Encoder(nn.Module):
+    """Layers with dropout in the attention, behind it and between the products, as they come."""
+
+    def __init__(self, vocabulary: int = 256, width: int = 64):
+        super().__init__()
+        layer = nn.TransformerEncoderLayer(width, 4, 2 * width, batch_first=True)
+        self.token, self.encoder = nn.Embedding(vocabulary, width), nn.TransformerEncoder(layer, 2)
+        self.head = nn.Linear(width, vocabulary)
+
+    def forward(self, x):
+        return self.head(self.encoder(self.token(x))).transpose(1, 2)
+
+
+@case("train")
+def encoder_dropout_train():
+    model = Encoder()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-4)
+    return training(model, nn.CrossEntropyLoss(), tokens(256, 16, 40), tokens(256, 16, 40), optimizer)
+
+
+@case("train")
+def lstm_dropout_train():
+    model = CharRNN(nn.LSTM, num_layers=3, dropout=0.3)
+    return training(model, nn.CrossEntropyLoss(), tokens(96, 16, 40), tokens(96, 16, 40))

@@ -24,8 +24,8 @@ put         base, index, value fn; where                        base (R, *rest) 
                                                                 (add, mul, maximum, minimum) with new ones, in order
 put         base, index, value fn; where; elements              base (O, R, I), index and value (O, n, I): elements
                                                                 along the middle dimension; value may be (1, 1, 1)
-attention   q, k, v [, mask, key]   part, order, scale, causal, keep, masked   mixed values; see `attention`
-attention_grad   g, q, k, v, out, rows [, mask, key]   the same        its gradients
+attention   q, k, v [, mask, kept]  part, order, scale, causal, keep, masked   mixed values; see `attention`
+attention_grad   g, q, k, v, out, rows [, mask, kept]   the same        its gradients
 scan        1                  fn, axis [, reverse]             inclusive running sum, prod, max, min or logsumexp
 sort        1                  axis, descending                 stable; int64 order along axis, or as much of its head
                                                                 as the node's shape holds
@@ -301,7 +301,7 @@ def recur(
     return Node("recur", tuple(operands.values()), {**attrs, "result": result}, tuple(shape), operands["weight"].dtype)
 
 
-# The arguments of attention nodes; a mask (`masked`) and the key of dropout (where `keep` is a number) follow.
+# The arguments of attention nodes; masks of what is seen (`masked`) and of dropout (where `keep` is a number) follow.
 ATTENTION = {"attention": ("q", "k", "v"), "attention_grad": ("g", "q", "k", "v", "out", "rows")}
 
 
@@ -309,14 +309,13 @@ def attention(kind: str, args: Sequence[Node], part: str, shape, order: Sequence
     """A part of an attention or of its gradient: softmax(q @ k.T * scale + mask) @ v over the last two dimensions.
 
     args: queries (B, H, G, L, D), keys (B, H, G, S, D), values (B, H, G, S, V); mask (B, H, G, L, S), booleans that say
-    where a query may look, or numbers to add; key, an int64 number. A query that sees nothing gets zeros.
+    where a query may look, or numbers to add; kept (B, H, G, L, S), booleans: which weights dropout keeps, those being
+    multiplied by 1 / keep. A query that sees nothing gets zeros.
     part: "out" (B, H, G, L, V); "rows" (2, B, H, G, L): of each row of scores the maximum, and one over the sum of the
     exponentials relative to it (0, 0 for a query that sees nothing); "dq", "dk", "dv"; or "packed": all three as
     (B, H, G, L, D, 3).
     shape: the part's, as above; the node's own has its dimensions in the given order.
     attrs: scale; causal: query i sees keys 0 ... i; keep: the probability to keep a weight (None: no dropout); masked.
-    A weight is kept where a word of Philox is less than keep * 2**32: for row r and key s, with N groups of 32 keys a
-    row, the first word (the second where s % 32 >= 16) for counter (r * N + s // 32) * 16 + s % 16.
     """
     attrs |= {"part": part, "order": tuple(order)}
     return Node(kind, tuple(args), attrs, tuple(shape[i] for i in order), args[0].dtype)

@@ -29,7 +29,7 @@ class MersenneTwister:
         native = kernels()
         if native is not None and words.size:
             native.draw(self.key, self.used, words)
-            self.used = (self.used + words.size - 1) % WORDS + 1
+            self._passed(words.size)
             return
         start = 0
         while start < words.size:
@@ -38,6 +38,15 @@ class MersenneTwister:
             count = min(words.size - start, WORDS - self.used)
             words[start : start + count] = tempered(self.key[self.used : self.used + count])
             start, self.used = start + count, self.used + count
+
+    def chances(self, result: np.ndarray, p: float) -> None:
+        """Fills an array (bool, not empty) by a kernel: whether numbers in [0, 1) of two words each are below p."""
+        kernels().chances(self.key, self.used, result, p)
+        self._passed(2 * result.size)
+
+    def _passed(self, count: int) -> None:
+        """Notes that so many words, one at least, were drawn by a kernel."""
+        self.used = (self.used + count - 1) % WORDS + 1
 
 
 @cache

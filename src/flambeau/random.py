@@ -84,6 +84,14 @@ class Generator:
         """n float64 numbers in [0, 1) of 53 random bits."""
         return (self.wide_words(n) & np.uint64(2**53 - 1)).astype(np.float64) * 2.0**-53
 
+    def chances(self, n: int, p: float) -> np.ndarray:
+        """n booleans, true where a number of `unit64` is below p; in memory that a tensor can take over."""
+        if kernels() is None or not n:
+            return self.unit64(n) < p
+        result = buffers.allocate(n).array(np.bool_, n)
+        self._twister().chances(result, p)
+        return result
+
     def normals(self, n: int) -> np.ndarray:
         """n standard normal numbers one by one (float64), the kept one first; a left-over one is kept."""
         found = [] if self._next_normal is None else [self._next_normal]
@@ -413,7 +421,7 @@ def bernoulli(generator: Generator, n: int, p: float) -> np.ndarray:
     """n booleans, true with probability p (bernoulli_, and so dropout's mask)."""
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
-    return generator.unit64(n) < p
+    return generator.chances(n, p)
 
 
 def bernoulli_each(generator: Generator, p: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ are made of them in pieces that threads share.
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Callable, Sequence
 from functools import cache, partial
@@ -24,11 +25,18 @@ from .runtime.execute import Launch, Plan, Pointer, Task
 PIECES = 64
 LONG = 1 << 15  # numbers that are worth several threads
 HALF = 8  # of the 16 numbers that normal numbers are made of together
+CHUNK = 1 << 10  # truth values whose words lie in scratch memory
+WIDE = 2**53 - 1  # the bits of two words that make a float64 number
 
 
 def draw(key: np.ndarray, used: int, words: np.ndarray) -> None:
     """Fills an array with the next words (one at least); key: the state, of which `used` words are drawn."""
     _run("words", key, words, words.size, used)
+
+
+def chances(key: np.ndarray, used: int, result: np.ndarray, p: float) -> None:
+    """Fills an array (bool, one element at least): of two words each, whether they make a number in [0, 1) below p."""
+    _run("chances", key, result, result.size, used, math.ceil(p * 2**53))
 
 
 def uniform(words: np.ndarray, scale: float, low: float, high: float) -> np.ndarray:
@@ -101,18 +109,41 @@ class Parameters:
 
 def _words(b: Builder, words: Words, _: Value) -> None:
     p = Parameters(b, words)
-    with b.repeat([b.const(0), p.whole(0)]) as loop:
+    _draw(b, p.one, p.other, p.size, p.whole(0))
+
+
+def _draw(b: Builder, key: Value, target: Value, size: Value, used: Value) -> Value:
+    """Writes the next words, one at least; how many words of the state are used then."""
+    with b.repeat([b.const(0), used]) as loop:
         start, used = loop.carried
         empty = b.icmp("eq", used, mersenne.WORDS)
         with b.if_(empty):
-            _twist(b, p.one)
+            _twist(b, key)
         used = b.select(empty, 0, used)
-        count = b.min(b.sub(p.size, start), b.sub(mersenne.WORDS, used))
-        source, target = b.gep(p.one, used, "i32"), b.gep(p.other, start, "i32")
+        count = b.min(b.sub(size, start), b.sub(mersenne.WORDS, used))
+        source, place = b.gep(key, used, "i32"), b.gep(target, start, "i32")
         for at, mask in _vectors(b, b.const(0), count):
-            _store(b, _tempered(b, _load(b, source, at, mask)), target, at, mask)
+            _store(b, _tempered(b, _load(b, source, at, mask)), place, at, mask)
         done = b.add(start, count)
-        loop.next([done, b.add(used, count)], b.icmp("slt", done, p.size))
+        loop.next([done, b.add(used, count)], b.icmp("slt", done, size))
+    return loop.results[1]
+
+
+def _chances(b: Builder, words: Words, _: Value) -> None:
+    p, scratch = Parameters(b, words), b.alloca("i32", 2 * CHUNK)
+    limit = b.splat(p.whole(1), LANES)
+    with b.repeat([b.const(0), p.whole(0)]) as loop:
+        start, used = loop.carried
+        count = b.min(b.sub(p.size, start), CHUNK)
+        used = _draw(b, p.one, scratch, b.mul(count, 2), used)
+        with b.loop(0, count, LANES) as at:
+            pair = b.load(vector("i64", LANES), b.gep(scratch, at.index, "i64"))
+            number = b.and_(b.or_(b.shl(pair, 32), b.lshr(pair, 32)), WIDE)  # the high word comes first
+            place = b.gep(p.other, b.add(start, at.index), "i8")
+            exist = b.first_lanes(b.sub(count, at.index), LANES)
+            b.masked_store(b.convert("zext", b.icmp("ult", number, limit), "i8"), place, exist)
+        done = b.add(start, count)
+        loop.next([done, used], b.icmp("slt", done, p.size))
 
 
 def _vectors(b: Builder, start: Value, stop: Value):
@@ -253,7 +284,7 @@ def _permuted(b: Builder, words: Words, _: Value) -> None:
 
 # How each kernel is written, and the types of the parameters behind the first four.
 WRITERS: dict[str, tuple[Callable[[Builder, Words, Value], None], str]] = {
-    "words": (_words, "q"), "uniform": (_uniform, "3d"), "normal": (_normal, "2d"), "integers": (_integers, "2q"),
-    "permuted": (_permuted, ""),
+    "words": (_words, "q"), "chances": (_chances, "2q"), "uniform": (_uniform, "3d"), "normal": (_normal, "2d"),
+    "integers": (_integers, "2q"), "permuted": (_permuted, ""),
 }  # fmt: skip
 SHARED = frozenset({"uniform", "normal", "integers"})  # threads share their pieces

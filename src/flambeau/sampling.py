@@ -12,16 +12,21 @@ from .autograd.modes import MODE
 from .creation import _made, sizes_of
 from .dtypes import dtype, int64
 from .errors import TYPE_TITLES
-from .meta import contiguous
+from .meta import Meta, contiguous
 from .ops.complex_support import refuse
 from .ops.registry import Op, apply
 from .tensor import Tensor
 from .trace.host import host_array, overwrite, storage_of_drawn
 
 
+def drawn(array: np.ndarray, view: Meta) -> Tensor:
+    """A tensor of numbers that were drawn in the order of a dense view's memory."""
+    content = view if view.contiguous else contiguous([view.shape[i] for i in view.memory_order], view.dtype)
+    return Tensor.from_storage(storage_of_drawn(np.ascontiguousarray(array), content), view)
+
+
 def _drawn(array: np.ndarray, shape, kind: dtype) -> Tensor:
-    view = contiguous(shape, kind)
-    return Tensor.from_storage(storage_of_drawn(np.ascontiguousarray(array), view), view)
+    return drawn(array, contiguous(shape, kind))
 
 
 def _floating(kind: dtype | None, name: str) -> dtype:

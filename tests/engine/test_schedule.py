@@ -325,7 +325,7 @@ def test_row_values_that_need_no_reduction():
 
 def test_costly_values_are_not_computed_again_for_every_pass():
     x = source(0, 64, 100)
-    noise = ir.map_("philox", ir.iota((64, 100)), ir.full(7, (64, 100), dtypes.int64)).cast(F32) * 1e-19
+    noise = ir.map_("lgamma", ir.iota((64, 100)).cast(F32))
     kept = x * noise
     centred = kept - kept.sum([1]) / 100.0
     program = check([centred], randoms((64, 100)), tolerance=1e-4)

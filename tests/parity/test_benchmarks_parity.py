@@ -11,7 +11,8 @@ import pytest
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 COMPARED = [
     "small_resnet_train", "mobile_train", "unet_train", "autoencoder_train", "char_lstm_train", "char_gru_train",
-    "gpt_train", "conv1d_train", "rnn_by_hand", "gan_train", "policy_step", "accumulate_train",
+    "gpt_train", "conv1d_train", "rnn_by_hand", "gan_train", "policy_step", "accumulate_train", "encoder_dropout_train",
+    "lstm_dropout_train", "convolutions_dropout_train",
 ]  # fmt: skip
 
 pytestmark = pytest.mark.parity

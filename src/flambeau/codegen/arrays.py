@@ -119,16 +119,6 @@ class Arrays(Composites):
     def _far(self, c):
         return (c < 0) | (c >= 8 * self.dtype.itemsize)
 
-    def philox(self, counter, key):
-        low, shift = np.uint64(0xFFFFFFFF), np.uint64(32)
-        counter, key = np.asarray(counter).view(np.uint64), np.asarray(key).view(np.uint64)
-        x, y, k = counter & low, (counter ^ key) >> shift, key & low
-        for _ in range(10):
-            product = x * np.uint64(0xD256D193)
-            x, y = (product >> shift) ^ k ^ y, product & low
-            k = (k + np.uint64(0x9E3779B9)) & low
-        return (x | (y << shift)).astype(np.int64)
-
 
 def _by_element(function, x):
     """A function of Python floats, element by element in double precision."""

@@ -29,20 +29,21 @@ from .frame import LANES, Words, ceil_div
 from .kernel import Operand
 from .loops import Access
 from .targets import BY_NAME, Target
+from .tiling import first_lanes
 
 Mask = tuple[Operand, Access]
 
 
 def attention_task(
-    target: Target, a: Attention, operands: Mapping[str, Operand], mask: Mask | None = None, key: Pointer | None = None
+    target: Target, a: Attention, operands: Mapping[str, Operand], mask: Mask | None = None, kept: Pointer | None = None
 ) -> Task:
     """The task that computes "out" and "rows", as far as they are among the operands, from "q", "k" and "v".
 
     operands: strides along three outer dimensions, rows, columns; those of "rows" are the largest scores, and the
-    inverse sums stand after all of them.
+    inverse sums stand after all of them.  kept: which weights dropout keeps, dense booleans.
     """
     structure = structure_of(target, a, mask and mask[1], [name for name in operands if name in ("out", "rows")])
-    words = frame.fill(_fields(structure), values(a, dict(operands), mask, key) | {"number": a.count * a.queries})
+    words = frame.fill(_fields(structure), values(a, dict(operands), mask, kept) | {"number": a.count * a.queries})
     return Task(_kernel(structure), words, a.count * ceil_div(a.queries, a.block))
 
 
@@ -96,18 +97,17 @@ class Forward(BlockWriter):
         with b.loop(0, rows, hint="row") as row:
             self.weigh(outer, b.add(first, row.index), row.index, key, count)
         if self.s.dropout:
-            with b.loop(0, rows, hint="row") as row, b.loop(0, count, 2 * LANES) as column:
-                self.drop(outer, b.add(first, row.index), row.index, key, column.index)
+            with b.loop(0, rows, hint="row") as row, b.loop(0, count, LANES) as column:
+                self.drop(outer, b.add(first, row.index), row.index, key, column.index, count)
         self.product(
             rows, self.s.width, count, Factor(self.weights.address, self.s.keys, 1), self.v, self.out, adds=True
         )
 
-    def drop(self, outer: Values, query: Value, row: Value, key: Value, column: Value) -> None:
-        """Sets the weights of a query for 2 * LANES keys to zero where dropout does not keep them."""
-        b = self.b
-        for j, kept in enumerate(self.kept(outer, query, b.add(key, column))):
-            place = self.at(self.weights, row, b.add(column, j * LANES))
-            b.store(b.select(kept, b.load(self.type, place), constant(0, self.type)), place)
+    def drop(self, outer: Values, query: Value, row: Value, key: Value, column: Value, count: Value) -> None:
+        """Sets the weights of a query for LANES keys to zero where dropout does not keep them."""
+        b, place = self.b, self.at(self.weights, row, column)
+        kept = self.kept(outer, query, b.add(key, column), first_lanes(b, b.sub(count, column), LANES))
+        b.store(b.select(kept, b.load(self.type, place), constant(0, self.type)), place)
 
     def weigh(self, outer: Values, query: Value, row: Value, key: Value, count: Value) -> None:
         """Turns a row of scores into exponentials, relative to the largest score so far."""

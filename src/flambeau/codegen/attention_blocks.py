@@ -35,7 +35,7 @@ class Attention:
     """One attention: what the kernels compute, operands aside.
 
     outer: three outer dimensions.  scale: what scores are multiplied with.  causal: a query sees keys up to its own
-    number.  keep: the probability that dropout keeps a weight; None without dropout.
+    number.  keep: the probability with which dropout keeps a weight; None without dropout.
     """
 
     dtype: dtype
@@ -81,8 +81,7 @@ class Structure:
 def structure_of(target: Target, a: Attention, mask: Access | None, parts: Sequence[str]) -> Structure:
     """The structure of the kernel for an attention."""
     depth, width = (whole_tiles(target, a.dtype, n) for n in (a.depth, a.width))
-    unit = LANES if a.keep is None else 2 * LANES  # see `kept`
-    keys = min(KEYS, ceil_div(a.keys, unit) * unit)
+    keys = min(KEYS, ceil_div(a.keys, LANES) * LANES)
     return Structure(target.name, a.dtype, depth, width, a.causal, mask, a.keep is not None, keys, frozenset(parts))
 
 
@@ -107,11 +106,11 @@ def fields(structure: Structure, names: Sequence[str]) -> dict[str, str]:
     names = [*names, "mask"] if structure.mask else list(names)
     sizes = ["outer1", "outer2", "queries", "keys", "depth", "width", "block", "blocks", "scale"]
     sizes += [f"{name}.{d}" for name in names for d in range(4)]
-    sizes += ["mask.column"] * bool(structure.mask) + ["keep", "threshold"] * structure.dropout
-    return dict.fromkeys([*names, *(["key"] * structure.dropout)], "ptr") | dict.fromkeys(sizes, "i64")
+    sizes += ["mask.column"] * bool(structure.mask) + ["keep"] * structure.dropout
+    return dict.fromkeys([*names, *(["kept"] * structure.dropout)], "ptr") | dict.fromkeys(sizes, "i64")
 
 
-def values(a: Attention, operands: dict[str, Operand], mask: Operand | None, key: Pointer | None) -> dict:
+def values(a: Attention, operands: dict[str, Operand], mask: Operand | None, kept: Pointer | None) -> dict:
     """The values of the words; operands have strides along the outer dimensions, the rows and the columns."""
     result = {
         "outer1": a.outer[1], "outer2": a.outer[2], "queries": a.queries, "keys": a.keys, "depth": a.depth,
@@ -121,8 +120,8 @@ def values(a: Attention, operands: dict[str, Operand], mask: Operand | None, key
         result |= _placed(name, operand, a.dtype)
     if mask is not None:
         result |= _placed("mask", mask[0], mask[1].dtype) | {"mask.column": mask[0].strides[4]}
-    if key is not None:
-        result |= {"key": key, "keep": float(a.keep), "threshold": int(a.keep * 2**32)}
+    if kept is not None:
+        result |= {"kept": kept, "keep": float(a.keep)}
     return result
 
 
@@ -286,16 +285,10 @@ class BlockWriter:
         address = b.gep(words["mask"], offset, registers.memory_type(access.dtype))
         return epilogue.load(b, access, address, step, LANES, exist)
 
-    def kept(self, outer: Values, query: Value, key: Value) -> tuple[Value, Value]:
-        """Which weights for 2 * LANES keys dropout keeps, as `ir.attention` has it: one Philox for two of them."""
+    def kept(self, outer: Values, query: Value, key: Value, exist: Value) -> Value:
+        """Which of LANES weights dropout keeps."""
         b, words = self.b, self.words
         number = b.add(b.mul(b.add(b.mul(outer[0], words["outer1"]), outer[1]), words["outer2"]), outer[2])
         row = b.add(b.mul(number, words["queries"]), query)
-        pairs = b.udiv(b.add(words["keys"], 2 * LANES - 1), 2 * LANES)
-        pair = b.add(b.mul(row, pairs), b.udiv(key, 2 * LANES))
-        counter = b.add(b.splat(b.mul(pair, LANES), LANES), b.steps(LANES))
-        seed = b.splat(b.load("i64", words["key"]), LANES)
-        both = scalar.emit(b, "philox", dtypes.int64, [counter, seed], LANES)
-        threshold = b.splat(words["threshold"], LANES)
-        first, second = b.and_(both, constant(0xFFFFFFFF, both.type)), b.lshr(both, constant(32, both.type))
-        return b.icmp("slt", first, threshold), b.icmp("slt", second, threshold)
+        address = b.gep(words["kept"], b.add(b.mul(row, words["keys"]), key), "i8")
+        return epilogue.load(b, Access(dtypes.bool_), address, b.const(1), LANES, exist)

@@ -23,17 +23,18 @@ from .builder import Builder, Value, Values, constant
 from .frame import LANES, Words
 from .kernel import Operand
 from .targets import BY_NAME, Target
+from .tiling import first_lanes
 
 PARTS = ("dq", "dk", "dv")
 
 
 def attention_gradient_task(
-    target: Target, a: Attention, operands: Mapping[str, Operand], mask: Mask | None = None, key: Pointer | None = None
+    target: Target, a: Attention, operands: Mapping[str, Operand], mask: Mask | None = None, kept: Pointer | None = None
 ) -> Task:
     """The task that computes those of "dq", "dk" and "dv" that are among the operands, from "g", "q", "k", "v", "out"
-    and "rows"; operands, mask and key as for `attention_task`."""
+    and "rows"; operands, mask and kept as for `attention_task`."""
     structure = structure_of(target, a, mask and mask[1], [name for name in operands if name in PARTS])
-    words = frame.fill(_fields(structure), values(a, dict(operands), mask, key) | {"number": a.count * a.queries})
+    words = frame.fill(_fields(structure), values(a, dict(operands), mask, kept) | {"number": a.count * a.queries})
     return Task(_kernel(structure), words, a.count)
 
 
@@ -138,14 +139,13 @@ class Backward(BlockWriter):
         """Turns a row of scores into weights p (after dropout), and of g @ v.T into d."""
         b = self.b
         top, mean = (b.splat(b.load(self.element, self.at(held, row)), LANES) for held in (self.tops, self.means))
-        keep: list[Value] = []
         for j, score in enumerate(self.scores(self.p, row, outer, query, key, count)):
             p, d = (self.at(block, row, j * LANES) for block in (self.p, self.d))
             weight, slope = self.call("exp", b.sub(score, top)), b.load(self.type, d)
             kept = weight
             if self.s.dropout:
-                keep, zero = keep or list(self.kept(outer, query, b.add(key, j * LANES))), constant(0.0, self.type)
-                mine = keep.pop(0)
+                exist, zero = first_lanes(b, b.sub(count, j * LANES), LANES), constant(0.0, self.type)
+                mine = self.kept(outer, query, b.add(key, j * LANES), exist)
                 kept, slope = b.select(mine, weight, zero), b.select(mine, slope, zero)
             b.store(kept, p)
             b.store(b.mul(weight, b.sub(slope, mean)), d)

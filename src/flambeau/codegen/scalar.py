@@ -50,7 +50,7 @@ BASIC = {
     "asin": (1, 30), "acos": (1, 30), "atan": (1, 24), "atan2": (2, 36),
     "sinh": (1, 40), "cosh": (1, 40), "tanh": (1, 24), "asinh": (1, 40), "acosh": (1, 40), "atanh": (1, 40),
     "erf": (1, 30), "erfc": (1, 40), "erfinv": (1, 50), "lgamma": (1, 120), "digamma": (1, 120),
-    "cast": (1, 1), "bitcast": (1, 0), "philox": (2, 50),
+    "cast": (1, 1), "bitcast": (1, 0),
 }  # fmt: skip
 
 # Those that only complex numbers have; there are no kernels for them, only NumPy.

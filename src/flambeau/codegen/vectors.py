@@ -201,18 +201,6 @@ class Vectors(Composites):
         far = self.b.icmp("uge", c, self.bits)
         return self.b.select(far, self.const(0), c), far
 
-    def philox(self, counter: Value, key: Value) -> Value:
-        """Philox2x32-10: both words, the first one low. The upper halves of counter and key are one word, mixed.
-
-        Only the lower halves of x, y and k count: a product reads nothing else.
-        """
-        b, low = self.b, self.const(0xFFFFFFFF)
-        x, y, k = counter, b.lshr(b.xor(counter, key), 32), key
-        for _ in range(10):
-            product = b.mul(b.and_(x, low), 0xD256D193)
-            x, y, k = b.xor(b.xor(b.lshr(product, 32), k), y), product, b.add(k, 0x9E3779B9)
-        return b.or_(b.and_(x, low), b.shl(y, 32))
-
 
 def cast(b: Builder, value: Value, source: dtype, to: dtype) -> Value:
     """Converts as PyTorch does on x86: floats are truncated; what an integer cannot hold is its smallest number."""

@@ -11,13 +11,14 @@ import math
 
 from .. import ir
 from ..autograd.modes import MODE
-from ..dtypes import bool_, float32, float64, int64
+from ..dtypes import bool_, float32, float64
 from ..meta import Meta, contiguous, meta
 from ..ranges import arange
+from ..shapes import broadcast_shapes
 from ..tensor import Tensor
 from .comparison import where
 from .contraction import matmul
-from .functional import dropout_key
+from .dropout import dropped, mask_of
 from .movement import stack
 from .registry import Op, apply
 from .softmax import softmax
@@ -47,43 +48,22 @@ def with_heads(x: Tensor, like: Tensor) -> Tensor:
     return x if x.shape[-3] == like.shape[-3] else x.repeat_interleave(like.shape[-3] // x.shape[-3], -3)
 
 
-def _dropout_lower(weights, key, keep):
-    """The masks of `ir.attention`."""
-    *lead, columns = weights.shape
-    keys, rows = ir.iota((columns,)), ir.iota((*lead, 1))
-    group = rows * -(-columns // 32) + ir.map_("shr", keys, 5)
-    both = ir.map_("philox", group * 16 + ir.map_("and", keys, 15), key.cast(int64))
-    word = ir.where(ir.map_("and", keys, 16).ne(0), ir.map_("shr", both, 32), both)
-    kept = ir.map_("and", word, 0xFFFFFFFF) < int(keep * 2**32)
-    return ir.where(kept, weights * (1.0 / keep), ir.const(0, weights.dtype))
+def _dropped(weights: Tensor, kept: Tensor | None, keep: float | None) -> Tensor:
+    return weights if kept is None else dropped(weights, kept, keep)
 
 
-DROPOUT = Op(
-    "attention_dropout",
-    "input key keep",
-    lambda input, key, keep: contiguous(input.shape, input.dtype),
-    _dropout_lower,
-    (lambda g, key, keep: apply(DROPOUT, (g, key), (keep,)), None),
-    summary="Weights of attention set to zero at random, as the kernels do it, the others scaled up.",
-)
-
-
-def _dropped(weights: Tensor, seed, keep: float | None) -> Tensor:
-    return weights if keep is None else apply(DROPOUT, (weights, seed), (keep,))
-
-
-def composed(query, key, value, mask, seed, scale: float, causal: bool, keep: float | None) -> Tensor:
+def composed(query, key, value, mask, kept, scale: float, causal: bool, keep: float | None) -> Tensor:
     """The op by its definition."""
     mask = causal_mask(query, key) if causal else mask
-    return matmul(_dropped(weights_of(query, key, mask, scale), seed, keep), value)
+    return matmul(_dropped(weights_of(query, key, mask, scale), kept, keep), value)
 
 
-def _composed_gradients(g, query, key, value, mask, seed, scale, causal, keep):
+def _composed_gradients(g, query, key, value, mask, kept, scale, causal, keep):
     """Gradients in differentiable ops; key and value have all heads."""
     weights = weights_of(query, key, causal_mask(query, key) if causal else mask, scale)
-    slope = _dropped(matmul(g, value.transpose(-2, -1)), seed, keep)
+    slope = _dropped(matmul(g, value.transpose(-2, -1)), kept, keep)
     d = weights * (slope - (slope * weights).sum(-1, True)) * scale
-    d_value = matmul(_dropped(weights, seed, keep).transpose(-2, -1), g)
+    d_value = matmul(_dropped(weights, kept, keep).transpose(-2, -1), g)
     return matmul(d, key), matmul(d.transpose(-2, -1), query), d_value
 
 
@@ -114,9 +94,9 @@ class Heads:
         """A mask."""
         return self.query(ir.broadcast(mask, (*shape[:-1], self.keys)))
 
-    def rest(self, mask, seed, shape) -> list[ir.Node]:
+    def rest(self, mask, kept, shape) -> list[ir.Node]:
         """The arguments of a node after the tensors."""
-        return [*([] if mask is None else [self.mask(mask, shape)]), *([] if seed is None else [seed])]
+        return [*([] if mask is None else [self.mask(mask, shape)]), *([] if kept is None else [self.query(kept)])]
 
 
 def _order_of(m: Meta) -> tuple[int, ...]:
@@ -142,15 +122,15 @@ def _part(kind, args, part, shape, order, **attrs) -> ir.Node:
     return ir.attention(kind, args, part, shape, order, **attrs).permute([order.index(i) for i in range(len(order))])
 
 
-def _infer(query, key, value, mask, seed, scale, causal, keep):
+def _infer(query, key, value, mask, kept, scale, causal, keep):
     shape = (*query.shape[:-1], value.shape[-1])
     rows = contiguous((2, *query.shape[:-1]), query.dtype)
     return _meta_in(_order_of(query), shape, query.dtype), rows
 
 
-def _lower(query, key, value, mask, seed, scale, causal, keep, out):
+def _lower(query, key, value, mask, kept, scale, causal, keep, out):
     heads = Heads(query, key, value)
-    args = [heads.query(query), heads.key(key), heads.key(value), *heads.rest(mask, seed, query.shape)]
+    args = [heads.query(query), heads.key(key), heads.key(value), *heads.rest(mask, kept, query.shape)]
     attrs = {"scale": scale, "causal": causal, "keep": keep, "masked": mask is not None}
     shape = (*heads.outer, heads.queries, value.shape[-1])
     result = _part("attention", args, "out", shape, _order_of(out[0]), **attrs)
@@ -158,16 +138,16 @@ def _lower(query, key, value, mask, seed, scale, causal, keep, out):
     return result.reshape(out[0].shape), rows.reshape(out[1].shape)
 
 
-def _gradient_infer(g, query, key, value, out, rows, mask, seed, scale, causal, keep, parts):
+def _gradient_infer(g, query, key, value, out, rows, mask, kept, scale, causal, keep, parts):
     found = (query, key, value)
     return tuple(_meta_in(_order_of(found[i]), found[i].shape, g.dtype) for i in parts)
 
 
-def _gradient_lower(g, query, key, value, result, rows, mask, seed, scale, causal, keep, parts, out):
+def _gradient_lower(g, query, key, value, result, rows, mask, kept, scale, causal, keep, parts, out):
     heads = Heads(query, key, value)
     shaped = [heads.query(query), heads.key(key), heads.key(value)]
     args = [heads.query(g), *shaped, heads.query(result), rows.reshape((2, *heads.outer, heads.queries))]
-    args += heads.rest(mask, seed, query.shape)
+    args += heads.rest(mask, kept, query.shape)
     attrs = {"scale": scale, "causal": causal, "keep": keep, "masked": mask is not None}
     results = []
     for i, m in zip(parts, out):
@@ -179,7 +159,7 @@ def _gradient_lower(g, query, key, value, result, rows, mask, seed, scale, causa
 
 ATTENTION_GRADIENT = Op(
     "scaled_dot_product_attention_gradient",
-    "g query key value out rows mask seed scale causal keep parts",
+    "g query key value out rows mask kept scale causal keep parts",
     _gradient_infer,
     _gradient_lower,
     summary="The gradients of attention for queries, keys and values, as far as they are asked for.",
@@ -187,12 +167,12 @@ ATTENTION_GRADIENT = Op(
 
 
 def _gradients(grads, args, needs, y0, y1, scale, causal, keep):
-    query, key, value, mask, seed = (args[i] for i in range(5))
+    query, key, value, mask, kept = (args[i] for i in range(5))
     if not MODE.enabled:
-        tensors = (grads[0], query, key, value, y0, y1, mask, seed)
+        tensors = (grads[0], query, key, value, y0, y1, mask, kept)
         return apply(ATTENTION_GRADIENT, tensors, (scale, causal, keep, tuple(needs)))
     repeated = (with_heads(x, query) if query.ndim > 2 else x for x in (key, value))
-    found = _composed_gradients(grads[0], query, *repeated, mask, seed, scale, causal, keep)
+    found = _composed_gradients(grads[0], query, *repeated, mask, kept, scale, causal, keep)
     summed = (x if x.shape == like.shape else _summed_heads(x, like) for x, like in zip(found, (query, key, value)))
     results = list(summed)
     return [results[i] for i in needs]
@@ -205,7 +185,7 @@ def _summed_heads(x: Tensor, like: Tensor) -> Tensor:
 
 ATTENTION = Op(
     "scaled_dot_product_attention",
-    "query key value mask seed scale causal keep",
+    "query key value mask kept scale causal keep",
     _infer,
     _lower,
     _gradients,
@@ -226,35 +206,35 @@ def _parts_of(qkv, heads: int, lengthwise: bool) -> list:
     return [ir.view(qkv, (batch, heads, 1, rows, size), strides, i * heads * size) for i in range(3)]
 
 
-def _packed_infer(qkv, mask, seed, heads, lengthwise, scale, causal, keep):
+def _packed_infer(qkv, mask, kept, heads, lengthwise, scale, causal, keep):
     first, second, all_ = qkv.shape
     batch, rows = (second, first) if lengthwise else (first, second)
     return contiguous((first, second, all_ // 3), qkv.dtype), contiguous((2, batch, heads, rows), qkv.dtype)
 
 
-def _packed_rest(mask, seed, shape) -> list[ir.Node]:
+def _packed_rest(mask, kept, shape) -> list[ir.Node]:
     batch, heads, _, rows, _ = shape
     masks = [] if mask is None else [ir.broadcast(mask, (batch, heads, rows, rows)).reshape((*shape[:3], rows, rows))]
-    return masks if seed is None else [*masks, seed]
+    return masks if kept is None else [*masks, kept.reshape((*shape[:3], rows, rows))]
 
 
-def _packed_lower(qkv, mask, seed, heads, lengthwise, scale, causal, keep, out):
+def _packed_lower(qkv, mask, kept, heads, lengthwise, scale, causal, keep, out):
     parts = _parts_of(qkv, heads, lengthwise)
     shape, order = parts[0].shape, (3, 0, 1, 2, 4) if lengthwise else (0, 3, 1, 2, 4)
-    args = [*parts, *_packed_rest(mask, seed, shape)]
+    args = [*parts, *_packed_rest(mask, kept, shape)]
     attrs = {"scale": scale, "causal": causal, "keep": keep, "masked": mask is not None}
     result = ir.attention("attention", args, "out", shape, order, **attrs)
     rows = ir.attention("attention", args, "rows", (2, *shape[:-1]), range(5), **attrs)
     return result.reshape(out[0].shape), rows.reshape(out[1].shape)
 
 
-def _packed_gradient_lower(g, qkv, result, rows, mask, seed, heads, lengthwise, scale, causal, keep):
+def _packed_gradient_lower(g, qkv, result, rows, mask, kept, heads, lengthwise, scale, causal, keep):
     parts = _parts_of(qkv, heads, lengthwise)
     shape, (_, second, embedding) = parts[0].shape, g.shape
     steps = (embedding, second * embedding) if lengthwise else (second * embedding, embedding)
     strides = (steps[0], shape[4], shape[4], steps[1], 1)
     seen = [ir.view(x, shape, strides, 0) for x in (g, result)]
-    args = [seen[0], *parts, seen[1], rows.reshape((2, *shape[:-1])), *_packed_rest(mask, seed, shape)]
+    args = [seen[0], *parts, seen[1], rows.reshape((2, *shape[:-1])), *_packed_rest(mask, kept, shape)]
     attrs = {"scale": scale, "causal": causal, "keep": keep, "masked": mask is not None}
     order = (3, 0, 5, 1, 2, 4) if lengthwise else (0, 3, 5, 1, 2, 4)
     return ir.attention("attention_grad", args, "packed", (*shape, 3), order, **attrs).reshape(qkv.shape)
@@ -262,7 +242,7 @@ def _packed_gradient_lower(g, qkv, result, rows, mask, seed, heads, lengthwise, 
 
 PACKED_GRADIENT = Op(
     "packed_attention_gradient",
-    "g qkv out rows mask seed heads lengthwise scale causal keep",
+    "g qkv out rows mask kept heads lengthwise scale causal keep",
     lambda g, qkv, *rest: contiguous(qkv.shape, qkv.dtype),
     _packed_gradient_lower,
     summary="The gradient of attention for projections in one array.",
@@ -270,14 +250,14 @@ PACKED_GRADIENT = Op(
 
 
 def _packed_gradients(grads, args, needs, y0, y1, heads, lengthwise, scale, causal, keep):
-    qkv, mask, seed = (args[i] for i in range(3))
+    qkv, mask, kept = (args[i] for i in range(3))
     attrs = (heads, lengthwise, scale, causal, keep)
     if not MODE.enabled:
-        return [apply(PACKED_GRADIENT, (grads[0], qkv, y0, y1, mask, seed), attrs)]
+        return [apply(PACKED_GRADIENT, (grads[0], qkv, y0, y1, mask, kept), attrs)]
     split, batch = qkv.unflatten(2, (3, heads, -1)), int(lengthwise)
     g = grads[0].unflatten(2, (heads, -1)).movedim((batch, 2), (0, 1))
     parts = [split.select(2, i).movedim((batch, 2), (0, 1)) for i in range(3)]
-    found = _composed_gradients(g, *parts, mask, seed, scale, causal, keep)
+    found = _composed_gradients(g, *parts, mask, kept, scale, causal, keep)
     return [_stacked(found, lengthwise)]
 
 
@@ -289,7 +269,7 @@ def _stacked(found, lengthwise: bool) -> Tensor:
 
 PACKED_ATTENTION = Op(
     "packed_attention",
-    "qkv mask seed heads lengthwise scale causal keep",
+    "qkv mask kept heads lengthwise scale causal keep",
     _packed_infer,
     _packed_lower,
     _packed_gradients,
@@ -332,6 +312,14 @@ def _fits(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, groupe
     return (scores[-2] >= FEW or scores[-1] <= MANY) and _mask_fits(mask, scores, query.dtype)
 
 
+def _scores_shape(query: Tensor, key: Tensor) -> tuple[int, ...]:
+    """The shape of the matrix of scores; heads of keys may serve several of queries."""
+    leads = query.shape[:-2], key.shape[:-2]
+    if query.ndim == key.ndim > 2:
+        leads = leads[0], (*leads[1][:-1], 1)
+    return (*broadcast_shapes(*leads), query.shape[-2], key.shape[-2])
+
+
 def attention(
     query: Tensor,
     key: Tensor,
@@ -347,12 +335,12 @@ def attention(
     grouped: several heads of queries may share one of keys and values.
     """
     keep = 1 - dropout_p if 0 < dropout_p < 1 else None
-    seed = None if keep is None else dropout_key()
+    kept = None if keep is None else mask_of(_scores_shape(query, key), keep)
     if _fits(query, key, value, mask, grouped):
-        result = apply(ATTENTION, (query, key, value, mask, seed), (scale, causal, keep))[0]
+        result = apply(ATTENTION, (query, key, value, mask, kept), (scale, causal, keep))[0]
     else:
         key, value = (with_heads(x, query) if grouped else x for x in (key, value))
-        result = composed(query, key, value, mask, seed, scale, causal, keep)
+        result = composed(query, key, value, mask, kept, scale, causal, keep)
     return result * 0 if dropout_p == 1 else result
 
 
@@ -368,6 +356,6 @@ def self_attention(
     fits = qkv.dtype in (float32, float64) and 0 < size // heads * qkv.dtype.itemsize <= LONGEST and dropout_p < 1
     if not (fits and batch and rows and _mask_fits(mask, (batch, heads, rows, rows), qkv.dtype)):
         return None
-    seed = None if keep is None else dropout_key()
+    kept = None if keep is None else mask_of((batch, heads, rows, rows), keep)
     attrs = (heads, lengthwise, 1 / math.sqrt(size // heads), causal, keep)
-    return apply(PACKED_ATTENTION, (qkv, mask, seed), attrs)[0]
+    return apply(PACKED_ATTENTION, (qkv, mask, kept), attrs)[0]

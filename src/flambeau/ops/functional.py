@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from .. import dtypes, ir
-from .. import random as stream
 from ..meta import contiguous
 from ..tensor import Tensor
 from .contraction import linear
@@ -51,7 +50,6 @@ __all__ = [
     "conv_transpose1d",
     "conv_transpose2d",
     "cross_entropy",
-    "dropout",
     "embedding",
     "gelu",
     "l1_loss",
@@ -115,38 +113,6 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     if approximate not in ("none", "tanh"):
         raise RuntimeError("approximate argument must be either none or tanh.")
     return apply1(GELU if approximate == "none" else TANH_GELU, input)
-
-
-# ------------------------------------------------------------------ dropout
-def _dropout_lower(input, key, keep):
-    """The mask is a function of the key and the element's position, so the gradient makes it again."""
-    words = ir.map_("philox", ir.iota(input.shape), ir.broadcast(key.cast(dtypes.int64), input.shape))
-    kept = ir.map_("and", words, 0xFFFFFFFF) < int(keep * 2**32)
-    return ir.where(kept, input * (1.0 / keep), ir.const(0, input.dtype))
-
-
-DROPOUT = Op(
-    "dropout",
-    "input key keep",
-    lambda input, key, keep: contiguous(input.shape, input.dtype),
-    _dropout_lower,
-    (lambda g, key, keep: apply(DROPOUT, (g, key), (keep,)), None),
-    summary="Elements set to zero at random, the others scaled up.",
-)
-
-
-def dropout(input: Tensor, p: float, training: bool) -> Tensor:
-    """Sets each element to zero with probability p and multiplies the others by 1 / (1 - p), if training."""
-    if not training or p == 0 or input.meta.numel == 0:
-        return input
-    if p == 1:
-        return input * 0
-    return apply(DROPOUT, (input, dropout_key()), (1 - p,))
-
-
-def dropout_key() -> int:
-    """A fresh key for masks, from the default generator."""
-    return int(stream.default_generator.wide_words(1)[0] >> 1)
 
 
 # ------------------------------------------------------------------ tables

@@ -16,6 +16,7 @@ from . import (
     complex_numbers,
     contraction,
     copies,
+    dropout,
     gathering,
     indexing,
     inplace,
@@ -25,6 +26,7 @@ from . import (
     ordering,
     products,
     reduction,
+    rrelu,
     scattering,
     selection,
     slices,
@@ -41,7 +43,7 @@ from .inplace import write
 from .public import FUNCTIONS, finish, in_place_form
 from .registry import OPS, Op, apply1, apply2
 
-__all__ = ["FUNCTIONS", "assembling", "products", "scattering", "selection", "statistics"]
+__all__ = ["FUNCTIONS", "assembling", "dropout", "products", "rrelu", "scattering", "selection", "statistics"]
 
 
 def _named(function, name: str, doc: str):

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from .. import dtypes
-from ..codegen import scalar
 from ..ir import ATTENTION, Node
 
 
@@ -31,16 +27,7 @@ class Weights:
         self.weights = exponentials * inverse
         self.kept = np.ones((), q.dtype)
         if attrs["keep"] is not None:
-            self.kept = _kept(scores.shape, rest[0], int(attrs["keep"] * 2**32)) / q.dtype.type(attrs["keep"])
-
-
-def _kept(shape: tuple[int, ...], key: np.ndarray, threshold: int) -> np.ndarray:
-    """Which weights dropout keeps."""
-    keys = np.arange(shape[-1])
-    rows = np.arange(math.prod(shape[:-1])).reshape(*shape[:-1], 1)
-    counter = (rows * -(-shape[-1] // 32) + keys // 32) * 16 + keys % 16
-    both = scalar.evaluate("philox", dtypes.int64, [counter, np.broadcast_to(key, counter.shape)]).view(np.uint64)
-    return np.where(keys & 16, both >> np.uint64(32), both & np.uint64(0xFFFFFFFF)) < threshold
+            self.kept = rest[0] / q.dtype.type(attrs["keep"])
 
 
 def forward(node: Node, *args: np.ndarray) -> np.ndarray:

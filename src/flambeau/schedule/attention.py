@@ -14,9 +14,9 @@ from ..codegen.kernel import Operand
 from ..codegen.loops import Access
 from ..codegen.targets import host
 from ..ir import ATTENTION, Node, contiguous_strides
-from ..runtime.execute import Pointer, Task
+from ..runtime.execute import Task
 from .fuse import base_of
-from .memory import SCALARS, Places
+from .memory import Places
 from .views import inverse
 
 
@@ -30,16 +30,16 @@ def attention_launch(nodes: Sequence[Node], where: Places) -> Task:
     if "rows" in names:
         operands["rows"] = _rows(first.args[names.index("rows")], where)
     rest = list(first.args[len(names) :])
-    mask = key = None
+    mask = kept = None
     if first.attrs["masked"]:
         arg = rest.pop(0)
         operand = _operand(arg, where)
         inner = operand.strides[4] if operand.strides[4] in (0, 1) else None
         mask = operand, Access(arg.dtype, inner=inner)
     if rest:
-        key = _key(rest[0], where)
+        kept = where(base_of(rest[0]))
     make = attention_task if first.kind == "attention" else attention_gradient_task
-    return make(host(), attention, operands, mask, key)
+    return make(host(), attention, operands, mask, kept)
 
 
 def described(node: Node) -> Attention:
@@ -63,10 +63,6 @@ def _operand(arg: Node, where: Places) -> Operand:
     offset = arg.attrs["offset"] if arg.kind == "view" else 0
     strides = arg.attrs["strides"] if arg.kind == "view" else contiguous_strides(arg.shape)
     return Operand(where(base_of(arg)), offset, tuple(strides))
-
-
-def _key(arg: Node, where: Places) -> Pointer:
-    return Pointer(SCALARS, 8 * arg.attrs["index"]) if arg.kind == "scalar" else where(arg)
 
 
 def _rows(node: Node, where: Places) -> Operand:

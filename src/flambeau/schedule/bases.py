@@ -72,16 +72,16 @@ def _readable(node: Node, number: int, arg: Node) -> bool:
 
 
 def _readable_by_attention(node: Node, number: int, arg: Node) -> bool:
-    """Whether an argument has rows of neighbours, or is a mask, or the key of dropout."""
+    """Whether an argument has rows of neighbours, or is a mask; that of dropout is dense."""
     names = ATTENTION[node.kind]
-    if number >= len(names) + node.attrs["masked"]:
-        return arg.kind != "view" and arg.kind != "const"
     if (arg.args[0] if arg.kind == "view" else arg).kind in FREE:
         return False
-    if arg.kind != "view" or number >= len(names):
+    if arg.kind != "view":
         return True
-    rows = names[number] == "rows"
-    return views.is_identity(arg) if rows else arg.shape[-1] == 1 or arg.attrs["strides"][-1] == 1
+    name = [*names, *["mask"] * node.attrs["masked"], "kept"][number]
+    if name in ("rows", "kept"):
+        return views.is_identity(arg)
+    return name == "mask" or arg.shape[-1] == 1 or arg.attrs["strides"][-1] == 1
 
 
 def _covered(wanted: Sequence[Node]) -> set[Node]:

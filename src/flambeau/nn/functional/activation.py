@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ... import Tensor, empty_like, expm1, log1p, where, zeros_like
+from ...ops.public import FUNCTIONS
 
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
 
@@ -137,8 +138,7 @@ def rrelu(
     input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
 ) -> Tensor:
     """leaky_relu whose slope is random in [lower, upper] while training, else their mean."""
-    slope = empty_like(input).uniform_(lower, upper) if training else (lower + upper) / 2
-    return _elementwise(input, inplace, lambda x: where(x >= 0, x, x * slope))
+    return FUNCTIONS["rrelu_" if inplace else "rrelu"](input, lower, upper, training)
 
 
 def rrelu_(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Tensor:

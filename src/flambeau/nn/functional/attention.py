@@ -119,6 +119,7 @@ def multi_head_attention_forward(
         mask = _merged_mask(mask, padding, q.shape[:3], key.size(0), k.size(2))
         out, weights = _attend(q, k, v, mask, dropout_p, is_causal, need_weights)
     out = _linear(out, out_proj_weight, out_proj_bias)
+    out = out.contiguous() if training else out  # dropout that follows draws its mask in the order of memory
     weights = weights.mean(1) if need_weights and average_attn_weights else weights
     if batched:
         return out, weights

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import math
 import warnings
-from typing import Any
 
 from ... import Tensor
-from ...ops import functional as ops
+from ...ops.public import FUNCTIONS
 
-# selu tends to minus this for very negative arguments: what alpha dropout puts in place of dropped values.
-_SELU_LIMIT = 1.7580993408473766
+
+def _called(name: str, input: Tensor, p: float, training: bool, inplace: bool) -> Tensor:
+    return FUNCTIONS[name + "_" if inplace else name](input, p, training)
 
 
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Sets each element to zero with probability p and multiplies the others by 1 / (1 - p), if training."""
     _check_probability(p)
-    dropped = ops.dropout(input, p, training)
-    return input.copy_(dropped) if inplace else dropped
+    return _called("dropout", input, p, training, inplace)
 
 
 def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -29,7 +27,7 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
             "provide channel-wise dropout on inputs with 1 spatial dimension, a channel dimension, and an optional "
             "batch dimension (i.e. 2D or 3D inputs)."
         )
-    return _drop_features(input, p, training, inplace, leading=input.dim() - 1)
+    return _drop_features(input, p, training, inplace, batched=input.dim() == 3)
 
 
 def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -44,26 +42,26 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
             "maintain the 1D channel-wise dropout behavior, please switch to using dropout1d instead.",
             stacklevel=2,
         )
-    return _drop_features(input, p, training, inplace, leading=2)
+    return _drop_features(input, p, training, inplace)
 
 
 def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Drops whole channels of (N, C, D, H, W) or (C, D, H, W)."""
     _check_probability(p)
     _warn_dimensions(3, input)
-    return _drop_features(input, p, training, inplace, leading=2 if input.dim() == 5 else 1)
+    return _drop_features(input, p, training, inplace, batched=input.dim() == 5)
 
 
 def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """Dropout that keeps mean and variance of what selu gives: dropped values become its lower limit."""
     _check_probability(p)
-    return _drop_to_floor(input, p, training, inplace, leading=input.dim())
+    return _called("alpha_dropout", input, p, training, inplace)
 
 
 def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """alpha_dropout of whole channels of (N, C, *)."""
     _check_probability(p)
-    return _drop_to_floor(input, p, training, inplace, leading=2)
+    return _called("feature_alpha_dropout", input, p, training, inplace)
 
 
 def _check_probability(p: float):
@@ -83,27 +81,7 @@ def _warn_dimensions(dims: int, input: Tensor):
         )
 
 
-def _mask(input: Tensor, p: float, leading: int) -> Tensor:
-    """Random zeros, else 1 / (1 - p): one number for each index of the leading dimensions."""
-    shape = [size if i < leading else 1 for i, size in enumerate(input.shape)]
-    return ops.dropout(input.new_ones(shape), p, True)
-
-
-def _drop_features(input: Tensor, p: float, training: bool, inplace: bool, leading: int) -> Tensor:
-    if not training or p == 0:
-        return input
-    if input.dim() < 2:
-        raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
-    mask = _mask(input, p, leading)
-    return input.mul_(mask) if inplace else input * mask
-
-
-def _drop_to_floor(input: Tensor, p: float, training: bool, inplace: bool, leading: int) -> Tensor:
-    if not training or p == 0 or input.numel() == 0:
-        return input
-    if p == 1:
-        return input.mul_(0) if inplace else input.mul(0)
-    kept = _mask(input, p, leading).gt(0).to(input.dtype)
-    scale = 1.0 / math.sqrt((_SELU_LIMIT**2 * p + 1) * (1 - p))
-    value: Any = input * (kept * scale) + (kept - 1 + p) * (_SELU_LIMIT * scale)
-    return input.copy_(value) if inplace else value
+def _drop_features(input: Tensor, p: float, training: bool, inplace: bool, batched: bool = True) -> Tensor:
+    if batched:
+        return _called("feature_dropout", input, p, training, inplace)
+    return _called("feature_dropout", input.unsqueeze(0), p, training, inplace).squeeze(0)
