@@ -24,7 +24,7 @@ def asarray(
         obj: a tensor, array, storage, object with the buffer interface, number or nested sequence.
         dtype: of the result; the elements of a buffer are read as it (by default as the default dtype).
         copy: True always copies; False never does; None does where it must.
-        requires_grad: whether the result is a leaf that records gradients, or is cut off; None leaves it as it is.
+        requires_grad: whether the result records gradients; None leaves it as it is, False cuts it off.
 
     Raises ValueError where a copy is needed and not allowed.
     """
@@ -36,7 +36,7 @@ def asarray(
         made = tensor(obj, dtype=dtype)
     else:
         made = _converted(made, dtype, copy)
-    if made.requires_grad and requires_grad is not None and not (requires_grad and made.is_leaf):
+    if made.requires_grad and requires_grad is False:
         made = made.detach()
     return made.requires_grad_() if requires_grad else made
 
