@@ -18,25 +18,17 @@ STOREYS = {
     "codegen": {"runtime"},
     "schedule": {"codegen", "runtime"},
     "trace": {"schedule", "runtime", "storage"},
-    "cpu": {"trace"},
+    "cpu": {"amp", "trace"},
     "autograd": {"trace", "storage", "tensor"},
     "ops": {
-        "autograd",
-        "creation",
-        "ranges",
-        "sampling",
-        "numeric_limits",
-        "random",
-        "runtime",
-        "storage",
-        "tensor",
+        "autograd", "creation", "numeric_limits", "random", "ranges", "runtime", "sampling", "storage", "tensor",
         "trace",
     },
     "nn": {"autograd", "linalg", "ops", "random", "tensor"},
     "optim": {"cpu", "utils"},
     "utils": {"dlpack"},
     "compat": {"torch_version"},
-}
+}  # fmt: skip
 MEMBERS = {path.name.removesuffix(".py") for path in SRC.iterdir()}
 BASE_PACKAGES = {"numpy", "llvmlite"}
 

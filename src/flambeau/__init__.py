@@ -65,12 +65,17 @@ newaxis = None
 
 # What costs time to import and many scripts never use is imported on first use: submodules, and names by their module.
 _LAZY_MODULES = {
-    "autograd", "backends", "compat", "compiler", "cpu", "cuda", "jit", "nn", "ops", "optim", "random", "schedule",
-    "serialization", "special", "testing", "torch_version", "trace", "utils", "version",
+    "accelerator", "amp", "autograd", "backends", "compat", "compiler", "cpu", "cuda", "jit", "mps", "mtia", "nn",
+    "ops", "optim", "random", "schedule", "serialization", "special", "testing", "torch_version", "trace", "utils",
+    "version", "xpu",
 }  # fmt: skip
 _LAZY_NAMES = {
     name: module
     for module, names in {
+        "amp": "GradScaler autocast",
+        "amp.autocast_mode": "clear_autocast_cache get_autocast_cpu_dtype get_autocast_dtype get_autocast_gpu_dtype "
+        "is_autocast_cache_enabled is_autocast_cpu_enabled is_autocast_enabled set_autocast_cache_enabled "
+        "set_autocast_cpu_dtype set_autocast_cpu_enabled set_autocast_dtype set_autocast_enabled",
         "compiler": "compile",
         "explaining": "explain",
         "interchange": "asarray from_file",

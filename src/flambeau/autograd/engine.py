@@ -11,7 +11,7 @@ from ..tensor import Tensor
 from ..trace.sync import sync
 from ..trace.trie import TRACE
 from . import macro
-from .modes import MODE
+from .modes import MODE, no_autocast
 from .tape import edge_of
 from .walk import Walk
 
@@ -84,7 +84,8 @@ def _bound_trace() -> None:
 
 def _walk(tensors, gradients, retain: bool, create_graph: bool, wanted=None, accumulate: bool = True) -> Walk:
     roots = [_root_gradient(t, g, i) for i, (t, g) in enumerate(zip(tensors, gradients))]
-    return Walk([edge_of(t) for t in tensors], roots, wanted, accumulate, create_graph, retain).run()
+    with no_autocast():  # gradients are computed in the precisions of what they are the gradients of
+        return Walk([edge_of(t) for t in tensors], roots, wanted, accumulate, create_graph, retain).run()
 
 
 def backward_all(

@@ -6,16 +6,19 @@ of every step's key, it keeps the programs of the three apart.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import threading
 import warnings
+from typing import Any
 
 
 class _Mode(threading.local):
     enabled: bool | None = True
     anomaly = False
     check_nan = True
+    autocast: Any = None  # inside torch.autocast: the dtype in which products are computed
 
 
 MODE = _Mode()
@@ -29,6 +32,16 @@ def is_grad_enabled() -> bool:
 def is_inference_mode_enabled() -> bool:
     """Whether this thread is inside `inference_mode()`."""
     return MODE.enabled is None
+
+
+@contextlib.contextmanager
+def no_autocast():
+    """Computes in the precision of the operands, also inside torch.autocast."""
+    before, MODE.autocast = MODE.autocast, None
+    try:
+        yield
+    finally:
+        MODE.autocast = before
 
 
 def is_anomaly_enabled() -> bool:

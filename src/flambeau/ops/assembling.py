@@ -11,6 +11,7 @@ from .copies import meshgrid
 from .creation import tril, triu
 from .movement import cat, stack
 from .public import public
+from .registry import full_precision
 from .selection import searchsorted
 from .views import reshape, select, split
 
@@ -305,6 +306,7 @@ def trace(input: Tensor) -> Tensor:
     """The sum of the diagonal of a matrix."""
     if input.meta.ndim != 2:
         raise RuntimeError("trace: expected a matrix")
+    (input,) = full_precision(input)
     return input.diagonal().sum()
 
 

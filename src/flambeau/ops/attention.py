@@ -192,6 +192,7 @@ ATTENTION = Op(
     variadic=True,
     grad_name="ScaledDotProductFlashAttentionForCpuBackward0",
     summary="softmax(query @ key.T * scale, masked) @ value, and what its gradient needs of each row of scores.",
+    autocast="lower",
 )
 
 
@@ -276,6 +277,7 @@ PACKED_ATTENTION = Op(
     variadic=True,
     grad_name="ScaledDotProductFlashAttentionForCpuBackward0",
     summary="Attention of queries, keys and values in one array (B, L, 3 * H * D), or (L, B, 3 * H * D) if lengthwise.",
+    autocast="lower",
 )
 
 

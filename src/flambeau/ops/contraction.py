@@ -10,7 +10,7 @@ from .. import errors, ir, shapes
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
 from .public import finish
-from .registry import Op, apply, promoted
+from .registry import Op, apply, cast_for, promoted
 from .views import expand, reshape
 
 
@@ -49,6 +49,7 @@ MM = Op(
     (lambda g, mat2: mm(g, mat2.t()), lambda g, input: mm(input.t(), g)),
     reference=np.matmul,
     summary="Product of two matrices.",
+    autocast="lower",
 )
 
 
@@ -66,6 +67,7 @@ BMM = Op(
     (lambda g, mat2: bmm(g, mat2.transpose(1, 2)), lambda g, input: bmm(input.transpose(1, 2), g)),
     reference=np.matmul,
     summary="Product of a batch of matrices.",
+    autocast="lower",
 )
 
 
@@ -101,6 +103,7 @@ ADDMM = Op(
         lambda g, mat1, alpha: mm(mat1.t(), g if alpha is None else g * alpha),
     ),
     summary="beta * input + alpha * (mat1 @ mat2).",
+    autocast="lower",
 )
 
 
@@ -156,6 +159,7 @@ LINEAR = Op(
     ),
     grad_name="Addmm",
     summary="input @ weight.T + bias.",
+    autocast="lower",
 )
 
 
@@ -190,7 +194,7 @@ def combined(input: Tensor, product: Tensor, beta, alpha) -> Tensor:
 
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta=1, alpha=1, out=None) -> Tensor:
     """beta * input + alpha * (batch1 @ batch2)."""
-    return finish(combined(input, bmm(batch1, batch2), beta, alpha), out)
+    return finish(combined(cast_for(BMM, input), bmm(batch1, batch2), beta, alpha), out)
 
 
 def mv(input: Tensor, vec: Tensor, *, out=None) -> Tensor:

@@ -64,6 +64,7 @@ CONV = Op(
         lambda g: g.sum((0, 2, 3)),
     ),
     summary="Two-dimensional cross-correlation.",
+    autocast="lower",
 )
 CONV_DX = Op(
     "convolution_input",
@@ -81,6 +82,7 @@ CONV_DX = Op(
     ),
     grad_name="Convolution",
     summary="Gradient of a convolution for its input, and with a bias, transposed convolution.",
+    autocast="lower",
 )
 CONV_DW = Op(
     "convolution_weight",

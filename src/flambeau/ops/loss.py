@@ -45,7 +45,7 @@ def _pair_loss(name: str, formula, slope, summary: str) -> Op:
 
         return rule
 
-    return Op(name, "input target reduction", infer, lower, (grad(1), grad(-1)), summary=summary)
+    return Op(name, "input target reduction", infer, lower, (grad(1), grad(-1)), summary=summary, autocast="full")
 
 
 MSE = _pair_loss("mse_loss", lambda x, t: (x - t) * (x - t), lambda x, t: (x - t) * 2, "Mean of squared differences.")
@@ -114,6 +114,7 @@ BCE = Op(
     _bce_lower,
     (_bce_grad, _bce_target_grad, None),
     summary="Cross-entropy of probabilities of two classes.",
+    autocast="full",
 )
 
 
@@ -162,6 +163,7 @@ BCE_LOGITS = Op(
     _logits_lower,
     (_logits_grad, _logits_target_grad, None, None),
     summary="Cross-entropy of logits of two classes.",
+    autocast="full",
 )
 
 
@@ -284,6 +286,7 @@ def _class_loss(name: str, log_probabilities, gradient) -> Op:
         lower,
         (grad, None, None),
         summary="Minus the log-probability of the target class.",
+        autocast="full",
     )
     op.fault = lambda value, size, record: IndexError(
         f"Target {value - size if value >= size else value} is out of bounds."

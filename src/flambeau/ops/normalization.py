@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 from .. import ir
+from ..dtypes import float32
 from ..meta import contiguous, images
 from ..tensor import Tensor
 from .inplace import write
@@ -12,6 +14,25 @@ from .registry import Op, apply
 
 LARGE = 2048  # elements of a channel that are worth one reading less
 SHARE = 32  # what part of the images the first mean is taken over
+
+
+def in_single(normalize):
+    """Lets a normalisation take halves, with parameters of halves or of float32: it is computed in float32."""
+
+    @functools.wraps(normalize)
+    def wrapper(input: Tensor, *args, **kwargs):
+        kind = input.meta.dtype
+        if kind.itemsize != 2:
+            return normalize(input, *args, **kwargs)
+        args = [_single(a) for a in (input, *args)]
+        return normalize(*args, **{name: _single(a) for name, a in kwargs.items()}).to(kind)
+
+    return wrapper
+
+
+def _single(a):
+    """An operand in float32; what is no half stays itself, so that running statistics are written."""
+    return a.to(float32) if isinstance(a, Tensor) and a.meta.dtype.itemsize == 2 else a
 
 
 def _channel(x, ndim: int):
@@ -110,6 +131,7 @@ _RUNNING_VAR = Op(
 )
 
 
+@in_single
 def batch_norm(
     input: Tensor,
     running_mean=None,
@@ -213,6 +235,7 @@ LAYER_NORM = Op(
 )
 
 
+@in_single
 def layer_norm(
     input: Tensor, normalized_shape, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
 ) -> Tensor:
@@ -277,6 +300,7 @@ GROUP_NORM = Op(
 )
 
 
+@in_single
 def group_norm(input: Tensor, groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5):
     """(x - mean) / sqrt(var + eps) of each group of channels of (N, C, *), times weight plus bias of each channel."""
     return apply(GROUP_NORM, (input, weight, bias), (groups, eps))[0]

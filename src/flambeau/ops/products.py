@@ -37,7 +37,7 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta=1, alpha=1) -> Tenso
 @public(in_place=True, out=True)
 def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta=1, alpha=1) -> Tensor:
     """beta * input + alpha * (sum of batch1 @ batch2)."""
-    return combined(input, bmm(batch1, batch2).sum(0), beta, alpha)
+    return combined(contraction.cast_for(contraction.BMM, input), bmm(batch1, batch2).sum(0), beta, alpha)
 
 
 @public(out=True)

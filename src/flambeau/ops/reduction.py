@@ -52,7 +52,7 @@ def _lower(fn):
     return lower
 
 
-def _reduction(name, fn, grads, dtype_rule, reference, summary):
+def _reduction(name, fn, grads, dtype_rule, reference, summary, autocast=None):
     return Op(
         name,
         "input dims keepdim dtype",
@@ -61,6 +61,7 @@ def _reduction(name, fn, grads, dtype_rule, reference, summary):
         grads,
         reference=reference,
         summary=summary,
+        autocast=autocast,
     )
 
 
@@ -83,6 +84,7 @@ PROD = _reduction(
     _sum_dtype,
     np.prod,
     "Product over dimensions.",
+    autocast="full",
 )
 AMAX = _reduction(
     "amax",

@@ -24,6 +24,7 @@ from ..trace.trie import TRACE, WIDTHS, Call, Number, Result, enter, reference
 from .complex_support import check_complex
 
 OPS: dict[str, Op] = {}
+AUTOCAST = (dtypes.float32, dtypes.bfloat16, dtypes.float16)
 new = object.__new__
 
 
@@ -42,6 +43,7 @@ class Op:
     holomorphic: whether a complex result is a complex-differentiable function of the arguments. Then the formulas,
             which multiply by the transposed Jacobian, are given conj(g), and what they give is conjugated: that
             multiplies by the adjoint, PyTorch's convention. Other ops say themselves what they conjugate.
+    autocast: "lower" where torch.autocast computes it in its dtype, "full" where it does so in float32.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Op:
         reference: Callable | None = None,
         domain: tuple[float, float] | None = None,
         holomorphic: bool = True,
+        autocast: str | None = None,
     ):
         if name in OPS:
             raise ValueError(f"op {name} is declared twice")
@@ -65,6 +68,7 @@ class Op:
         self.params = tuple(params.replace(",", " ").split())
         self.grads = (grads,) if callable(grads) else tuple(grads)
         self.summary, self.reference, self.domain, self.holomorphic = summary, reference, domain, holomorphic
+        self.autocast = autocast
         title = grad_name or "".join(part.capitalize() for part in name.split("_"))
         self.grad_name = title if title.startswith("Copy") else title + "Backward0"
         self._asks = [_parameters(g) for g in self.grads]
@@ -165,6 +169,8 @@ def apply(op: Op, args: tuple, attrs: tuple = ()):
     Raises what the op's `infer` raises.
     """
     trace = TRACE
+    if op.autocast is not None and MODE.autocast is not None:
+        args = tuple(cast_for(op, a) for a in args)
     with trace.lock:
         mark = len(trace.scalars)
         key = (op, attrs, MODE.enabled, *[number_in(trace, a) for a in args])
@@ -172,6 +178,21 @@ def apply(op: Op, args: tuple, attrs: tuple = ()):
         if state is None:
             state = _first_time(key, op, args, attrs, mark)
         return _result(trace, state, args)
+
+
+def cast_for(op: Op, a):
+    """An argument in the precision in which torch.autocast computes an op; float64 stays, and what has no fraction."""
+    kind = MODE.autocast if op.autocast == "lower" else dtypes.float32
+    if MODE.autocast is None or not isinstance(a, Tensor) or a.dtype is kind or a.dtype not in AUTOCAST:
+        return a
+    return a.to(kind)
+
+
+def full_precision(*operands) -> tuple:
+    """What torch.autocast makes of the operands of a function that it computes in float32."""
+    if MODE.autocast is None:
+        return operands
+    return tuple(a.to(dtypes.float32) if isinstance(a, Tensor) and a.dtype in AUTOCAST else a for a in operands)
 
 
 def apply1(op: Op, x: Tensor):

@@ -13,7 +13,7 @@ from .complex_numbers import complex_
 from .movement import cat, stack
 from .public import finish, public
 from .reduction import amax, amin
-from .registry import apply1
+from .registry import apply1, full_precision
 from .structures import named
 from .views import narrow, reshape
 
@@ -400,6 +400,7 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_fo
         raise RuntimeError(
             f"X1 and X2 must have the same number of columns. X1: {x1.meta.shape[-1]} X2: {x2.meta.shape[-1]}"
         )
+    x1, x2 = full_precision(x1, x2)
     return (x1.unsqueeze(-2) - x2.unsqueeze(-3)).norm(p, -1)
 
 

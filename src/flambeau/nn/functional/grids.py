@@ -7,6 +7,7 @@ from itertools import product
 
 from ... import Tensor, arange, float64, stack, where
 from ...errors import TYPE_TITLES
+from ...ops.registry import full_precision
 
 _CUBIC = -0.75  # the slope of the cubic kernel at 1 (Keys, 1981)
 
@@ -73,6 +74,7 @@ def grid_sample(
     image.  mode: "bilinear", "nearest" or "bicubic".  padding_mode: what is outside: "zeros", "border" or "reflection".
     align_corners: as for `affine_grid`.  Result: (N, C, *).
     """
+    input, grid = full_precision(input, grid)
     if mode not in ("bilinear", "nearest", "bicubic"):
         raise ValueError(
             f"nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: '{mode}'"

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from ... import Tensor, broadcast_shapes, broadcast_tensors, log1p, minimum, no_grad, ones_like, where
 from ...ops import functional as ops
+from ...ops.registry import full_precision
 from .activation import logsigmoid
 from .distance import pairwise_distance
 
@@ -126,6 +127,7 @@ def kl_div(
     """target * (log target - input), for log-probabilities as input. reduction: also "batchmean", the sum over the
     batch size.
     """
+    input, target = full_precision(input, target)
     if size_average is None and reduce is None and reduction == "mean":
         warnings.warn(
             "reduction: 'mean' divides the total loss by both the batch size and the support size.'batchmean' divides "
@@ -155,6 +157,7 @@ def multi_margin_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """The mean over all wrong classes of max(0, margin - x[target] + x)^p, for (N, C) and classes (N)."""
+    input, weight = full_precision(input, weight)
     reduction = _resolve(reduction, size_average, reduce)
     if p not in (1, 2):
         raise ValueError("only p == 1 and p == 2 supported")
@@ -172,6 +175,7 @@ def multilabel_margin_loss(
     input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
 ) -> Tensor:
     """The margin of 1 by which each target class (up to the first -1 in target) should exceed each other class."""
+    (input,) = full_precision(input)
     reduction = _resolve(reduction, size_average, reduce)
     scores, index = (x.reshape(-1, x.shape[-1] if x.dim() else 1) for x in (input, target))
     listed = (index >= 0).long().cumprod(1).bool()
@@ -192,6 +196,7 @@ def multilabel_soft_margin_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """The mean over the classes of binary cross-entropies, for logits and targets (*, C)."""
+    input, target, weight = full_precision(input, target, weight)
     reduction = _resolve(reduction, size_average, reduce)
     loss = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
     loss = loss if weight is None else loss * weight
@@ -240,6 +245,7 @@ def smooth_l1_loss(
     beta: float = 1.0,
 ) -> Tensor:
     """d^2 / (2 beta) where d = |input - target| < beta, else d - beta / 2."""
+    input, target = full_precision(input, target)
     reduction = _resolve(reduction, size_average, reduce)
     input, target = _same_size(input, target)
     if beta == 0.0:
@@ -253,6 +259,7 @@ def huber_loss(
     input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None
 ) -> Tensor:
     """d^2 / 2 where d = |input - target| <= delta, else delta * (d - delta / 2)."""
+    input, target = full_precision(input, target)
     reduction = _resolve(reduction)
     input, target = _same_size(input, target)
     if delta <= 0:
@@ -301,6 +308,7 @@ def poisson_nll_loss(
     """Minus the log-likelihood of Poisson counts, for rates or (log_input) their logarithms. full: with Stirling's
     term.
     """
+    input, target = full_precision(input, target)
     reduction = _resolve(reduction, size_average, reduce)
     loss = input.exp() - target * input if log_input else input - target * (input + eps).log()
     if full:
@@ -351,6 +359,7 @@ def hinge_embedding_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """x where the target is 1, max(0, margin - x) where it is -1."""
+    input, target = full_precision(input, target)
     reduction = _resolve(reduction, size_average, reduce)
     negative = where(target != 1, (margin - input).clamp(min=0), 0.0)
     return _reduced(negative + where(target != -1, input, 0.0), reduction)
@@ -366,6 +375,7 @@ def margin_ranking_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """max(0, margin - target * (x1 - x2)): target 1 wants x1 above x2, -1 the contrary."""
+    input1, input2, target = full_precision(input1, input2, target)
     reduction = _resolve(reduction, size_average, reduce)
     if input1.dim() != input2.dim() or input1.dim() != target.dim():
         raise RuntimeError(
@@ -379,6 +389,7 @@ def soft_margin_loss(
     input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
 ) -> Tensor:
     """log(1 + exp(-target * x)) for targets 1 and -1."""
+    input, target = full_precision(input, target)
     reduction = _resolve(reduction, size_average, reduce)
     if target.requires_grad:
         raise RuntimeError(
@@ -398,6 +409,7 @@ def cosine_embedding_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """1 - cos(x1, x2) where the target is 1, max(0, cos - margin) where it is -1; for (N, D) and (N), or (D) and ()."""
+    input1, input2, target = full_precision(input1, input2, target)
     reduction = _resolve(reduction, size_average, reduce)
     _check_cosine_target(input1, input2, target)
     dim, smallest = target.dim(), 1e-12
@@ -433,6 +445,7 @@ def triplet_margin_loss(
     """max(0, margin + |anchor - positive| - |anchor - negative|). swap: measure the negative from the positive if
     nearer.
     """
+    anchor, positive, negative = full_precision(anchor, positive, negative)
     reduction = _resolve(reduction, size_average, reduce)
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from ... import Tensor, arange
 from ...ops import functional as ops
 from ...ops.functional import adaptive_max_pool1d, avg_pool1d, avg_pool2d, max_pool1d, max_pool2d
+from ...ops.registry import full_precision
 from ...window_shapes import adaptive_pool_shape, avg_pool_shape, max_pool_shape, pool_parameters
 from ..sizes import with_default
 
@@ -86,6 +87,7 @@ def avg_pool3d(
     divisor_override: int | None = None,
 ) -> Tensor:
     """The mean over windows of (N, C, D, H, W)."""
+    (input,) = full_precision(input)
     kernel, stride, padding, _ = pool_parameters("avg_pool3d", kernel_size, stride, padding)
     if divisor_override == 0:
         raise RuntimeError("divisor must be not zero")
@@ -156,6 +158,7 @@ def adaptive_avg_pool2d(input: Tensor, output_size) -> Tensor:
 
 def adaptive_avg_pool3d(input: Tensor, output_size) -> Tensor:
     """The mean over as many windows of (N, C, D, H, W) as output_size says; None keeps a size."""
+    (input,) = full_precision(input)
     return _adaptive_3d("adaptive_avg_pool3d", ops.adaptive_avg_pool2d, input, output_size)
 
 

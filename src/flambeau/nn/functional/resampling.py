@@ -9,6 +9,7 @@ import warnings
 from ... import Tensor, arange, float32, float64
 from ...ops import functional as ops
 from ...ops.pooling import repeat_pixels
+from ...ops.registry import full_precision
 
 _SPATIAL = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
 
@@ -19,6 +20,8 @@ def pad(input: Tensor, pad, mode: str = "constant", value: float | None = None) 
     mode: "constant" (the value, 0 where None), "reflect", "replicate" or "circular". Negative numbers take elements
     away.
     """
+    if mode in ("reflect", "replicate"):
+        (input,) = full_precision(input)
     return ops.pad(input, tuple(pad), mode, value)
 
 

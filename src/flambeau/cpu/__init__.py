@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .trace.sync import sync
+import importlib
+
+from ..trace.sync import sync
 
 
 def synchronize(device=None) -> None:
@@ -23,3 +25,9 @@ def device_count() -> int:
 def current_device() -> str:
     """The name of the device."""
     return "cpu"
+
+
+def __getattr__(name):
+    if name == "amp":
+        return importlib.import_module(".amp", __name__)
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

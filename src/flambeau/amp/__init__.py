@@ -1,0 +1,6 @@
+"""torch.amp: products in lower precision where that pays, and the scaling of losses that float16 wants."""
+
+from .autocast_mode import autocast, custom_bwd, custom_fwd, is_autocast_available
+from .grad_scaler import GradScaler
+
+__all__ = ["GradScaler", "autocast", "custom_bwd", "custom_fwd", "is_autocast_available"]

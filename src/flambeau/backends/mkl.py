@@ -1,0 +1,8 @@
+"""torch.backends.mkl: Intel's library of linear algebra, which is not used: kernels and threads are our own."""
+
+from __future__ import annotations
+
+
+def is_available() -> bool:
+    """Whether it is used: no."""
+    return False
