@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from .. import shapes
 from ..dtypes import int64
-from ..ops import reduction
+from ..ops import norms
 from ..ops.assembling import diag_embed
 from ..ops.contraction import matmul
 from ..ops.lapack import MATRIX_EXP, singular_values
@@ -24,7 +24,7 @@ def vector_norm(x: Tensor, ord=2, dim=None, keepdim: bool = False, *, dtype=None
     if isinstance(ord, str) or not isinstance(ord, (int, float)):
         raise TypeError(f"linalg_vector_norm(): argument 'ord' must be Number, not {type(ord).__name__}")
     check_floating("linalg.vector_norm", x)
-    return reduction.norm(x, ord, dim, keepdim, out, dtype)
+    return norms.norm(x, ord, dim, keepdim, out, dtype)
 
 
 SINGULAR = (2, -2, "nuc")

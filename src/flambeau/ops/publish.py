@@ -23,6 +23,7 @@ from . import (
     masks,
     memory,
     movement,
+    norms,
     ordering,
     products,
     reduction,
@@ -263,7 +264,8 @@ METHODS = {
     views: "reshape permute transpose t movedim squeeze unsqueeze flatten unflatten ravel narrow select unbind split "
     "chunk diagonal as_strided expand_as broadcast_to",
     movement: "flip roll",
-    reduction: "sum prod mean var std amax amin all any argmax argmin max min logsumexp norm count_nonzero",
+    reduction: "sum prod mean var std amax amin all any argmax argmin max min logsumexp count_nonzero",
+    norms: "norm",
     contraction: "mm bmm addmm baddbmm mv dot outer matmul",
     gathering: "gather scatter scatter_add",
     slices: "index_select index_add",

@@ -17,7 +17,7 @@ from .registry import Op, apply
 from .views import expand, reshape
 
 
-def _dims(input: Tensor, dim) -> tuple[int, ...]:
+def dims_of(input: Tensor, dim) -> tuple[int, ...]:
     return shapes.reduction_dims(dim if dim is None or isinstance(dim, int) else tuple(dim), input.meta.ndim)
 
 
@@ -28,18 +28,18 @@ def spread_back(g: Tensor, meta: Meta, dims, keepdim: bool) -> Tensor:
     return expand(g, meta.shape)
 
 
-def _reduced(input: Meta, dims, keepdim, dtype) -> Meta:
+def reduced(input: Meta, dims, keepdim, dtype) -> Meta:
     return contiguous(shapes.reduced_shape(input.shape, dims, keepdim), dtype)
 
 
-def in_memory_order(reduced, input: ir.Node, dims, meta: Meta) -> ir.Node:
-    """reduced(input, dims), which keeps dimensions of size 1, with the dimensions in the order of memory, outermost
+def in_memory_order(reduce, input: ir.Node, dims, meta: Meta) -> ir.Node:
+    """reduce(input, dims), which keeps dimensions of size 1, with the dimensions in the order of memory, outermost
     first: a transposed array is read as it lies."""
     if meta.contiguous or builtins.any(step == 0 and size > 1 for step, size in zip(meta.strides, meta.shape)):
-        return reduced(input, dims)
+        return reduce(input, dims)
     order = meta.memory_order
     places = {dim: place for place, dim in enumerate(order)}
-    return reduced(input.permute(order), [places[d] for d in dims]).permute([places[d] for d in range(meta.ndim)])
+    return reduce(input.permute(order), [places[d] for d in dims]).permute([places[d] for d in range(meta.ndim)])
 
 
 def _lower(fn):
@@ -56,7 +56,7 @@ def _reduction(name, fn, grads, dtype_rule, reference, summary, autocast=None):
     return Op(
         name,
         "input dims keepdim dtype",
-        lambda input, dims, keepdim, dtype: _reduced(input, dims, keepdim, dtype or dtype_rule(input.dtype)),
+        lambda input, dims, keepdim, dtype: reduced(input, dims, keepdim, dtype or dtype_rule(input.dtype)),
         _lower(fn),
         grads,
         reference=reference,
@@ -134,7 +134,7 @@ def _truth(name, fn, reference, summary):
     return Op(
         name,
         "input dims keepdim dtype",
-        lambda input, dims, keepdim, dtype: _reduced(
+        lambda input, dims, keepdim, dtype: reduced(
             input, dims, keepdim, dtypes.uint8 if input.dtype is dtypes.uint8 else bool_
         ),
         _truth_lower(fn),
@@ -175,12 +175,12 @@ def _cat(tensors, dim):
 
 def sum(input: Tensor, dim=None, keepdim: bool = False, *, dtype=None, out=None) -> Tensor:
     """Sum over dimensions (all of them by default); integers are summed in int64."""
-    return finish(apply(SUM, (input,), (_dims(input, dim), bool(keepdim), dtype)), out)
+    return finish(apply(SUM, (input,), (dims_of(input, dim), bool(keepdim), dtype)), out)
 
 
 def prod(input: Tensor, dim=None, keepdim: bool = False, *, dtype=None, out=None) -> Tensor:
     """Product over one dimension, or of all elements."""
-    return finish(apply(PROD, (input,), (_dims(input, dim), bool(keepdim), dtype)), out)
+    return finish(apply(PROD, (input,), (dims_of(input, dim), bool(keepdim), dtype)), out)
 
 
 def mean(input: Tensor, dim=None, keepdim: bool = False, *, dtype=None, out=None) -> Tensor:
@@ -193,7 +193,7 @@ def mean(input: Tensor, dim=None, keepdim: bool = False, *, dtype=None, out=None
             "Got: "
             f"{errors.TYPE_TITLES[d.name]}"
         )
-    return finish(apply(MEAN, (input,), (_dims(input, dim), bool(keepdim), dtype)), out)
+    return finish(apply(MEAN, (input,), (dims_of(input, dim), bool(keepdim), dtype)), out)
 
 
 def _mean_lower(input, dims, keepdim, dtype, out, metas):
@@ -210,7 +210,7 @@ def count_of(meta: Meta, dims) -> int:
 MEAN = Op(
     "mean",
     "input dims keepdim dtype",
-    lambda input, dims, keepdim, dtype: _reduced(input, dims, keepdim, dtype or input.dtype),
+    lambda input, dims, keepdim, dtype: reduced(input, dims, keepdim, dtype or input.dtype),
     _mean_lower,
     lambda g, meta, dims, keepdim: spread_back(g, meta, dims, keepdim) / builtins.max(count_of(meta, dims), 1),
     reference=np.mean,
@@ -245,7 +245,7 @@ def var_grad(g, input, meta, dims, keepdim, correction):
 VAR = Op(
     "var",
     "input dims keepdim correction",
-    lambda input, dims, keepdim, correction: _reduced(input, dims, keepdim, input.dtype.to_real()),
+    lambda input, dims, keepdim, correction: reduced(input, dims, keepdim, input.dtype.to_real()),
     _var_lower,
     lambda g, input, meta, dims, keepdim, correction: var_grad(g, input, meta, dims, keepdim, correction),
     summary="Variance over dimensions.",
@@ -261,7 +261,7 @@ def var(
     if not input.meta.dtype.is_inexact:
         raise RuntimeError("std and var only support floating point and complex dtypes")
     correction = correction if correction is not None else 1 if unbiased is None else int(unbiased)
-    return finish(apply(VAR, (input,), (_dims(input, dim), bool(keepdim), correction)), out)
+    return finish(apply(VAR, (input,), (dims_of(input, dim), bool(keepdim), correction)), out)
 
 
 def std(
@@ -288,23 +288,23 @@ def std_mean(input: Tensor, dim=None, unbiased: bool | None = None, keepdim: boo
 def amax(input: Tensor, dim=(), keepdim: bool = False, *, out=None) -> Tensor:
     """Maximum over dimensions; gradients are shared among equal elements."""
     shapes.check_reducible("amax", input.meta.shape, dim)
-    return finish(apply(AMAX, (input,), (_dims(input, dim), bool(keepdim), None)), out)
+    return finish(apply(AMAX, (input,), (dims_of(input, dim), bool(keepdim), None)), out)
 
 
 def amin(input: Tensor, dim=(), keepdim: bool = False, *, out=None) -> Tensor:
     """Minimum over dimensions; gradients are shared among equal elements."""
     shapes.check_reducible("amin", input.meta.shape, dim)
-    return finish(apply(AMIN, (input,), (_dims(input, dim), bool(keepdim), None)), out)
+    return finish(apply(AMIN, (input,), (dims_of(input, dim), bool(keepdim), None)), out)
 
 
 def all(input: Tensor, dim=None, keepdim: bool = False, *, out=None) -> Tensor:
     """Whether all elements are true."""
-    return finish(apply(ALL, (input,), (_dims(input, dim), bool(keepdim), None)), out)
+    return finish(apply(ALL, (input,), (dims_of(input, dim), bool(keepdim), None)), out)
 
 
 def any(input: Tensor, dim=None, keepdim: bool = False, *, out=None) -> Tensor:
     """Whether any element is true."""
-    return finish(apply(ANY, (input,), (_dims(input, dim), bool(keepdim), None)), out)
+    return finish(apply(ANY, (input,), (dims_of(input, dim), bool(keepdim), None)), out)
 
 
 # ------------------------------------------------------------------ positions of extremes
@@ -326,7 +326,7 @@ def _arg(name, reference):
     return Op(
         name,
         "input dims keepdim",
-        lambda input, dims, keepdim: _reduced(input, dims, keepdim, int64),
+        lambda input, dims, keepdim: reduced(input, dims, keepdim, int64),
         _arg_lower(name),
         reference=reference,
         summary=f"Position of the {name[3:]}imum.",
@@ -344,7 +344,7 @@ def _arg_extreme(op: Op, input: Tensor, dim, keepdim) -> Tensor:
         flat = reshape(input, (-1,))
         result = apply(op, (flat.detach(),), ((0,), False))
         return reshape(result, (1,) * input.meta.ndim) if keepdim else result
-    return apply(op, (input.detach(),), (_dims(input, dim), bool(keepdim)))
+    return apply(op, (input.detach(),), (dims_of(input, dim), bool(keepdim)))
 
 
 def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False, *, out=None) -> Tensor:
@@ -411,77 +411,7 @@ def logsumexp(input: Tensor, dim, keepdim: bool = False, *, out=None) -> Tensor:
     top = amax(x.detach().real, dim, True)
     top = top.where(top.abs() != math.inf, Tensor.full_of((), 0, top.dtype))
     total = (x - top).exp().sum(dim, True).log() + top
-    return finish(total if keepdim else total.squeeze(_dims(x, dim)), out)
-
-
-def _norm(p: float, input: ir.Node, dims) -> ir.Node:
-    if p == 2:
-        return ir.reduce("sum", input * input, dims).sqrt()
-    if builtins.abs(p) == math.inf:
-        return ir.reduce("max" if p > 0 else "min", input.abs(), dims)
-    if p == 0:
-        return ir.reduce("sum", input.ne(0).cast(input.dtype), dims)
-    if p == 1:
-        return ir.reduce("sum", input.abs(), dims)
-    return ir.map_("pow", ir.reduce("sum", ir.map_("pow", input.abs(), float(p)), dims), 1.0 / p)
-
-
-def _norm_lower(input, dims, keepdim, p, out, metas):
-    (result,) = out
-    if not dims:
-        return input.abs().reshape(result.shape) if p else input.ne(0).cast(result.dtype).reshape(result.shape)
-    size = input.abs() if input.dtype.is_complex else input
-    return in_memory_order(partial(_norm, p), size, dims, metas[0]).reshape(result.shape)
-
-
-def norm_grad(g, input, y, meta, dims, keepdim, p):
-    """The gradient of a p-norm; 0 where the norm, or for p < 2 the element, is 0."""
-    g, y = spread_back(g, meta, dims, keepdim), spread_back(y, meta, dims, keepdim)
-    if p == 0:
-        return g * 0
-    if p == 1:
-        return g * input.sgn()
-    if p == 2:
-        return input * (g / y).masked_fill(y == 0, 0)
-    if builtins.abs(p) == math.inf:
-        mask = (input.abs() == y).to(g.dtype)
-        return input.sgn() * (g * (mask / mask.sum(dims, True)))
-    scaled = input.sgn() * input.abs() ** (p - 1)
-    scaled = scaled.masked_fill(input == 0, 0) if p < 2 else scaled
-    return scaled * (g * y ** (1 - p)).masked_fill(y == 0, 0)
-
-
-NORM = Op(
-    "norm",
-    "input dims keepdim p",
-    lambda input, dims, keepdim, p: _reduced(input, dims, keepdim, input.dtype.to_real()),
-    _norm_lower,
-    lambda g, input, y, meta, dims, keepdim, p: norm_grad(g, input, y, meta, dims, keepdim, p),
-    grad_name="LinalgVectorNorm",
-    summary="The p-norm over dimensions.",
-)
-
-
-def norm(input: Tensor, p="fro", dim=None, keepdim: bool = False, out=None, dtype=None) -> Tensor:
-    """The p-norm of the elements over dimensions (2 by default)."""
-    x = input if dtype is None else input.to(dtype)
-    if p == "nuc":
-        from .lapack import nuclear_norm
-
-        return finish(nuclear_norm(x, (0, 1) if dim is None else tuple(dim), keepdim), out)
-    if not x.meta.dtype.is_inexact:
-        raise RuntimeError(
-            "linalg.vector_norm: Expected a floating point or complex tensor as input. Got "
-            f"{errors.TYPE_TITLES[x.meta.dtype.name]}"
-        )
-    p = 2.0 if p in ("fro", None) else float(p)
-    dims = _dims(x, dim)
-    if (p < 0 or p == math.inf) and 0 in (x.meta.shape[d] for d in dims):
-        raise RuntimeError(
-            f"linalg.vector_norm cannot compute the {p:g} norm on an empty tensor because the operation does not "
-            "have an identity"
-        )
-    return finish(apply(NORM, (x,), (dims, bool(keepdim), p)), out)
+    return finish(total if keepdim else total.squeeze(dims_of(x, dim)), out)
 
 
 def count_nonzero(input: Tensor, dim=None) -> Tensor:
