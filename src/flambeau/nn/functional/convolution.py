@@ -1,12 +1,12 @@
 """Convolutions in one, two and three dimensions, and transposed ones.
 
-One and two dimensions are ops. Three are a sum over the depth of the window, and a transposed convolution is a
-convolution of the input with zeros in between. Inputs are (N, C, *sizes) or (C, *sizes).
+One and two dimensions are ops. Three are a sum over the depth of the window, and transposed, one product for all of
+its depth, whose parts are then added. Inputs are (N, C, *sizes) or (C, *sizes).
 """
 
 from __future__ import annotations
 
-from ... import Tensor
+from ... import Tensor, stack, zeros_like
 from ...ops.functional import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 
 __all__ = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
@@ -58,33 +58,35 @@ def conv_transpose3d(
     dilation=1,
 ) -> Tensor:
     """The gradient of conv3d with respect to its input: (N, C, D, H, W) with (C, O / groups, kd, kh, kw)."""
-    return _transposed(conv3d, 3, input, weight, bias, stride, padding, output_padding, groups, dilation)
-
-
-def _transposed(conv, dims: int, input, weight, bias, stride, padding, output_padding, groups: int, dilation) -> Tensor:
-    """A convolution with step 1 of the input, spread by the stride, with the window turned around."""
-    stride, dilation = conv_parameter("stride", stride, dims), conv_parameter("dilation", dilation, dims)
-    padding, extra = conv_parameter("padding", padding, dims), conv_parameter("output_padding", output_padding, dims)
+    stride, dilation = conv_parameter("stride", stride, 3), conv_parameter("dilation", dilation, 3)
+    padding, extra = conv_parameter("padding", padding, 3), conv_parameter("output_padding", output_padding, 3)
     sizes = input.shape, weight.shape, _shape(bias), stride, padding, extra
-    conv_transpose_shape(f"conv_transpose{dims}d", *sizes, groups, dilation)
-    if input.dim() == dims + 1:
+    shape = conv_transpose_shape("conv_transpose3d", *sizes, groups, dilation)
+    if input.dim() == 4:
         batch = input.unsqueeze(0)
-        return _transposed(conv, dims, batch, weight, bias, stride, padding, extra, groups, dilation).squeeze(0)
-    for axis, step in enumerate(stride, 2):
-        input = spread(input, axis, step)
-    reach = [d * (k - 1) - p for d, k, p in zip(dilation, weight.shape[2:], padding)]
-    input = pad(input, [side for r, e in zip(reversed(reach), reversed(extra)) for side in (r, r + e)])
-    turned = weight.unflatten(0, (groups, -1)).transpose(1, 2).flatten(0, 1).flip(tuple(range(2, 2 + dims)))
-    return conv(input, turned, bias, 1, 0, dilation, groups)
+        return conv_transpose3d(batch, weight, bias, stride, padding, extra, groups, dilation).squeeze(0)
+    images = input.transpose(1, 2).flatten(0, 1)
+    flat = stride[1:], padding[1:], extra[1:], groups, dilation[1:]
+    taps = conv_transpose2d(images, weight.flatten(1, 2), None, *flat)
+    taps = taps.unflatten(0, (input.size(0), -1)).unflatten(2, (-1, weight.size(2)))
+    result = _folded(taps, stride[0], padding[0], dilation[0], shape[2]).transpose(1, 2)
+    return result if bias is None else result + bias.reshape(-1, 1, 1, 1)
 
 
-def spread(input: Tensor, axis: int, step: int) -> Tensor:
-    """The input with step - 1 zeros between neighbours along an axis."""
-    if step == 1:
-        return input
-    trailing = [0, 0] * (input.dim() - axis - 1)
-    spread = pad(input.unsqueeze(axis + 1), [*trailing, 0, step - 1]).flatten(axis, axis + 1)
-    return spread.narrow(axis, 0, (input.size(axis) - 1) * step + 1)
+def _folded(taps: Tensor, stride: int, padding: int, dilation: int, depth: int) -> Tensor:
+    """Sums along the depth of what each slice gives to each tap: (N, D, O, kd, H, W) to (N, depth, O, H, W).
+
+    Depth q * stride + r, of the padded result, meets the taps i with i * dilation = m * stride + r, at slice q - m.
+    """
+    count, ends = taps.size(3), -(-(depth + padding) // stride)
+    most = (count - 1) * dilation // stride
+    padded = pad(taps, (0,) * 8 + (most, max(ends - taps.size(1), 0)))
+    sums = []
+    for r in range(stride):
+        steps = [(i, divmod(i * dilation - r, stride)) for i in range(count)]
+        parts = [padded[:, most - m : most - m + ends, :, i] for i, (m, rest) in steps if rest == 0]
+        sums.append(sum(parts[1:], parts[0]) if parts else zeros_like(padded[:, :ends, :, 0]))
+    return stack(sums, 2).flatten(1, 2).narrow(1, padding, depth)
 
 
 def _shape(bias: Tensor | None):

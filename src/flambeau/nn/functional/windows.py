@@ -8,7 +8,6 @@ from typing import Any
 
 from ... import Tensor, stack
 from ..sizes import pair, single, triple
-from .convolution import spread
 from .resampling import pad
 
 
@@ -128,3 +127,12 @@ def _checked_size(size: list[int], default: list[int], stride) -> list[int]:
                 f'invalid output_size "{size}" (dim {d} must be between {usual - step} and {usual + step})'
             )
     return size
+
+
+def spread(input: Tensor, axis: int, step: int) -> Tensor:
+    """The input with step - 1 zeros between neighbours along an axis."""
+    if step == 1:
+        return input
+    trailing = [0, 0] * (input.dim() - axis - 1)
+    spread = pad(input.unsqueeze(axis + 1), [*trailing, 0, step - 1]).flatten(axis, axis + 1)
+    return spread.narrow(axis, 0, (input.size(axis) - 1) * step + 1)
