@@ -32,39 +32,59 @@ class Kernel:
     build: gives the IR text, which defines `void kernel(ptr words, i64 begin, i64 end)` and internal helpers.
     """
 
-    __slots__ = ("build", "key")
+    __slots__ = ("_name", "build", "key")
 
     def __init__(self, key: object, build: Callable[[], str]):
         # Not the object itself: objects that are equal may stand for different IR (0.0 and -0.0, 1 and True).
         self.key = key if isinstance(key, str) else repr(key)
         self.build = build
+        self._name = ""
+
+    @property
+    def name(self) -> str:
+        """A symbol and a file name for the kernel, in this environment."""
+        if not self._name:
+            self._name = "k" + hashlib.blake2b(self.key.encode(), key=_environment(), digest_size=16).hexdigest()
+        return self._name
 
     def __repr__(self):
         return f"Kernel({self.key})"
 
 
-_addresses: dict[str, int] = {}  # by key
+class Stored(Kernel):
+    """A kernel of which only the name is known: its object code is in the cache folder, or LookupError is raised."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str):
+        super().__init__(name, self._lost)
+        self._name = name
+
+    def _lost(self):
+        raise LookupError(f"no kernel {self._name} in the cache folder")
+
+
+_addresses: dict[str, int] = {}  # by name
 _lock = threading.RLock()
 _library_numbers = count()
 
 
 def address(kernel: Kernel) -> int:
     """The address of a kernel's machine code."""
-    return _addresses.get(kernel.key) or compile_many([kernel])[0]
+    return _addresses.get(kernel.name) or compile_many([kernel])[0]
 
 
 def compile_many(kernels: Sequence[Kernel]) -> list[int]:
     """The addresses of kernels; those not known yet are compiled by all threads together."""
-    keys = [kernel.key for kernel in kernels]
-    if not all(key in _addresses for key in keys):
+    names = [kernel.name for kernel in kernels]
+    if not all(name in _addresses for name in names):
         with _lock:
-            missing = {key: kernel for key, kernel in zip(keys, kernels) if key not in _addresses}
-            names = {key: _name(key) for key in missing}
-            found = {key: code for key, name in names.items() if (code := object_cache.load(name))}
-            fresh = [key for key in missing if key not in found]
-            compiled = _in_threads(lambda key: _compile(missing[key], names[key]), fresh)
-            _addresses.update(_link({names[key]: code for key, code in (*found.items(), *zip(fresh, compiled))}, names))
-    return [_addresses[key] for key in keys]
+            missing = {name: kernel for name, kernel in zip(names, kernels) if name not in _addresses}
+            found = {name: code for name in missing if (code := object_cache.load(name))}
+            fresh = [name for name in missing if name not in found]
+            compiled = _in_threads(lambda name: _compile(missing[name]), fresh)
+            _addresses.update(_link(found | dict(zip(fresh, compiled))))
+    return [_addresses[name] for name in names]
 
 
 def assembly(kernel: Kernel) -> str:
@@ -74,11 +94,6 @@ def assembly(kernel: Kernel) -> str:
 
 
 # ---------------------------------------------------------------- names
-def _name(key: str) -> str:
-    """A symbol and a file name for the kernel of this key, in this environment."""
-    return "k" + hashlib.blake2b(key.encode(), key=_environment(), digest_size=16).hexdigest()
-
-
 @cache
 def _environment() -> bytes:
     """A digest of what object code depends on beside the kernel's key: processor, versions, code generators."""
@@ -133,11 +148,11 @@ def _optimized(text: str, machine):
     return module
 
 
-def _compile(kernel: Kernel, name: str) -> bytes:
-    """Object code with the entry called `name`; also kept on disk."""
+def _compile(kernel: Kernel) -> bytes:
+    """Object code with the entry called by the kernel's name; also kept on disk."""
     machine = _machine()
-    code = _object_code(_optimized(kernel.build().replace(f"@{ENTRY}(", f"@{name}("), machine), machine)
-    object_cache.store(name, code)
+    code = _object_code(_optimized(kernel.build().replace(f"@{ENTRY}(", f"@{kernel.name}("), machine), machine)
+    object_cache.store(kernel.name, code)
     return code
 
 
@@ -162,13 +177,13 @@ def _unlocked(function: str) -> Callable:
     return getattr(wrapped, "_cfn", wrapped)
 
 
-def _link(objects: dict[str, bytes], names: dict[str, str]) -> dict[str, int]:
-    """Loads object code as one library; gives the address of every key's function."""
+def _link(objects: dict[str, bytes]) -> dict[str, int]:
+    """Loads object code as one library; gives the address of every name's function."""
     library = _llvm()[0].JITLibraryBuilder().add_current_process()
     for name, code in objects.items():
         library.add_object_img(code).export_symbol(name)
     loaded = library.link(_jit(), f"kernels{next(_library_numbers)}")
-    addresses = {key: loaded[name] for key, name in names.items()}
+    addresses = {name: loaded[name] for name in objects}
     loaded.detach()  # from here on nothing unloads it
     return addresses
 
