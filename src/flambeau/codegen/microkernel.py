@@ -27,6 +27,8 @@ MOST_HALVES = 5  # the same of half vectors: with more, a tile would have too fe
 NARROW = 0.15  # of the time of a tile of one vector is lost to loads, and to shorter runs of memory
 FEW_ROWS = 32  # which should fall into tiles of the same height
 MANY_ROWS = 840  # instead of any larger number: a multiple of every height
+FEW_COLUMNS = 512  # of which few should be computed in vain
+MANY_COLUMNS = 960  # instead of any larger number: a multiple of every width
 MOST_ROWS = 8  # as many lines of one set the nearest cache holds, and rows may lie a power of two apart
 
 
@@ -47,10 +49,11 @@ class Tile:
 def tile_for(target: Target, of: dtype, rows: int, columns: int, widest: int = WIDEST) -> Tile:
     """The tile for a result of rows x columns, as large as registers allow: the one that computes least in vain.
 
-    It does not depend on the number of many rows, so that batches of all sizes share kernels.
+    It does not depend on the number of many rows or columns, so that batches of all sizes share kernels.
     widest: vectors of a tile, at most.
     """
-    return _tile_for(target, of, rows if rows <= FEW_ROWS else MANY_ROWS, columns, widest)
+    rows, columns = rows if rows <= FEW_ROWS else MANY_ROWS, columns if columns <= FEW_COLUMNS else MANY_COLUMNS
+    return _tile_for(target, of, rows, columns, widest)
 
 
 @lru_cache(1024)

@@ -20,6 +20,7 @@ from typing import Any
 from .. import config
 from . import object_cache
 
+GENERATORS = ("codegen/*.py*", "cells.py*", "runtime/compile.py*")
 ENTRY = "kernel"  # the name of the function that IR text defines
 # Kernels come vectorised and unrolled: these passes give code as fast as the O3 pipeline in a tenth of its time.
 PASSES = ("always_inliner", "sroa", "instruction_combine", "new_gvn", "simplify_cfg", "instruction_combine")
@@ -44,7 +45,7 @@ class Kernel:
     def name(self) -> str:
         """A symbol and a file name for the kernel, in this environment."""
         if not self._name:
-            self._name = "k" + hashlib.blake2b(self.key.encode(), key=_environment(), digest_size=16).hexdigest()
+            self._name = "k" + hashlib.blake2b(self.key.encode(), key=environment(), digest_size=16).hexdigest()
         return self._name
 
     def __repr__(self):
@@ -93,10 +94,13 @@ def assembly(kernel: Kernel) -> str:
     return machine.emit_assembly(_optimized(kernel.build(), machine))
 
 
-# ---------------------------------------------------------------- names
+# ---------------------------------------------------------------- the environment
 @cache
-def _environment() -> bytes:
-    """A digest of what object code depends on beside the kernel's key: processor, versions, code generators."""
+def environment(*sources: str) -> bytes:
+    """A digest of what object code depends on beside the kernel's key: processor, versions, code generators.
+
+    sources: patterns of more files of this package that something else depends on.
+    """
     import llvmlite
 
     llvm, cpu, features = _llvm()
@@ -104,7 +108,7 @@ def _environment() -> bytes:
     versions = llvmlite.__version__, llvm.llvm_version_info
     digest.update(repr((versions, llvm.get_process_triple(), cpu, features)).encode())
     package = Path(__file__).parent.parent
-    for source in sorted([*package.glob("codegen/*.py*"), *package.glob("cells.py*"), Path(__file__)]):
+    for source in sorted({file for pattern in (*GENERATORS, *sources) for file in package.glob(pattern)}):
         digest.update(source.read_bytes())
     return digest.digest()
 

@@ -66,7 +66,7 @@ class Segment:
     """
 
     words: Sequence[int]
-    inside: Sequence[int]
+    inside: np.ndarray
     kernels: Sequence[tuple[Kernel, Sequence[int]]]
     parallel: bool
     label: str
@@ -108,7 +108,7 @@ def segment(launches: Sequence[Launch]) -> Segment:
         kernels.setdefault(task.kernel, []).append(place)
     moved, flops = sum(launch.bytes for launch in launches), sum(launch.flops for launch in launches)
     known = all(launch.bytes + launch.flops > 0 for launch in launches)
-    return Segment(image, inside, list(kernels.items()), parallel, launches[0].label, moved, flops, known)
+    return Segment(image, np.array(inside), list(kernels.items()), parallel, launches[0].label, moved, flops, known)
 
 
 def is_parallel(launch: Launch) -> bool:

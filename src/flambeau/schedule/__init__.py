@@ -1,8 +1,9 @@
 """The scheduler: takes an IR graph and the wanted nodes, gives a Program: launches of few kernels over planned memory.
 
-In the order in which a graph passes through: passes (simplify, halves, layout, bases, expose), fuse (groups), order,
-batches, memory, then nests, contractions and special write the launches that plan puts into a program. `costs` decides
-by sizes, `views` is the arithmetic of strides, `explain` prints what would run.
+A request (`request`) is looked up by its structure in `templates`, or in the cache folder (`kept`). A new one is
+planned (`plan`), in this order: passes (simplify, halves, layout, bases, expose), fuse (groups), order, batches,
+memory; then nests, contractions and special write the launches. `costs` decides by sizes, `views` is the arithmetic of
+strides, `symbolic` has sizes note what is done with them, `explain` prints what would run.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
+from .. import config
 from ..ir import Node
-from .passes import run_passes
-from .program import Interpreted, KernelRecord, Program
+from . import templates
+from .program import Interpreted, KernelRecord, Native, Program
+from .request import Request
 
 __all__ = ["KernelRecord", "Program", "build"]
 
@@ -36,10 +39,9 @@ def build(
     """
     if not has_compiler():
         return Interpreted(wanted)
-    from .plan import native  # the kernel generators need llvmlite
-
-    nodes, orders = run_passes(wanted, any_layout)
-    return native(nodes, orders, inputs, scalars, dead if isinstance(dead, Mapping) else dict.fromkeys(dead))
+    dead = dead if isinstance(dead, Mapping) else dict.fromkeys(dead)
+    request = Request(wanted, inputs, scalars, dead, tuple(any_layout))
+    return Native(templates.planned(request) if config.debug else templates.code(request))
 
 
 @cache

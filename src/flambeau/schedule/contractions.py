@@ -14,7 +14,8 @@ from ..ir import Node, contiguous_strides
 from ..runtime.execute import Launch, Pointer
 from . import views
 from .fuse import Group, base_of, flops_of, matrix_shape, matrix_strides
-from .memory import SCALARS, Places
+from .memory import Places
+from .program import SCALARS
 
 
 def contraction_launches(

@@ -11,12 +11,14 @@ import struct
 from bisect import insort
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from .. import dtypes
 from ..ir import Node
 from ..runtime.execute import Pointer
+from .program import FIRST_INPUT, SCRATCH
+from .symbolic import call
 
-SCALARS, SCRATCH, FIRST_INPUT = 1, 2, 3  # table slots; 0 is the status block
 ALIGN = 64
 Array = object  # a node, or ("partial", reduction)
 
@@ -149,21 +151,39 @@ class Places:
                 yield output, read.attrs["slot"]
 
     def _place_temporaries(self) -> None:
-        """Best fit in the order of execution."""
-        heap = Heap()
-        blocks: dict[Array, tuple[int, int]] = {}
+        """Blocks of scratch memory, which arrays take and give back by turns; where blocks lie follows from sizes."""
+        sizes: list[int] = []
+        turns: list[int] = []
+        blocks: dict[Array, int] = {}  # numbers of those in use
+        held: dict[Array, int] = {}  # of all
         for number, step in enumerate(self._steps):
             dying = [(w, self._root_of(r)) for w, r in step.in_place if self._last[self._root_of(r)] == number]
             for array, nbytes in step.writes.items():
                 root = self._root_of(array)
-                if root in self._pointers:
+                if root in self._pointers or root in held:
                     continue
                 old = next((read for written, read in dying if written is array and read in blocks), None)
-                blocks[root] = heap.take(nbytes) if old is None else blocks.pop(old)
-                self._pointers[root] = Pointer(SCRATCH, blocks[root][0])
-            for root in [r for r in blocks if self._last[r] == number]:
-                heap.give(*blocks.pop(root))
-        self.scratch = heap.size
+                if old is None:
+                    blocks[root] = len(sizes)
+                    turns.append(len(sizes))
+                    sizes.append(nbytes)
+                else:
+                    blocks[root] = blocks.pop(old)
+                held[root] = blocks[root]
+            turns += [~blocks.pop(root) for root in [r for r in blocks if self._last[r] == number]]
+        *offsets, self.scratch = call(partial(packed, turns), sizes)
+        self._pointers.update((root, Pointer(SCRATCH, offsets[block])) for root, block in held.items())
+
+
+def packed(turns: Sequence[int], sizes: Sequence[int]) -> list[int]:
+    """The offsets of blocks, then the size of all; a turn takes block b where it fits best, or gives it back (~b)."""
+    heap, places = Heap(), [(0, 0)] * len(sizes)
+    for turn in turns:
+        if turn >= 0:
+            places[turn] = heap.take(sizes[turn])
+        else:
+            heap.give(*places[~turn])
+    return [*(offset for offset, _ in places), heap.size]
 
 
 def _is_input(array: Array) -> bool:

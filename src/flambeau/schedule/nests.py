@@ -18,7 +18,8 @@ from ..runtime.execute import Pointer, Task
 from . import costs, views
 from .expose import FREE
 from .fuse import Group, base_of, flops_of, levels
-from .memory import SCALARS, Places
+from .memory import Places
+from .program import SCALARS
 
 COSTLY = 8  # flops of an element that is rather read again than computed again
 VECTOR_STRIDES = (0, 1, -1, 2)  # along the vector dimension, that kernels know

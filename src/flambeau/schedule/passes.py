@@ -16,11 +16,11 @@ from .bases import COMPUTED, own_bases, real_operands
 from .expose import copy, dense_sums, push_views
 from .halves import widen_halves
 from .layout import channels_last
+from .program import Order
 from .simplify import simplify
 from .views import inverse, is_identity, permutation
 
 Pass = Callable[[Sequence[Node]], list[Node]]
-Order = tuple[int, ...] | None  # of dimensions in memory, outermost first; None: row-major
 
 
 def free_orders(wanted: Sequence[Node], free: Iterable[int]) -> tuple[list[Node], list[Order]]:

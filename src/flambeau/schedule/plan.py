@@ -1,75 +1,51 @@
-"""From groups to a Program: batches, memory, launches.
+"""From a graph to Code: passes, groups, batches, memory, launches.
 
-Comes in: the wanted nodes after all passes. Goes out: a Native program, which fills addresses and numbers into the
-plan's table and runs it.
+Comes in: what is asked for. Goes out: its Code.
 """
 
 from __future__ import annotations
 
-import ctypes
-import struct
 from collections.abc import Iterable, Mapping, Sequence, Set
-from functools import partial
 
 from .. import dtypes
 from ..codegen.cut import Workspace
 from ..ir import ATTENTION, Node, topological
-from ..runtime import execute
-from ..runtime.execute import HostCall, Launch, Plan, Pointer
-from ..runtime.interpret import Fault, evaluate
+from ..runtime.execute import HostCall, Launch, assembled
 from . import costs, views
 from .attention import attention_flops
 from .batches import Batch, batches
 from .contractions import contraction_flops, contraction_launches
 from .fuse import CONTRACTION, LOOPS, Fusion, Group, base_of, levels
-from .memory import FIRST_INPUT, SCALARS, SCRATCH, Numbers, Places, Step
+from .hosts import HostNode
+from .memory import Numbers, Places, Step
 from .nests import partials, phases, pieces_of
 from .order import frugal
-from .passes import Order
-from .program import KernelRecord, Program, at_address
+from .passes import run_passes
+from .program import Code, KernelRecord
 from .recurrences import recurrence_launches
+from .request import Request
 from .special import special_tasks
 
-# How numbers of each kind stand in the scalar table; the others are int64.
-HELD = {dtypes.FLOAT: dtypes.float64, dtypes.COMPLEX: dtypes.complex128}
 
-
-class Native(Program):
-    """A plan of compiled kernels."""
-
-    def __init__(self, planner: Planner, orders: Sequence[Order], scalars: Sequence[str]):
-        super().__init__(orders, planner.places.donations, planner.records)
-        slots = planner.inputs + len(orders)
-        self._plan = Plan(
-            planner.launches, FIRST_INPUT + slots, (SCRATCH, planner.scratch) if planner.scratch else None
-        )
-        planner.table = table = self._plan.table
-        words = bytes(8 * len(scalars)) + planner.places.numbers.words()
-        self._numbers = ctypes.create_string_buffer(words, max(len(words), 8))
-        table[SCALARS] = ctypes.addressof(self._numbers)
-        self._fill = partial(struct.Struct(f"{slots}q").pack_into, table, 8 * FIRST_INPUT)
-        self._set = partial(struct.Struct("".join(scalars)).pack_into, self._numbers, 0) if scalars else None
-
-    def run(self, inputs, scalars, outputs):
-        with execute.lock:
-            self._fill(*inputs, *outputs)
-            if self._set:
-                self._set(*scalars)
-            try:
-                return self._plan.run_locked()
-            except Fault as fault:  # of a node that NumPy computes
-                return fault.status
-
-
-def native(
-    wanted: Sequence[Node], orders: Sequence[Order], inputs: int, scalars: int, dead: Mapping[int, int | None]
-) -> Native:
-    """The program of a graph that has gone through all passes."""
-    formats = ["d"] * scalars
+def planned(request: Request) -> Code:
+    """The program that is asked for."""
+    wanted, orders = run_passes(request.wanted, request.any_layout)
+    formats = ["d"] * request.scalars
     for node in topological(wanted):
         if node.kind == "scalar":
             formats[node.attrs["index"]] = "q" if node.dtype.category < dtypes.FLOAT else "d"
-    return Native(Planner(wanted, inputs, scalars, dead), orders, formats)
+    planner = Planner(wanted, request.inputs, request.scalars, request.dead)
+    places = planner.places
+    return Code(
+        assembled(planner.launches),
+        request.inputs + len(orders),
+        "".join(formats),
+        places.numbers.words(),
+        planner.scratch,
+        orders,
+        places.donations,
+        planner.records,
+    )
 
 
 class Planner:
@@ -83,7 +59,6 @@ class Planner:
         self.launches: list[Launch | HostCall] = []
         self.records: list[KernelRecord] = []
         self.scratch = self.places.scratch
-        self.table: ctypes.Array | None = None
         self.operands: set[Node] = set()  # of the last contraction
         self.space = Workspace(self.places.workspace)  # that it had: copies of them may still be there
         for batch in self.batches:
@@ -228,7 +203,7 @@ class Planner:
         made = special_tasks(nodes, self.places)
         label = f"{node.kind} {node.attrs.get('fn', '')}".strip()
         if made is None:
-            self.launches.append(HostCall(partial(self._call, node), label))
+            self.launches.append(HostCall(HostNode(node, self.places), label))
             self.records.append(KernelRecord(label, "host", (label,), 0, 0, 1))
             return
         tasks, nbytes = made
@@ -237,23 +212,6 @@ class Planner:
         flops = attention_flops(nodes) if node.kind in ATTENTION else moved
         for task in tasks:
             self._add([task], label, node.kind, (label,), moved, flops)
-
-    def _call(self, node: Node) -> None:
-        """Computes a node in NumPy, for want of a kernel."""
-        values = [self._array(a) for a in node.args]
-        self._memory(node)[...] = evaluate(node, values).reshape(node.shape)
-
-    def _array(self, arg: Node):
-        if arg.kind == "view":
-            return evaluate(arg, [self._array(arg.args[0])]).reshape(arg.shape)
-        if arg.kind == "scalar":
-            held = HELD.get(arg.dtype.category, dtypes.int64)
-            return at_address(self.table[SCALARS] + 8 * arg.attrs["index"], (), held).astype(arg.dtype.numpy)
-        return evaluate(arg, []).reshape(arg.shape) if arg.kind in ("const", "iota") else self._memory(arg)
-
-    def _memory(self, node: Node):
-        place: Pointer = self.places(node)
-        return at_address(self.table[place.slot] + place.offset, node.shape, node.dtype)
 
 
 def name_of(group: Group, inline: Set[Node]) -> str:

@@ -24,6 +24,7 @@ OPERATORS = {
     "add": "+", "sub": "-", "mul": "*", "floordiv": "//", "mod": "%", "truediv": "/",
     "eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=",
 }  # fmt: skip
+NEUTRAL = frozenset({("+", 0), ("-", 0), ("*", 1), ("//", 1)})  # right operands that change nothing
 NUMBERS = frozenset({int, float, bool})
 
 
@@ -33,6 +34,7 @@ class Line(NamedTuple):
     made: tuple[str, ...]
     text: str
     read: tuple[str, ...]
+    is_call: bool = False
 
 
 class Tape:
@@ -78,7 +80,7 @@ class Tape:
         made = [self._symbol(value) for value in function([_value(size) for size in sizes])]
         names = tuple(symbol.name for symbol in made)
         text = f"{', '.join(names)}, = {name}(({''.join(_text(size) + ', ' for size in sizes)}))"
-        self._lines.append(Line(names, text, _names(sizes)))
+        self._lines.append(Line(names, text, _names(sizes), is_call=True))
         return made
 
     def function(self, results: Sequence[Symbol]) -> Callable[[Sequence[int]], tuple | None]:
@@ -92,14 +94,20 @@ class Tape:
         return scope["function"]
 
     def _needed(self, results: Sequence[Symbol]) -> list[str]:
-        """The text of the guards and of what they and the results are computed from."""
+        """The text of the guards and of what they and the results are computed from; what calls give comes last."""
         names = {symbol.name for symbol in results}
-        texts = []
+        lines = []
         for line in reversed(self._lines):
             if not line.made or not names.isdisjoint(line.made):
                 names.update(line.read)
-                texts.append(line.text)
-        return texts[::-1]
+                lines.append(line)
+        called: set[str] = set()
+        first, last = [], []
+        for line in reversed(lines):
+            late = line.is_call or not called.isdisjoint(line.read)
+            called.update(line.made if late else ())
+            (last if late else first).append(line.text)
+        return first + last
 
     def _symbol(self, value) -> Symbol:
         self._count += 1
@@ -168,9 +176,9 @@ def _names(operands: Sequence) -> tuple[str, ...]:
 
 def _trivial(op: str, a, b):
     """The operand that is the result, if one is."""
-    if op in ("*", "//") and type(b) is int and b == 1 or op in ("+", "-") and type(b) is int and b == 0:
+    if type(b) is int and (op, b) in NEUTRAL:
         return a
-    return b if type(a) is int and (op, a) in (("*", 1), ("+", 0)) else None
+    return b if type(a) is int and op in "+*" and (op, a) in NEUTRAL else None
 
 
 def _together(a: Symbol, b) -> bool:
