@@ -1,6 +1,7 @@
 """What holds for every op of the table: values against NumPy, gradients of both orders, shapes, strides, errors."""
 
 import importlib
+import re
 
 import numpy as np
 import pytest
@@ -42,12 +43,14 @@ NOT_DIFFERENTIABLE = {
     "constant", "full", "arange", "linspace", "eye", "_positions", "lt", "le", "gt", "ge", "eq", "ne",
     "logical_and", "logical_or", "logical_xor", "logical_not", "bitwise_and", "bitwise_or", "bitwise_xor",
     "bitwise_not", "bitwise_left_shift", "bitwise_right_shift", "isnan", "isinf", "isfinite", "isposinf",
-    "isneginf", "signbit", "heaviside", "trigamma", "flat_nonzero", "index_rows", "argsort", "all",
+    "isneginf", "signbit", "heaviside", "flat_nonzero", "index_rows", "argsort", "all",
     "any", "argmax", "argmin", "class_factor", "class_mask", "running_mean", "running_var", "max_pool2d_indices",
     "one_hot", "linalg_permutation", "lstm_backward", "gru_backward", "rnn_tanh_backward", "rnn_relu_backward",
     "scaled_dot_product_attention_gradient", "packed_attention_gradient",
     "bisect", "unravel", "gcd", "lcm",
 }  # fmt: skip
+
+BARE = re.compile("airy|bessel|polynomial")  # special functions for which PyTorch has no gradients
 
 
 def drawn(op, shape, seed, dtype=np.float64):
@@ -235,7 +238,7 @@ def test_gradients(name):
 def test_every_op_says_what_it_is(name):
     op = OPS[name]
     assert op.summary.endswith(".")
-    assert bool(op.grads) != (name in NOT_DIFFERENTIABLE)
+    assert bool(op.grads) != (name in NOT_DIFFERENTIABLE or bool(BARE.search(name)))
 
 
 ERRORS = [

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flambeau import dtypes
-from flambeau.codegen import registers, scalar, targets
+from flambeau.codegen import bessel, gamma_functions, normal, orthogonal, registers, scalar, targets  # noqa: F401
 from flambeau.codegen.builder import Builder
 from flambeau.runtime.compile import Kernel, address
 

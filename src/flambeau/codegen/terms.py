@@ -80,6 +80,9 @@ class Term:
     def __or__(self, other):
         return self._with("or_", other)
 
+    def __invert__(self):
+        return Term(self.k, self.k.not_(self.value))
+
     def __neg__(self):
         return Term(self.k, self.k.neg(self.value))
 
@@ -114,10 +117,11 @@ def where(condition: Term, a: Term | float, b: Term | float) -> Term:
     return Term(known.k, known.k.where(condition.value, known.like(a).value, known.like(b).value))
 
 
-def polynomial(x: Term, coefficients: Sequence[float]) -> Term:
+def polynomial(x: Term, coefficients: Sequence[float | Term]) -> Term:
     """c[0] + c[1] x + c[2] x**2 ..., from the highest power down."""
-    result = x.like(coefficients[-1])
-    for c in reversed(coefficients[:-1]):
+    *lower, highest = coefficients
+    result = x.like(highest)
+    for c in reversed(lower):
         result = result.fma(x, c)
     return result
 

@@ -21,6 +21,8 @@ _FUNCTIONS = {
     "ops.numbers": "frexp gcd gcd_ lcm lcm_ nextafter",
     "ops.segments": "_segment_reduce segment_reduce",
     "ops.private": "_chunk_cat _unsafe_masked_index _unsafe_masked_index_put_accumulate",
+    "special.bessel": "i0 i0_",
+    "special.gamma": "igamma igammac polygamma",
     "ops.view_copies": "alias_copy as_strided_copy detach_copy expand_copy narrow_copy permute_copy select_copy "
     "slice_copy split_copy split_with_sizes_copy squeeze_copy t_copy transpose_copy unbind_copy unfold_copy "
     " unsqueeze_copy view_copy",
@@ -32,6 +34,8 @@ _METHODS = {
     "ops.layouts": "new_empty_strided",
     "ops.numbers": "frexp gcd gcd_ lcm lcm_ nextafter nextafter_",
     "ops.view_copies": "narrow_copy",
+    "special.bessel": "i0 i0_",
+    "special.gamma": "igamma igamma_ igammac igammac_ polygamma polygamma_",
 }
 
 HOMES = {name: module for module, names in _FUNCTIONS.items() for name in names.split()}

@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import dtypes
 from ..tensor import Tensor
+from . import later
 from .arithmetic import check_either
 from .comparison import where
 from .elementwise import compared, elementwise, floating
@@ -33,7 +34,7 @@ def _trigamma(k, x):
         total, reflected = k.add(total, k.reciprocal(k.mul(reflected, reflected))), k.add(reflected, 1.0)
     square = k.reciprocal(k.mul(reflected, reflected))
     tail = k.mul(square, 0.0)
-    for coefficient in (-1 / 30, 1 / 42, -1 / 30, 1 / 6):
+    for coefficient in (7 / 6, -691 / 2730, 5 / 66, -1 / 30, 1 / 42, -1 / 30, 1 / 6):
         tail = k.mul(k.add(tail, coefficient), square)
     value = k.add(total, k.add(k.reciprocal(reflected), k.add(k.mul(square, 0.5), k.div(tail, reflected))))
     sine = k.div(math.pi, k.sin(k.mul(x, math.pi)))
@@ -86,7 +87,13 @@ sinc = elementwise(
     summary="sin(pi x) / (pi x), 1 at 0.",
 )
 trigamma = elementwise(
-    "trigamma", "input", _trigamma, types=floating, domain=(0.3, 5.0), summary="The second derivative of log(gamma)."
+    "trigamma",
+    "input",
+    _trigamma,
+    lambda g, input: g * later.function("polygamma")(2, input),
+    types=floating,
+    domain=(0.3, 5.0),
+    summary="The second derivative of log(gamma).",
 )
 digamma = elementwise(
     "digamma",
