@@ -19,12 +19,13 @@ STOREYS = {
     "schedule": {"codegen", "runtime"},
     "trace": {"schedule", "runtime", "storage"},
     "cpu": {"amp", "trace"},
-    "autograd": {"trace", "storage", "tensor"},
+    "autograd": {"trace", "storage", "tensor", "transforms"},  # forward_ad and functional stand on transforms
     "ops": {
         "autograd", "creation", "numeric_limits", "random", "ranges", "runtime", "sampling", "storage", "tensor",
         "trace",
     },
     "nn": {"autograd", "linalg", "ops", "random", "tensor"},
+    "transforms": {"autograd", "creation", "ops", "printing", "sampling", "tensor", "trace"},
     "optim": {"cpu", "utils"},
     "utils": {"dlpack"},
     "compat": {"torch_version"},

@@ -65,9 +65,9 @@ newaxis = None
 
 # What costs time to import and many scripts never use is imported on first use: submodules, and names by their module.
 _LAZY_MODULES = {
-    "accelerator", "amp", "autograd", "backends", "compat", "compiler", "cpu", "cuda", "jit", "mps", "mtia", "nn",
-    "ops", "optim", "random", "schedule", "serialization", "special", "testing", "torch_version", "trace", "utils",
-    "version", "xpu",
+    "accelerator", "amp", "autograd", "backends", "compat", "compiler", "cpu", "cuda", "func", "jit", "mps", "mtia",
+    "nn", "ops", "optim", "random", "schedule", "serialization", "special", "testing", "torch_version", "trace",
+    "utils", "version", "xpu",
 }  # fmt: skip
 _LAZY_NAMES = {
     name: module
@@ -78,6 +78,7 @@ _LAZY_NAMES = {
         "set_autocast_cpu_dtype set_autocast_cpu_enabled set_autocast_dtype set_autocast_enabled",
         "compiler": "compile",
         "explaining": "explain",
+        "func": "vmap",
         "interchange": "asarray from_file",
         "numeric_limits": "can_cast finfo iinfo result_type",
         "printing": "get_printoptions set_printoptions",

@@ -233,8 +233,9 @@ def empty_strided(
 
 def _like(input: Tensor, value, dtype, requires_grad, device=None) -> Tensor:
     """Constants in another tensor's shape and memory order."""
-    m = input.meta
-    kind = dtype or m.dtype
+    m, kind = input.meta, dtype or input.meta.dtype
+    if input.level is not None:
+        return input.level.made(input, _full(m.shape, value, kind))
     if m.contiguous or not m.dense:
         return _made(_full(m.shape, value, kind), requires_grad, None, device)
     order = m.memory_order

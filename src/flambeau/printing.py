@@ -197,11 +197,12 @@ def format_tensor(
     grad_fn_name: str | None = None,
     device: str = "cpu",
     prefix: str = "tensor",
+    tangent: str | None = None,
 ) -> str:
     """The text of a tensor.
 
     array: the elements; None for a tensor without elements in memory (meta), whose `shape` is given then.
-    grad_fn_name: as in grad_fn=<MulBackward0>.  prefix: the class's name.
+    grad_fn_name: as in grad_fn=<MulBackward0>.  prefix: the class's name.  tangent: its text.
     """
     indent = len(prefix) + 1
     sizes = tuple(array.shape if array is not None else shape or ())
@@ -211,6 +212,8 @@ def format_tensor(
         suffixes.append(f"grad_fn=<{grad_fn_name}>")
     elif requires_grad:
         suffixes.append("requires_grad=True")
+    if tangent is not None:
+        suffixes.append(f"tangent={tangent}")
     elements = "..." if array is None else _elements(array, indent)
     return _with_suffixes(f"{prefix}({elements}", suffixes, indent)
 
@@ -226,8 +229,8 @@ def _type_suffixes(array: np.ndarray | None, dtype: dtype, sizes: tuple[int, ...
     return [size] * (not _options.edgeitems) + [kind] * (dtype not in told)
 
 
-def tensor_repr(tensor) -> str:
-    """The text of a Tensor (Tensor.__repr__)."""
+def tensor_repr(tensor, tangent: str | None = None) -> str:
+    """The text of a Tensor (Tensor.__repr__), with that of its tangent where it has one."""
     from .trace.host import host_array
 
     plain = type(tensor).__name__ in ("Tensor", "Parameter")
@@ -240,4 +243,5 @@ def tensor_repr(tensor) -> str:
         grad_fn_name=None if tensor.grad_fn is None else tensor.grad_fn.name().rpartition("::")[2],
         device=device,
         prefix="tensor" if plain else type(tensor).__name__,
+        tangent=tangent,
     )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +20,18 @@ from .ops.complex_support import refuse
 from .ops.registry import Op, apply
 from .tensor import Tensor
 from .trace.host import host_array, overwrite, storage_of_drawn
+
+MAPPED: Any = None  # what random calls do inside of mapped functions; set by transforms/randomness.py
+
+
+def mapped(draw: Callable) -> Callable:
+    """A random call: inside of a mapped function it belongs to the map."""
+
+    @functools.wraps(draw)
+    def call(*args, **kwargs):
+        return draw(*args, **kwargs) if MAPPED is None else MAPPED(draw, args, kwargs)
+
+    return call
 
 
 def drawn(array: np.ndarray, view: Meta) -> Tensor:
@@ -40,6 +55,7 @@ def _generator(generator):
     return stream.default_generator if generator is None else generator
 
 
+@mapped
 def rand(
     *size,
     generator=None,
@@ -56,6 +72,7 @@ def rand(
     return _made(_drawn(array, shape, kind), requires_grad, out, device)
 
 
+@mapped
 def randn(
     *size,
     generator=None,
@@ -72,6 +89,7 @@ def randn(
     return _made(_drawn(array, shape, kind), requires_grad, out, device)
 
 
+@mapped
 def randint(
     low,
     high=None,
@@ -92,6 +110,7 @@ def randint(
     return _made(_drawn(array, shape, kind), requires_grad, out, device)
 
 
+@mapped
 def randperm(
     n: int,
     *,
@@ -164,6 +183,7 @@ def randint_like(
     )
 
 
+@mapped
 def normal(
     mean,
     std=1.0,
@@ -200,6 +220,7 @@ _BERNOULLI = Op(
 )
 
 
+@mapped
 def bernoulli(input: Tensor, p: float | None = None, *, generator=None, out=None) -> Tensor:
     """Ones with the probabilities that the input holds (or p), else zeros; the gradient for the input is zero."""
 
@@ -211,6 +232,7 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator=None, out=None
     return _made(apply(_BERNOULLI, (input, drawn)) if input._requires_grad else drawn, False, out)
 
 
+@mapped
 def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, generator=None, out=None) -> Tensor:
     """Indices drawn from rows of weights."""
 
@@ -229,13 +251,13 @@ def _filler(name: str, draw):
         if name not in ("uniform_", "normal_"):
             refuse(f"{name}kernel_cpu", self.meta.dtype)
         array = draw(_generator(generator), self, *args, **kwargs)
-        if not MODE.enabled and not self._inference and overwrite(self, array):
+        if not MODE.enabled and not self._inference and self.level is None and overwrite(self, array):
             return self
         return self.copy_(_drawn(array, self.meta.shape, self.meta.dtype))
 
     fill.__name__ = fill.__qualname__ = name
     fill.__doc__ = f"Fills the tensor with random numbers; see torch.Tensor.{name}."
-    return fill
+    return mapped(fill)
 
 
 def _random_draw(g, x, from_=None, to=None):

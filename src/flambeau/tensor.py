@@ -48,6 +48,7 @@ class Tensor:
     _viewed_version = -1  # of a view with a place on the tape: the storage's version then
     _window: Any = None
     _name: str | None = None
+    level: Any = None  # of what stands for another tensor inside of a transformed function
 
     def __new__(cls, *args, **kwargs):
         if not args and not kwargs:
@@ -70,6 +71,20 @@ class Tensor:
             if isinstance(target, Tensor):
                 t.grad_fn = _alias_node(target)
         return t
+
+    def placed(self, edge) -> Tensor:
+        """This tensor at another place on the tape."""
+        return Tensor.from_storage(self.storage, self.meta, edge)
+
+    def become(self, seen: Tensor) -> None:
+        """Takes the shape and the place on the tape of a view of this tensor."""
+        self.meta, self.epoch = seen.meta, -1
+        self.grad_fn, self._requires_grad = seen.grad_fn, seen._requires_grad
+
+    @staticmethod
+    def node_class(op) -> type[tape.Node]:
+        """The class of an op's tape nodes."""
+        return op.node
 
     @staticmethod
     def from_array(array: np.ndarray, dtype: dtypes.dtype | None = None) -> Tensor:
@@ -355,7 +370,7 @@ class Tensor:
     @grad.setter
     def grad(self, value):
         if value is not None:
-            _check_grad(self, value)
+            tape.check_grad(self, value)
         self._grad = value
 
     @grad.deleter
@@ -370,6 +385,10 @@ class Tensor:
         from .autograd.engine import backward
 
         backward(self, gradient, retain_graph, create_graph, inputs)
+
+    def concrete(self) -> Tensor:
+        """The tensor behind this one, where it stands for another inside of a transformed function; else itself."""
+        return self
 
     def _is_view(self) -> bool:
         return self._base is not None
@@ -474,26 +493,6 @@ def _alias_node(leaf: Tensor):
     from .ops.views import ALIAS
 
     return ALIAS.node(ALIAS.rules((0,), (leaf,), (), [leaf.meta], (leaf.meta,)), (leaf,))
-
-
-def _check_grad(tensor, value):
-    if not isinstance(value, Tensor):
-        raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
-    if value is tensor:
-        raise RuntimeError("can't assign Variable as its own grad")
-    if value.meta.shape != tensor.meta.shape:
-        raise RuntimeError(
-            f"attempting to assign a gradient of size '{list(value.meta.shape)}' to a tensor of size "
-            f"'{list(tensor.meta.shape)}'. Please ensure that the gradient and the tensor are the same size"
-        )
-    if value.meta.dtype is not tensor.meta.dtype:
-        raise RuntimeError(
-            f"attempting to assign a gradient with dtype '{errors.SCALAR_NAMES[value.meta.dtype.name]}' to a tensor "
-            f"with grad_dtype '{errors.TYPE_TITLES[tensor.meta.dtype.name]}'. The gradient must match the tensor's "
-            "grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype attribute with a "
-            "specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a "
-            "tensor and its gradient may break downstream systems that assume they match."
-        )
 
 
 tape.TENSOR = Tensor

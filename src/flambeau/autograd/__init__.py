@@ -13,23 +13,28 @@ from .modes import (
 )
 
 # Loaded on first use: these stand above Tensor, the rest of this package below it.
+_MODULES = {
+    "anomaly_mode": "modes", "forward_ad": "forward_ad", "function": "function", "functional": "functional",
+    "grad_mode": "modes",
+}  # fmt: skip
 _HOMES = {
-    "backward": "engine", "grad": "engine", "Function": "function", "gradcheck": "checking",
+    "Function": "function", "backward": "engine", "grad": "engine", "gradcheck": "checking",
     "gradgradcheck": "checking",
-    "functional": "functional", "function": "function", "grad_mode": "modes", "anomaly_mode": "modes",
 }  # fmt: skip
 
 __all__ = [
-    "Function", "Variable", "backward", "detect_anomaly", "enable_grad", "function", "functional", "grad",
-    "grad_mode", "gradcheck",
-    "gradgradcheck", "inference_mode", "is_grad_enabled", "no_grad", "set_detect_anomaly", "set_grad_enabled",
+    "Function", "Variable", "backward", "detect_anomaly", "enable_grad", "forward_ad", "function", "functional", "grad",
+    "grad_mode", "gradcheck", "gradgradcheck", "inference_mode", "is_grad_enabled", "no_grad", "set_detect_anomaly",
+    "set_grad_enabled",
 ]  # fmt: skip
 
 
 def __getattr__(name):
     if name == "Variable":
         return _importlib.import_module("..tensor", __name__).Tensor
+    if name in _MODULES:
+        return _importlib.import_module(f".{_MODULES[name]}", __name__)
     if name not in _HOMES:
         raise AttributeError(f"module 'torch.autograd' has no attribute '{name}'")
     home = _importlib.import_module(f".{_HOMES[name]}", __name__)
-    return getattr(home, "backward_all" if name == "backward" else name, home)
+    return getattr(home, "backward_all" if name == "backward" else name)

@@ -22,6 +22,8 @@ class FunctionCtx:
     def __init__(self, needs_input_grad: tuple[bool, ...] = ()):
         self.needs_input_grad = needs_input_grad
         self._saved: tuple = ()
+        self._saved_for_forward: tuple = ()
+        self._pushing = False  # whether jvp runs
         self._materialize = True
         self._non_differentiable: tuple = ()
         self._dirty: tuple = ()
@@ -31,7 +33,9 @@ class FunctionCtx:
         """Keeps tensors for backward, where `saved_tensors` gives them back."""
         self._saved = tensors
 
-    save_for_forward = save_for_backward
+    def save_for_forward(self, *tensors):
+        """Keeps tensors for jvp, where `saved_tensors` gives them back."""
+        self._saved_for_forward = tensors
 
     def mark_dirty(self, *args):
         """Says which inputs forward changed in place."""
@@ -51,6 +55,8 @@ class FunctionCtx:
 
         Raises RuntimeError where they were released, or changed in the meantime.
         """
+        if self._pushing and self._saved_for_forward:
+            return self._saved_for_forward
         if self._node is None:
             return self._saved
         node = self._node()
@@ -150,6 +156,23 @@ class Function:
 
     vjp = backward
 
+    @staticmethod
+    def jvp(ctx: Any, *grad_inputs: Any) -> Any:
+        """The tangents of the outputs, from those of the arguments of forward (None for others than tensors)."""
+        raise NotImplementedError(
+            "You must implement the jvp function for custom autograd.Function to use it with forward mode AD."
+        )
+
+    generate_vmap_rule = False  # whether vmap maps over forward and backward
+
+    @staticmethod
+    def vmap(info: Any, in_dims: Any, *args: Any) -> Any:
+        """(the outputs for whole batches, the dimension of the batch in each)."""
+        raise NotImplementedError(
+            "To use autograd.Function with vmap, you must either override the vmap staticmethod or set "
+            "generate_vmap_rule=True."
+        )
+
     def __call__(self, *args, **kwargs):
         raise RuntimeError(
             "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd "
@@ -164,14 +187,24 @@ class Function:
         separate = cls.setup_context is not Function.setup_context
         if separate or kwargs:
             args = _bound(cls, separate, args, kwargs)
-        ctx = FunctionCtx(tuple([isinstance(a, Tensor) and bool(MODE.enabled) and a.requires_grad for a in args]))
-        ctx._tensors = tuple([isinstance(a, Tensor) for a in args])
-        with no_grad():
-            outputs = cls.forward(*args) if separate else cls.forward(ctx, *args)
-            if separate:
-                cls.setup_context(ctx, args, outputs)
-        _check_kept(ctx)
-        return _recorded(cls, ctx, args, outputs) if any(ctx.needs_input_grad) else outputs
+        if any(isinstance(a, Tensor) and a.level is not None for a in args):
+            from ..transforms.functions import lifted_call
+
+            return lifted_call(cls, args)
+        return called(cls, args)[1]
+
+
+def called(cls, args: tuple) -> tuple[FunctionCtx, Any]:
+    """One call of a Function: what it left for later, and its outputs."""
+    separate = cls.setup_context is not Function.setup_context
+    ctx = FunctionCtx(tuple([isinstance(a, Tensor) and bool(MODE.enabled) and a.requires_grad for a in args]))
+    ctx._tensors = tuple([isinstance(a, Tensor) for a in args])
+    with no_grad():
+        outputs = cls.forward(*args) if separate else cls.forward(ctx, *args)
+        if separate:
+            cls.setup_context(ctx, args, outputs)
+    _check_kept(ctx)
+    return ctx, recorded(cls, ctx, args, outputs, _node_class(cls)) if any(ctx.needs_input_grad) else outputs
 
 
 def _bound(cls, separate: bool, args, kwargs) -> tuple:
@@ -202,7 +235,8 @@ def _node_class(cls) -> type[_FunctionNode]:
     return cls._backward_cls
 
 
-def _recorded(cls, ctx: FunctionCtx, args, outputs):
+def recorded(cls, ctx: FunctionCtx, args, outputs, node_class, keep=tape.Saved):
+    """The outputs of a call, with their place on the tape."""
     single = not isinstance(outputs, (tuple, list))
     given = [outputs] if single else list(outputs)
     if single and not isinstance(outputs, Tensor):
@@ -212,7 +246,7 @@ def _recorded(cls, ctx: FunctionCtx, args, outputs):
     metas = [o.meta if isinstance(o, Tensor) else None for o in outs]
     rules = tape.Rules(cls, (), needs, (), (), (), [args[i].meta for i in needs], metas)
     rules.line = script_line()
-    node = _node_class(cls)(rules, args)
+    node = node_class(rules, args)
     node.function, node.ctx, ctx._node = cls, ctx, weakref.ref(node)
     for number, (out, original) in enumerate(zip(outs, given)):
         if isinstance(out, Tensor) and _is_among(original, ctx._dirty):
@@ -226,7 +260,7 @@ def _recorded(cls, ctx: FunctionCtx, args, outputs):
     numbers = {id(o): number for number, o in enumerate(given)}
     inputs = {id(a) for a in args} - {id(t) for t in ctx._dirty}
     # A kept result refers back to the node by number; holding the tensor itself would be a cycle.
-    saved = [None if t is None else tape.Saved(t, None if id(t) in inputs else numbers.get(id(t))) for t in ctx._saved]
+    saved = [None if t is None else keep(t, None if id(t) in inputs else numbers.get(id(t))) for t in ctx._saved]
     node.saved = dict(enumerate(saved))
     ctx._saved = ctx._dirty = ctx._non_differentiable = ()
     return outs[0] if single else type(outputs)(outs)

@@ -328,6 +328,27 @@ class AccumulateGrad:
         return f"<AccumulateGrad object at {hex(id(self.variable))}>"
 
 
+def check_grad(tensor, value) -> None:
+    """Raises, with PyTorch's text, where a value cannot be the gradient of a tensor."""
+    if not isinstance(value, TENSOR):
+        raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+    if value is tensor:
+        raise RuntimeError("can't assign Variable as its own grad")
+    if value.meta.shape != tensor.meta.shape:
+        raise RuntimeError(
+            f"attempting to assign a gradient of size '{list(value.meta.shape)}' to a tensor of size "
+            f"'{list(tensor.meta.shape)}'. Please ensure that the gradient and the tensor are the same size"
+        )
+    if value.meta.dtype is not tensor.meta.dtype:
+        raise RuntimeError(
+            f"attempting to assign a gradient with dtype '{errors.SCALAR_NAMES[value.meta.dtype.name]}' to a tensor "
+            f"with grad_dtype '{errors.TYPE_TITLES[tensor.meta.dtype.name]}'. The gradient must match the tensor's "
+            "grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype attribute with a "
+            "specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a "
+            "tensor and its gradient may break downstream systems that assume they match."
+        )
+
+
 TENSOR: Any = None  # the Tensor class, set when it is defined: the tape is below it
 
 

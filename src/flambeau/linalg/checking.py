@@ -36,7 +36,7 @@ def check_floating(name: str, A: Tensor) -> None:
 
 def failed(info: Tensor) -> tuple[str, int] | None:
     """The first matrix of a batch that failed, as the text that names it, and its info; None if none did."""
-    numbers = info.detach().numpy().reshape(-1)
+    numbers = info.concrete().detach().numpy().reshape(-1)
     if not numbers.any():
         return None
     place = int((numbers != 0).argmax())

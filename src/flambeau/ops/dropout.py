@@ -15,7 +15,7 @@ from .. import dtypes, ir
 from .. import random as stream
 from ..errors import TYPE_TITLES
 from ..meta import Meta, contiguous
-from ..sampling import drawn
+from ..sampling import drawn, mapped
 from ..tensor import Tensor
 from .elementwise import broadcast_meta
 from .inplace import write
@@ -27,6 +27,7 @@ SELU_LIMIT = 1.7580993408473766
 
 
 # ------------------------------------------------------------------ masks and their use
+@mapped
 def mask(like: Meta, keep: float) -> Tensor:
     """A boolean for each element of a dense array, true with probability `keep`."""
     return drawn(stream.bernoulli(stream.default_generator, like.numel, keep), like.cast(dtypes.bool_))

@@ -102,10 +102,12 @@ def elementwise(
         value = body(K, *(n.cast(compute) for n in nodes)).cast(result.dtype)
         return ir.broadcast(value, result.shape)
 
-    return Op(
+    op = Op(
         name, params, infer, lower, grads, reference=reference, domain=domain, summary=summary, grad_name=grad_name,
         holomorphic=holomorphic,
     )  # fmt: skip
+    op.pointwise = True
+    return op
 
 
 def _operand(node: ir.Node, result: Meta):

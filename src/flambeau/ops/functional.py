@@ -161,9 +161,10 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
     if tensor.meta.numel == 0 and num_classes <= 0:
         raise RuntimeError("Can not infer total number of classes from empty tensor.")
-    if tensor.meta.numel and int(tensor.min()) < 0:
+    whole = tensor.concrete()
+    if tensor.meta.numel and int(whole.min()) < 0:
         raise RuntimeError("Class values must be non-negative.")
-    largest = int(tensor.max()) if tensor.meta.numel else -1
+    largest = int(whole.max()) if tensor.meta.numel else -1
     if num_classes == -1:
         num_classes = largest + 1
     elif num_classes < 1:

@@ -13,7 +13,7 @@ from ..meta import contiguous
 from ..tensor import Tensor
 from . import views
 from .gathering import INDEX, PUT
-from .inplace import copy_, write
+from .inplace import copy_, own_clone, write
 from .masks import MASKED_FILL, nonzero
 from .registry import Op, apply, apply_view
 
@@ -318,7 +318,7 @@ def index_put_(self: Tensor, indices, values: Tensor, accumulate: bool = False) 
 
 def index_put(input: Tensor, indices, values: Tensor, accumulate: bool = False) -> Tensor:
     """A copy with input[indices] = values."""
-    return index_put_(input.clone(), indices, values, accumulate)
+    return index_put_(own_clone(input, values, *indices), indices, values, accumulate)
 
 
 def _put_slices(name: str, self: Tensor, dim: int, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:

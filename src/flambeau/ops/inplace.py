@@ -16,8 +16,8 @@ from ..strides import contiguous_strides
 from ..tensor import Tensor
 from ..trace import trie
 from ..trace.sync import references, sync
-from ..trace.trie import TRACE, Call, Result, enter
-from . import elementwise, views
+from ..trace.trie import TRACE, Call, Result, Transformed, enter
+from . import elementwise, registry, views
 from .complex_support import check_complex
 from .registry import Op, _references, number_in, rules_for, seen_by_rules
 
@@ -27,6 +27,8 @@ def write(op: Op, target: Tensor, args: tuple, attrs: tuple = ()) -> Tensor:
 
     Raises RuntimeError where the value does not fit, or where a leaf that requires a gradient would be overwritten.
     """
+    if target.level is not None:
+        return registry.TRANSFORMS.write(op, target, args, attrs)
     if 0 in target.meta.strides and any(n > 1 and not s for n, s in zip(target.meta.shape, target.meta.strides)):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory "
@@ -49,12 +51,19 @@ def write(op: Op, target: Tensor, args: tuple, attrs: tuple = ()) -> Tensor:
         if target.epoch != trace.epoch:
             enter(target, whole=True)
         mark = len(trace.scalars)
-        key = ("write", op, attrs, MODE.enabled, *[number_in(trace, a) for a in args], number_in(trace, target))
-        state = trace.state.next.get(key)
-        if state is None:
-            state = _first_write(key, op, target, args, attrs, mark)
-        trace.state = state
-        _replace_content(trace, target, state)
+        try:
+            key = ("write", op, attrs, MODE.enabled, *[number_in(trace, a) for a in args], number_in(trace, target))
+        except Transformed:
+            del trace.scalars[mark:]
+            state = None
+        else:
+            state = trace.state.next.get(key)
+            if state is None:
+                state = _first_write(key, op, target, args, attrs, mark)
+            trace.state = state
+            _replace_content(trace, target, state)
+    if state is None:
+        return registry.TRANSFORMS.write(op, target, args, attrs)
     if state.tape is not None:
         _record(target, args, state.tape)
     target.id = state.result.id
@@ -162,14 +171,13 @@ def _record(target: Tensor, args, rules: tape.Rules):
         return
     base = target._base
     TRACE.opaque = True
-    value = Tensor.from_storage(target.storage, target.meta, (node, 0))
+    value = target.placed((node, 0))
     if not base._requires_grad:
         _track_views(base, 2)
     needs = (0, 1) if base._requires_grad else (1,)
     metas = [(base.meta, target.meta)[i] for i in needs]
-    scatter = _COPY_SLICES.node(
-        tape.Rules(_COPY_SLICES, (target.meta,), needs, (), (), (), metas, (base.meta,)), (base, value)
-    )
+    steps = tape.Rules(_COPY_SLICES, (target.meta,), needs, (), (), (), metas, (base.meta,))
+    scatter = base.node_class(_COPY_SLICES)(steps, (base, value))
     base._requires_grad, base.grad_fn, base._output_nr, base.epoch = True, scatter, 0, -1
     regenerate(target)
 
@@ -201,7 +209,15 @@ def regenerate(view: Tensor):
     TRACE.opaque = True
     view._viewed_version = view.storage.version
     rules = views.AS_STRIDED.rules((0,), (base,), (), [base.meta], (view.meta,))
-    view.grad_fn, view._requires_grad, view._output_nr, view.epoch = rules.node(rules, (base,)), True, 0, -1
+    node = base.node_class(views.AS_STRIDED)(rules, (base,))
+    view.grad_fn, view._requires_grad, view._output_nr, view.epoch = node, True, 0, -1
+
+
+def own_clone(input: Tensor, *others) -> Tensor:
+    """The copy that the functional form of a write works on; others is what is written."""
+    if all(o.level is None for o in (input, *others) if isinstance(o, Tensor)):
+        return input.clone()
+    return registry.TRANSFORMS.clone(input, others)
 
 
 def assign(target: Tensor, value: Tensor) -> Tensor:
@@ -258,7 +274,7 @@ def fill_(self: Tensor, value) -> Tensor:
 
 def fill(input: Tensor, value) -> Tensor:
     """A copy with all elements set to a number (or the value of a zero-dimensional tensor)."""
-    return fill_(input.clone(), value)
+    return fill_(own_clone(input, value), value)
 
 
 def zero_(self: Tensor) -> Tensor:

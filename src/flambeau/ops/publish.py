@@ -420,8 +420,7 @@ def _view_in_place(function):
 
     def method(self, *args, **kwargs):
         seen = function(self, *args, **kwargs)
-        self.meta, self.epoch = seen.meta, -1
-        self.grad_fn, self._requires_grad = seen.grad_fn, seen._requires_grad
+        self.become(seen)
         return self
 
     return method

@@ -20,12 +20,13 @@ from ..storage import Storage
 from ..tensor import Tensor
 from ..trace import trie
 from ..trace.sync import sync
-from ..trace.trie import TRACE, WIDTHS, Call, Number, Result, enter, reference
+from ..trace.trie import TRACE, WIDTHS, Call, Number, Result, Transformed, enter, reference
 from .complex_support import check_complex
 
 OPS: dict[str, Op] = {}
 AUTOCAST = (dtypes.float32, dtypes.bfloat16, dtypes.float16)
 new = object.__new__
+TRANSFORMS: Any = None  # what calls, views and writes inside of transformed functions mean; set by transforms/levels.py
 
 
 class Op:
@@ -45,6 +46,8 @@ class Op:
             multiplies by the adjoint, PyTorch's convention. Other ops say themselves what they conjugate.
     autocast: "lower" where torch.autocast computes it in its dtype, "full" where it does so in float32.
     """
+
+    pointwise = False  # whether each element of a result depends on one element of each argument
 
     def __init__(
         self,
@@ -173,11 +176,16 @@ def apply(op: Op, args: tuple, attrs: tuple = ()):
         args = tuple(cast_for(op, a) for a in args)
     with trace.lock:
         mark = len(trace.scalars)
-        key = (op, attrs, MODE.enabled, *[number_in(trace, a) for a in args])
-        state = trace.state.next.get(key)
-        if state is None:
-            state = _first_time(key, op, args, attrs, mark)
-        return _result(trace, state, args)
+        try:
+            key = (op, attrs, MODE.enabled, *[number_in(trace, a) for a in args])
+        except Transformed:
+            pass
+        else:
+            state = trace.state.next.get(key)
+            if state is None:
+                state = _first_time(key, op, args, attrs, mark)
+            return _result(trace, state, args)
+    return transformed(op, args, attrs, mark)
 
 
 def cast_for(op: Op, a):
@@ -199,11 +207,16 @@ def apply1(op: Op, x: Tensor):
     """`apply` for one tensor and no attributes: the short way."""
     trace = TRACE
     with trace.lock:
-        key = (op, x.id if x.epoch == trace.epoch else enter(x), MODE.enabled)
-        state = trace.state.next.get(key)
-        if state is None:
-            state = _first_time(key, op, (x,), (), len(trace.scalars))
-        return _result(trace, state, (x,))
+        try:
+            key = (op, x.id if x.epoch == trace.epoch else enter(x), MODE.enabled)
+        except Transformed:
+            pass
+        else:
+            state = trace.state.next.get(key)
+            if state is None:
+                state = _first_time(key, op, (x,), (), len(trace.scalars))
+            return _result(trace, state, (x,))
+    return TRANSFORMS.apply(op, (x,), ())
 
 
 def apply2(op: Op, a, b):
@@ -211,16 +224,27 @@ def apply2(op: Op, a, b):
     trace = TRACE
     with trace.lock:
         epoch, mark = trace.epoch, len(trace.scalars)
-        key = (
-            op,
-            a.id if type(a) is Tensor and a.epoch == epoch else number_in(trace, a),
-            b.id if type(b) is Tensor and b.epoch == epoch else number_in(trace, b),
-            MODE.enabled,
-        )
-        state = trace.state.next.get(key)
-        if state is None:
-            state = _first_time(key, op, (a, b), (), mark)
-        return _result(trace, state, (a, b))
+        try:
+            key = (
+                op,
+                a.id if type(a) is Tensor and a.epoch == epoch else number_in(trace, a),
+                b.id if type(b) is Tensor and b.epoch == epoch else number_in(trace, b),
+                MODE.enabled,
+            )
+        except Transformed:
+            pass
+        else:
+            state = trace.state.next.get(key)
+            if state is None:
+                state = _first_time(key, op, (a, b), (), mark)
+            return _result(trace, state, (a, b))
+    return transformed(op, (a, b), (), mark)
+
+
+def transformed(op: Op, args: tuple, attrs: tuple, mark: int):
+    """The step of an op on tensors that stand for others. `mark`: where its numbers start in the scalar table."""
+    del TRACE.scalars[mark:]
+    return TRANSFORMS.apply(op, args, attrs)
 
 
 def number_in(trace, a):
@@ -340,6 +364,8 @@ def _tensor(trace, result: Result) -> Tensor:
 
 def apply_view(op: Op, x: Tensor, seen: Meta, attrs: tuple = ()) -> Tensor:
     """A view of a tensor: the same storage seen through another meta. Recorded only where a gradient flows."""
+    if x.level is not None:
+        return TRANSFORMS.view(op, x, seen, attrs)
     out = new(Tensor)
     out.storage, out.meta = x.storage, seen
     out._base = x if x._base is None else x._base

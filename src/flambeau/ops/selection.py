@@ -9,6 +9,7 @@ from ..dtypes import bool_, int64
 from ..meta import contiguous
 from ..tensor import Tensor
 from . import gathering, indexing, masks, ordering
+from .inplace import own_clone
 from .movement import cat
 from .public import public
 from .registry import Op, apply, promoted
@@ -58,20 +59,21 @@ def _title(x: Tensor) -> str:
 @public(in_place=True)
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
     """A copy with the elements at flat positions replaced, or added to."""
-    flat = reshape(input.clone(), (-1,)).index_put((reshape(index, (-1,)),), reshape(source, (-1,)), accumulate)
+    flat = reshape(own_clone(input, index, source), (-1,))
+    flat = flat.index_put((reshape(index, (-1,)),), reshape(source, (-1,)), accumulate)
     return reshape(flat, input.meta.shape)
 
 
 @public(out=True)
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """A copy with slices along a dimension replaced."""
-    return indexing.index_copy_(input.clone(), dim, index, source)
+    return indexing.index_copy_(own_clone(input, index, source), dim, index, source)
 
 
 @public(out=True)
 def index_fill(input: Tensor, dim: int, index: Tensor, value) -> Tensor:
     """A copy with slices along a dimension filled with a number."""
-    return indexing.index_fill_(input.clone(), dim, index, value)
+    return indexing.index_fill_(own_clone(input, index, value), dim, index, value)
 
 
 # ------------------------------------------------------------------ by mask

@@ -14,7 +14,7 @@ from ..tensor import Tensor
 from . import views
 from .gathering import TAKE
 from .indexing import index_put_
-from .inplace import write
+from .inplace import own_clone, write
 from .public import finish
 from .registry import Op, apply
 
@@ -151,4 +151,4 @@ def index_add_(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha=1
 
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha=1, out=None) -> Tensor:
     """`index_add_` on a copy."""
-    return finish(index_add_(input.clone(), dim, index, source, alpha=alpha), out)
+    return finish(index_add_(own_clone(input, index, source), dim, index, source, alpha=alpha), out)

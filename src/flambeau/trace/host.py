@@ -79,6 +79,8 @@ def _window(storage: Storage) -> buffers.Window:
 
 def host_array(tensor) -> np.ndarray:
     """The tensor's elements as an array to be read at once (bfloat16 as float32)."""
+    while tensor.level is not None:
+        tensor = tensor.numbers_of("item")
     to_host(tensor.storage)
     array = strided(tensor.storage, tensor.meta)
     if tensor.meta.dtype.name == "bfloat16":

@@ -193,6 +193,11 @@ class Trace:
 TRACE = Trace()
 
 
+class Transformed(Exception):
+    """Raised where a tensor is to enter that stands for another one inside of a transformed function: it has no place
+    in a program itself; whoever recorded the step hands it to the transform."""
+
+
 class Part:
     """Part of a storage's buffer, where a view begins. It keeps the storage: `windows` knows it by its id."""
 
@@ -208,6 +213,8 @@ def enter(tensor, whole: bool = False) -> int:
     whole: the tensor is to be written, so all of its storage must enter. Otherwise a view of a part enters as that part
     alone, so that its place in the storage is no part of the program: x[i] is the same program for every i.
     """
+    if tensor.level is not None:
+        raise Transformed
     trace, storage, meta = TRACE, tensor.storage, tensor.meta
     # A leaf that requires a gradient, a result of an earlier trace's tape, or neither.
     grad = tensor._inference if not tensor._requires_grad else 1 if tensor.grad_fn is None else 2
