@@ -35,7 +35,22 @@ from .creation import (
     zeros,
     zeros_like,
 )
-from .devices import channels_last, channels_last_3d, contiguous_format, device, preserve_format, strided
+from .devices import (
+    channels_last,
+    channels_last_3d,
+    contiguous_format,
+    device,
+    jagged,
+    layout,
+    memory_format,
+    preserve_format,
+    sparse_bsc,
+    sparse_bsr,
+    sparse_coo,
+    sparse_csc,
+    sparse_csr,
+    strided,
+)
 from .dtypes import dtype, get_default_dtype, promote_types, set_default_dtype
 from .meta import Size
 from .ops import later as _later
@@ -62,6 +77,7 @@ globals().update(_FUNCTIONS)
 globals().update(_dtypes.BY_NAME, **_dtypes.ALIASES)
 pi, e, inf, nan = _math.pi, _math.e, _math.inf, _math.nan
 newaxis = None
+legacy_contiguous_format = contiguous_format
 
 # What costs time to import and many scripts never use is imported on first use: submodules, and names by their module.
 _LAZY_MODULES = {

@@ -93,8 +93,18 @@ class _Named:
         return self.name
 
 
-strided = _Named("strided")
-contiguous_format = _Named("contiguous_format")
-channels_last = _Named("channels_last")
-channels_last_3d = _Named("channels_last_3d")
-preserve_format = _Named("preserve_format")
+class layout(_Named):
+    """How the elements of a tensor are laid out: strided, or one of the sparse forms."""
+
+
+class memory_format(_Named):
+    """In which order the dimensions of a tensor lie in memory."""
+
+
+strided = layout("strided")
+sparse_coo, sparse_csr, sparse_csc = layout("sparse_coo"), layout("sparse_csr"), layout("sparse_csc")
+sparse_bsr, sparse_bsc, jagged = layout("sparse_bsr"), layout("sparse_bsc"), layout("jagged")
+contiguous_format = memory_format("contiguous_format")
+channels_last = memory_format("channels_last")
+channels_last_3d = memory_format("channels_last_3d")
+preserve_format = memory_format("preserve_format")

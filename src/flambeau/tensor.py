@@ -138,6 +138,7 @@ class Tensor:
         return self.meta.numel * self.meta.dtype.itemsize
 
     is_cuda = is_sparse = is_quantized = is_meta = is_mps = is_mkldnn = is_nested = is_xpu = is_xla = False
+    is_ipu = is_maia = is_mtia = is_vulkan = is_sparse_csr = False
     is_cpu = True
 
     def dim(self) -> int:
