@@ -333,3 +333,8 @@ def typed_storage_of(storage: Storage) -> TypedStorage:
         _warned = True
         warnings.warn(TYPED_IS_DEPRECATED, UserWarning, stacklevel=4)
     return TypedStorage(wrap_storage=UntypedStorage.of(storage), dtype=storage.content.dtype)
+
+
+def storage_type(x: Tensor) -> type:
+    """The class of a tensor's storage."""
+    return LEGACY[TypedStorage(dtype=x.dtype).pickle_storage_type()]

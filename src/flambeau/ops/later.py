@@ -34,7 +34,7 @@ _METHODS = {
     "ops.layouts": "new_empty_strided",
     "ops.numbers": "frexp gcd gcd_ lcm lcm_ nextafter nextafter_",
     "ops.rare_methods": "apply_ const_data_ptr dim_order eig fill_diagonal_ index ipu is_distributed is_same_size "
-    "is_set_to lstsq map_ map2_ module_load mtia new record_stream reinforce resize resize_as solve storage_type "
+    "is_set_to lstsq map_ map2_ module_load mtia new record_stream reinforce resize resize_as solve "
     "symeig to_dense to_mkldnn xpu",
     "ops.view_copies": "narrow_copy",
     "special.bessel": "i0 i0_",

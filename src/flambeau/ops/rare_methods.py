@@ -73,13 +73,6 @@ def index(self: Tensor, indices) -> Tensor:
     return indexing.getitem(self, tuple(slice(None) if i is None else i for i in indices))
 
 
-def storage_type(self: Tensor) -> type:
-    """The class of the tensor's storage."""
-    from .. import storage_view
-
-    return storage_view.LEGACY[storage_view.TypedStorage(dtype=self.meta.dtype).pickle_storage_type()]
-
-
 def new(self: Tensor, *args, device=None) -> Tensor:
     """A tensor of this one's dtype, as the legacy constructors make it: of sizes, or of the values of a sequence."""
     devices.require_cpu(device)
