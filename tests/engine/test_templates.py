@@ -59,7 +59,13 @@ def orders(n, m):
     return [running, order]
 
 
-GRAPHS = [dense, softmax, concatenated, images, rows, orders]
+def means(n, m):
+    x = source(0, n, m)
+    mean = x.sum([0]) / float(n)
+    return [mean, (x - mean.expand((n, m))) * (1.0 / (n + 2.5)), ir.iota((m,)) * (n + 3) - 7]
+
+
+GRAPHS = [dense, softmax, concatenated, images, rows, orders, means]
 
 
 def request(graph, *sizes):
@@ -116,11 +122,13 @@ def test_programs_of_new_sizes_compute_what_they_should(pairs):
             check(graph(n, m), arrays, tolerance=1e-4)
 
 
-def test_constants_and_attributes_are_structure(fresh):
+def test_common_constants_and_attributes_are_structure(fresh):
     structures = {
-        Request([source(0, 4) * value], 1, 0, {}, ()).structure for value in (0.0, -0.0, 2.0, float("nan"))
+        Request([source(0, 4) * value], 1, 0, {}, ()).structure for value in (0.0, -0.0, 2.0, 3.0, float("nan"))
     } | {Request([source(0, 4).sum([0])], 1, 0, {}, layout).structure for layout in ((), (0,))}
-    assert len(structures) == 6
+    assert len(structures) == 7
+    three, four = (Request([source(0, 4) * value], 1, 0, {}, ()) for value in (3.0, 4.0))
+    assert three.structure == four.structure and (three.numbers, four.numbers) == ([3.0], [4.0])
     host = ir.Node("host", (source(0, 4),), {"call": np.sort}, (4,), F32)
     assert Request([host], 1, 0, {}, ()).structure is None
 

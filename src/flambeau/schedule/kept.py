@@ -55,6 +55,7 @@ def _is_large(request: Request) -> bool:
 def _name(request: Request) -> str:
     digest = hashlib.blake2b(request.structure, key=_environment(), digest_size=16)
     digest.update(array("q", request.sizes).tobytes())
+    digest.update(array("d", request.numbers).tobytes())
     return "kp" + digest.hexdigest()
 
 

@@ -7,7 +7,6 @@ every element before it writes the same one.
 
 from __future__ import annotations
 
-import struct
 from bisect import insort
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from .. import dtypes
 from ..ir import Node
 from ..runtime.execute import Pointer
 from .program import FIRST_INPUT, SCRATCH
-from .symbolic import call
+from .symbolic import Symbol, call
 
 ALIGN = 64
 Array = object  # a node, or ("partial", reduction)
@@ -45,7 +44,7 @@ class Numbers:
     """
 
     COMMON = frozenset({-1.0, 0.0, 0.5, 1.0, 2.0})  # which LLVM may make something of
-    WORDS = {dtypes.float32: "d", dtypes.float64: "d", dtypes.int64: "q"}
+    FORMATS = {dtypes.float32: "d", dtypes.float64: "d", dtypes.int64: "q"}
 
     def __init__(self, scalars: int):
         self.scalars = scalars
@@ -53,15 +52,23 @@ class Numbers:
 
     def index(self, const: Node) -> int | None:
         """The number of the word that holds a constant; None for one that had better be part of the kernel."""
-        value = const.attrs["value"]
-        if const.dtype not in self.WORDS or value in self.COMMON or value - value != 0:
-            return None
-        word = self.WORDS[const.dtype], float(value) if const.dtype.is_floating_point else int(value)
-        return self._index.setdefault(word, self.scalars + len(self._index))
+        return self._index.setdefault(self._word(const), self.scalars + len(self._index)) if self.holds(const) else None
 
-    def words(self) -> bytes:
-        """What the table holds after the scalars."""
-        return b"".join(struct.pack(*word) for word in self._index)
+    @classmethod
+    def holds(cls, const: Node) -> bool:
+        """Whether a constant is read at run time."""
+        value = const.attrs["value"]
+        return const.dtype in cls.FORMATS and value not in cls.COMMON and value - value == 0
+
+    def words(self) -> list[tuple[str, float]]:
+        """What the table holds after the scalars: formats of `struct`, and numbers."""
+        return list(self._index)
+
+    def _word(self, const: Node) -> tuple[str, float]:
+        value = const.attrs["value"]
+        if type(value) is not Symbol:
+            value = float(value) if const.dtype.is_floating_point else int(value)
+        return self.FORMATS[const.dtype], value
 
 
 class Places:

@@ -69,13 +69,14 @@ class Code:
     """A compiled program as data.
 
     steps: what runs.  slots: inputs and outputs together.  scalars: the struct format of the run-time numbers.
-    numbers: what the kernels read after these.  scratch: bytes of temporaries.  The rest is as in Program.
+    numbers: formats and values that kernels read after these.  scratch: bytes of temporaries.
+    The rest is as in Program.
     """
 
     steps: list[Segment | HostCall]
     slots: int
     scalars: str
-    numbers: bytes
+    numbers: list[tuple[str, float]]
     scratch: int
     orders: list[Order]
     donations: dict[int, int]
@@ -92,7 +93,7 @@ class Native(Program):
         for step in code.steps:
             if isinstance(step, HostCall):
                 step.call.table = table
-        words = bytes(8 * len(code.scalars)) + code.numbers
+        words = bytes(8 * len(code.scalars)) + b"".join(struct.pack(*number) for number in code.numbers)
         self._numbers = ctypes.create_string_buffer(words, max(len(words), 8))
         table[SCALARS] = ctypes.addressof(self._numbers)
         self._fill = partial(struct.Struct(f"{code.slots}q").pack_into, table, 8 * FIRST_INPUT)

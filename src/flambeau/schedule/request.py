@@ -1,7 +1,8 @@
-"""What is asked of the scheduler, as structure and sizes.
+"""What is asked of the scheduler, as structure, sizes and numbers.
 
-The structure of a request is everything but its sizes: kinds, functions, dtypes, numbers of dimensions, who reads whom.
-The sizes are the lengths, strides and offsets of all nodes, in a row. Requests of one structure are planned alike.
+The sizes of a request are the lengths, strides and offsets of all its nodes, in a row; its numbers are those constants
+that kernels read at run time. The structure is everything else: kinds, functions, dtypes, numbers of dimensions, who
+reads whom. Requests of one structure are planned alike.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ..ir import Node, topological
+from .memory import Numbers
 
 SIZED = frozenset({"strides", "offset", "batch"})  # attributes that are sizes
+EXACT = 1 << 53  # whole numbers below are doubles
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,16 @@ class Request:
         return sizes
 
     @cached_property
+    def numbers(self) -> list[float]:
+        """The constants that are read at run time."""
+        return [node.attrs["value"] for node in self.order if _is_number(node)]
+
+    @cached_property
     def structure(self) -> bytes | None:
         """A digest of all else; None where some attribute is no plain data (a function of Python)."""
         number = {node: i for i, node in enumerate(self.order)}
         nodes = [
-            (node.kind, [number[a] for a in node.args], _plain(node.attrs), len(node.shape), node.dtype.name)
+            (node.kind, [number[a] for a in node.args], _plain(node), len(node.shape), node.dtype.name)
             for node in self.order
         ]
         rest = [number[node] for node in self.wanted], self.inputs, self.scalars, list(self.dead.items())
@@ -58,21 +66,29 @@ class Request:
         except ValueError:
             return None
 
-    def resized(self, sizes: Sequence[int]) -> Request:
-        """The same structure with other sizes."""
-        rest, new = iter(sizes), dict[Node, Node]()
+    def with_values(self, sizes: Sequence[int], numbers: Sequence[float]) -> Request:
+        """The same structure with other sizes and numbers."""
+        rest, values, new = iter(sizes), iter(numbers), dict[Node, Node]()
         for node in self.order:
             shape = tuple(next(rest) for _ in node.shape)
             attrs = {name: _taken(value, rest) if name in SIZED else value for name, value in node.attrs.items()}
+            if _is_number(node):
+                attrs["value"] = next(values)
             new[node] = Node(node.kind, tuple(new[a] for a in node.args), attrs, shape, node.dtype)
         return replace(self, wanted=[new[node] for node in self.wanted])
 
 
-def _plain(attrs: Mapping) -> list[tuple]:
-    """Attributes without sizes."""
+def _is_number(node: Node) -> bool:
+    return node.kind == "const" and Numbers.holds(node) and abs(node.attrs["value"]) < EXACT
+
+
+def _plain(node: Node) -> list[tuple]:
+    """Attributes without sizes and numbers."""
+    if _is_number(node):
+        return [("value", type(node.attrs["value"]).__name__)]
     return [
         (name, (len(value) if type(value) is tuple else None) if name in SIZED else value)
-        for name, value in attrs.items()
+        for name, value in node.attrs.items()
     ]
 
 

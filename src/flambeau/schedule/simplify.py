@@ -14,6 +14,7 @@ from ..dtypes import BOOL, FLOAT, INTEGER, dtype
 from ..ir import Node, broadcast, const, contiguous_strides, matmul, topological, view
 from ..runtime import interpret
 from . import views
+from .symbolic import Symbol
 
 Rule = Callable[[Node], Node]
 
@@ -92,7 +93,7 @@ def _view(node: Node) -> Node:
 
 def _map(node: Node) -> Node:
     numbers = [constant(a) for a in node.args]
-    if node.attrs["fn"] in FOLDABLE and "copy" not in node.attrs and all(n is not None for n in numbers):
+    if node.attrs["fn"] in FOLDABLE and "copy" not in node.attrs and all(map(_is_known, numbers)):
         return _fold(node, numbers)
     rule = ALGEBRA.get(node.attrs["fn"])
     return rule(node, *numbers) if rule else node
@@ -103,6 +104,11 @@ def constant(node: Node) -> Node | None:
     if node.kind == "view":
         node = node.args[0]
     return node if node.kind == "const" else None
+
+
+def _is_known(number: Node | None) -> bool:
+    """Whether there is a constant, and it is the same whenever the plan is used."""
+    return number is not None and type(number.attrs["value"]) is not Symbol
 
 
 def _fold(node: Node, numbers: Sequence[Node]) -> Node:
