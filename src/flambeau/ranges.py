@@ -10,7 +10,7 @@ import numpy as np
 from . import dtypes
 from .creation import _made
 from .dtypes import dtype, int64
-from .errors import TYPE_TITLES
+from .errors import SCALAR_NAMES, TYPE_TITLES
 from .ops.complex_support import refuse
 from .ops.creation import LINSPACE, RANGE
 from .ops.registry import apply, scalar_dtype
@@ -157,7 +157,7 @@ def _spaced(start, end, steps: int, kind: dtype | None, base: float | None) -> T
     kind = kind or scalar_dtype(exact)
     if exact is complex and not kind.is_complex:
         raise RuntimeError(
-            f"torch.{name}(): inferred dtype {TYPE_TITLES[scalar_dtype(complex).name]} can't be safely cast to passed "
+            f"torch.{name}(): inferred dtype {SCALAR_NAMES[scalar_dtype(complex).name]} can't be safely cast to passed "
             f"dtype {TYPE_TITLES[kind.name]}"
         )
     if kind.is_integer:

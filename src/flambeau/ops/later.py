@@ -23,9 +23,10 @@ _FUNCTIONS = {
     "ops.private": "_chunk_cat _unsafe_masked_index _unsafe_masked_index_put_accumulate",
     "special.bessel": "i0 i0_",
     "special.gamma": "igamma igammac polygamma",
+    "ops.spectrograms": "istft stft",
     "ops.view_copies": "alias_copy as_strided_copy detach_copy expand_copy narrow_copy permute_copy select_copy "
     "slice_copy split_copy split_with_sizes_copy squeeze_copy t_copy transpose_copy unbind_copy unfold_copy "
-    " unsqueeze_copy view_copy",
+    "unsqueeze_copy view_copy",
 }
 _METHODS = {
     "native": "unsafe_chunk unsafe_split unsafe_split_with_sizes",
@@ -36,6 +37,7 @@ _METHODS = {
     "ops.rare_methods": "apply_ const_data_ptr dim_order eig fill_diagonal_ index ipu is_distributed is_same_size "
     "is_set_to lstsq map_ map2_ module_load mtia new record_stream reinforce resize resize_as solve "
     "symeig to_dense to_mkldnn xpu",
+    "ops.spectrograms": "istft stft",
     "ops.view_copies": "narrow_copy",
     "special.bessel": "i0 i0_",
     "special.gamma": "igamma igamma_ igammac igammac_ polygamma polygamma_",
