@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import struct
 import warnings
 
-from ... import Tensor, arange, float32, float64
+from ... import Tensor, arange, float32, float64, uint8
+from ...errors import TYPE_TITLES
 from ...ops import functional as ops
 from ...ops.pooling import repeat_pixels
 from ...ops.registry import full_precision
+from .filters import filtered, taps
 
-_SPATIAL = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
+_SPATIAL = {"linear": 1, "bilinear": 2, "bicubic": 2, "lanczos": 2, "trilinear": 3}
 
 
 def pad(input: Tensor, pad, mode: str = "constant", value: float | None = None) -> Tensor:
@@ -89,9 +92,9 @@ def interpolate(
 ) -> Tensor:
     """Scales (N, C, *sizes) to another size, given itself or by a factor.
 
-    mode: "nearest", "nearest-exact", "linear", "bilinear", "trilinear" or "area".
-    align_corners: whether the corner pixels stay where they are. Raises ValueError for settings that contradict each
-    other.
+    mode: "nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "lanczos" or "area".
+    align_corners: whether the corner pixels stay where they are.  antialias: whether windows grow as images shrink.
+    Raises ValueError for settings that contradict each other.
     """
     dims = input.dim() - 2
     if align_corners is not None and mode in ("nearest", "area", "nearest-exact"):
@@ -101,35 +104,72 @@ def interpolate(
     sizes, factors = _target(input, dims, size, scale_factor)
     if recompute_scale_factor and size is not None:
         raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
-    _check_mode(mode, dims, antialias)
+    _check_mode(mode, dims, antialias, bool(align_corners))
     if mode == "area":
         return _area(input, sizes)
+    _check_resampled(input, sizes, mode, antialias)
     if recompute_scale_factor:
         factors = None
     repeats = _whole_factors(input.shape[2:], sizes, factors) if mode in ("nearest", "nearest-exact") else None
     if repeats and dims < 3:
         return repeat_pixels(input, repeats)
+    each = zip(input.shape[2:], sizes, factors or itertools.repeat(None))
+    scales = [_scale(*numbers, bool(align_corners)) for numbers in each]
+    if antialias or mode == "bicubic" or (input.dtype is uint8 and "nearest" not in mode):
+        for axis in reversed(range(dims)):
+            found = taps(input.size(axis + 2), sizes[axis], scales[axis], bool(align_corners), mode, antialias)
+            input = filtered(input, axis + 2, *found)
+        return input
     for axis in reversed(range(dims)):  # columns first, while rows are few
-        factor = None if factors is None else factors[axis]
-        input = _resampled(input, axis + 2, sizes[axis], factor, mode, bool(align_corners))
+        input = _resampled(input, axis + 2, sizes[axis], scales[axis], mode, bool(align_corners))
     return input
 
 
-def _check_mode(mode: str, dims: int, antialias: bool):
-    """Raises where a mode does not exist, does not fit the number of dimensions or is missing here."""
+def _check_mode(mode: str, dims: int, antialias: bool, align_corners: bool):
+    """Raises where a mode does not exist or does not fit the number of dimensions or the other settings."""
     if antialias and (mode not in ("bilinear", "bicubic", "lanczos") or dims != 2):
         raise ValueError(
             "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as input"
         )
-    if dims not in (1, 2, 3) or mode not in (*_SPATIAL, "nearest", "area", "nearest-exact"):
+    known = mode in ("nearest", "area", "nearest-exact") or mode in _SPATIAL
+    if dims not in (1, 2, 3) or not known or (mode in ("bicubic", "lanczos") and dims != 2):
         raise NotImplementedError(
             f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {dims + 2}D) for the modes: nearest | "
             f"linear | bilinear | bicubic | trilinear | lanczos | area | nearest-exact (got {mode})"
         )
+    if mode == "lanczos":
+        if align_corners:
+            raise ValueError("Lanczos mode does not support align_corners=True")
+        if not antialias:
+            raise ValueError("Lanczos mode requires antialias=True")
     if _SPATIAL.get(mode, dims) != dims:
         raise NotImplementedError(f"Got {dims + 2}D input, but {mode} mode needs {_SPATIAL[mode] + 2}D input")
-    if antialias or mode == "bicubic":
-        raise NotImplementedError(f"interpolate with mode='{mode}' and antialias={antialias} is not in Flambeau yet")
+
+
+_KINDS = {"nearest": "nearest", "nearest-exact": "nearest", "bicubic": "cubic"}
+
+
+def _check_resampled(input: Tensor, sizes: list[int], mode: str, antialias: bool):
+    """Raises where there is nothing to take pixels from, or no kernel for their type."""
+    dims = len(sizes)
+    if min(*input.shape[2:], *sizes) <= 0:
+        old, new = (
+            ", ".join(f"{name}: {n}" for name, n in zip("DHW"[3 - dims :], ns)) for ns in (input.shape[2:], sizes)
+        )
+        joint = "and " if dims == 1 else ""
+        raise RuntimeError(
+            f"Input and output sizes should be greater than 0, but got input ({old}) {joint}output ({new})"
+        )
+    if not input.numel() and input.size(0):
+        raise RuntimeError(
+            f"Non-empty {dims + 2}D data tensor expected but got a tensor with sizes {list(input.shape)}"
+        )
+    low = antialias and input.dtype.itemsize == 2
+    if low or not (input.dtype.is_floating_point or (input.dtype is uint8 and (dims == 2 or "nearest" in mode))):
+        kernel = (
+            "compute_index_ranges_weights" if antialias else f"compute_indices_weights_{_KINDS.get(mode, 'linear')}"
+        )
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{TYPE_TITLES[input.meta.dtype.name]}'")
 
 
 def _target(input: Tensor, dims: int, size, scale_factor) -> tuple[list[int], list[float] | None]:
@@ -177,19 +217,23 @@ def _whole_factors(old, new, factors) -> list[int] | None:
     return repeats if exact else None
 
 
-def _resampled(input: Tensor, axis: int, size: int, factor: float | None, mode: str, align_corners: bool) -> Tensor:
+def _scale(old: int, size: int, factor: float | None, align_corners: bool) -> float:
+    """The distance of neighbouring new pixels in the old image."""
+    if align_corners:
+        return (old - 1) / (size - 1) if size > 1 else 0.0
+    return 1.0 / factor if factor else old / size
+
+
+def _resampled(input: Tensor, axis: int, size: int, step: float, mode: str, align_corners: bool) -> Tensor:
     """The input with another size along one axis."""
     old = input.size(axis)
-    if size <= 0 or old <= 0:
-        raise RuntimeError(f"Input and output sizes should be greater than 0, but got input ({old}) output ({size})")
-    step = 1.0 / factor if factor else old / size
     if mode in ("nearest", "nearest-exact"):
         centre = 0.5 if mode == "nearest-exact" else 0.0
         # In float32, as PyTorch computes it: which pixel is nearest depends on the rounding.
         positions = ((arange(size, dtype=float32) + centre) * step).floor().long()
         return input.index_select(axis, positions.clamp(max=old - 1))
     if align_corners:
-        positions = arange(size, dtype=float64) * ((old - 1) / (size - 1) if size > 1 else 0.0)
+        positions = arange(size, dtype=float64) * step
     else:
         positions = ((arange(size, dtype=float64) + 0.5) * step - 0.5).clamp(min=0.0)
     lower = positions.floor().long().clamp(max=old - 1)
