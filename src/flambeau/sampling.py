@@ -17,6 +17,7 @@ from .dtypes import dtype, int64
 from .errors import TYPE_TITLES
 from .meta import Meta, contiguous
 from .ops.complex_support import refuse
+from .ops.outputs import check_exact
 from .ops.registry import Op, apply
 from .tensor import Tensor
 from .trace.host import host_array, overwrite, storage_of_drawn
@@ -240,6 +241,8 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, g
         raise RuntimeError(
             f"multinomial only supports floating-point dtypes for input, got: {TYPE_TITLES[input.meta.dtype.name]}"
         )
+    if out is not None:
+        check_exact("multinomial expects Long tensor out, got: {Got}", int64, out.meta.dtype)
     array = stream.multinomial(_generator(generator), np.ascontiguousarray(host_array(input)), num_samples, replacement)
     return _made(_drawn(array, array.shape, int64), False, out)
 

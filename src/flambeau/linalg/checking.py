@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..errors import TYPE_TITLES
+from ..ops.outputs import EXACT
 from ..ops.structures import named
 from ..tensor import Tensor
 
@@ -47,4 +48,4 @@ def into(out, name: str, **values):
     """Results as a named tuple, written to the tensors of `out` where the caller gave some."""
     from ..ops.public import finish
 
-    return finish(named(name, **values), out)
+    return finish(named(name, **values), out, exact=EXACT)

@@ -6,6 +6,7 @@ from ..creation import eye
 from ..dtypes import int32
 from ..errors import TYPE_TITLES
 from ..ops import lapack
+from ..ops.outputs import EXACT
 from ..ops.public import finish
 from ..ops.registry import apply
 from ..tensor import Tensor
@@ -31,7 +32,7 @@ def cholesky(A: Tensor, *, upper: bool = False, out=None) -> Tensor:
     """The Cholesky factor L of symmetric positive-definite matrices A = L L^T; LinAlgError where A is not."""
     L, info = cholesky_ex(A, upper=upper)
     _check_positive("linalg.cholesky", info)
-    return finish(L, out)
+    return finish(L, out, exact=EXACT)
 
 
 def _check_positive(name: str, info: Tensor) -> None:
@@ -129,7 +130,7 @@ def eigh(A: Tensor, UPLO: str = "L", *, out=None):
 
 def eigvalsh(A: Tensor, UPLO: str = "L", *, out=None) -> Tensor:
     """Eigenvalues of symmetric matrices, ascending."""
-    return finish(apply(lapack.EIGH, (A,), (_checked_triangle(A, "linalg.eigh", UPLO),))[0], out)
+    return finish(apply(lapack.EIGH, (A,), (_checked_triangle(A, "linalg.eigh", UPLO),))[0], out, exact=EXACT)
 
 
 def _checked_triangle(A: Tensor, name: str, UPLO: str) -> str:
@@ -170,7 +171,7 @@ def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None, out
 def svdvals(A: Tensor, *, driver: str | None = None, out=None) -> Tensor:
     """Singular values, descending."""
     _check_svd(A, driver)
-    return finish(apply(lapack.SVD, (A,), (False,))[1], out)
+    return finish(apply(lapack.SVD, (A,), (False,))[1], out, exact=EXACT)
 
 
 def _check_svd(A: Tensor, driver) -> None:

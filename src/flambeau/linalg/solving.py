@@ -10,6 +10,7 @@ from ..dtypes import int64
 from ..errors import TYPE_TITLES
 from ..ops import lapack
 from ..ops.contraction import matmul
+from ..ops.outputs import EXACT
 from ..ops.public import finish
 from ..ops.registry import apply
 from ..tensor import Tensor
@@ -31,7 +32,7 @@ def inv(A: Tensor, *, out=None) -> Tensor:
     """Inverses of square matrices (*, n, n); LinAlgError where one is singular."""
     inverse, info = inv_ex(A)
     _check_inverse("linalg.inv", info)
-    return finish(inverse, out)
+    return finish(inverse, out, exact=EXACT)
 
 
 def _check_inverse(name: str, info: Tensor) -> None:
@@ -93,7 +94,7 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True, out=None) -> Tensor:
     """X of A X = B (or X A = B, where not left); LinAlgError where A is singular. Shapes as for `solve_ex`."""
     result, info = solve_ex(A, B, left=left)
     _check_solved("torch.linalg.solve", info)
-    return finish(result, out)
+    return finish(result, out, exact=EXACT)
 
 
 def solve_triangular(
@@ -113,7 +114,7 @@ def det(A: Tensor, *, out=None) -> Tensor:
     """Determinants of square matrices."""
     check_square("linalg.det", A)
     check_floating("linalg.det", A)
-    return finish(apply(lapack.DET, (A,)), out)
+    return finish(apply(lapack.DET, (A,)), out, exact=EXACT)
 
 
 def slogdet(A: Tensor, *, out=None):

@@ -10,6 +10,7 @@ from ..trace.trie import Number
 from . import comparison, masks
 from . import elementwise as table
 from .inplace import write
+from .outputs import FOUND
 from .public import finish, public
 from .registry import Op, apply, apply1, apply2
 
@@ -92,7 +93,7 @@ def _division(rounding_mode) -> Op:
 @public("divide")
 def div(input, other, *, rounding_mode: str | None = None, out=None):
     """Quotient, element by element; rounding_mode: None (true division), "floor" or "trunc"."""
-    return finish(binary_call(_division(rounding_mode), "div")(input, other), out)
+    return finish(binary_call(_division(rounding_mode), "div")(input, other), out, input, other)
 
 
 def div_(self, other, *, rounding_mode: str | None = None):
@@ -144,17 +145,17 @@ def power(input, exponent):
 def pow(input, exponent, *, out=None):
     """input ** exponent, element by element."""
     check_either("pow", input, exponent)
-    return finish(power(input, exponent), out)
+    return finish(power(input, exponent), out, input, exponent)
 
 
 @public(in_place=True)
 def round(input, *, decimals: int = 0, out=None):
     """Elements rounded to whole numbers (half to even), or to `decimals` places."""
     if not decimals:
-        return finish(apply1(table.round, input), out)
+        return finish(apply1(table.round, input), out, input, exact=FOUND)
     scale = 10.0 ** abs(decimals)
     up, down = (scale, 1.0) if decimals > 0 else (1.0, scale)
-    return finish(apply1(table.round, input * up / down) / up * down, out)
+    return finish(apply1(table.round, input * up / down) / up * down, out, input, exact=FOUND)
 
 
 # ------------------------------------------------------------------ bounds
@@ -185,21 +186,21 @@ def clamp(input, min=None, max=None, *, out=None):
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     result = input if min is None else apply2(LOWER_BOUND, input, number(min))
-    return finish(result if max is None else apply2(UPPER_BOUND, result, number(max)), out)
+    return finish(result if max is None else apply2(UPPER_BOUND, result, number(max)), out, input, min, max)
 
 
 @public(in_place=True)
 def clamp_min(input, min, *, out=None):
     """Elements bounded from below."""
     check_first("clamp_min", input, min)
-    return finish(apply2(LOWER_BOUND, input, number(min)), out)
+    return finish(apply2(LOWER_BOUND, input, number(min)), out, input, min)
 
 
 @public(in_place=True)
 def clamp_max(input, max, *, out=None):
     """Elements bounded from above."""
     check_first("clamp_max", input, max)
-    return finish(apply2(UPPER_BOUND, input, number(max)), out)
+    return finish(apply2(UPPER_BOUND, input, number(max)), out, input, max)
 
 
 def clamp_(self, min=None, max=None):
@@ -217,13 +218,13 @@ def where(condition, input=None, other=None, *, out=None):
     """Elements of `input` where the condition holds, else of `other`; alone, its nonzero positions."""
     if input is None and other is None:
         return masks.nonzero(condition, as_tuple=True)
-    return finish(apply(comparison.where, (condition, number(input), number(other))), out)
+    return finish(apply(comparison.where, (condition, number(input), number(other))), out, condition, input, other)
 
 
 @public()
 def addcmul(input, tensor1, tensor2, *, value=1, out=None):
     """input + value * tensor1 * tensor2."""
-    return finish(apply(table.addcmul, (input, tensor1, tensor2, number(value))), out)
+    return finish(apply(table.addcmul, (input, tensor1, tensor2, number(value))), out, input, tensor1, tensor2)
 
 
 @public()
@@ -231,7 +232,7 @@ def addcdiv(input, tensor1, tensor2, *, value=1, out=None):
     """input + value * tensor1 / tensor2."""
     if all(t.meta.dtype.is_integer for t in (tensor1, tensor2)):
         raise RuntimeError(INTEGER_ADDCDIV)
-    return finish(apply(table.addcdiv, (input, tensor1, tensor2, number(value))), out)
+    return finish(apply(table.addcdiv, (input, tensor1, tensor2, number(value))), out, input, tensor1, tensor2)
 
 
 INTEGER_ADDCDIV = (
@@ -247,21 +248,21 @@ INTEGER_ADDCDIV = (
 @public()
 def lerp(input, end, weight, *, out=None):
     """input + weight * (end - input)."""
-    return finish(apply(table.lerp, (input, end, number(weight))), out)
+    return finish(apply(table.lerp, (input, end, number(weight))), out, input, end, weight)
 
 
 @public()
 def maximum(input, other, *, out=None):
     """The larger of two elements; NaN wins."""
     _check_tensors("maximum", input, other)
-    return finish(apply2(table.maximum, input, other), out)
+    return finish(apply2(table.maximum, input, other), out, input, other)
 
 
 @public()
 def minimum(input, other, *, out=None):
     """The smaller of two elements; NaN wins."""
     _check_tensors("minimum", input, other)
-    return finish(apply2(table.minimum, input, other), out)
+    return finish(apply2(table.minimum, input, other), out, input, other)
 
 
 @public()

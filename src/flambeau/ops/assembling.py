@@ -10,6 +10,7 @@ from . import movement, views
 from .copies import meshgrid
 from .creation import tril, triu
 from .movement import cat, stack
+from .outputs import EXACT
 from .public import public
 from .registry import full_precision
 from .selection import searchsorted
@@ -279,7 +280,7 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -
     return views.movedim(made, (-2, -1), (a, b))
 
 
-@public(out=True)
+@public(out=True, exact=EXACT)
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     """A vector as the diagonal of a matrix; the diagonal of a matrix as a vector."""
     if input.meta.ndim == 1:

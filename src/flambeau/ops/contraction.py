@@ -9,6 +9,7 @@ import numpy as np
 from .. import errors, ir, shapes
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
+from .outputs import EXACT, RESULT
 from .public import finish
 from .registry import Op, apply, cast_for, promoted
 from .views import expand, reshape
@@ -170,17 +171,18 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 def mm(input: Tensor, mat2: Tensor, *, out=None) -> Tensor:
     """The product of two matrices, (m, k) @ (k, n)."""
-    return finish(apply(MM, (input, mat2)), out)
+    return finish(apply(MM, (input, mat2)), out, exact=EXACT)
 
 
 def bmm(input: Tensor, mat2: Tensor, *, out=None) -> Tensor:
     """The products of a batch of matrices, (b, m, k) @ (b, k, n)."""
-    return finish(apply(BMM, (input, mat2)), out)
+    return finish(apply(BMM, (input, mat2)), out, exact=EXACT)
 
 
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta=1, alpha=1, out=None) -> Tensor:
     """beta * input + alpha * (mat1 @ mat2)."""
-    return finish(apply(ADDMM, (input, mat1, mat2, None if beta == 1 else beta, None if alpha == 1 else alpha)), out)
+    result = apply(ADDMM, (input, mat1, mat2, None if beta == 1 else beta, None if alpha == 1 else alpha))
+    return finish(result, out, input, exact=EXACT)
 
 
 def combined(input: Tensor, product: Tensor, beta, alpha) -> Tensor:
@@ -194,13 +196,14 @@ def combined(input: Tensor, product: Tensor, beta, alpha) -> Tensor:
 
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta=1, alpha=1, out=None) -> Tensor:
     """beta * input + alpha * (batch1 @ batch2)."""
-    return finish(combined(cast_for(BMM, input), bmm(batch1, batch2), beta, alpha), out)
+    return finish(combined(cast_for(BMM, input), bmm(batch1, batch2), beta, alpha), out, input, exact=EXACT)
 
 
 def mv(input: Tensor, vec: Tensor, *, out=None) -> Tensor:
     """A matrix times a vector."""
     shapes.mv_shape(input.meta.shape, vec.meta.shape)
-    return finish(mm(input, vec.unsqueeze(1)).squeeze(1), out)
+    text = "addmv input tensors must have the same dtype, but got {Got}, {Want}, and {Want}"
+    return finish(mm(input, vec.unsqueeze(1)).squeeze(1), out, exact=text)
 
 
 def dot(input: Tensor, tensor: Tensor, *, out=None) -> Tensor:
@@ -209,7 +212,7 @@ def dot(input: Tensor, tensor: Tensor, *, out=None) -> Tensor:
     if input.meta.dtype is not tensor.meta.dtype:
         a, b = (errors.TYPE_TITLES[t.meta.dtype.name] for t in (input, tensor))
         raise RuntimeError(f"dot : expected both vectors to have same dtype, but found {a} and {b}")
-    return finish((input * tensor).sum(), out)
+    return finish((input * tensor).sum(), out, exact=RESULT)
 
 
 def outer(input: Tensor, vec2: Tensor, *, out=None) -> Tensor:
@@ -217,7 +220,7 @@ def outer(input: Tensor, vec2: Tensor, *, out=None) -> Tensor:
     for name, x in (("self", input), ("vec2", vec2)):
         if x.meta.ndim != 1:
             raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {x.meta.ndim}-D")
-    return finish(input.unsqueeze(1) * vec2, out)
+    return finish(input.unsqueeze(1) * vec2, out, input, vec2, apart=True)
 
 
 def matmul(input: Tensor, other: Tensor, *, out=None) -> Tensor:
@@ -225,7 +228,7 @@ def matmul(input: Tensor, other: Tensor, *, out=None) -> Tensor:
 
     Raises RuntimeError where the inner sizes differ.
     """
-    return finish(_matmul(input, other), out)
+    return finish(_matmul(input, other), out, exact=EXACT if input.meta.ndim + other.meta.ndim > 2 else RESULT)
 
 
 def _matmul(a: Tensor, b: Tensor) -> Tensor:

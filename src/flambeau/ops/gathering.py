@@ -12,6 +12,7 @@ from ..dtypes import int64
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
 from .inplace import assign, write
+from .outputs import EXACT
 from .public import finish
 from .registry import Op, apply
 
@@ -179,7 +180,8 @@ TAKE.fault = TAKE_BY_FREQUENCY.fault = lambda value, size, record: IndexError("i
 
 def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False, out=None) -> Tensor:
     """Elements along a dimension by their numbers; the result has the index's shape."""
-    return finish(apply(GATHER, (input, index), (shapes.wrap_dim(dim, input.meta.ndim),)), out)
+    taken = apply(GATHER, (input, index), (shapes.wrap_dim(dim, input.meta.ndim),))
+    return finish(taken, out, input, index, exact=EXACT, apart=True)
 
 
 def scatter_infer(name):
@@ -268,13 +270,14 @@ def scatter(
     reduce: "add" or "multiply" instead of replacing.
     """
     if reduce == "multiply":
-        return finish(_multiplied(input, dim, index, src, value), out)
-    return finish(apply(*_scattered(input, dim, index, src, value, reduce)), out)
+        return finish(_multiplied(input, dim, index, src, value), out, index, src, exact=EXACT, apart=True)
+    return finish(apply(*_scattered(input, dim, index, src, value, reduce)), out, index, src, exact=EXACT, apart=True)
 
 
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor, *, out=None) -> Tensor:
     """A copy in which the elements of `src` are added to those that the index names along a dimension."""
-    return finish(apply(SCATTER_ADD, (input, index, src), (shapes.wrap_dim(dim, input.meta.ndim),)), out)
+    added = apply(SCATTER_ADD, (input, index, src), (shapes.wrap_dim(dim, input.meta.ndim),))
+    return finish(added, out, index, src, exact=EXACT, apart=True)
 
 
 def scatter_(self: Tensor, dim: int, index: Tensor, src=None, *, value=None, reduce: str | None = None) -> Tensor:

@@ -19,6 +19,7 @@ from ..trace.sync import references, sync
 from ..trace.trie import TRACE, Call, Result, Transformed, enter
 from . import elementwise, registry, views
 from .complex_support import check_complex
+from .outputs import check_exact, check_overlap, check_single
 from .registry import Op, _references, number_in, rules_for, seen_by_rules
 
 
@@ -29,12 +30,8 @@ def write(op: Op, target: Tensor, args: tuple, attrs: tuple = ()) -> Tensor:
     """
     if target.level is not None:
         return registry.TRANSFORMS.write(op, target, args, attrs)
-    if 0 in target.meta.strides and any(n > 1 and not s for n, s in zip(target.meta.shape, target.meta.strides)):
-        raise RuntimeError(
-            "unsupported operation: more than one element of the written-to tensor refers to a single memory "
-            "location. Please "
-            "clone() the tensor before performing the operation."
-        )
+    if 0 in target.meta.strides:
+        check_single(target.meta)
     if target._inference and MODE.enabled is not None:
         raise RuntimeError(errors.INFERENCE_WRITE)
     tracked = MODE.enabled and (
@@ -107,6 +104,7 @@ def _first_write(key, op: Op, target: Tensor, args, attrs, mark: int) -> trie.St
         check_complex(op.name, metas)
         out = op.infer(*metas, *attrs)
         check_fits(target.meta, out)
+        check_overlap(target, args[1:])
     except BaseException:
         del trace.scalars[mark:]
         raise
@@ -229,18 +227,24 @@ def assign(target: Tensor, value: Tensor) -> Tensor:
 tape.refresh_view = regenerate
 
 
-def into(out: Tensor, result: Tensor) -> Tensor:
+def into(out: Tensor, result: Tensor, inputs: tuple = (), exact: str = "", apart: bool = False) -> Tensor:
     """`out=`: the result is written to a tensor, which takes its shape.
 
+    inputs: what the result was computed from; parts of it must not be overwritten, nor all where `apart`.
+    exact: the text for an `out` of another type than the result's, where that is not cast (see `outputs`).
     Raises RuntimeError where the result's type cannot be cast, or a gradient would be needed.
     """
     if MODE.enabled and (out._requires_grad or result._requires_grad):
         raise RuntimeError(
             "out=... arguments don't support automatic differentiation, but one of the arguments requires grad."
         )
+    if exact:
+        check_exact(exact, result.meta.dtype, out.meta.dtype)
     check_fits(out.meta, result.meta.cast(result.meta.dtype).with_(out.meta.shape, out.meta.strides, 0))
     if out.meta.shape != result.meta.shape:
         resize_(out, result.meta.shape)
+    check_single(out.meta)
+    check_overlap(out, inputs, apart)
     return write(elementwise.copy, out, (out, result))
 
 

@@ -44,13 +44,23 @@ def masked_fill_(self: Tensor, mask: Tensor, value) -> Tensor:
     return write(MASKED_FILL, self, (self, mask, dtypes.fitted(value, self.meta.dtype)))
 
 
+SAME = "masked_select(): self and result must have the same scalar type"
+
+
 def masked_select(input: Tensor, mask: Tensor, *, out=None) -> Tensor:
     """The elements under a mask, as a vector."""
     if mask.meta.dtype is not bool_:
         raise RuntimeError("masked_select: expected BoolTensor for mask")
     shape = shapes.broadcast_shapes(input.meta.shape, mask.meta.shape)
     places = nonzero_columns(views.reshape(views.expand(mask, shape), (-1,)))[0]
-    return finish(apply(gathering.INDEX, (views.reshape(views.expand(input, shape), (-1,)), places)), out)
+    return finish(
+        apply(gathering.INDEX, (views.reshape(views.expand(input, shape), (-1,)), places)),
+        out,
+        input,
+        mask,
+        exact=SAME,
+        apart=True,
+    )
 
 
 # ------------------------------------------------------------------ positions of what is not zero
@@ -82,13 +92,16 @@ _UNRAVEL = Op(
 )
 
 
+POSITIONS = "nonzero: Expected out tensor to have scalar type {Want} but got scalar type{Got}"
+
+
 def nonzero(input: Tensor, *, out=None, as_tuple: bool = False):
     """The positions of the elements that are not zero: (count, dimensions), or one vector for each dimension."""
     if as_tuple:
         return tuple(nonzero_columns(input if input.meta.ndim else input.reshape(1)))
     if not input.meta.ndim:
-        return finish(Tensor.full_of((int(bool(input)), 0), 0, int64), out)
-    return finish(movement.stack(nonzero_columns(input), 0).t(), out)
+        return finish(Tensor.full_of((int(bool(input)), 0), 0, int64), out, exact=POSITIONS)
+    return finish(movement.stack(nonzero_columns(input), 0).t(), out, exact=POSITIONS)
 
 
 @public(out=True)

@@ -48,7 +48,7 @@ def cat(tensors, dim: int = 0, *, out=None) -> Tensor:
     tensors = _tensor_list("cat", tensors)
     _, d = shapes.cat_shape([t.meta.shape for t in tensors], dim)
     result = apply(CAT, tuple(tensors), (d,))
-    return finish(result, out)
+    return finish(result, out, *tensors, apart=True)
 
 
 def _tensor_list(name: str, tensors):
@@ -93,7 +93,7 @@ def stack(tensors, dim: int = 0, *, out=None) -> Tensor:
     """Equally shaped tensors joined along a new dimension."""
     tensors = _tensor_list("stack", tensors)
     _, d = shapes.stack_shape([t.meta.shape for t in tensors], dim)
-    return finish(apply(STACK, tuple(tensors), (d,)), out)
+    return finish(apply(STACK, tuple(tensors), (d,)), out, *tensors, apart=True)
 
 
 def _flip_lower(x, dims):

@@ -7,6 +7,7 @@ import math
 from .. import dtypes, ir, shapes
 from ..meta import contiguous
 from ..tensor import Tensor
+from .outputs import EXACT, TYPED
 from .public import finish
 from .registry import Op, apply
 from .structures import named
@@ -66,17 +67,19 @@ def cumprod_grad(g: Tensor, input: Tensor, y: Tensor, dim: int) -> Tensor:
 
 def cumsum(input: Tensor, dim: int, *, dtype: dtypes.dtype | None = None, out=None) -> Tensor:
     """The running sum along a dimension."""
-    return finish(apply(CUMSUM, (input,), (shapes.wrap_dim(dim, input.meta.ndim), dtype, False)), out)
+    return finish(apply(CUMSUM, (input,), (shapes.wrap_dim(dim, input.meta.ndim), dtype, False)), out, input)
 
 
 def cumprod(input: Tensor, dim: int, *, dtype: dtypes.dtype | None = None, out=None) -> Tensor:
     """The running product along a dimension."""
-    return finish(apply(CUMPROD, (input,), (shapes.wrap_dim(dim, input.meta.ndim), dtype, False)), out)
+    return finish(apply(CUMPROD, (input,), (shapes.wrap_dim(dim, input.meta.ndim), dtype, False)), out, input)
 
 
 def logcumsumexp(input: Tensor, dim: int, *, out=None) -> Tensor:
     """log of the running sum of exp along a dimension, without overflow."""
-    return finish(apply(LOGCUMSUMEXP, (input,), (shapes.wrap_dim(dim, input.meta.ndim), None, False)), out)
+    return finish(
+        apply(LOGCUMSUMEXP, (input,), (shapes.wrap_dim(dim, input.meta.ndim), None, False)), out, input, exact=TYPED
+    )
 
 
 def _running_extreme(name: str, fn: str) -> Op:
@@ -103,13 +106,13 @@ CUMMAX, CUMMIN = _running_extreme("cummax", "max"), _running_extreme("cummin", "
 def cummax(input: Tensor, dim: int, *, out=None):
     """The running maximum along a dimension, and its positions: (values, indices)."""
     values, indices = apply(CUMMAX, (input,), (shapes.wrap_dim(dim, input.meta.ndim),))
-    return finish(named("cummax", values=values, indices=indices), out)
+    return finish(named("cummax", values=values, indices=indices), out, exact=TYPED)
 
 
 def cummin(input: Tensor, dim: int, *, out=None):
     """The running minimum along a dimension, and its positions: (values, indices)."""
     values, indices = apply(CUMMIN, (input,), (shapes.wrap_dim(dim, input.meta.ndim),))
-    return finish(named("cummin", values=values, indices=indices), out)
+    return finish(named("cummin", values=values, indices=indices), out, exact=TYPED)
 
 
 def _sort_infer(input, dim, descending, count):
@@ -152,7 +155,7 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     """The elements in order along a dimension, and their places before: (values, indices)."""
     order = argsort(input, dim, descending)
     values = input.gather(dim, order) if input.meta.ndim else input.clone()
-    return finish(named("sort", values=values, indices=order), out)
+    return finish(named("sort", values=values, indices=order), out, input, exact=EXACT)
 
 
 def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True, *, out=None):
@@ -162,4 +165,4 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
         raise RuntimeError("selected index k out of range")
     order = first(input, d, bool(largest), k)
     values = input.gather(d, order) if input.meta.ndim else input.clone()
-    return finish(named("topk", values=values, indices=order), out)
+    return finish(named("topk", values=values, indices=order), out, input, exact=EXACT, apart=True)

@@ -10,11 +10,12 @@ from ..dtypes import bool_
 from ..tensor import Tensor
 from . import contraction
 from .contraction import bmm, combined, mm
+from .outputs import EXACT, RESULT
 from .public import public
 from .views import movedim, permute, reshape
 
 
-@public(in_place=True, out=True)
+@public(in_place=True, out=True, exact=EXACT)
 def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta=1, alpha=1) -> Tensor:
     """beta * input + alpha * (mat @ vec)."""
     shapes.mv_shape(mat.meta.shape, vec.meta.shape, input.meta.shape)
@@ -34,13 +35,13 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta=1, alpha=1) -> Tenso
     return combined(input, product, beta, alpha)
 
 
-@public(in_place=True, out=True)
+@public(in_place=True, out=True, exact="self and mat2 must have the same dtype, but got {Got} and {Want}")
 def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta=1, alpha=1) -> Tensor:
     """beta * input + alpha * (sum of batch1 @ batch2)."""
     return combined(contraction.cast_for(contraction.BMM, input), bmm(batch1, batch2).sum(0), beta, alpha)
 
 
-@public(out=True)
+@public(out=True, exact=RESULT)
 def vdot(input: Tensor, other: Tensor) -> Tensor:
     """The inner product of two vectors, the first one conjugated."""
     return contraction.dot(input.conj(), other)
@@ -69,7 +70,7 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
     return reshape(left * right, [m * n for m, n in zip(a, b)])
 
 
-@public(out=True)
+@public(out=True, exact=EXACT, apart=True)
 def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     """The vector product along a dimension of size 3 (the first one by default)."""
     shape = shapes.broadcast_shapes(input.meta.shape, other.meta.shape)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from ..autograd.modes import MODE
 from ..tensor import Tensor
@@ -15,15 +15,18 @@ from ..tensor import Tensor
 FUNCTIONS: dict[str, Callable] = {}  # the public functions by name
 
 
-def public(*names: str, method: bool = True, in_place: bool = False, out: bool = False):
+def public(
+    *names: str, method: bool = True, in_place: bool = False, out: bool = False, exact: str = "", apart: bool = False
+):
     """Publishes a function under its own name and others.
 
     names: further names.  method: whether Tensor has it too (its first argument is the tensor).  in_place: whether
     name_ replaces the tensor's elements by the result.  out: whether the function gets an `out=` keyword here.
+    exact, apart: which tensors `out=` refuses, see `inplace.into`.
     """
 
     def publish(function):
-        function = _with_out(function) if out else function
+        function = _with_out(function, exact, apart) if out else function
         for name in (function.__name__, *names):
             FUNCTIONS[name] = function
             if method:
@@ -49,10 +52,11 @@ def in_place_form(function: Callable, name: str) -> Callable:
     return method
 
 
-def _with_out(function: Callable) -> Callable:
+def _with_out(function: Callable, exact: str, apart: bool) -> Callable:
     @functools.wraps(function)
     def wrapped(*args, out=None, **kwargs):
-        return finish(function(*args, **kwargs), out)
+        result = function(*args, **kwargs)
+        return result if out is None else finish(result, out, *_listed(args), exact=exact, apart=apart)
 
     signature = inspect.signature(function)
     keyword = inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None)
@@ -60,12 +64,21 @@ def _with_out(function: Callable) -> Callable:
     return wrapped
 
 
-def finish(result, out):
-    """A function's result, written to `out` where the caller gave one (several results to several tensors)."""
+def _listed(args) -> Iterator:
+    """The arguments, those in lists one by one."""
+    for a in args:
+        yield from a if isinstance(a, (list, tuple)) else (a,)
+
+
+def finish(result, out, *inputs, exact: str = "", apart: bool = False):
+    """A function's result, written to `out` where the caller gave one (several results to several tensors).
+
+    inputs, exact, apart: what is refused, see `inplace.into`.
+    """
     if out is None:
         return result
     from .inplace import into
 
     if isinstance(result, tuple):
-        return type(result)(*(into(o, r) for o, r in zip(out, result)))
-    return into(out, result)
+        return type(result)(*(into(o, r, inputs, exact, apart) for o, r in zip(out, result)))
+    return into(out, result, inputs, exact, apart)

@@ -41,6 +41,7 @@ from . import creation as _creation
 from . import elementwise as table
 from .arithmetic import CHECKS, binary_call, number, power
 from .inplace import write
+from .outputs import FOUND
 from .public import FUNCTIONS, finish, in_place_form
 from .registry import OPS, Op, apply1, apply2
 
@@ -56,12 +57,12 @@ def _named(function, name: str, doc: str):
 # ------------------------------------------------------------------ one operand
 def publish_unary(op: Op, name: str | None = None):
     """Publishes an op as function, method and in-place method."""
-    name = name or op.name
+    name, exact = name or op.name, FOUND if op.name in SAME_TYPE else ""
 
     def function(input, *, out=None):
         if not isinstance(input, Tensor):
             raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
-        return finish(apply1(op, input), out)
+        return finish(apply1(op, input), out, input, exact=exact)
 
     FUNCTIONS[name] = _named(function, name, op.summary)
     setattr(Tensor, name, _named(lambda self: apply1(op, self), name, op.summary))
@@ -76,6 +77,7 @@ UNARY = [
     "erf", "erfc", "erfinv", "sigmoid", "floor", "ceil", "trunc", "relu", "logical_not", "bitwise_not", "isnan",
     "isinf", "isfinite",
 ]  # fmt: skip
+SAME_TYPE = frozenset({"neg", "abs", "sgn", "sign", "floor", "ceil", "trunc", "round", "frac"})  # as `out` must be
 UNARY_ALIASES = {
     "negative": "neg",
     "absolute": "abs",
@@ -97,7 +99,7 @@ def publish_binary(op: Op, name: str | None = None):
 
     def function(input, other, *, out=None):
         check(name, input, other)
-        return finish(call(input, other), out)
+        return finish(call(input, other), out, input, other)
 
     def method(self, other):
         check(name, self, other)
@@ -164,7 +166,7 @@ def _with_alpha(op: Op, name: str):
         return other * alpha
 
     def function(input, other, *, alpha=1, out=None):
-        return finish(call(input, scaled(input, other, alpha)), out)
+        return finish(call(input, scaled(input, other, alpha)), out, input, other)
 
     FUNCTIONS[name] = _named(function, name, op.summary)
     setattr(

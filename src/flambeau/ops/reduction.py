@@ -12,6 +12,7 @@ from .. import dtypes, errors, ir, shapes
 from ..dtypes import bool_, int64
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
+from .outputs import EXACT
 from .public import finish
 from .registry import Op, apply
 from .views import expand, reshape
@@ -285,26 +286,30 @@ def std_mean(input: Tensor, dim=None, unbiased: bool | None = None, keepdim: boo
     )
 
 
+MATCHING = "Expected the dtype for input and out to match, but got {Want} for input's dtype and {Got} for out's dtype."
+TRUTH = "{} only supports bool tensor for result, got: {{Got}}"
+
+
 def amax(input: Tensor, dim=(), keepdim: bool = False, *, out=None) -> Tensor:
     """Maximum over dimensions; gradients are shared among equal elements."""
     shapes.check_reducible("amax", input.meta.shape, dim)
-    return finish(apply(AMAX, (input,), (dims_of(input, dim), bool(keepdim), None)), out)
+    return finish(apply(AMAX, (input,), (dims_of(input, dim), bool(keepdim), None)), out, exact=MATCHING)
 
 
 def amin(input: Tensor, dim=(), keepdim: bool = False, *, out=None) -> Tensor:
     """Minimum over dimensions; gradients are shared among equal elements."""
     shapes.check_reducible("amin", input.meta.shape, dim)
-    return finish(apply(AMIN, (input,), (dims_of(input, dim), bool(keepdim), None)), out)
+    return finish(apply(AMIN, (input,), (dims_of(input, dim), bool(keepdim), None)), out, exact=MATCHING)
 
 
 def all(input: Tensor, dim=None, keepdim: bool = False, *, out=None) -> Tensor:
     """Whether all elements are true."""
-    return finish(apply(ALL, (input,), (dims_of(input, dim), bool(keepdim), None)), out)
+    return finish(apply(ALL, (input,), (dims_of(input, dim), bool(keepdim), None)), out, exact=TRUTH.format("all"))
 
 
 def any(input: Tensor, dim=None, keepdim: bool = False, *, out=None) -> Tensor:
     """Whether any element is true."""
-    return finish(apply(ANY, (input,), (dims_of(input, dim), bool(keepdim), None)), out)
+    return finish(apply(ANY, (input,), (dims_of(input, dim), bool(keepdim), None)), out, exact=TRUTH.format("any"))
 
 
 # ------------------------------------------------------------------ positions of extremes
@@ -349,12 +354,12 @@ def _arg_extreme(op: Op, input: Tensor, dim, keepdim) -> Tensor:
 
 def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False, *, out=None) -> Tensor:
     """Position of the (first) maximum along a dimension, or among all elements."""
-    return finish(_arg_extreme(ARGMAX, input, dim, keepdim), out)
+    return finish(_arg_extreme(ARGMAX, input, dim, keepdim), out, exact=EXACT)
 
 
 def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False, *, out=None) -> Tensor:
     """Position of the (first) minimum along a dimension, or among all elements."""
-    return finish(_arg_extreme(ARGMIN, input, dim, keepdim), out)
+    return finish(_arg_extreme(ARGMIN, input, dim, keepdim), out, exact=EXACT)
 
 
 def _extreme(name: str, all_op: Op, arg_op: Op, binary, input: Tensor, args, kwargs):
@@ -372,23 +377,20 @@ def _extreme(name: str, all_op: Op, arg_op: Op, binary, input: Tensor, args, kwa
         raise TypeError(f"{name}() got an unexpected keyword argument '{next(iter(kwargs))}'")
     if dim is None:
         shapes.check_reducible(name, input.meta.shape, None)
-        return finish(apply(all_op, (input,), (tuple(range(input.meta.ndim)), False, None)), out)
+        return finish(apply(all_op, (input,), (tuple(range(input.meta.ndim)), False, None)), out, input)
     if isinstance(dim, Tensor):
-        return finish(binary(input, dim), out)
+        return finish(binary(input, dim), out, input, dim)
     shapes.check_reducible(name, input.meta.shape, dim)
     d = shapes.wrap_dim(dim, input.meta.ndim)
     if input.meta.ndim == 0:
         indices = Tensor.full_of((), 0, int64)
-        return named(name, values=input.clone(), indices=indices)
+        return finish(named(name, values=input.clone(), indices=indices), out, input, exact=EXACT, apart=True)
     source = input.detach().to(dtypes.uint8) if input.meta.dtype is bool_ else input.detach()
     indices = apply(arg_op, (source,), ((d,), True))
     values = input.gather(d, indices)
     if not keepdim:
         values, indices = values.squeeze(d), indices.squeeze(d)
-    if out is not None:
-        finish(values, out[0]), finish(indices, out[1])
-        return named(name, values=out[0], indices=out[1])
-    return named(name, values=values, indices=indices)
+    return finish(named(name, values=values, indices=indices), out, input, exact=EXACT, apart=True)
 
 
 def max(input: Tensor, *args, **kwargs):

@@ -11,13 +11,14 @@ from ..dtypes import bool_, int64
 from ..tensor import Tensor
 from .gathering import out_of_bounds, scatter_infer, scatter_lower
 from .inplace import assign
+from .outputs import EXACT
 from .public import public
 from .registry import Op, apply
 
 COMBINED = {"prod": "mul", "amax": "maximum", "amin": "minimum"}
 
 
-@public(out=True)
+@public(out=True, exact=EXACT)
 def scatter_reduce(
     input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
 ) -> Tensor:

@@ -11,6 +11,7 @@ from ..tensor import Tensor
 from . import gathering, indexing, masks, ordering
 from .inplace import own_clone
 from .movement import cat
+from .outputs import EXACT
 from .public import public
 from .registry import Op, apply, promoted
 from .views import expand, movedim, reshape
@@ -19,7 +20,10 @@ FEW = 24  # elements that are compared with all, one after the other
 
 
 # ------------------------------------------------------------------ by position
-@public(out=True)
+TAKEN = "take(): self and out expected to have the same dtype, but got self.dtype = {Want} and out.dtype = {Got}"
+
+
+@public(out=True, exact=TAKEN, apart=True)
 def take(input: Tensor, index: Tensor) -> Tensor:
     """The elements at flat positions."""
     if index.meta.dtype is not int64:
@@ -64,7 +68,7 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
     return reshape(flat, input.meta.shape)
 
 
-@public(out=True)
+@public(out=True, exact=EXACT)
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """A copy with slices along a dimension replaced."""
     return indexing.index_copy_(own_clone(input, index, source), dim, index, source)
@@ -107,7 +111,7 @@ def argwhere(input: Tensor) -> Tensor:
 
 
 # ------------------------------------------------------------------ membership
-@public(method=False, out=True)
+@public(method=False, out=True, exact=EXACT)
 def isin(elements, test_elements, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
     """Whether each element is among the test elements."""
     from ..creation import as_tensor

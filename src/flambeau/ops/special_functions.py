@@ -271,7 +271,7 @@ def logit(input: Tensor, eps: float | None = None) -> Tensor:
     return apply1(_logit, input if eps is None else input.clamp(eps, 1 - eps))
 
 
-@public(in_place=True, out=True)
+@public(in_place=True, out=True, exact="nan_to_num: dtype of out: {Got} should be same as input: {Want}")
 def nan_to_num(
     input: Tensor, nan: float | None = None, posinf: float | None = None, neginf: float | None = None
 ) -> Tensor:
@@ -286,7 +286,10 @@ def nan_to_num(
     return apply(where, (input.isnan(), 0.0 if nan is None else nan, finite))
 
 
-@public(in_place=True, out=True)
+POWER = "the output given to float_power has dtype {Got} but the operation's result requires dtype {Want}"
+
+
+@public(in_place=True, out=True, exact=POWER)
 def float_power(input, exponent) -> Tensor:
     """input ** exponent in double precision."""
     check_either("float_power", input, exponent)

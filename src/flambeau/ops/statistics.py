@@ -11,6 +11,7 @@ from . import elementwise as table
 from . import ordering
 from .complex_numbers import complex_
 from .movement import cat, stack
+from .outputs import EXACT, TYPED
 from .public import finish, public
 from .reduction import amax, amin
 from .registry import apply1, full_precision
@@ -63,7 +64,7 @@ def _median(name: str, keep_nan: bool):
 median, nanmedian = _median("median", True), _median("nanmedian", False)
 
 
-@public(out=True)
+@public(out=True, exact="output values must be of same type as input", apart=True)
 def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False):
     """The k-th smallest element along a dimension, and its position."""
     size = input.meta.shape[shapes.wrap_dim(dim, input.meta.ndim)] if input.meta.ndim else 1
@@ -75,7 +76,7 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False):
     return _with_index("kthvalue", input, dim, keepdim, k - 1)
 
 
-@public(out=True)
+@public(out=True, exact="expected scalar type '{Want}' but got '{Got}' for values output", apart=True)
 def mode(input: Tensor, dim: int = -1, keepdim: bool = False):
     """The most frequent element along a dimension (of several the smallest), and its last position."""
     shapes.check_reducible("mode", input.meta.shape, dim)
@@ -112,7 +113,7 @@ def msort(input: Tensor) -> Tensor:
 _RANKS = {"lower": table.floor, "higher": table.ceil, "nearest": table.round}
 
 
-@public(out=True)
+@public(out=True, exact="quantile() out tensor must be same dtype as the input tensor")
 def quantile(
     input: Tensor, q, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
@@ -120,7 +121,7 @@ def quantile(
     return _quantile("quantile", input, q, dim, keepdim, interpolation, True)
 
 
-@public(out=True)
+@public(out=True, exact="quantile() out tensor must be same dtype as the input tensor")
 def nanquantile(
     input: Tensor, q, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
@@ -213,7 +214,7 @@ def _title(x: Tensor) -> str:
     return TYPE_TITLES[x.meta.dtype.name]
 
 
-@public(out=True)
+@public(out=True, exact=EXACT)
 def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False):
     """The smallest and the largest element, of all or along a dimension."""
     if dim is None:
@@ -339,7 +340,7 @@ def corrcoef(input: Tensor) -> Tensor:
     return result.clamp(-1, 1)
 
 
-@public(out=True)
+@public(out=True, exact=TYPED)
 def diff(
     input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
 ) -> Tensor:
