@@ -11,6 +11,7 @@ from .. import dtypes, ir, shapes
 from ..dtypes import int64
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
+from . import bounds
 from .inplace import assign, write
 from .outputs import EXACT
 from .public import finish
@@ -79,8 +80,13 @@ def add_rows(g: Tensor, index: Tensor, shape) -> Tensor:
     return apply(ADD_ROWS, (g, index), (tuple(shape),))
 
 
+def no_row(number: int) -> Exception:
+    return IndexError("index out of range in self")
+
+
 def embedding(weight: Tensor, index: Tensor, by_frequency: bool = False) -> Tensor:
     """The rows of a table; index of any shape.  by_frequency: whether gradients are divided by a row's frequency."""
+    bounds.check(index, weight.meta.shape[0], no_row)
     return apply(TAKE_BY_FREQUENCY if by_frequency else TAKE, (weight, index))
 
 
@@ -172,15 +178,28 @@ def out_of_bounds(value: int, size: int, record) -> RuntimeError:
     (dim,), shape = record.attrs, record.args[0][1].shape or (1,)
     moved = record.op is GATHER or not _fills(record.args[1][1], record.args[0][1], dim)
     number = value - size if moved and value >= size else value
-    return RuntimeError(f"index {number} is out of bounds for dimension {dim} with size {shape[dim]}")
+    return _out_of_bounds(number, dim, shape[dim])
 
 
-TAKE.fault = TAKE_BY_FREQUENCY.fault = lambda value, size, record: IndexError("index out of range in self")
+TAKE.fault = TAKE_BY_FREQUENCY.fault = lambda value, size, record: no_row(value)
+
+
+def checked(op: Op, operands: tuple, dim: int):
+    """What `apply` and `write` are given for operands (input, index ...), of which the index is checked."""
+    input, index, *_ = operands
+    d = shapes.wrap_dim(dim, input.meta.ndim)
+    size = (input.meta.shape or (1,))[d]
+    bounds.check(index, size, lambda number: _out_of_bounds(number, d, size))
+    return op, operands, (d,)
+
+
+def _out_of_bounds(number: int, dim: int, size: int) -> Exception:
+    return RuntimeError(f"index {number} is out of bounds for dimension {dim} with size {size}")
 
 
 def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False, out=None) -> Tensor:
     """Elements along a dimension by their numbers; the result has the index's shape."""
-    taken = apply(GATHER, (input, index), (shapes.wrap_dim(dim, input.meta.ndim),))
+    taken = apply(*checked(GATHER, (input, index), dim))
     return finish(taken, out, input, index, exact=EXACT, apart=True)
 
 
@@ -253,7 +272,7 @@ def _scattered(input: Tensor, dim: int, index: Tensor, src, value, reduce: str |
     if reduce not in (None, "add"):
         raise RuntimeError("reduce argument must be either add or multiply.")
     op = SCATTER_ADD if reduce == "add" else SCATTER
-    return op, (input, index, value if src is None else src), (shapes.wrap_dim(dim, input.meta.ndim),)
+    return checked(op, (input, index, value if src is None else src), dim)
 
 
 def _multiplied(input: Tensor, dim: int, index: Tensor, src, value) -> Tensor:
@@ -276,7 +295,7 @@ def scatter(
 
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor, *, out=None) -> Tensor:
     """A copy in which the elements of `src` are added to those that the index names along a dimension."""
-    added = apply(SCATTER_ADD, (input, index, src), (shapes.wrap_dim(dim, input.meta.ndim),))
+    added = apply(*checked(SCATTER_ADD, (input, index, src), dim))
     return finish(added, out, index, src, exact=EXACT, apart=True)
 
 
@@ -290,4 +309,5 @@ def scatter_(self: Tensor, dim: int, index: Tensor, src=None, *, value=None, red
 
 def scatter_add_(self: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """`scatter_add` in place."""
-    return write(SCATTER_ADD, self, (self, index, src), (shapes.wrap_dim(dim, self.meta.ndim),))
+    op, operands, attrs = checked(SCATTER_ADD, (self, index, src), dim)
+    return write(op, self, operands, attrs)

@@ -5,13 +5,16 @@ Masks become index tensors first, which needs their numbers: the pending program
 
 from __future__ import annotations
 
+import math
+from functools import partial
+
 import numpy as np
 
 from .. import dtypes, errors, ir, shapes
 from ..dtypes import bool_, int64, uint8
-from ..meta import contiguous
+from ..meta import Meta, contiguous
 from ..tensor import Tensor
-from . import views
+from . import bounds, views
 from .gathering import INDEX, PUT
 from .inplace import copy_, own_clone, write
 from .masks import MASKED_FILL, nonzero
@@ -45,7 +48,7 @@ def _with_dims(x: Tensor) -> Tensor:
 
 def _checked(index: int, dim: int, size: int) -> int:
     if not -size <= index < size:
-        raise IndexError(f"index {index} is out of bounds for dimension {dim} with size {size}")
+        raise _not_inside(dim, size, index)
     return index
 
 
@@ -189,6 +192,10 @@ def _rows_lower(*args, out):
 _ROWS = Op("index_rows", "sizes", _rows_infer, _rows_lower, summary="Row numbers from several index tensors.")
 
 
+def _not_inside(dim: int, size: int, number: int) -> Exception:
+    return IndexError(f"index {number} is out of bounds for dimension {dim} with size {size}")
+
+
 class _Indexed:
     """The dimensions that index tensors name, brought to the front and made one: rows."""
 
@@ -199,9 +206,9 @@ class _Indexed:
         self.order = dims + rest
         self.front = views.permute(x, self.order) if self.order != list(range(x.meta.ndim)) else x
         self.rest_shape = tuple(x.meta.shape[d] for d in rest)
-        self.count = 1
-        for size in sizes:
-            self.count *= size
+        self.count = math.prod(sizes)
+        for k, (size, (_, index)) in enumerate(zip(sizes, indexed)):
+            bounds.check(index, size, partial(_not_inside, k, size), -size)
         self.index = apply(_ROWS, tuple(i for _, i in indexed), (sizes,))
         # Adjacent index tensors put their result in their own place, others in front.
         adjacent = dims == list(range(dims[0], dims[0] + len(dims)))
@@ -321,22 +328,10 @@ def index_put(input: Tensor, indices, values: Tensor, accumulate: bool = False) 
     return index_put_(own_clone(input, values, *indices), indices, values, accumulate)
 
 
-def _put_slices(name: str, self: Tensor, dim: int, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
-    """self[..., index, ...] = source, or +=."""
-    d = shapes.wrap_dim(dim, self.meta.ndim)
-    if index.meta.ndim > 1:
-        raise IndexError(
-            f"{name}: Index is supposed to be a vector, but got dim: {index.meta.ndim} with type: {_title(index)} "
-            f"and size: {list(index.meta.shape)}"
-        )
-    if index.meta.numel == 0:
-        return self
-    if not self.meta.ndim:
-        index_put_(
-            views.view(self, 1), (index.reshape(-1),), source.reshape(-1) if source.meta.ndim else source, accumulate
-        )
-        return self
-    return index_put_(self, (None,) * d + (index if index.meta.ndim else index.reshape(1),), source, accumulate)
+def _not_copied(self: Meta, dim: int, number: int) -> Exception:
+    return IndexError(
+        f"index_copy_(): index {number} is out of bounds for dimension {dim} with size {(self.shape or (1,))[dim]}"
+    )
 
 
 def _title(x: Tensor) -> str:
@@ -350,7 +345,19 @@ def index_copy_(self: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
             f"index_copy_(): self and source expected to have the same dtype, but got (self) {_title(self)} and "
             f"(source) {_title(source)}"
         )
-    return _put_slices("index_copy_", self, dim, index, source)
+    d = shapes.wrap_dim(dim, self.meta.ndim)
+    if index.meta.ndim > 1:
+        raise IndexError(
+            f"index_copy_: Index is supposed to be a vector, but got dim: {index.meta.ndim} with type: {_title(index)} "
+            f"and size: {list(index.meta.shape)}"
+        )
+    if index.meta.numel == 0:
+        return self
+    bounds.check(index, (self.meta.shape or (1,))[d], partial(_not_copied, self.meta, d))
+    if not self.meta.ndim:
+        index_put_(views.view(self, 1), (index.reshape(-1),), source.reshape(-1) if source.meta.ndim else source)
+        return self
+    return index_put_(self, (None,) * d + (index if index.meta.ndim else index.reshape(1),), source)
 
 
 def index_fill_(self: Tensor, dim: int, index: Tensor, value) -> Tensor:
@@ -363,6 +370,8 @@ def index_fill_(self: Tensor, dim: int, index: Tensor, value) -> Tensor:
     d = shapes.wrap_dim(dim, self.meta.ndim)
     if index.meta.ndim > 1:
         raise IndexError(f"index_fill_(): Index is supposed to be a vector, but got dim: {index.meta.ndim}")
-    chosen = Tensor.full_of((self.meta.shape[d] if self.meta.ndim else 1,), 0, bool_)
+    size = self.meta.shape[d] if self.meta.ndim else 1
+    bounds.check(index, size, partial(_not_inside, d, size), -size)
+    chosen = Tensor.full_of((size,), 0, bool_)
     index_put_(chosen, (index.reshape(-1),), Tensor.full_of((), 1, bool_))
     return self.masked_fill_(chosen.reshape([-1 if i == d else 1 for i in range(self.meta.ndim)]), value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .. import dtypes, errors, ir
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
+from . import bounds
 from .elementwise import broadcast_meta
 from .registry import Op, apply, promoted
 from .softmax import log_softmax_of
@@ -288,10 +289,12 @@ def _class_loss(name: str, log_probabilities, gradient) -> Op:
         summary="Minus the log-probability of the target class.",
         autocast="full",
     )
-    op.fault = lambda value, size, record: IndexError(
-        f"Target {value - size if value >= size else value} is out of bounds."
-    )
+    op.fault = lambda value, size, record: _no_class(value - size if value >= size else value)
     return op
+
+
+def _no_class(target: int) -> Exception:
+    return IndexError(f"Target {target} is out of bounds.")
 
 
 # The gradient's coefficient of each element: -factor[target] at the target, shared by the mean.
@@ -368,6 +371,8 @@ def nll_loss(
 def _over_rows(op: Op, input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, reduction: str):
     """The loss; where the classes of (N, C, ...) are neighbours in memory, that of the rows (positions, C)."""
     shape = input.meta.shape
+    if shape:
+        bounds.check(target, shape[1 if len(shape) > 1 else 0], _no_class, ignored=ignore_index)
     rows = movedim(input, 1, -1) if len(shape) > 2 and target.meta.shape == (shape[0], *shape[2:]) else input
     if rows is input or not rows.meta.contiguous:
         return apply(op, (input, target, weight), (ignore_index, reduction))

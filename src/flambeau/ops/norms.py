@@ -7,6 +7,7 @@ from functools import partial
 
 from .. import errors, ir
 from ..tensor import Tensor
+from .outputs import EXACT
 from .public import finish
 from .reduction import dims_of, in_memory_order, reduced, spread_back
 from .registry import Op, apply
@@ -79,4 +80,4 @@ def norm(input: Tensor, p="fro", dim=None, keepdim: bool = False, out=None, dtyp
             f"linalg.vector_norm cannot compute the {p:g} norm on an empty tensor because the operation does not "
             "have an identity"
         )
-    return finish(apply(NORM, (x,), (dims, bool(keepdim), p)), out)
+    return finish(apply(NORM, (x,), (dims, bool(keepdim), p)), out, exact=EXACT)

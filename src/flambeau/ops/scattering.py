@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
-from .. import dtypes, shapes
+from .. import dtypes
 from ..dtypes import bool_, int64
 from ..tensor import Tensor
-from .gathering import out_of_bounds, scatter_infer, scatter_lower
+from .gathering import checked, out_of_bounds, scatter_infer, scatter_lower
 from .inplace import assign
 from .outputs import EXACT
 from .public import public
@@ -34,7 +34,8 @@ def scatter_reduce(
     if reduce in COMBINED:
         if src.meta.shape != index.meta.shape and src.meta.ndim == index.meta.ndim:
             src = src[tuple(slice(0, n) for n in index.meta.shape)]
-        return apply(SCATTER_REDUCE, (base, index, src), (shapes.wrap_dim(dim, input.meta.ndim), reduce))
+        op, operands, (d,) = checked(SCATTER_REDUCE, (base, index, src), dim)
+        return apply(op, operands, (d, reduce))
     total = base.scatter_add(dim, index, src)
     return total if reduce == "sum" else _mean(total, dim, index, include_self)
 

@@ -8,7 +8,7 @@ from .. import dtypes, ir, shapes
 from ..dtypes import bool_, int64
 from ..meta import contiguous
 from ..tensor import Tensor
-from . import gathering, indexing, masks, ordering
+from . import bounds, gathering, indexing, masks, ordering
 from .inplace import own_clone
 from .movement import cat
 from .outputs import EXACT
@@ -28,7 +28,13 @@ def take(input: Tensor, index: Tensor) -> Tensor:
     """The elements at flat positions."""
     if index.meta.dtype is not int64:
         raise RuntimeError("take(): Expected a long tensor for index")
+    _check_places(index, input.meta.numel)
     return indexing.getitem(reshape(input, (-1,)), index)
+
+
+def _check_places(index: Tensor, count: int):
+    text = f"out of range: tried to access index {{}} on a tensor of {count} elements."
+    bounds.check(index, count, lambda number: IndexError(text.format(number)), -count)
 
 
 @public(out=True)
@@ -63,6 +69,7 @@ def _title(x: Tensor) -> str:
 @public(in_place=True)
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
     """A copy with the elements at flat positions replaced, or added to."""
+    _check_places(index, input.meta.numel)
     flat = reshape(own_clone(input, index, source), (-1,))
     flat = flat.index_put((reshape(index, (-1,)),), reshape(source, (-1,)), accumulate)
     return reshape(flat, input.meta.shape)

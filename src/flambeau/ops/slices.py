@@ -6,15 +6,17 @@ An array of slices is an array of rows, `outer` groups of `count` each: a slice 
 from __future__ import annotations
 
 import math
+from functools import partial
 
 from .. import dtypes, errors, ir, shapes
 from ..dtypes import int64
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
-from . import views
-from .gathering import TAKE
+from . import bounds, views
+from .gathering import TAKE, no_row
 from .indexing import index_put_
 from .inplace import own_clone, write
+from .outputs import EXACT
 from .public import finish
 from .registry import Op, apply
 
@@ -69,18 +71,30 @@ ADD = Op(
 )
 
 
-def _select_fault(value: int, size: int, record) -> RuntimeError:
+def _select_fault(value: int, size: int, record) -> Exception:
     (dim,), shape = record.attrs, record.args[0][1].shape
-    return RuntimeError(f"INDICES element is out of DATA bounds, id={_number(value)} axis_dim={shape[dim]}")
+    return _no_slice(shape[dim], _number(value))
 
 
-def _add_fault(value: int, size: int, record) -> RuntimeError:
+def _no_slice(size: int, number: int) -> Exception:
+    return RuntimeError(f"INDICES element is out of DATA bounds, id={number} axis_dim={size}")
+
+
+def _add_fault(value: int, size: int, record) -> Exception:
     (dim,), shape = record.attrs, record.args[0][1].shape
-    number = _number(value) if math.prod(shape[dim + 1 :]) >= WIDE else value
+    return _no_place(shape, dim, _number(value) if math.prod(shape[dim + 1 :]) >= WIDE else value)
+
+
+def _no_place(shape, dim: int, number: int) -> Exception:
+    if len(shape) < 2:
+        return no_row(number)
     return RuntimeError(f"index {number} is out of bounds for dimension {dim} with size {shape[dim]}")
 
 
 SELECT.fault, ADD.fault = _select_fault, _add_fault
+
+
+SAME = "index_select(): self and result must have the same scalar type"
 
 
 def index_select(input: Tensor, dim: int, index: Tensor, *, out=None) -> Tensor:
@@ -92,14 +106,20 @@ def index_select(input: Tensor, dim: int, index: Tensor, *, out=None) -> Tensor:
     if index.meta.ndim > 1:
         raise IndexError("index_select(): Index is supposed to be a vector")
     _check_type("index_select()", index.meta)
+    size = input.meta.shape[d] if input.meta.ndim else 1
+    bounds.check(index, size, partial(_no_slice, size) if d else no_row)
+    return finish(_selected(input, d, index), out, input, index, exact=SAME, apart=True)
+
+
+def _selected(input: Tensor, dim: int, index: Tensor) -> Tensor:
     if not input.meta.ndim:
-        return finish(apply(TAKE, (input.reshape(1), index.reshape(()))), out)
+        return apply(TAKE, (input.reshape(1), index.reshape(())))
     index = index if index.meta.ndim else index.reshape(1)
-    if not d:
-        return finish(apply(TAKE, (input, index)), out)
+    if not dim:
+        return apply(TAKE, (input, index))
     if input.meta.contiguous:
-        return finish(apply(SELECT, (input, index), (d,)), out)
-    return finish(views.movedim(apply(TAKE, (views.movedim(input, d, 0), index)), 0, d), out)
+        return apply(SELECT, (input, index), (dim,))
+    return views.movedim(apply(TAKE, (views.movedim(input, dim, 0), index)), 0, dim)
 
 
 def _check_type(name: str, index: Meta) -> None:
@@ -142,6 +162,7 @@ def index_add_(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha=1
     """Adds slices of `source` to the slices along a dimension that the index names."""
     d = shapes.wrap_dim(dim, self.meta.ndim)
     _check_added(self, d, index, source)
+    bounds.check(index, (self.meta.shape or (1,))[d], partial(_no_place, self.meta.shape, d))
     source = source if alpha == 1 else source * alpha
     if not self.meta.ndim:
         index_put_(views.view(self, 1), (index.reshape(-1),), source.reshape(-1), True)
@@ -151,4 +172,4 @@ def index_add_(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha=1
 
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha=1, out=None) -> Tensor:
     """`index_add_` on a copy."""
-    return finish(index_add_(own_clone(input, index, source), dim, index, source, alpha=alpha), out)
+    return finish(index_add_(own_clone(input, index, source), dim, index, source, alpha=alpha), out, index, source, exact=EXACT)
