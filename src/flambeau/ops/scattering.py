@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from .. import dtypes
+from .. import dtypes, shapes
 from ..dtypes import bool_, int64
 from ..tensor import Tensor
 from .gathering import checked, out_of_bounds, scatter_infer, scatter_lower
