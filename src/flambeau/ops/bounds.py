@@ -27,7 +27,7 @@ def outside(index: Tensor, low: int, size: int, ignored: int | None = None) -> i
     m, storage = index.meta, index.storage
     if not 0 < m.numel <= FEW or storage.buffer is None or storage.order is not None or m.dtype not in UNSIGNED:
         return None
-    if pending(storage):
+    if index.level is not None or pending(storage):
         return None
     numbers = strided(storage, m)
     # Negative numbers are the largest unsigned ones.

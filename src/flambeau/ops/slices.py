@@ -172,4 +172,6 @@ def index_add_(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha=1
 
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha=1, out=None) -> Tensor:
     """`index_add_` on a copy."""
-    return finish(index_add_(own_clone(input, index, source), dim, index, source, alpha=alpha), out, index, source, exact=EXACT)
+    return finish(
+        index_add_(own_clone(input, index, source), dim, index, source, alpha=alpha), out, index, source, exact=EXACT
+    )
