@@ -7,6 +7,7 @@ import math
 from .. import dtypes, ir
 from ..meta import contiguous
 from ..tensor import Tensor
+from .borders import pad
 from .contraction import linear
 from .convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from .elementwise import elementwise, floating
@@ -20,7 +21,6 @@ from .loss import (
     nll_loss,
     smooth_l1_loss,
 )
-from .movement import cat, constant_pad
 from .normalization import batch_norm, group_norm, layer_norm
 from .pooling import (
     adaptive_avg_pool1d,
@@ -172,73 +172,3 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     elif largest >= num_classes:
         raise RuntimeError("Class values must be smaller than num_classes.")
     return apply(_ONE_HOT, (tensor,), (num_classes,))
-
-
-# ------------------------------------------------------------------ padding
-def pad(input: Tensor, pad, mode: str = "constant", value: float | None = None) -> Tensor:
-    """Borders around the last dimensions: constant, reflected, replicated or circular."""
-    if len(pad) % 2:
-        raise RuntimeError("Padding length must be divisible by 2")
-    if len(pad) // 2 > input.meta.ndim:
-        raise RuntimeError(
-            "Padding length should be less than or equal to two times the input dimension but got padding length "
-            f"{len(pad)} and input of dimension {input.meta.ndim}"
-        )
-    if mode == "constant":
-        return constant_pad(input, pad, 0 if value is None else value)
-    if value not in (None, 0):
-        raise ValueError(f'Padding mode "{mode}" doesn\'t take in value argument')
-    for i, (before, after) in enumerate(zip(pad[::2], pad[1::2])):
-        dim = input.meta.ndim - 1 - i
-        if before or after:
-            _check_border(mode, input.meta.shape[dim], before, after)
-            if min(before, after) < 0:
-                input = input.index_select(dim, _border(mode, input.meta.shape[dim], before, after))
-            else:
-                input = cat([p for p in _pieces(mode, input, dim, before, after) if p.meta.shape[dim]], dim)
-    return input
-
-
-def _check_border(mode: str, size: int, before: int, after: int) -> None:
-    if mode == "circular" and max(before, after) > size:
-        raise RuntimeError("Padding value causes wrapping around more than once.")
-    if mode == "reflect" and max(before, after) >= size:
-        raise RuntimeError(
-            "Argument #4: Padding size should be less than the corresponding input dimension, but got: padding "
-            f"({before}, {after}) at dimension {size}"
-        )
-    if mode not in ("replicate", "circular", "reflect"):
-        raise NotImplementedError(f"Unrecognised padding mode {mode}")
-
-
-def _pieces(mode: str, input: Tensor, dim: int, before: int, after: int) -> list[Tensor]:
-    """What stands before the elements of a dimension, these, and what stands after them."""
-    size = input.meta.shape[dim]
-    if mode == "circular":
-        return [input.narrow(dim, size - before, before), input, input.narrow(dim, 0, after)]
-    if mode == "reflect":
-        ends = input.narrow(dim, 1, before), input.narrow(dim, size - 1 - after, after)
-        return [ends[0].flip(dim), input, ends[1].flip(dim)]
-    shape = list(input.meta.shape)
-    first, last = input.narrow(dim, 0, 1), input.narrow(dim, size - 1, 1)
-    return [
-        first.expand(*shape[:dim], before, *shape[dim + 1 :]),
-        input,
-        last.expand(*shape[:dim], after, *shape[dim + 1 :]),
-    ]
-
-
-def _border(mode: str, size: int, before: int, after: int) -> Tensor:
-    """Which element stands at each place of a dimension that is padded, or cut where a number is negative."""
-    import numpy as np
-
-    places = np.arange(-before, size + after)
-    if mode == "replicate":
-        found = places.clip(0, size - 1)
-    elif mode == "circular":
-        kept = places[(places >= 0) & (places < size)]  # negative borders cut before what is left is repeated
-        found = kept[np.arange(-max(before, 0), len(kept) + max(after, 0)) % max(len(kept), 1)]
-    else:
-        found = np.abs(places)
-        found = np.where(found >= size, 2 * (size - 1) - found, found)
-    return Tensor.from_array(found.astype(np.int64))
