@@ -46,7 +46,11 @@ def cat(tensors, dim: int = 0, *, out=None) -> Tensor:
     Raises RuntimeError where the other sizes differ, ValueError for an empty list.
     """
     tensors = _tensor_list("cat", tensors)
-    _, d = shapes.cat_shape([t.meta.shape for t in tensors], dim)
+    first = next((t.meta for t in tensors if t.meta.shape != (0,)), None)
+    if first is not None and type(dim) is int and 0 <= dim < first.ndim:
+        d = dim  # the rest is checked where such a call is seen for the first time
+    else:
+        _, d = shapes.cat_shape([t.meta.shape for t in tensors], dim)
     result = apply(CAT, tuple(tensors), (d,))
     return finish(result, out, *tensors, apart=True)
 
@@ -92,7 +96,8 @@ STACK = Op(
 def stack(tensors, dim: int = 0, *, out=None) -> Tensor:
     """Equally shaped tensors joined along a new dimension."""
     tensors = _tensor_list("stack", tensors)
-    _, d = shapes.stack_shape([t.meta.shape for t in tensors], dim)
+    known = bool(tensors) and type(dim) is int and 0 <= dim <= tensors[0].meta.ndim
+    d = dim if known else shapes.stack_shape([t.meta.shape for t in tensors], dim)[1]
     return finish(apply(STACK, tuple(tensors), (d,)), out, *tensors, apart=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .. import dtypes, ir, shapes
 from ..meta import contiguous
 from ..tensor import Tensor
+from .reduction import in_memory_order
 from .registry import Op, apply
 
 
@@ -29,12 +30,14 @@ def _infer(input, dim):
 
 
 def _on_rows(formula):
-    """0-dimensional inputs are rows of one element."""
+    """0-dimensional inputs are rows of one element; others are computed as they lie in memory."""
 
-    def lower(input, dim):
+    def lower(input, dim, metas):
         if input.size == 0:
             return input
-        return formula(input, dim) if input.shape else formula(input.reshape((1,)), 0).reshape(())
+        if not input.shape:
+            return formula(input.reshape((1,)), 0).reshape(())
+        return in_memory_order(lambda x, dims: formula(x, *dims), input, (dim,), metas[0])
 
     return lower
 

@@ -9,6 +9,7 @@ value unseen.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -89,7 +90,7 @@ class Tape:
         wanted = ", ".join(symbol.name for symbol in results)
         body = [f"{given}, = given", *self._needed(results), f"return ({wanted}{',' * bool(results)})"]
         source = "\n    ".join(["def function(given):", *body])
-        scope: dict[str, Any] = dict(self._functions)
+        scope: dict[str, Any] = {"inf": math.inf, **self._functions}
         exec(compile(source, "<sizes>", "exec"), scope)
         return scope["function"]
 

@@ -228,7 +228,7 @@ def enter(tensor, whole: bool = False) -> int:
         content, order = storage.content, storage.order
         if storage.export is not None and storage.shared:
             trace.urgent = True
-        if not (whole or order) and _is_part(meta, content):
+        if meta is not content and not (whole or order) and _is_part(meta, content):
             return _enter_part(trace, tensor, grad)
         key = (content, meta, grad, order)
         state = here.next.get(key) or trace.extend(key, Enter(here.slots, content, order), 1, 1)
