@@ -10,7 +10,7 @@ from flambeau import config, nn
 from flambeau.trace import sync
 from flambeau.trace.trie import TRACE
 
-REDUCTIONS = ["sum", "mean", "amax", "argmin", "var", "norm", "all"]
+REDUCTIONS = ["sum", "mean", "amax", "argmin", "var", "norm", "all", "softmax"]
 
 
 def in_all_modes(compute):
@@ -48,11 +48,11 @@ def views_of(x):
 @pytest.mark.filterwarnings("ignore:.*<= 0 for slice", "ignore:invalid value")
 def test_reductions_follow_memory(name):
     x = torch.randn(9, 50, 33, generator=torch.Generator().manual_seed(0))
-    dims = [(0,), (1,), (2,)] + ([] if name == "argmin" else [(0, 1), (0, 2), (1, 2), (0, 1, 2)])
+    dims = [(0,), (1,), (2,)] + ([] if name in ("argmin", "softmax") else [(0, 1), (0, 2), (1, 2), (0, 1, 2)])
 
     def compute():
         return [
-            getattr(view, name)(dim=d[0] if len(d) == 1 else d, keepdim=len(d) == 2)
+            getattr(view, name)(dim=d[0] if len(d) == 1 else d, **{"keepdim": True} if len(d) == 2 else {})
             for view in views_of(x)
             for d in dims
         ]
@@ -71,6 +71,7 @@ REFERENCES = {
     "var": lambda x, d, keep: x.var(d, ddof=1, keepdims=keep),
     "norm": lambda x, d, keep: np.sqrt((x * x).sum(d, keepdims=keep)),
     "all": lambda x, d, keep: x.all(d, keepdims=keep),
+    "softmax": lambda x, d, keep: np.exp(x) / np.exp(x).sum(d, keepdims=True),
 }
 
 

@@ -34,8 +34,8 @@ def reduced(input: Meta, dims, keepdim, dtype) -> Meta:
 
 
 def in_memory_order(reduce, input: ir.Node, dims, meta: Meta) -> ir.Node:
-    """reduce(input, dims), which keeps dimensions of size 1, with the dimensions in the order of memory, outermost
-    first: a transposed array is read as it lies."""
+    """reduce(input, dims), which keeps all dimensions, with the dimensions in the order of memory, outermost first: a
+    transposed array is read as it lies."""
     if meta.contiguous or builtins.any(step == 0 and size > 1 for step, size in zip(meta.strides, meta.shape)):
         return reduce(input, dims)
     order = meta.memory_order
