@@ -19,7 +19,8 @@ STOREYS = {
     "schedule": {"codegen", "runtime"},
     "trace": {"schedule", "runtime", "storage"},
     "cpu": {"amp", "trace"},
-    "autograd": {"trace", "storage", "tensor", "transforms"},  # forward_ad and functional stand on transforms
+    # forward_ad and functional stand on transforms, the older profiler on the newer.
+    "autograd": {"profiler", "trace", "storage", "tensor", "transforms"},
     "ops": {
         "autograd", "creation", "numeric_limits", "random", "ranges", "runtime", "sampling", "storage", "tensor",
         "trace",
