@@ -21,6 +21,8 @@ ONCE = (
     "The use of `x.T` on tensors",
     "torch.set_default_tensor_type() is deprecated",
     "TypedStorage is deprecated",
+    "`torch.jit.script` is deprecated",  # PyTorch's own modules script functions when they are imported
+    "Attempted to insert a get_attr Node",
 )
 
 

@@ -39,6 +39,7 @@ _METHODS = {
     "symeig to_dense to_mkldnn xpu",
     "ops.spectrograms": "istft stft",
     "ops.view_copies": "narrow_copy",
+    "storage_view": "storage_type",
     "special.bessel": "i0 i0_",
     "special.gamma": "igamma igamma_ igammac igammac_ polygamma polygamma_",
 }
