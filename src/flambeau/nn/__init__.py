@@ -4,7 +4,7 @@
 them.
 """
 
-from . import functional, init, modules, parameter, utils
+from . import common_types, functional, grad, init, modules, parallel, parameter, utils
 from .activation import (
     CELU,
     ELU,
@@ -123,7 +123,8 @@ from .normalization import (
     RMSNorm,
     SyncBatchNorm,
 )
-from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
+from .parallel import DataParallel
+from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter, factory_kwargs
 from .pooling import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
@@ -192,5 +193,5 @@ from .loss import _Loss, _WeightedLoss  # isort: skip
 from .normalization import _BatchNorm, _InstanceNorm, _NormBase  # isort: skip
 from .pooling import _AdaptiveAvgPoolNd, _AdaptiveMaxPoolNd, _AvgPoolNd, _MaxPoolNd  # isort: skip
 
-__all__ = ["functional", "init", "modules", "parameter", "utils"]
+__all__ = ["common_types", "factory_kwargs", "functional", "grad", "init", "modules", "parallel", "parameter", "utils"]
 __all__ += [name for name, value in list(globals().items()) if isinstance(value, type) and not name.startswith("_")]

@@ -61,6 +61,18 @@ class Convertible:
         """Moves all parameters and buffers to a GPU."""
         return self._apply(lambda t: t.cuda(device))
 
+    def ipu(self, device=None):
+        """Moves all parameters and buffers to an IPU."""
+        return self._apply(lambda t: t.to("ipu"))
+
+    def xpu(self, device=None):
+        """Moves all parameters and buffers to an XPU."""
+        return self._apply(lambda t: t.to("xpu"))
+
+    def mtia(self, device=None):
+        """Moves all parameters and buffers to an MTIA."""
+        return self._apply(lambda t: t.to("mtia"))
+
     def type(self, dst_type):
         """Casts all parameters and buffers."""
         return self._apply(lambda t: t.type(dst_type))

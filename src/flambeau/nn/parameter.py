@@ -103,6 +103,27 @@ class UninitializedBuffer(UninitializedTensorMixin, Tensor):
         return buffer
 
 
+def factory_kwargs(kwargs: dict | None) -> dict:
+    """The arguments that functions such as `empty` take (device, dtype, memory_format), also out of `factory_kwargs`.
+
+    Raises TypeError for any others, and for those given twice.
+    """
+    if kwargs is None:
+        return {}
+    known = ("device", "dtype", "memory_format")
+    unexpected = kwargs.keys() - {*known, "factory_kwargs"}
+    if unexpected:
+        raise TypeError(f"unexpected kwargs {unexpected}")
+    given = dict(kwargs.get("factory_kwargs", {}))
+    for name in known:
+        if name not in kwargs:
+            continue
+        if name in given:
+            raise TypeError(f"{name} specified twice, in **kwargs and in factory_kwargs")
+        given[name] = kwargs[name]
+    return given
+
+
 def is_lazy(param) -> bool:
     """Whether a tensor has no shape yet."""
     return isinstance(param, UninitializedTensorMixin)

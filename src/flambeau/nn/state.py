@@ -11,7 +11,7 @@ import itertools
 import warnings
 from collections import OrderedDict, namedtuple
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from .. import Tensor, no_grad
 from .hooks import BoundHook, RemovableHandle, add_hook
@@ -38,6 +38,7 @@ class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpec
 class Stateful:
     """The part of Module that saves and loads."""
 
+    T_destination = TypeVar("T_destination", bound=dict[str, Any])
     _version: int = 1
 
     def get_extra_state(self) -> Any:

@@ -43,7 +43,7 @@ from .activation import (
     threshold_,
 )
 from .attention import multi_head_attention_forward, scaled_dot_product_attention
-from .convolution import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
+from .convolution import conv1d, conv2d, conv3d, conv_tbc, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from .ctc import ctc_loss
 from .distance import cosine_similarity, normalize, pairwise_distance, pdist
 from .dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
@@ -112,5 +112,7 @@ from .resampling import (
 )
 from .tables import bilinear, embedding, embedding_bag
 from .windows import fold, max_unpool1d, max_unpool2d, max_unpool3d, unfold
+
+native_channel_shuffle = channel_shuffle
 
 __all__ = [name for name, value in list(globals().items()) if callable(value) and not name.startswith("_")]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ... import Tensor, stack, zeros_like
 from ...ops.functional import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 
-__all__ = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
+__all__ = ["conv1d", "conv2d", "conv3d", "conv_tbc", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
 from ...window_shapes import conv_padding, conv_parameter, conv_shape, conv_transpose_shape, is_batched
 from .resampling import pad
 
@@ -45,6 +45,24 @@ def _sum_over_depth(input, weight, bias, stride, padding, dilation, groups) -> T
         own_bias = None if i else bias
         parts.append(conv2d(images, weight[:, :, i], own_bias, stride[1:], padding[1:], dilation[1:], groups))
     return sum(parts[1:], parts[0]).unflatten(0, (input.size(0), depth)).transpose(1, 2)
+
+
+def conv_tbc(input: Tensor, weight: Tensor, bias: Tensor, pad: int = 0) -> Tensor:
+    """Convolves sequences (time, batch, channels) with (width, channels, outputs): (time, batch, outputs).
+
+    Raises RuntimeError where shapes do not fit.
+    """
+    if input.dim() != 3:
+        raise RuntimeError("Input must have 3 dims: time, batch, in_channel")
+    if weight.dim() != 3:
+        raise RuntimeError("Weight tensor must have 3 dims: kernel_width, in_channels, out_channels.")
+    if bias.dim() != 1:
+        raise RuntimeError("Bias must be 1-D")
+    if input.size(2) != weight.size(1):
+        raise RuntimeError("Input dim 2 (input channels) is not == dim 1 in the weight tensor")
+    if weight.size(2) != bias.size(0):
+        raise RuntimeError("Bias size must equal dim 2 in the weight tensor (output channels).")
+    return conv1d(input.permute(1, 2, 0), weight.permute(2, 1, 0), bias, padding=pad).permute(2, 0, 1)
 
 
 def conv_transpose3d(
