@@ -74,9 +74,8 @@ class Adam(ElementwiseOptimizer):
             raise ValueError("lr as a Tensor is not supported for capturable=False and foreach=True")
         check_epsilon(eps)
         check_betas(betas)
+        _check_tensor_betas(betas, foreach, capturable)
         check_options(lr, differentiable, foreach, fused, weight_decay=weight_decay)
-        if isinstance(betas[0], torch.Tensor) != isinstance(betas[1], torch.Tensor):
-            raise ValueError("betas must be either both floats or both Tensors")
         defaults = {
             "lr": lr,
             "betas": betas,
@@ -111,3 +110,17 @@ class Adam(ElementwiseOptimizer):
         correction = (1 - beta2**count) ** 0.5
         kept = 1 - lr * weight_decay
         return update, (step_size, kept, weight_decay, 1 - beta1, beta2, 1 - beta2, correction, group["eps"])
+
+
+def _check_tensor_betas(betas, foreach: bool | None, capturable: bool) -> None:
+    """Raises ValueError where only one rate is a tensor, or PyTorch's form of the step takes none."""
+    are_tensors = [isinstance(beta, torch.Tensor) for beta in betas[:2]]
+    if are_tensors[0] != are_tensors[1]:
+        raise ValueError("betas must be either both floats or both Tensors")
+    if not are_tensors[0]:
+        return
+    for i, beta in enumerate(betas[:2]):
+        if foreach and not capturable:
+            raise ValueError(f"betas[{i}] as a Tensor is not supported for capturable=False and foreach=True")
+        if beta.numel() != 1:
+            raise ValueError(f"Tensor betas[{i}] must be 1-element")

@@ -20,11 +20,8 @@ import flambeau as torch
 from .optimizer import Optimizer, evaluate
 
 
-class ElementwiseOptimizer(Optimizer):
-    """Base class of the optimizers that update every element by itself.
-
-    A subclass defines `_new_state`, `_names` and `_formula`.
-    """
+class CountingOptimizer(Optimizer):
+    """Base class of the optimizers that count the steps of each parameter, in tensors that hold one number."""
 
     def _set_up(self) -> None:
         super()._set_up()
@@ -34,34 +31,6 @@ class ElementwiseOptimizer(Optimizer):
         super().__setstate__(state)
         # Loaded state brings other counters.
         self._cells.clear()
-
-    def step(self, closure: Callable[[], Any] | None = None):
-        """Updates the parameters that have a gradient; see `Optimizer.step`."""
-        loss = evaluate(closure)
-        for group in self.param_groups:
-            for clock, rows in self._batches(group).items():
-                formula, numbers = self._formula(group, clock)
-                _apply(formula, rows, numbers, group["differentiable"])
-        return loss
-
-    def _batches(self, group: dict) -> dict[Any, list[tuple]]:
-        """Rows of parameter, gradient and state tensors, by the clock of each parameter."""
-        state_of, members, clock_of = self.state, _getter(self._names(group)), self._clock
-        batches: dict[Any, list[tuple]] = {}
-        for p in group["params"]:
-            grad = p.grad
-            if grad is None:
-                continue
-            state = state_of[p]
-            if not state:
-                state.update(self._new_state(group, p))
-            row = (p, grad, *members(state)[1:])
-            clock = clock_of(group, state)
-            if clock in batches:
-                batches[clock].append(row)
-            else:
-                batches[clock] = [row]
-        return batches
 
     def _clock(self, group: dict, state: dict) -> Any:
         """Counts a parameter's step; parameters whose clocks agree are updated together, by the same numbers."""
@@ -86,6 +55,48 @@ class ElementwiseOptimizer(Optimizer):
         # The tensor is kept, so that its id stays its own.
         self._cells[id(tensor)] = tensor, cell
         return cell
+
+
+class ElementwiseOptimizer(CountingOptimizer):
+    """Base class of the optimizers that update every element by itself.
+
+    A subclass defines `_new_state`, `_names` and `_formula`.
+    """
+
+    def step(self, closure: Callable[[], Any] | None = None):
+        """Updates the parameters that have a gradient; see `Optimizer.step`."""
+        loss = evaluate(closure)
+        for group in self.param_groups:
+            for clock, rows in self._batches(group).items():
+                formula, numbers = self._formula(group, clock)
+                _apply(formula, rows, numbers, group["differentiable"])
+        return loss
+
+    def _batches(self, group: dict) -> dict[Any, list[tuple]]:
+        """Rows of parameter, gradient and state tensors, by the clock of each parameter."""
+        state_of, members, clock_of = self.state, _getter(self._names(group)), self._clock
+        batches: dict[Any, list[tuple]] = {}
+        for p in group["params"]:
+            grad = p.grad
+            if grad is None:
+                continue
+            if grad.is_sparse:
+                self._sparse_step(group, p, grad)
+                continue
+            state = state_of[p]
+            if not state:
+                state.update(self._new_state(group, p))
+            row = (p, grad, *members(state)[1:])
+            clock = clock_of(group, state)
+            if clock in batches:
+                batches[clock].append(row)
+            else:
+                batches[clock] = [row]
+        return batches
+
+    def _sparse_step(self, group: dict, p, grad) -> None:
+        """Updates a parameter whose gradient is sparse; RuntimeError where the optimizer knows no such update."""
+        refuse_sparse(self)
 
     def _new_state(self, group: dict, p) -> dict:
         """The state of a parameter at its first step: "step", then what `_names` names."""
@@ -131,6 +142,14 @@ def lerp(start, end, weight, near_start: bool):
     return start + weight * (end - start) if near_start else end - (end - start) * (1 - weight)
 
 
+def refuse_sparse(optimizer) -> None:
+    """Raises PyTorch's error for sparse gradients."""
+    name = type(optimizer).__name__
+    is_adam = name in ("Adam", "AdamW")
+    hint = ", please consider SparseAdam instead" if is_adam else ""
+    raise RuntimeError(f"{'Adam' if is_adam else name} does not support sparse gradients{hint}")
+
+
 def number(value) -> float:
     """An option that may be a tensor of one element, as a number."""
     return value if isinstance(value, (float, int)) else value.item()
@@ -172,6 +191,7 @@ def check_epsilon(eps) -> None:
 
 def check_betas(betas) -> None:
     """Checks that both decay rates are in [0, 1)."""
-    for i, beta in enumerate(betas):
+    for i in (0, 1):
+        beta = betas[i]
         if not 0.0 <= beta < 1.0:
             raise ValueError(f"Invalid beta parameter at index {i}: {beta}")

@@ -12,6 +12,10 @@ from .line_search import Point, WolfeSearch
 from .optimizer import Optimizer, evaluate
 
 
+# What a step remembers for the next, in the order in which it is saved.
+_MEMORY = ("d", "t", "old_dirs", "old_stps", "ro", "H_diag", "prev_flat_grad", "prev_loss")
+
+
 class LBFGS(Optimizer):
     """L-BFGS (Liu and Nocedal, 1989), for full batches; one parameter group.
 
@@ -76,25 +80,32 @@ class LBFGS(Optimizer):
         state.setdefault("func_evals", 0)
         state.setdefault("n_iter", 0)
         state["func_evals"] += 1
-        evaluations, grad = 1, self._flat_grad(group)
+        grad = self._flat_grad(group)
         if grad.abs().max() <= group["tolerance_grad"]:
             return
+        memory = {name: state.get(name) for name in _MEMORY}
+        self._descend(group, closure, loss, grad, state, memory)
+        state.update(memory)
+
+    def _descend(self, group: dict, closure: Callable, loss: float, grad, state: dict, memory: dict) -> None:
+        """The iterations of one step; memory: what they remember of the last one."""
+        evaluations = 1
         for iteration in range(1, group["max_iter"] + 1):
             state["n_iter"] += 1
-            direction = self._direction(state, grad, group["history_size"])
-            last_loss = state["prev_loss"] = loss
-            state["prev_flat_grad"] = grad.clone()
+            direction = self._direction(state, memory, grad, group["history_size"])
+            last_loss = memory["prev_loss"] = loss
+            memory["prev_flat_grad"] = grad.clone()
             lr = number(group["lr"])
             step = min(1.0, 1.0 / float(grad.abs().sum())) * lr if state["n_iter"] == 1 else lr
             slope = float(grad.dot(direction))
-            state["d"], state["t"] = direction, step
+            memory["d"], memory["t"] = direction, step
             if slope > -group["tolerance_change"]:
                 return
             start = Point(0.0, loss, grad, slope)
             last = iteration == group["max_iter"]
             found, used = self._move(group, closure, direction, start, step, last)
             loss, grad, step = found.value, found.gradient, found.step
-            state["t"] = step
+            memory["t"] = step
             evaluations += used
             state["func_evals"] += used
             if last or evaluations >= group["max_eval"] or grad.abs().max() <= group["tolerance_grad"]:
@@ -103,23 +114,23 @@ class LBFGS(Optimizer):
             if (direction * step).abs().max() <= small or abs(loss - last_loss) < small:
                 return
 
-    def _direction(self, state: dict, grad, history: int):
+    def _direction(self, state: dict, memory: dict, grad, history: int):
         """The quasi-Newton direction; the last step is remembered for it."""
         if state["n_iter"] == 1:
-            state["old_dirs"], state["old_stps"], state["ro"], state["H_diag"] = [], [], [], 1
+            memory["old_dirs"], memory["old_stps"], memory["ro"], memory["H_diag"] = [], [], [], 1
             return -grad
-        changes, steps, inverses = state["old_dirs"], state["old_stps"], state["ro"]
-        change, moved = grad - state["prev_flat_grad"], state["d"] * state["t"]
+        changes, steps, inverses = memory["old_dirs"], memory["old_stps"], memory["ro"]
+        change, moved = grad - memory["prev_flat_grad"], memory["d"] * memory["t"]
         curvature = change.dot(moved)
         if curvature > 1e-10:
             if len(changes) == history:
-                for memory in (changes, steps, inverses):
-                    memory.pop(0)
+                for oldest in (changes, steps, inverses):
+                    oldest.pop(0)
             changes.append(change)
             steps.append(moved)
             inverses.append(1.0 / curvature)
-            state["H_diag"] = curvature / change.dot(change)
-        return _two_loops(-grad, changes, steps, inverses, state["H_diag"], state.setdefault("al", [None] * history))
+            memory["H_diag"] = curvature / change.dot(change)
+        return _two_loops(-grad, changes, steps, inverses, memory["H_diag"], state.setdefault("al", [None] * history))
 
     def _move(self, group, closure, direction, start: Point, step: float, last: bool) -> tuple[Point, int]:
         """Moves the parameters along the direction; returns where they are then, and the evaluations it took."""
