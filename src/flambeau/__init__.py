@@ -82,7 +82,7 @@ legacy_contiguous_format = contiguous_format
 # What costs time to import and many scripts never use is imported on first use: submodules, and names by their module.
 _LAZY_MODULES = {
     "accelerator", "amp", "autograd", "backends", "compat", "compiler", "cpu", "cuda", "fft", "func", "jit", "mps",
-    "mtia", "nn", "ops", "optim", "profiler", "random", "schedule", "serialization", "special", "testing",
+    "mtia", "nn", "ops", "optim", "profiler", "random", "schedule", "serialization", "sparse", "special", "testing",
     "torch_version", "trace", "utils", "version", "xpu",
 }  # fmt: skip
 _LAZY_NAMES = {
@@ -103,6 +103,7 @@ _LAZY_NAMES = {
         "serialization": "load save",
         "storage_view": "BFloat16Storage BoolStorage ByteStorage CharStorage ComplexDoubleStorage ComplexFloatStorage "
         "DoubleStorage FloatStorage HalfStorage IntStorage LongStorage ShortStorage TypedStorage UntypedStorage",
+        "sparse": "sparse_coo_tensor",
         "threads": "get_num_interop_threads get_num_threads set_num_interop_threads set_num_threads",
         "typed_tensors": "BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor "
         "IntTensor LongTensor ShortTensor",
@@ -155,6 +156,6 @@ __all__ = [
     "from_numpy", "frombuffer", "full", "full_like", "fused_update_", "get_default_dtype", "inference_mode",
     "is_grad_enabled", "is_inference_mode_enabled", "is_storage", "linspace", "logspace", "multinomial", "no_grad",
     "normal", "ones", "ones_like", "preserve_format", "promote_types", "rand", "rand_like", "randint", "randint_like",
-    "randn", "randn_like", "randperm", "set_default_dtype", "set_grad_enabled", "strided", "tensor", "zeros",
-    "zeros_like",
+    "randn", "randn_like", "randperm", "set_default_dtype", "set_grad_enabled", "sparse_coo", "strided", "tensor",
+    "zeros", "zeros_like",
 ]  # fmt: skip

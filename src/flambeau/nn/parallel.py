@@ -13,7 +13,8 @@ class DataParallel(Module):
 
     def __init__(self, module: Module, device_ids=None, output_device=None, dim: int = 0):
         super().__init__()
-        self.module, self.device_ids = module, []
+        self.module = module
+        self.device_ids: list[int] = []
 
     def forward(self, *inputs, **kwargs):
         return self.module(*inputs, **kwargs)

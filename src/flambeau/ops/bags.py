@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from .. import dtypes
 from ..dtypes import int64
@@ -86,14 +87,16 @@ def embedding_bag(
     scale_grad_by_freq: bool = False,
     per_sample_weights: Tensor | None = None,
     include_last_offset: bool = False,
+    lookup: Callable = embedding,
 ) -> Tensor:
     """Rows of weight (count, size) reduced by "sum", "mean" or "max" over bags of index: (bags, size).
 
     index: (bags, length), or (n,) with the offsets (bags,) at which bags start; with include_last_offset one more says
     where the last ends.  padding_idx: the row that counts in no bag.  per_sample_weights: factors like index.
+    lookup: how rows are chosen.
     Raises RuntimeError where offsets do not start at 0 or reach beyond the index.
     """
-    rows = embedding(weight, index, padding_idx, scale_grad_by_freq)
+    rows = lookup(weight, index, padding_idx, scale_grad_by_freq)
     skipped = None if padding_idx is None else index == padding_idx
     if per_sample_weights is not None:
         rows = rows * per_sample_weights.unsqueeze(-1)

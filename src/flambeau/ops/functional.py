@@ -121,7 +121,6 @@ def embedding(
     index: Tensor,
     padding_idx: int | None = None,
     scale_grad_by_freq: bool = False,
-    sparse: bool = False,
 ) -> Tensor:
     """The rows of a table; the row `padding_idx` gets no gradient.
 

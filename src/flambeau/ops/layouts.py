@@ -1,39 +1,44 @@
-"""Uninitialised tensors that lie in memory as one says: empty_permuted, new_empty_strided."""
+"""What dense tensors answer where sparse ones are meant; the sparse package is loaded when one is made."""
 
 from __future__ import annotations
 
-from ..creation import empty, empty_strided
+import importlib
+
 from ..tensor import Tensor
-from .public import public
 
 
-@public(method=False)
-def empty_permuted(size, physical_layout, **kwargs) -> Tensor:
-    """An uninitialised tensor whose dimensions lie in memory in the given order, the outermost first."""
-    if len(physical_layout) != len(size):
-        raise RuntimeError(
-            "Number of dimensions in size does not match the length of the physical_layout; i.e. len(size) = "
-            f"{len(size)} "
-            f"is not equal to len(physical_layout) = {len(physical_layout)}"
-        )
-    seen: set[int] = set()
-    for d in physical_layout:
-        if not 0 <= d < len(size):
-            raise RuntimeError(
-                f"Dimension out of range (expected to be between 0 and {len(size) - 1}, but got {d} at index "
-                f"{len(seen)}).  NB: negative dims not currently supported; file an issue if you "
-                "want it."
-            )
-        if d in seen:
-            raise RuntimeError("Duplicate dim not allowed")
-        seen.add(d)
-    order = list(physical_layout)
-    return empty(*[size[d] for d in order], **kwargs).permute([order.index(i) for i in range(len(order))])
+def _sparse():
+    return importlib.import_module("flambeau.sparse")
 
 
-def new_empty_strided(self: Tensor, size, stride, *, dtype=None, **kwargs) -> Tensor:
-    """An uninitialised tensor of this tensor's dtype with given strides."""
-    return empty_strided(size, stride, dtype=dtype or self.dtype, **kwargs)
+def to_sparse(self: Tensor, sparse_dim: int | None = None, *, layout=None, blocksize=None, dense_dim=None):
+    """The elements that are not zero, with their places, as a sparse tensor."""
+    return _sparse().to_sparse(self, sparse_dim, layout=layout, blocksize=blocksize, dense_dim=dense_dim)
 
 
-Tensor.new_empty_strided = new_empty_strided
+def sparse_mask(self: Tensor, mask):
+    """The elements at the places of a sparse tensor."""
+    return mask._with(self[tuple(mask._indices().unbind(0))])
+
+
+def to_dense(self: Tensor, dtype=None, *, masked_grad=None) -> Tensor:
+    """All elements: the tensor itself, or cast."""
+    return self if dtype is None else self.to(dtype)
+
+
+def _refusing(name: str, layout: str):
+    def method(self: Tensor):
+        raise RuntimeError(f"{name} expected sparse {layout}tensor layout but got Strided")
+
+    method.__name__ = name
+    method.__doc__ = f"Raises RuntimeError: dense tensors have no {name}."
+    return method
+
+
+def install() -> None:
+    """Gives Tensor the methods."""
+    Tensor.to_sparse, Tensor.sparse_mask, Tensor.to_dense = to_sparse, sparse_mask, to_dense
+    Tensor.sparse_dim, Tensor.dense_dim = (lambda self: 0), (lambda self: self.meta.ndim)
+    for name, layout in (("indices", "coordinate "), ("values", ""), ("coalesce", "coordinate ")):
+        setattr(Tensor, name, _refusing(name, layout))
+    Tensor.is_coalesced = _refusing("is_coalesced", "coordinate ")

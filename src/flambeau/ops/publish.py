@@ -20,6 +20,7 @@ from . import (
     gathering,
     indexing,
     inplace,
+    layouts,
     masks,
     memory,
     movement,
@@ -430,3 +431,4 @@ def _view_in_place(function):
 
 
 _install()
+layouts.install()

@@ -91,6 +91,18 @@ class Adagrad(ElementwiseOptimizer):
     def _names(self, group):
         return ("sum",)
 
+    @torch.no_grad()
+    def _sparse_step(self, group, p, grad):
+        """The same formula for the elements that the gradient has."""
+        if group["weight_decay"]:
+            raise RuntimeError("weight_decay option is not compatible with sparse gradients")
+        state, grad = self.state[p], grad.coalesce()
+        rate = number(group["lr"]) / (1 + (self._clock(group, state) - 1) * group["lr_decay"])
+        at, values = tuple(grad.indices().unbind(0)), -grad.values() if group["maximize"] else grad.values()
+        total = state["sum"][at] + values * values
+        state["sum"][at] = total
+        p[at] -= rate * values / (total.sqrt() + group["eps"])
+
     def _formula(self, group, count):
         weight_decay = group["weight_decay"]
         rate = number(group["lr"]) / (1 + (count - 1) * group["lr_decay"])

@@ -11,7 +11,6 @@ from .elementwise import check_options, number
 from .line_search import Point, WolfeSearch
 from .optimizer import Optimizer, evaluate
 
-
 # What a step remembers for the next, in the order in which it is saved.
 _MEMORY = ("d", "t", "old_dirs", "old_stps", "ro", "H_diag", "prev_flat_grad", "prev_loss")
 

@@ -25,7 +25,7 @@ def _orthogonalized(x, coefficients: tuple, steps: int, eps: float):
     a, b, c = coefficients
     tall = x.size(0) > x.size(1)
     x = x.bfloat16().T if tall else x.bfloat16()
-    x = x / x.norm().clamp(min=eps)
+    x = x / x.float().norm().bfloat16().clamp(min=eps)
     for _ in range(steps):
         gram = x @ x.T
         x = _rounded_sum(a, x, 1.0, _rounded_sum(b, gram, c, gram, gram), x)

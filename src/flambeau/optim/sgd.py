@@ -85,18 +85,42 @@ class SGD(ElementwiseOptimizer):
     def _batches(self, group):
         """Rows by whether the momentum starts with this step; without momentum there is no state at all."""
         if not group["momentum"]:
-            rows = [(p, grad) for p in group["params"] if (grad := p.grad) is not None]
+            params = group["params"]
+            rows = [(p, grad) for p in params if (grad := p.grad) is not None and not grad.is_sparse]
+            if len(rows) < len(params):
+                self._sparse_steps(group)
             return {False: rows} if rows else {}
         batches: dict[bool, list[tuple]] = {}
         for p in group["params"]:
-            if p.grad is None:
+            grad = p.grad
+            if grad is None or grad.is_sparse:
                 continue
             state = self.state[p]
             first = state.get("momentum_buffer") is None
             if first:
                 state["momentum_buffer"] = torch.zeros_like(p)
-            batches.setdefault(first, []).append((p, p.grad, state["momentum_buffer"]))
+            batches.setdefault(first, []).append((p, grad, state["momentum_buffer"]))
+        self._sparse_steps(group)
         return batches
+
+    def _sparse_steps(self, group):
+        for p in group["params"]:
+            if p.grad is not None and p.grad.is_sparse:
+                self._sparse_step(group, p, p.grad)
+
+    @torch.no_grad()
+    def _sparse_step(self, group, p, grad):
+        """The same formula, where what the gradient has not stays as it is."""
+        if group["weight_decay"]:
+            grad = grad + p  # which is refused, as it would touch all elements
+        grad = -grad if group["maximize"] else grad
+        if group["momentum"]:
+            state, mu = self.state[p], group["momentum"]
+            buffer = state.get("momentum_buffer")
+            buffer = grad.clone() if buffer is None else (buffer * mu + grad * (1 - group["dampening"])).coalesce()
+            state["momentum_buffer"] = buffer
+            grad = grad + buffer * mu if group["nesterov"] else buffer
+        p.add_(grad, alpha=-number(group["lr"]))
 
     def _formula(self, group, first):
         momentum, weight_decay = group["momentum"], group["weight_decay"]

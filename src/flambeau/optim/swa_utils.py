@@ -122,7 +122,7 @@ class AveragedModel(Module):
         if not self.use_buffers:
             for own, other in zip(self.module.buffers(), model.buffers()):
                 own.detach().copy_(other.detach().to(own.device))
-        self.n_averaged += 1
+        self.n_averaged.add_(1)
 
     def _average(self, averages: list, current: list) -> None:
         if self.avg_fn is None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from .. import dtypes
 from ..compat.names import PACKAGE, counterpart, torch_name
+from ..devices import sparse_coo
 from ..storage import Storage
 from ..storage_view import TypedStorage, UntypedStorage
 from ..tensor import Tensor
@@ -46,6 +47,11 @@ def _rebuild_parameter_with_state(data, requires_grad, backward_hooks, state):
     return parameter
 
 
+def _rebuild_sparse_tensor(layout, data):
+    indices, values, size, *coalesced = data
+    return _public().sparse_coo_tensor(indices, values, size, is_coalesced=bool(coalesced and coalesced[0]))
+
+
 def _get_layout(name: str):
     return getattr(_public(), name.removeprefix("torch."))
 
@@ -56,6 +62,8 @@ def _public(module: str = ""):
 
 _REBUILD_TENSOR = Global("torch._utils", "_rebuild_tensor_v2", _rebuild_tensor_v2)
 _REBUILD_PARAMETER = Global("torch._utils", "_rebuild_parameter", _rebuild_parameter)
+_REBUILD_SPARSE = Global("torch._utils", "_rebuild_sparse_tensor", _rebuild_sparse_tensor)
+_GET_LAYOUT = Global("torch.serialization", "_get_layout", _get_layout)
 FUNCTIONS = {
     f"{g.module}.{g.name}": g
     for g in (
@@ -63,7 +71,8 @@ FUNCTIONS = {
         _REBUILD_PARAMETER,
         Global("torch._utils", "_rebuild_tensor_v3", _rebuild_tensor_v3),
         Global("torch._utils", "_rebuild_parameter_with_state", _rebuild_parameter_with_state),
-        Global("torch.serialization", "_get_layout", _get_layout),
+        _REBUILD_SPARSE,
+        _GET_LAYOUT,
     )
 }
 
@@ -118,10 +127,15 @@ class _TorchPickler:
 
     def reducer_override(self, obj):
         """Tensors, and the globals of PyTorch that stand in for classes."""
+        if obj is sparse_coo:
+            return _GET_LAYOUT, (repr(obj),)
         if not isinstance(obj, (Tensor, Global, StorageType)):
             return NotImplemented
         if not isinstance(obj, Tensor):
             return obj.name
+        if obj.is_sparse:
+            data = obj._indices(), obj._values().detach(), obj.shape, obj.is_coalesced()
+            return _REBUILD_SPARSE, (sparse_coo, data)
         if isinstance(obj, _public("nn").Parameter):
             data = obj.detach()
             return _REBUILD_PARAMETER, (data, obj.requires_grad, OrderedDict())

@@ -59,7 +59,7 @@ def read_element(storage: Storage, meta: Meta):
     to_host(storage)
     kind = _CTYPES.get(meta.dtype.name)
     if kind is None:
-        return strided(storage, meta).item()
+        return _readable(strided(storage, meta), meta).item()
     return kind.from_address(storage.buffer.address + meta.offset * meta.dtype.itemsize).value
 
 
@@ -82,10 +82,12 @@ def host_array(tensor) -> np.ndarray:
     while tensor.level is not None:
         tensor = tensor.numbers_of("item")
     to_host(tensor.storage)
-    array = strided(tensor.storage, tensor.meta)
-    if tensor.meta.dtype.name == "bfloat16":
-        return (array.astype(np.uint32) << 16).view(np.float32)
-    return array
+    return _readable(strided(tensor.storage, tensor.meta), tensor.meta)
+
+
+def _readable(array: np.ndarray, meta: Meta) -> np.ndarray:
+    """A host array in a type whose numbers NumPy can read: bfloat16, which it has not, as float32."""
+    return (array.astype(np.uint32) << 16).view(np.float32) if meta.dtype.name == "bfloat16" else array
 
 
 def host_bytes(tensor) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ... import Tensor, int32, int64, no_grad
 from ...errors import TYPE_NAMES
 from ...ops import functional as ops
@@ -47,7 +49,16 @@ def embedding(
     padding_idx = -1 if padding_idx is None else _wrapped(padding_idx, weight.size(0))
     if max_norm is not None:
         _renormalize(weight, input, max_norm, norm_type)
-    return ops.embedding(weight, input, padding_idx, scale_grad_by_freq, sparse)
+    return _lookup(sparse, weight)(weight, input, padding_idx, scale_grad_by_freq)
+
+
+def _lookup(sparse: bool, weight: Tensor) -> Callable:
+    """The way to choose rows: with a dense or a sparse gradient, which only the table itself can have."""
+    if not sparse or weight.grad_fn is not None:
+        return ops.embedding
+    from ...sparse.embedding import embedding
+
+    return embedding
 
 
 def embedding_bag(
@@ -81,9 +92,8 @@ def embedding_bag(
         padding_idx %= count
     if max_norm is not None:
         _renormalize(weight, input, max_norm, norm_type)
-    return reduced_bags(
-        weight, input, offsets, mode, padding_idx, scale_grad_by_freq, per_sample_weights, include_last_offset
-    )
+    settings = mode, padding_idx, scale_grad_by_freq, per_sample_weights, include_last_offset
+    return reduced_bags(weight, input, offsets, *settings, lookup=_lookup(sparse, weight))
 
 
 def _check_bags(input: Tensor, weight: Tensor, offsets: Tensor | None, per_sample_weights: Tensor | None):
