@@ -18,6 +18,7 @@ ONCE = (
     "Using backward() with create_graph=True",
     "Converting a tensor with requires_grad=True",
     "Tensor.T is deprecated",
+    "Sparse invariant checks are implicitly disabled",
     "The use of `x.T` on tensors",
     "torch.set_default_tensor_type() is deprecated",
     "TypedStorage is deprecated",

@@ -96,4 +96,4 @@ def spdiags(diagonals: Tensor, offsets: Tensor, shape, layout=None) -> SparseTen
         columns = range(first, max(first, last))
         wheres.append(make_tensor([[c - offset for c in columns], list(columns)], dtype=long))
         values.append(row[first : max(first, last)])
-    return SparseTensor.of(cat(wheres, 1), cat(values), tuple(shape)).coalesce()
+    return SparseTensor.of(cat(wheres, 1), cat(values), tuple(shape))

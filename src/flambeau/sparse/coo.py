@@ -338,7 +338,7 @@ class SparseTensor(Tensor):
 
     @no_grad()
     def zero_(self):
-        return self._take(SparseTensor.of(self._where[:, :0], self._held[:0], self.shape, self._coalesced))
+        return self._take(SparseTensor.of(self._where[:, :0], self._held[:0], self.shape, True))
 
     __iadd__, __isub__, __imul__, __itruediv__ = add_, sub_, mul_, div_
 

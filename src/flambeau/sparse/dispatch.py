@@ -53,7 +53,14 @@ def _product(dense: Tensor, sparse: SparseTensor) -> Tensor:
     return sparse.mul(dense)
 
 
-_DENSE_FIRST = {"add": _plus, "add_": _plus_in_place, "mm": _times_dense, "matmul": _times_dense, "mul": _product}
+_DENSE_FIRST = {
+    "add": _plus,
+    "add_": _plus_in_place,
+    "__iadd__": _plus_in_place,
+    "mm": _times_dense,
+    "matmul": _times_dense,
+    "mul": _product,
+}
 
 
 def _taught(dense: Callable, name: str) -> Callable:
