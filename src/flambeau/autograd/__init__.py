@@ -15,7 +15,7 @@ from .modes import (
 # Loaded on first use: these stand above Tensor, the rest of this package below it.
 _MODULES = {
     "anomaly_mode": "modes", "forward_ad": "forward_ad", "function": "function", "functional": "functional",
-    "grad_mode": "modes", "profiler": "profiler",
+    "grad_mode": "modes", "graph": "graph", "profiler": "profiler",
 }  # fmt: skip
 _HOMES = {
     "Function": "function", "backward": "engine", "grad": "engine", "gradcheck": "checking",

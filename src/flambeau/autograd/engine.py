@@ -12,7 +12,7 @@ from ..trace.sync import sync
 from ..trace.trie import TRACE
 from . import macro
 from .modes import MODE, no_autocast
-from .tape import edge_of
+from .tape import AccumulateGrad, GradientEdge, edge_of
 from .walk import Walk
 
 
@@ -96,7 +96,7 @@ def backward_all(
     inputs: the tensors whose `.grad` is to be filled; all leaves where None.
     Raises RuntimeError where there is no graph, where it was freed, or where a kept value was overwritten.
     """
-    tensors = (tensors,) if isinstance(tensors, Tensor) else tuple(tensors)
+    tensors = _tensors(tensors)
     gradients = _as_list(grad_tensors, len(tensors))
     inputs = _checked_inputs(inputs)
     for i, t in enumerate(tensors):
@@ -121,7 +121,7 @@ def _warn_about_cycle() -> None:
 def _checked_inputs(inputs) -> list[Tensor] | None:
     if inputs is None:
         return None
-    inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    inputs = list(_tensors(inputs))
     if not inputs:
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     return inputs
@@ -164,19 +164,42 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph: bo
     return tuple(found)
 
 
+class _End:
+    """A result of a tape node that is named by its edge."""
+
+    requires_grad = True
+    _viewed_version = -1
+
+    def __init__(self, edge: GradientEdge):
+        self.grad_fn, self._output_nr = edge.node, edge.output_nr
+        self.meta = edge.node.rules.outs[edge.output_nr]
+        self.shape = self.meta.size
+
+    def retain_grad(self) -> None:
+        raise RuntimeError(
+            "backward() accumulates gradients in tensors, not in edges: name the tensor among its inputs"
+        )
+
+
 def _tensors(given) -> tuple:
-    return (given,) if isinstance(given, Tensor) else tuple(given)
+    """The ends that a pass is called with, as a tuple; what is named by its edge stands there as that."""
+    given = (given,) if isinstance(given, (Tensor, GradientEdge)) else tuple(given)
+    return tuple([_of_edge(x) if isinstance(x, GradientEdge) else x for x in given])
+
+
+def _of_edge(edge: GradientEdge):
+    return edge.node.variable if isinstance(edge.node, AccumulateGrad) else _End(edge)
 
 
 def _check_ends(outputs: Sequence, inputs: Sequence) -> None:
     if not inputs:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
-    if any(not isinstance(y, Tensor) for y in outputs):
+    if any(not isinstance(y, (Tensor, _End)) for y in outputs):
         raise AssertionError("Expected output to be a torch.Tensor")
     for i, y in enumerate(outputs):
         _check_root(y, i)
     for x in inputs:
-        if not isinstance(x, Tensor):
+        if not isinstance(x, (Tensor, _End)):
             raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(x).__name__}")
         if not x.requires_grad:
             raise RuntimeError("One of the differentiated Tensors does not require grad")

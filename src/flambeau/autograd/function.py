@@ -74,7 +74,7 @@ class _FunctionNode(tape.Node):
         return type(self).__name__
 
     def __getattr__(self, name):
-        if name in ("_metadata", "ctx", "function"):
+        if name in ("_metadata", "ctx", "function", "saved", "rules"):
             raise AttributeError(name)
         return getattr(self.ctx, name)
 
@@ -235,7 +235,7 @@ def _node_class(cls) -> type[_FunctionNode]:
     return cls._backward_cls
 
 
-def recorded(cls, ctx: FunctionCtx, args, outputs, node_class, keep=tape.Saved):
+def recorded(cls, ctx: FunctionCtx, args, outputs, node_class):
     """The outputs of a call, with their place on the tape."""
     single = not isinstance(outputs, (tuple, list))
     given = [outputs] if single else list(outputs)
@@ -260,8 +260,10 @@ def recorded(cls, ctx: FunctionCtx, args, outputs, node_class, keep=tape.Saved):
     numbers = {id(o): number for number, o in enumerate(given)}
     inputs = {id(a) for a in args} - {id(t) for t in ctx._dirty}
     # A kept result refers back to the node by number; holding the tensor itself would be a cycle.
-    saved = [None if t is None else keep(t, None if id(t) in inputs else numbers.get(id(t))) for t in ctx._saved]
+    saved = [None if t is None else node.keep(t, None if id(t) in inputs else numbers.get(id(t))) for t in ctx._saved]
     node.saved = dict(enumerate(saved))
+    if tape.PACKING:
+        tape.PACKING[-1](node)
     ctx._saved = ctx._dirty = ctx._non_differentiable = ()
     return outs[0] if single else type(outputs)(outs)
 

@@ -10,7 +10,7 @@ import itertools
 import re
 import weakref
 from collections import OrderedDict
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import errors
 from ..handles import RemovableHandle, register
@@ -48,6 +48,8 @@ class Rules:
         node = self.node(self, args)
         for k in self.save_outs:
             node.saved[-1 - k] = Saved(outs[k], output=k)
+        if PACKING:
+            PACKING[-1](node)
         for number, out in enumerate(outs):
             if out.meta.dtype.is_floating_point or out.meta.dtype.is_complex:
                 out._requires_grad, out.grad_fn = True, node
@@ -103,6 +105,18 @@ def edge_of(tensor):
     return (tensor.grad_fn or tensor, tensor._output_nr)
 
 
+# What hands kept values to the script's hooks (saving.py), once for each pair of hooks that is in force.
+PACKING: list = []
+
+
+class GradientEdge(NamedTuple):
+    """A node, and which of its results: where a gradient is computed."""
+
+    node: Any
+    output_nr: int
+    ownership_token: Any = None
+
+
 class Node:
     """A recorded operation. `grad_fn` of its results."""
 
@@ -126,9 +140,24 @@ class Node:
         self.index = len(TRACE.nodes)
         TRACE.nodes.append(self)
 
+    keep: Any = Saved  # how a tensor is kept
+
     def name(self) -> str:
         """PyTorch's name of the operation."""
         return node_name(self.rules)
+
+    def __getattr__(self, name):
+        from .saving import attribute
+
+        if not name.startswith(("_saved_", "_raw_saved_")):
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'", name=name, obj=self)
+        return attribute(self, name)
+
+    def __dir__(self):
+        from .saving import kept_names
+
+        names = kept_names(self)
+        return [*object.__dir__(self), *(f"{kind}{name}" for name in names for kind in ("_saved_", "_raw_saved_"))]
 
     def __repr__(self):
         return f"<{type(self).__name__} object at {hex(id(self))}>"
@@ -226,15 +255,17 @@ class Node:
 
         Raises RuntimeError where the value was overwritten.
         """
+        if type(saved) is not Saved:
+            return saved.opened(self, with_graph)
         if saved.storage.version != saved.version:
-            raise _overwritten(saved, self)
+            raise overwritten(saved, self)
         if not with_graph:
             return TENSOR.from_storage(saved.storage, saved.meta)
         edge = saved.edge if saved.output is None else (self, saved.output)
         return TENSOR.from_storage(saved.storage, saved.meta, edge)
 
 
-def _overwritten(saved: Saved, node: Node) -> RuntimeError:
+def overwritten(saved: Saved, node: Node) -> RuntimeError:
     """The error for a kept value that was overwritten, with the lines that kept it and that overwrote it."""
     storage, writer = saved.storage, getattr(saved.storage, "writer", None)
     text = errors.modified_in_place(saved.meta, _maker(saved, node, writer), storage.version, saved.version)

@@ -19,7 +19,13 @@ from .hooks import run_node_hooks, run_tensor_hooks
 from .modes import MODE
 from .tape import Node, edge_of, is_node
 
+_RUNNING: list[Walk] = []
 TAPES = 2  # that one program pulls gradients back along
+
+
+def current() -> Walk | None:
+    """The pass that is on its way."""
+    return _RUNNING[-1] if _RUNNING else None
 
 
 def fit(grad, meta):
@@ -48,6 +54,8 @@ class Walk:
         self.leaf_grads: dict[int, Any] = {}
         self.captured: dict[int, Any] = {}
         self.visited: list[Node] = []
+        self._roots = [r[0] for r in roots]
+        self._reached: set[int] | None = None
         self.wanted = None if wanted is None else self._by_target(wanted)
         self.needed = None if wanted is None else self._needed([r[0] for r in roots])
         for edge, grad in zip(roots, grads):
@@ -106,6 +114,7 @@ class Walk:
         tape: as one program it would be a new one for every length of the episode.
         """
         mode, MODE.enabled = MODE.enabled, self.create_graph
+        _RUNNING.append(self)
         tapes: set[int] = set()
         try:
             while self.queue:
@@ -119,7 +128,27 @@ class Walk:
                 self._finish_leaf(leaf, self.leaf_grads[id(leaf)])
         finally:
             MODE.enabled = mode
+            _RUNNING.pop()
         return self
+
+    def reaches(self, end) -> bool:
+        """Whether a gradient for a node or a leaf is computed in this pass."""
+        if self.needed is not None:
+            return id(end) in self.needed
+        if self._reached is None:
+            self._reached = self._below(self._roots)
+        return id(end) in self._reached
+
+    @staticmethod
+    def _below(roots) -> set[int]:
+        found: set[int] = set()
+        stack = list(roots)
+        while stack:
+            node = stack.pop()
+            if id(node) not in found:
+                found.add(id(node))
+                stack += [e[0] for e in node.edges] if is_node(node) else []
+        return found
 
     def _visit(self, node, grads):
         passing = self.needed is None or any(id(e[0]) in self.needed for e in node.edges)
@@ -180,7 +209,9 @@ class Walk:
                 f"{list(grad.meta.shape)} but expected shape compatible with {list(leaf.meta.shape)}"
             )
         else:
-            accumulate(leaf, grad, self.create_graph)
+            # A hook may have taken the gradient: what it has must not change later.
+            kept = grad.detach().clone() if leaf._backward_hooks and not self.create_graph else grad
+            accumulate(leaf, kept, self.create_graph)
 
 
 def accumulate(leaf: Tensor, grad: Tensor, create_graph: bool = False) -> None:

@@ -161,7 +161,9 @@ def _record(target: Tensor, args, rules: tape.Rules):
         if args[i].storage is target.storage:
             node.saved[i].version -= 1  # the formula asks for what was there before
     if rules.save_outs:
-        node.saved[-1] = tape.Saved(target, output=0)
+        node.saved[-1] = node.keep(target, output=0)
+    if tape.PACKING:
+        tape.PACKING[-1](node)
     if target._base is None:
         if not target._requires_grad:
             _track_views(target, 1)

@@ -13,7 +13,7 @@ from . import levels
 from .batching import BatchLevel
 from .duals import DualLevel, differentiable
 from .levels import Lifted, below
-from .taping import GradLevel, GradTensor, LevelNode, kept
+from .taping import GradLevel, GradTensor, LevelNode
 
 NO_SETUP = (
     "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, jacrev, ...), it must override "
@@ -79,7 +79,7 @@ def recorded_call(level: GradLevel, function: Any, args: tuple):
     ctx._tensors = tuple([isinstance(a, Tensor) for a in args])
     function.setup_context(ctx, args, _like(found, outputs))
     node_class = type(f"{function.__name__}Backward", (_Node,), {"__slots__": ()})
-    return functions.recorded(function, ctx, args, _like(found, outputs), node_class, kept)
+    return functions.recorded(function, ctx, args, _like(found, outputs), node_class)
 
 
 def _wrapped(level: GradLevel, output, args):

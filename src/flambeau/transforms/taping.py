@@ -44,9 +44,16 @@ class _Kept(tape.Saved):
         super().__init__(tensor, output)
         self.tensor = (tensor.level, tensor.value) if isinstance(tensor, GradTensor) else (None, tensor)
 
-    def restored(self, edge) -> Tensor:
+    def opened(self, node: tape.Node, with_graph: bool):
+        """The tensor, or its value.
+
+        Raises RuntimeError where the value was overwritten.
+        """
+        if self.storage.version != self.version:
+            raise tape.overwritten(self, node)
+        edge = self.edge if self.output is None else (node, self.output)
         level, value = self.tensor
-        if edge is None or level is None or not level.live:
+        if not with_graph or edge is None or level is None or not level.live:
             return value
         return GradTensor(level, value).placed(edge) if tape.is_node(edge[0]) else edge[0]
 
@@ -63,6 +70,7 @@ class LevelNode(tape.Node):
     """A step on the tape of a level. The state of the trace does not tell it."""
 
     __slots__ = ()
+    keep = staticmethod(kept)
 
     def __init__(self, rules: tape.Rules, args):
         super().__init__(_NOTHING, ())
@@ -71,14 +79,6 @@ class LevelNode(tape.Node):
         self.saved = {i: kept(args[i]) for i in rules.save_args}
         self.numbers = {i: (_plain(args[i]), -1) for i in rules.numbers}
         TRACE.opaque = True
-
-    def unpack(self, saved, with_graph: bool):
-        if not isinstance(saved, _Kept):
-            return super().unpack(saved, with_graph)
-        if saved.storage.version != saved.version:
-            raise tape._overwritten(saved, self)
-        edge = saved.edge if saved.output is None else (self, saved.output)
-        return saved.restored(edge if with_graph else None)
 
 
 def _plain(number):
@@ -152,6 +152,8 @@ class GradLevel(Level):
         node = rules.node(rules, args)
         for k in rules.save_outs:
             node.saved[-1 - k] = kept(wrapped[k], k)
+        if tape.PACKING:
+            tape.PACKING[-1](node)
         for number, out in enumerate(wrapped):
             if out.meta.dtype.is_floating_point or out.meta.dtype.is_complex:
                 out._requires_grad, out.grad_fn, out._output_nr = True, node, number

@@ -1,5 +1,15 @@
 """torch.utils: helpers around training."""
 
+import importlib as _importlib
+
 from . import data, dlpack, hooks
 
 __all__ = ["data", "dlpack", "hooks"]
+
+_LAZY = frozenset({"_pytree", "checkpoint"})  # imported on first use
+
+
+def __getattr__(name):
+    if name in _LAZY:
+        return _importlib.import_module(f".{name}", __name__)
+    raise AttributeError(f"module 'torch.utils' has no attribute '{name}'")
