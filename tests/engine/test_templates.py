@@ -178,3 +178,18 @@ def test_symbols_of_equal_value_are_different_keys():
     n, m = tape.variable(5), tape.variable(5)
     assert len({n, m, 5}) == 3 and n + 1 is n + 1
     assert tape.function([n])([5, 7]) == (5,), "nothing was asked"
+
+
+def test_what_cannot_be_planned_with_symbols_is_planned_each_time(fresh, monkeypatch):
+    asked = []
+
+    def refusing(one):
+        asked.append(one)
+        if any(type(size) is Symbol for size in one.sizes):
+            raise TypeError("a size is needed")
+        return plan.planned(one)
+
+    monkeypatch.setattr(templates, "planned", refusing)
+    for n in range(3, 12):
+        assert plain(templates.code(request(softmax, n, 99))) == plain(plan.planned(request(softmax, n, 99)))
+    assert len(asked) == 9 + 1

@@ -94,6 +94,10 @@ class Tape:
         exec(compile(source, "<sizes>", "exec"), scope)
         return scope["function"]
 
+    def forget(self) -> None:
+        """Lets go of all expressions: symbols that are still somewhere, as keys, keep nothing else alive."""
+        self._lines, self._known, self._functions, self.variables = [], {}, {}, []
+
     def _needed(self, results: Sequence[Symbol]) -> list[str]:
         """The text of the guards and of what they and the results are computed from; what calls give comes last."""
         names = {symbol.name for symbol in results}

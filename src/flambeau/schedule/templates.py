@@ -60,12 +60,13 @@ Values = tuple[np.ndarray, np.ndarray]  # the sizes and numbers of a request
 class Family:
     """The templates of a structure.
 
-    history: the values for which something was planned.
+    history: the values for which something was planned.  rigid: whether no plan can be made with symbols.
     """
 
     def __init__(self, first: Request):
         self.history = [_values(first)]
         self.templates: list[Template] = []
+        self.rigid = False
 
     def code(self, request: Request) -> Code:
         """The code of a request of this structure."""
@@ -74,7 +75,8 @@ class Family:
             if (found := template.code(values)) is not None:
                 return found
         self.history.append(values)
-        made = self._template(request) if PATIENCE < len(self.history) <= REQUESTS else None
+        wanted = PATIENCE < len(self.history) <= REQUESTS and not self.rigid
+        made = self._template(request) if wanted else None
         if made is None:
             return planned(request)
         self.templates.insert(0, made)
@@ -88,6 +90,7 @@ class Family:
         try:
             return Template(sizes, numbers, tape, planned(asked)) if tape.variables else None
         except (TypeError, AttributeError):  # something is done with a value that no tape can note
+            self.rigid = True
             return None
 
 
@@ -130,13 +133,15 @@ class Template:
     def __init__(self, sizes: Variables, numbers: Variables, tape: Tape, symbolic: Code):
         if any(isinstance(step, HostCall) for step in symbolic.steps):
             raise TypeError("what Python computes knows its sizes")
-        self._sizes, self._numbers, self._code = sizes, numbers, symbolic
+        self._sizes, self._numbers = sizes, numbers
+        self._code = replace(symbolic, steps=[replace(segment, words=()) for segment in symbolic.steps])
         self._symbols = Symbols()
         self._fillings = [self._symbols.filling(segment.words) for segment in symbolic.steps]
         costs = [n for one in (*symbolic.steps, *symbolic.kernels) for n in (one.bytes, one.flops)]
         for value in (symbolic.scratch, *costs, *(value for _, value in symbolic.numbers)):
             self._symbols.place(value)
         self._function = tape.function(self._symbols.known)
+        tape.forget()
 
     def code(self, values: Values) -> Code | None:
         """The code for values; None where the template is not made for them."""
