@@ -119,7 +119,10 @@ def general_cosine(n: Tensor, last: int, a: Iterable) -> Tensor:
     if not a:
         raise ValueError("Coefficients cannot be empty")
     angle = n * (2 * math.pi / max(last, 1))
-    return sum(((angle * k).cos() * (-c if k % 2 else c) for k, c in enumerate(a)), n.new_zeros(n.shape))
+    total = n.new_zeros(n.shape)
+    for k, c in enumerate(a):
+        total = total + (angle * k).cos() * (-c if k % 2 else c)
+    return total
 
 
 def general_hamming(M: int, *, alpha: float = 0.54, sym: bool = True, **options) -> Tensor:
