@@ -17,7 +17,7 @@ PACKAGE = __name__.partition(".")[0]
 _FUNCTIONS = {
     "ops.finite_differences": "gradient",
     "ops.histograms": "histogram histogramdd",
-    "ops.layouts": "empty_permuted",
+    "ops.empty_layouts": "empty_permuted",
     "ops.numbers": "frexp gcd gcd_ lcm lcm_ nextafter",
     "ops.segments": "_segment_reduce segment_reduce",
     "ops.private": "_chunk_cat _unsafe_masked_index _unsafe_masked_index_put_accumulate",
@@ -32,7 +32,7 @@ _METHODS = {
     "native": "unsafe_chunk unsafe_split unsafe_split_with_sizes",
     "nn.functional": "hardshrink prelu",
     "ops.histograms": "histogram",
-    "ops.layouts": "new_empty_strided",
+    "ops.empty_layouts": "new_empty_strided",
     "ops.numbers": "frexp gcd gcd_ lcm lcm_ nextafter nextafter_",
     "ops.rare_methods": "apply_ const_data_ptr dim_order eig fill_diagonal_ index ipu is_distributed is_same_size "
     "is_set_to lstsq map_ map2_ module_load mtia new record_stream reinforce resize resize_as solve "
