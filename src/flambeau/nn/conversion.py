@@ -106,9 +106,8 @@ def parse_to(*args, **kwargs) -> tuple:
     given: dict[str, Any] = {"device": None, "dtype": None, "non_blocking": False, "memory_format": None}
     names = _positional_names(args)
     if names is None or len(args) > len(names) or not set(kwargs) <= {*given, "tensor"} - set(names[: len(args)]):
-        kinds = ", ".join(type(a).__name__ for a in args) + "".join(
-            f", {k}={type(v).__name__}" for k, v in kwargs.items()
-        )
+        kinds = ", ".join(type(a).__name__ for a in args) + (", " if args and kwargs else "")
+        kinds += ", ".join(f"{k}={type(v).__name__}" for k, v in kwargs.items()) + (", " if kwargs else "")
         forms = ("torch.device device = None, torch.dtype dtype = None", "torch.dtype dtype", "Tensor tensor")
         rest = "bool non_blocking = False, bool copy = False, *, torch.memory_format memory_format = None"
         raise TypeError(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import enum
 
-from ... import Tensor, allclose, cat, eye, finfo, linalg, mv, no_grad, randn, vdot, zeros_like
+import numpy as np
+
+from ... import Tensor, allclose, cat, eye, finfo, linalg, mv, no_grad, randn, tensor, vdot, zeros_like
 from ..functional import normalize
 from ..module import Module
 from .parametrize import register_parametrization
@@ -179,20 +181,26 @@ class _Orthogonal(Module):
 
 
 def _householder(X: Tensor) -> Tensor:
-    """The product of the reflections at the columns below the diagonal of X, with the signs on the diagonal."""
-    vectors = X.tril(diagonal=-1)
-    tau = 2.0 / (1.0 + (vectors * vectors).sum(dim=-2))
-    signs = X.diagonal(dim1=-2, dim2=-1).int().unsqueeze(-2)
-    return linalg.householder_product(vectors, tau) * signs
+    """The product of the reflections at the columns below the diagonal of X (n, k), with the signs on the diagonal.
+
+    With V of these columns, the product of I - tau v v^T is I - V T V^T; T^-1 is the upper part of V^T V, with half the
+    diagonal (Joffrain et al., 2006).
+    """
+    one = eye(X.size(-2), X.size(-1), dtype=X.dtype)
+    V = X.tril(diagonal=-1) + one
+    gram = V.mT @ V
+    inverse_T = gram.triu(1) + (gram.diagonal(dim1=-2, dim2=-1) / 2).diag_embed()
+    Q = one - V @ linalg.solve_triangular(inverse_T, V[..., : X.size(-1), :].mT, upper=True)
+    return Q * X.diagonal(dim1=-2, dim2=-1).int().unsqueeze(-2)
 
 
 def _reflectors(Q: Tensor) -> Tensor:
     """The matrix of which _householder makes the orthogonal factor of Q."""
-    from ... import geqrf
-
-    vectors, tau = geqrf(Q)
-    signs = vectors.diagonal(dim1=-2, dim2=-1).sign()
-    vectors.diagonal(dim1=-2, dim2=-1).copy_(signs.where(tau != 0, -signs))
+    packed, tau = np.linalg.qr(Q.detach().numpy(), mode="raw")
+    vectors = tensor(np.swapaxes(packed, -1, -2).copy())
+    diagonal = vectors.diagonal(dim1=-2, dim2=-1)
+    signs = diagonal.sign()
+    diagonal.copy_(signs.where(tensor(tau) != 0, -signs))
     return vectors
 
 
