@@ -464,7 +464,13 @@ def _check_multinomial(weights: np.ndarray, samples: int, replacement: bool) -> 
         raise RuntimeError("cannot sample n_sample <= 0 samples")
     if not replacement and samples > weights.shape[-1]:
         raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
-    if not np.all((weights >= 0) & (weights < np.inf)):
-        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
+    if weights.shape[-1] > 1 << 24:
+        raise RuntimeError("number of categories cannot exceed 2^24")
+    wrong = weights[~((weights >= 0) & (weights < np.inf))]
+    if wrong.size:
+        if not replacement or samples == 1:
+            raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
+        entry = "= infinity or NaN" if wrong[0] == np.inf else "< 0"
+        raise RuntimeError(f"invalid multinomial distribution (encountering probability entry {entry})")
     if np.any(weights.sum(axis=-1) == 0):
         raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")

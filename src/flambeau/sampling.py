@@ -241,6 +241,8 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, g
         raise RuntimeError(
             f"multinomial only supports floating-point dtypes for input, got: {TYPE_TITLES[input.meta.dtype.name]}"
         )
+    if not input.meta.ndim:
+        raise RuntimeError("prob_dist must be 1 or 2 dim")
     if out is not None:
         check_exact("multinomial expects Long tensor out, got: {Got}", int64, out.meta.dtype)
     array = stream.multinomial(_generator(generator), np.ascontiguousarray(host_array(input)), num_samples, replacement)

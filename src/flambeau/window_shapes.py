@@ -283,10 +283,25 @@ def _pool_parameter_message(name: str, key: str, got: int, n: int) -> str:
 
 
 def max_pool_shape(
-    name: str, x: Shape, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape, ceil_mode: bool = False
+    name: str,
+    x: Shape,
+    kernel: Shape,
+    stride: Shape,
+    padding: Shape,
+    dilation: Shape,
+    ceil_mode: bool = False,
+    indices: bool = False,
 ) -> Shape:
-    """The shape of `max_pool1d`, `max_pool2d` and `max_pool3d`; parameters as `pool_parameters` gives them."""
+    """The shape of `max_pool1d`, `max_pool2d` and `max_pool3d`; parameters as `pool_parameters` gives them.
+
+    indices: whether positions are asked for, for which PyTorch runs one dimension as two; its messages tell.
+    """
     n = _spatial(name)
+    if n == 1 and indices:
+        _check_dims_1d(name, x)
+        sizes = (1, *kernel), (1, *stride), (0, *padding), (1, *dilation)
+        result = max_pool_shape("max_pool2d", (*x[:-1], 1, x[-1]), *sizes, ceil_mode)
+        return (*result[:-2], result[-1])
     if n == 1:
         _check_max_pool1d(x, kernel[0], stride[0], padding[0], dilation[0])
     else:

@@ -162,12 +162,24 @@ def tensor_split(input: Tensor, indices_or_sections, dim: int = 0):
     return tuple(views.sliced(input, d, a, max(a, b), 1) for a, b in itertools.pairwise(bounds))
 
 
+def split_arguments(name: str, given) -> TypeError:
+    """The error for parts that are neither a number nor places."""
+    kind = type(given).__name__
+    wrong = f"didn't match because some of the arguments have invalid types: (Tensor, !{kind}!)"
+    return TypeError(
+        f"{name}() received an invalid combination of arguments - got (Tensor, {kind}), but expected one of:\n"
+        f" * (Tensor input, int sections)\n      {wrong}\n * (Tensor input, tuple of ints indices)\n      {wrong}\n"
+    )
+
+
 def _split_along(name: str, dim: int, least: int):
     def function(input: Tensor, indices_or_sections):
         ndim = input.meta.ndim
+        if isinstance(indices_or_sections, (str, float)):
+            raise split_arguments(name, indices_or_sections)
         if ndim < least:
             raise RuntimeError(
-                f"torch.{name} requires a tensor with at least {least} dimension{'s' if least > 1 else ''}, but got "
+                f"torch.{name} requires a tensor with at least {least} dimension{'s' if least > 2 else ''}, but got "
                 f"a tensor with {ndim} dimensions!"
             )
         d = dim if ndim > 1 else 0

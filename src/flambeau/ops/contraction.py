@@ -208,10 +208,10 @@ def mv(input: Tensor, vec: Tensor, *, out=None) -> Tensor:
 
 def dot(input: Tensor, tensor: Tensor, *, out=None) -> Tensor:
     """The inner product of two vectors."""
-    shapes.dot_shape(input.meta.shape, tensor.meta.shape)
     if input.meta.dtype is not tensor.meta.dtype:
         a, b = (errors.TYPE_TITLES[t.meta.dtype.name] for t in (input, tensor))
         raise RuntimeError(f"dot : expected both vectors to have same dtype, but found {a} and {b}")
+    shapes.dot_shape(input.meta.shape, tensor.meta.shape)
     return finish((input * tensor).sum(), out, exact=RESULT)
 
 

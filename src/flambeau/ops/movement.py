@@ -125,18 +125,23 @@ def flip(input: Tensor, *args, dims=None) -> Tensor:
 
 def roll(input: Tensor, shifts, dims=None) -> Tensor:
     """A copy with the elements shifted along dimensions; what leaves at the end comes in at the beginning."""
-    if dims is None or dims == ():
+    if (dims is None or dims == ()) and shifts not in ((), []):
         return reshape(roll(ravel(input), shifts, 0), input.meta.shape)
+    dims = 0 if dims is None else dims
+    if isinstance(shifts, float):
+        raise TypeError("roll(): argument 'shifts' (position 2) must be tuple of ints, not float")
     shifts = [shifts] if isinstance(shifts, int) else list(shifts)
+    if not shifts:
+        raise RuntimeError("`shifts` required")
     dims = [dims] if isinstance(dims, int) else list(dims)
     if len(shifts) != len(dims):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
     for shift, dim in zip(shifts, dims):
-        size = input.meta.shape[shapes.wrap_dim(dim, input.meta.ndim)]
+        size = input.meta.shape[shapes.wrap_dim(dim, input.meta.ndim, wrap_scalar=False)]
         if size:
             at = -shift % size
             input = cat([narrow(input, dim, at, size - at), narrow(input, dim, 0, at)], dim)
-    return input.clone() if not shifts else input
+    return input
 
 
 def _pad_infer(input, pads, value):

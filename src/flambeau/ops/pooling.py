@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import dtypes, ir, window_shapes
+from ..autograd.modes import MODE
 from ..ir import Node
 from ..meta import Meta, images
 from ..tensor import Tensor
@@ -164,7 +165,8 @@ class _Images:
 
 def _max_pool(name, n, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices):
     kernel, stride, padding, dilation = window_shapes.pool_parameters(name, kernel_size, stride, padding, dilation)
-    shape = window_shapes.max_pool_shape(name, input.meta.shape, kernel, stride, padding, dilation, ceil_mode)
+    indices = return_indices or (input._requires_grad and bool(MODE.enabled))
+    shape = window_shapes.max_pool_shape(name, input.meta.shape, kernel, stride, padding, dilation, ceil_mode, indices)
     images = _Images(input, n)
     p = images.parameter
     geometry = (p(kernel, 1), p(stride, 1), p(padding, 0), p(dilation, 1))

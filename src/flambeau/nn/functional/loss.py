@@ -17,7 +17,7 @@ from .activation import logsigmoid
 from .distance import pairwise_distance
 
 
-def _resolve(reduction: str, size_average=None, reduce=None) -> str:
+def resolve(reduction: str, size_average=None, reduce=None) -> str:
     """The reduction that the arguments ask for; ValueError where it is unknown."""
     if size_average is not None or reduce is not None:
         reduction = legacy_reduction(size_average, reduce)
@@ -41,7 +41,7 @@ def legacy_reduction(size_average: bool | None, reduce: bool | None, emit_warnin
     return name
 
 
-def _reduced(loss: Tensor, reduction: str) -> Tensor:
+def reduced(loss: Tensor, reduction: str) -> Tensor:
     return loss.mean() if reduction == "mean" else loss.sum() if reduction == "sum" else loss
 
 
@@ -61,7 +61,7 @@ def cross_entropy(
     weight: a factor for each class.  ignore_index: the target that does not count.  label_smoothing: the share of the
     target that is spread over all classes.
     """
-    reduction = _resolve(reduction, size_average, reduce)
+    reduction = resolve(reduction, size_average, reduce)
     return ops.cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)
 
 
@@ -75,7 +75,7 @@ def nll_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """Minus the target's element of log-probabilities (N, C, *), for classes (N, *)."""
-    return ops.nll_loss(input, target, weight, ignore_index, _resolve(reduction, size_average, reduce))
+    return ops.nll_loss(input, target, weight, ignore_index, resolve(reduction, size_average, reduce))
 
 
 def binary_cross_entropy(
@@ -87,7 +87,7 @@ def binary_cross_entropy(
     reduction: str = "mean",
 ) -> Tensor:
     """-(t log p + (1 - t) log(1 - p)) for probabilities; a logarithm is at least -100."""
-    reduction = _resolve(reduction, size_average, reduce)
+    reduction = resolve(reduction, size_average, reduce)
     if target.size() != input.size():
         raise ValueError(
             f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is "
@@ -110,7 +110,7 @@ def binary_cross_entropy_with_logits(
     """binary_cross_entropy of sigmoid(input), also where the sigmoid is 0 or 1. pos_weight: a factor for positive
     targets.
     """
-    reduction = _resolve(reduction, size_average, reduce)
+    reduction = resolve(reduction, size_average, reduce)
     if target.size() != input.size():
         raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")
     return ops.binary_cross_entropy_with_logits(input, target, weight, pos_weight, reduction)
@@ -136,55 +136,14 @@ def kl_div(
             stacklevel=2,
         )
     by_batch = reduction == "batchmean" and size_average is None and reduce is None
-    name = _resolve("sum" if by_batch else reduction, size_average, reduce)
+    name = resolve("sum" if by_batch else reduction, size_average, reduce)
     if log_target:
         loss = target.exp() * (target - input)
     else:
         # A target of 0 contributes 0, not 0 * log(0).
         loss = target * where(target == 0, 1.0, target).log() - target * input
-    total = _reduced(loss, name)
+    total = reduced(loss, name)
     return total / input.size(0) if by_batch and input.dim() else total
-
-
-def multi_margin_loss(
-    input: Tensor,
-    target: Tensor,
-    p: int = 1,
-    margin: float = 1.0,
-    weight: Tensor | None = None,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
-) -> Tensor:
-    """The mean over all wrong classes of max(0, margin - x[target] + x)^p, for (N, C) and classes (N)."""
-    input, weight = full_precision(input, weight)
-    reduction = _resolve(reduction, size_average, reduce)
-    if p not in (1, 2):
-        raise ValueError("only p == 1 and p == 2 supported")
-    if weight is not None and weight.dim() != 1:
-        raise ValueError("weight must be one-dimensional")
-    scores, index = input.reshape(-1, input.shape[-1] if input.dim() else 1), target.reshape(-1, 1)
-    excess = (margin - scores.gather(1, index) + scores).clamp(min=0)
-    excess = excess if p == 1 else excess * excess
-    excess = excess if weight is None else excess * weight[index]
-    loss = excess.scatter(1, index, 0.0).sum(1) / scores.size(1)
-    return _reduced(loss if input.dim() > 1 else loss.squeeze(0), reduction)
-
-
-def multilabel_margin_loss(
-    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
-) -> Tensor:
-    """The margin of 1 by which each target class (up to the first -1 in target) should exceed each other class."""
-    (input,) = full_precision(input)
-    reduction = _resolve(reduction, size_average, reduce)
-    scores, index = (x.reshape(-1, x.shape[-1] if x.dim() else 1) for x in (input, target))
-    listed = (index >= 0).long().cumprod(1).bool()
-    index = where(listed, index, 0)
-    is_target = scores.detach().new_zeros(scores.shape).scatter_add(1, index, listed.to(scores.dtype)) > 0
-    excess = (1 - scores.gather(1, index).unsqueeze(2) + scores.unsqueeze(1)).clamp(min=0)
-    counts = listed.unsqueeze(2) & ~is_target.unsqueeze(1)
-    loss = where(counts, excess, 0.0).sum((1, 2)) / scores.size(1)
-    return _reduced(loss if input.dim() > 1 else loss.squeeze(0), reduction)
 
 
 def multilabel_soft_margin_loss(
@@ -197,10 +156,10 @@ def multilabel_soft_margin_loss(
 ) -> Tensor:
     """The mean over the classes of binary cross-entropies, for logits and targets (*, C)."""
     input, target, weight = full_precision(input, target, weight)
-    reduction = _resolve(reduction, size_average, reduce)
+    reduction = resolve(reduction, size_average, reduce)
     loss = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
     loss = loss if weight is None else loss * weight
-    return _reduced(loss.mean(-1), reduction)
+    return reduced(loss.mean(-1), reduction)
 
 
 # ------------------------------------------------------------------ regression
@@ -213,7 +172,7 @@ def mse_loss(
     weight: Tensor | None = None,
 ) -> Tensor:
     """(input - target)^2. weight: a factor for each element; the mean is then a weighted one."""
-    reduction = _resolve(reduction, size_average, reduce)
+    reduction = resolve(reduction, size_average, reduce)
     input, target = _same_size(input, target)
     if weight is None:
         return ops.mse_loss(input, target, reduction)
@@ -229,7 +188,7 @@ def l1_loss(
     weight: Tensor | None = None,
 ) -> Tensor:
     """|input - target|. weight: a factor for each element; the mean is then a weighted one."""
-    reduction = _resolve(reduction, size_average, reduce)
+    reduction = resolve(reduction, size_average, reduce)
     input, target = _same_size(input, target)
     if weight is None:
         return ops.l1_loss(input, target, reduction)
@@ -246,7 +205,7 @@ def smooth_l1_loss(
 ) -> Tensor:
     """d^2 / (2 beta) where d = |input - target| < beta, else d - beta / 2."""
     input, target = full_precision(input, target)
-    reduction = _resolve(reduction, size_average, reduce)
+    reduction = resolve(reduction, size_average, reduce)
     input, target = _same_size(input, target)
     if beta == 0.0:
         return ops.l1_loss(input, target, reduction)
@@ -260,7 +219,7 @@ def huber_loss(
 ) -> Tensor:
     """d^2 / 2 where d = |input - target| <= delta, else delta * (d - delta / 2)."""
     input, target = full_precision(input, target)
-    reduction = _resolve(reduction)
+    reduction = resolve(reduction)
     input, target = _same_size(input, target)
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
@@ -269,7 +228,7 @@ def huber_loss(
     if weight is not None:
         _check_weight(weight, input)
         loss = loss * weight
-    return _reduced(loss, reduction)
+    return reduced(loss, reduction)
 
 
 def _same_size(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
@@ -292,7 +251,7 @@ def _check_weight(weight: Tensor, input: Tensor):
 def _weighted_mean(loss: Tensor, weight: Tensor, reduction: str) -> Tensor:
     _check_weight(weight, loss)
     loss = loss * weight
-    return loss.sum() / weight.sum() if reduction == "mean" else _reduced(loss, reduction)
+    return loss.sum() / weight.sum() if reduction == "mean" else reduced(loss, reduction)
 
 
 def poisson_nll_loss(
@@ -309,13 +268,13 @@ def poisson_nll_loss(
     term.
     """
     input, target = full_precision(input, target)
-    reduction = _resolve(reduction, size_average, reduce)
+    reduction = resolve(reduction, size_average, reduce)
     loss = input.exp() - target * input if log_input else input - target * (input + eps).log()
     if full:
         large = where(target > 1, target, ones_like(target))
         stirling = large * large.log() - large + 0.5 * (2 * math.pi * large).log()
         loss = loss + where(target > 1, stirling, 0.0)
-    return _reduced(loss, reduction)
+    return reduced(loss, reduction)
 
 
 def gaussian_nll_loss(
@@ -334,7 +293,7 @@ def gaussian_nll_loss(
         var.clamp_(min=eps)
     loss = 0.5 * (var.log() + (input - target) ** 2 / var)
     loss = loss + 0.5 * math.log(2 * math.pi) if full else loss
-    return _reduced(loss, reduction)
+    return reduced(loss, reduction)
 
 
 def _fitting_variance(var: Tensor, input: Tensor) -> Tensor:
@@ -360,9 +319,9 @@ def hinge_embedding_loss(
 ) -> Tensor:
     """x where the target is 1, max(0, margin - x) where it is -1."""
     input, target = full_precision(input, target)
-    reduction = _resolve(reduction, size_average, reduce)
+    reduction = resolve(reduction, size_average, reduce)
     negative = where(target != 1, (margin - input).clamp(min=0), 0.0)
-    return _reduced(negative + where(target != -1, input, 0.0), reduction)
+    return reduced(negative + where(target != -1, input, 0.0), reduction)
 
 
 def margin_ranking_loss(
@@ -376,13 +335,13 @@ def margin_ranking_loss(
 ) -> Tensor:
     """max(0, margin - target * (x1 - x2)): target 1 wants x1 above x2, -1 the contrary."""
     input1, input2, target = full_precision(input1, input2, target)
-    reduction = _resolve(reduction, size_average, reduce)
+    reduction = resolve(reduction, size_average, reduce)
     if input1.dim() != input2.dim() or input1.dim() != target.dim():
         raise RuntimeError(
             "margin_ranking_loss : All input tensors should have same dimension but got sizes: "
             f"input1: {input1.size()}, input2: {input2.size()}, target: {target.size()} "
         )
-    return _reduced((-target * (input1 - input2) + margin).clamp(min=0), reduction)
+    return reduced((-target * (input1 - input2) + margin).clamp(min=0), reduction)
 
 
 def soft_margin_loss(
@@ -390,13 +349,13 @@ def soft_margin_loss(
 ) -> Tensor:
     """log(1 + exp(-target * x)) for targets 1 and -1."""
     input, target = full_precision(input, target)
-    reduction = _resolve(reduction, size_average, reduce)
+    reduction = resolve(reduction, size_average, reduce)
     if target.requires_grad:
         raise RuntimeError(
             "The function 'soft_margin_loss' is not differentiable with respect to argument 'target'. This input "
             "cannot have requires_grad True."
         )
-    return _reduced(log1p((-target * input).exp()), reduction)
+    return reduced(log1p((input * -target).exp()), reduction)
 
 
 def cosine_embedding_loss(
@@ -410,13 +369,13 @@ def cosine_embedding_loss(
 ) -> Tensor:
     """1 - cos(x1, x2) where the target is 1, max(0, cos - margin) where it is -1; for (N, D) and (N), or (D) and ()."""
     input1, input2, target = full_precision(input1, input2, target)
-    reduction = _resolve(reduction, size_average, reduce)
+    reduction = resolve(reduction, size_average, reduce)
     _check_cosine_target(input1, input2, target)
     dim, smallest = target.dim(), 1e-12
     square1, square2 = ((x * x).sum(dim) + smallest for x in (input1, input2))
     cos = (input1 * input2).sum(dim) / (square1 * square2).sqrt()
     loss = where(target == 1, 1 - cos, 0.0) + where(target == -1, (cos - margin).clamp(min=0), 0.0)
-    return _reduced(loss, reduction)
+    return reduced(loss, reduction)
 
 
 def _check_cosine_target(input1: Tensor, input2: Tensor, target: Tensor):
@@ -446,7 +405,7 @@ def triplet_margin_loss(
     nearer.
     """
     anchor, positive, negative = full_precision(anchor, positive, negative)
-    reduction = _resolve(reduction, size_average, reduce)
+    reduction = resolve(reduction, size_average, reduce)
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
     return _triplet(lambda a, b: pairwise_distance(a, b, p, eps), anchor, positive, negative, margin, swap, reduction)
@@ -478,4 +437,4 @@ def _triplet(distance: Callable, anchor, positive, negative, margin: float, swap
         )
     near, far = distance(anchor, positive), distance(anchor, negative)
     far = minimum(far, distance(positive, negative)) if swap else far
-    return _reduced((margin + near - far).clamp(min=0), reduction)
+    return reduced((margin + near - far).clamp(min=0), reduction)

@@ -6,7 +6,9 @@ import itertools
 import math
 from typing import Any
 
-from ... import Tensor, stack
+from ... import Tensor, int64, stack
+from ...errors import TYPE_TITLES
+from ...ops import bounds
 from ..sizes import pair, single, triple
 from .resampling import pad
 
@@ -107,13 +109,42 @@ def _max_unpool(sizes, input: Tensor, indices: Tensor, kernel_size, stride, padd
     stride = kernel if stride is None else sizes(stride)
     dims = len(kernel)
     smallest = [(n - 1) * s + k - 2 * p for n, s, k, p in zip(input.shape[-dims:], stride, kernel, padding)]
-    size = smallest if output_size is None else _checked_size(list(output_size), smallest, stride)
+    size = smallest if output_size is None else _checked_size(output_size, smallest, stride)
+    _check_unpooled(input, indices, size)
     flat = input.new_zeros((*input.shape[:-dims], math.prod(size)))
     places, values = (x.flatten(-dims) if dims > 1 else x for x in (indices, input))
     return flat.scatter(-1, places, values).unflatten(-1, size)
 
 
-def _checked_size(size: list[int], default: list[int], stride) -> list[int]:
+def _check_unpooled(input: Tensor, indices: Tensor, size) -> None:
+    """PyTorch unpools one dimension as two, of which the last has size 1; its messages tell."""
+    flat = [1] if len(size) == 1 else []
+    dims, shape = len(size) + len(flat), [*input.shape, *flat]
+    if indices.dtype is not int64:
+        got = "" if dims == 3 else f" but got: {TYPE_TITLES[indices.meta.dtype.name]}"
+        raise RuntimeError(f"elements in indices should be type int64{got}")
+    if len(shape) not in (dims + 1, dims + 2):
+        raise RuntimeError(
+            f"Input to max_unpooling{dims}d should be a {dims + 1}d or {dims + 2}d Tensor, but got a tensor with "
+            f"{len(shape)} dimensions."
+        )
+    if input.shape != indices.shape:
+        raise RuntimeError(
+            f"Expected shape of indices to be same as that of the input tensor ({shape}) but got indices tensor with "
+            f"shape: {[*indices.shape, *flat]}"
+        )
+    empty = next((d for d in range(len(shape) - dims - 1, len(shape)) if not shape[d]), None)
+    if empty is not None:
+        raise RuntimeError(
+            f"max_unpooling{dims}d_forward_out_cpu(): Expected input to have non-zero size for non-batch dimensions, "
+            f"but got {shape} with dimension {empty} being empty."
+        )
+    volume = "x".join(map(str, [*size, *flat]))
+    text = f"Found an invalid max index: {{}} (output volumes are of size {volume})"
+    bounds.check(indices, math.prod(size), lambda place: RuntimeError(text.format(place)))
+
+
+def _checked_size(size, default: list[int], stride) -> list[int]:
     dims = len(default)
     size = size[2:] if len(size) == dims + 2 else size
     if len(size) != dims:
