@@ -38,12 +38,9 @@ def check_single(written: Meta) -> None:
 def check_overlap(written: Tensor, read: Iterable, apart: bool = False) -> None:
     """RuntimeError where what is written shares a part of its memory with what is read; all of it, too, if `apart`."""
     for x in read:
-        if (
-            isinstance(x, Tensor)
-            and x.storage is written.storage
-            and x.level is None
-            and _meet(written.meta, x.meta, apart)
-        ):
+        if not isinstance(x, Tensor) or x.storage is not written.storage or x.level is not None:
+            continue
+        if apart if x is written else _meet(written.meta, x.meta, apart):
             raise RuntimeError(
                 "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
                 "memory location. " + ADVICE

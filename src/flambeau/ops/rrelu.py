@@ -40,7 +40,7 @@ def _slopes(input: Tensor, lower: float, upper: float, training: bool, generator
         name = "rrelu_with_noise_out" if training else "leaky_relu"
         raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{TYPE_TITLES[m.dtype.name]}'")
     if not training:
-        return (input.detach() > 0).where(Tensor.full_of((), 1, m.dtype), (lower + upper) / 2)
+        return Tensor.full_of((), 1, m.dtype).where(input.detach() > 0, (lower + upper) / 2)
     if m.dtype is not float64:
         lower, upper = float(np.float32(lower)), float(np.float32(upper))
     slopes, falls = np.ones(m.shape), host_array(input) <= 0
