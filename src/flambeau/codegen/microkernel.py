@@ -29,6 +29,7 @@ FEW_ROWS = 32  # which should fall into tiles of the same height
 MANY_ROWS = 840  # instead of any larger number: a multiple of every height
 FEW_COLUMNS = 512  # of which few should be computed in vain
 MANY_COLUMNS = 960  # instead of any larger number: a multiple of every width
+AHEAD = 256  # elements for which a column of B is asked in advance
 MOST_ROWS = 8  # as many lines of one set the nearest cache holds, and rows may lie a power of two apart
 
 
@@ -153,6 +154,8 @@ def multiply_turned(
     zeros = [b.const(0, vector(registers.register_type(of), lanes))] * len(rows)
     with b.loop(0, whole, lanes, carried=zeros, hint="square") as squares:
         sums = squares.carried
+        for column in columns:  # in the second-level cache: in the first, equally distant lines displace each other
+            b.prefetch(b.gep(column, b.add(squares.index, AHEAD), element), locality=2)
         read = [b.load(raw, b.gep(column, squares.index, element)) for column in columns]
         for i, factor in enumerate(transposed(b, read)):
             sums = add(sums, b.add(squares.index, i), factor)
