@@ -139,6 +139,25 @@ def test_one_optimizer_step():
     assert z.tolist() == [0.5 + 0.5j, 1]
 
 
+def test_parts_of_parameters_are_optimized_by_themselves():
+    z = fl.nn.Parameter(fl.tensor([1 + 2j, 3.0]))
+    pairs = fl.nn.Parameter(fl.view_as_real(z.detach()).clone())
+    losses = [
+        (fl.optim.Adam([p], lr=0.1, weight_decay=0.1), f)
+        for p, f in ((z, lambda: (z * (2 - 1j)).exp().abs().sum()), (pairs, lambda: loss_of_pairs(pairs)))
+    ]
+    for _ in range(3):
+        for optimizer, loss in losses:
+            optimizer.zero_grad()
+            loss().backward()
+            optimizer.step()
+    np.testing.assert_allclose(fl.view_as_real(z).numpy(force=True), pairs.numpy(force=True), rtol=1e-5)
+
+
+def loss_of_pairs(pairs):
+    return (pairs[:, 0] * 2 + pairs[:, 1]).exp().sum()
+
+
 REFUSED = [
     (lambda z: z < z, NotImplementedError, "\"lt_cpu\" not implemented for 'ComplexDouble'"),
     (lambda z: z.max(), NotImplementedError, "\"max_all\" not implemented"),
@@ -150,6 +169,9 @@ REFUSED = [
     (lambda z: float(z.detach()[0]), RuntimeError, "value cannot be converted to type double"),
     (lambda z: fl.ones(2).imag, RuntimeError, "imag is not implemented for tensors with non-complex dtypes"),
     (lambda z: fl.zeros(2, dtype=fl.complex32), NotImplementedError, "complex32"),
+    (lambda z: fl.nn.functional.mse_loss(z, z), NotImplementedError, "\"mse_cpu\" not implemented"),
+    (lambda z: z.softmax(0), NotImplementedError, "not implemented for 'ComplexDouble'"),
+    (lambda z: z.round_(), NotImplementedError, "\"round_vml_cpu\" not implemented"),
     (lambda z: fl.arange(3).to(fl.complex64)[fl.tensor([5])].tolist(), IndexError, "index 5 is out of bounds"),
 ]  # fmt: skip
 

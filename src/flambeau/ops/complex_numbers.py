@@ -189,7 +189,9 @@ def view_as_real(input: Tensor) -> Tensor:
 
 
 def as_pairs(input: Tensor) -> Tensor:
-    """`view_as_real`, of conjugates as well."""
+    """`view_as_real`, of conjugates as well; real tensors as they are."""
+    if not input.meta.dtype.is_complex:
+        return input
     return apply_view(VIEW_AS_REAL, input, view_metas.paired(input.meta))
 
 

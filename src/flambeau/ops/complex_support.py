@@ -1,49 +1,49 @@
-"""Which ops know complex numbers, and PyTorch's errors of those that do not."""
+"""Which ops know complex numbers, and PyTorch's errors of those that do not.
+
+An op knows them where its meaning says nothing that has none for them, such as an order; nobody has to declare it. What
+could be computed and yet is not in PyTorch (roundings, normalizations) is listed.
+"""
 
 from __future__ import annotations
 
-from ..dtypes import COMPLEX, dtype
+from .. import ir
+from ..dtypes import COMPLEX, bool_, complex128, dtype, float64, int64
 from ..errors import TYPE_TITLES
 from ..meta import Meta
 
-# Views say nothing: what they do does not depend on the elements.
-SUPPORTED = frozenset({
-    "_to_copy", "clone", "copy", "copy_slices", "constant", "full", "linspace", "eye", "cat", "flip",
-    "constant_pad_nd", "tril", "triu", "abs", "angle", "conj", "conj_physical", "complex", "polar", "sgn", "neg",
-    "add", "sub", "mul", "div", "pow", "pow_grad", "pow_exponent_grad", "reciprocal", "square", "lerp", "addcmul",
-    "addcdiv", "xlogy", "sinc", "sigmoid", "logaddexp", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p",
-    "sqrt", "rsqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh",
-    "logcumsumexp", "l1_loss", "stack", "eq", "ne", "logical_and", "logical_or", "logical_xor", "logical_not",
-    "isnan", "isinf", "isfinite", "where", "masked_fill", "all", "any", "sum", "mean", "prod", "norm", "cumsum",
-    "cumprod", "var", "mm", "bmm", "addmm", "linear", "convolution", "convolution_input", "convolution_weight",
-    "index", "index_rows", "gather", "scatter", "scatter_add", "take_rows", "put_rows", "add_rows", "slice_backward",
-    "slice_forward", "linalg_inv_ex", "linalg_matrix_exp", "linalg_solve_ex", "linalg_lu_factor_ex", "linalg_pinv",
-    "linalg_det",
-    "linalg_slogdet", "linalg_cholesky_ex", "linalg_eigh", "linalg_svd", "linalg_qr", "linalg_eig",
-    "linalg_permutation", "fft_c2c", "fft_r2c", "fft_c2r",
-})  # fmt: skip
-REFUSALS: dict[str, tuple[type[Exception], str]] = {
-    "maximum": (RuntimeError, "maximum not implemented for complex tensors."),
-    "minimum": (RuntimeError, "minimum not implemented for complex tensors."),
-    "floor": (NotImplementedError, "floor is not supported for complex inputs"),
-    "ceil": (NotImplementedError, "ceil is not supported for complex inputs"),
-    "trunc": (NotImplementedError, "trunc is not supported for complex inputs"),
-    "sign": (
-        NotImplementedError,
-        "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead.",
-    ),
-    **dict.fromkeys(
-        ("relu", "clamp_min", "clamp_max"), (NotImplementedError, "clamp is not supported for complex types")
-    ),
+CLAMP = (NotImplementedError, "clamp is not supported for complex types")
+SIGN = "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead."
+ERRORS: dict[str, tuple[type[Exception], str]] = {
+    **{name: (RuntimeError, f"{name} not implemented for complex tensors.") for name in ("maximum", "minimum")},
+    **{n: (NotImplementedError, f"{n} is not supported for complex inputs") for n in ("floor", "ceil", "trunc")},
+    **{name: (RuntimeError, f"{name} does not support complex inputs.") for name in ("isposinf", "isneginf")},
+    **{name: (RuntimeError, f"{name}(): does not support complex input") for name in ("argmax", "argmin")},
+    **dict.fromkeys(("relu", "clamp_min", "clamp_max"), CLAMP),
+    "sign": (NotImplementedError, SIGN),
     "argsort": (RuntimeError, " Sort does not support complex dtypes on CPU"),
-    "argmax": (RuntimeError, "argmax(): does not support complex input"),
-    "argmin": (RuntimeError, "argmin(): does not support complex input"),
-}
-# The names of kernels in PyTorch's errors, where they are not "<op>_cpu".
+}  # fmt: skip
+# The kernels that PyTorch's errors name: those that are not called "<op>_cpu", and all that are refused though their
+# meaning does not show why.
 KERNELS = {
     "max": "max_all", "min": "min_all", "amax": "max_values_cpu", "amin": "min_values_cpu", "erf": "erf_vml_cpu",
     "round": "round_vml_cpu", "floor_divide": "div_floor_cpu", "softmax": "softmax_lastdim_kernel_impl",
-    "log_softmax": "log_softmax_lastdim_kernel_impl",
+    "log_softmax": "log_softmax_lastdim_kernel_impl", "frac": "frac_cpu", "signbit": "signbit_cpu",
+    "dropout": "bernoulli_scalar_cpu_", "mse_loss": "mse_cpu", "gelu_tanh": "GeluKernelImpl", "logit": "logit_cpu",
+    "native_layer_norm": "LayerNormKernelImpl", "native_group_norm": "GroupNormKernelImpl",
+    "native_batch_norm": "batch_norm",
+}  # fmt: skip
+HOST = ("linalg_", "fft_", "_to_copy", "copy")  # ops that know well what they make of complex numbers
+
+MAPS = frozenset({
+    "add", "sub", "mul", "div", "neg", "abs", "angle", "real", "imag", "conj", "complex", "reciprocal", "rsqrt",
+    "sigmoid", "logaddexp", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "pow", "sin", "cos", "tan",
+    "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "eq", "ne", "isnan", "where", "cast",
+    "bitcast",
+})  # fmt: skip
+KINDS = frozenset({"view", "update", "take", "matmul", "conv", "conv_dx", "conv_dw", "reinterpret"})
+FUNCTIONS = {
+    "map": MAPS, "reduce": {"sum", "prod"}, "scan": {"sum", "prod", "logsumexp"}, "put": {"set", "add", "mul"},
+    "pool": {"sum"}, "pool_dx": {"sum"},
 }  # fmt: skip
 
 
@@ -53,12 +53,47 @@ def refuse(kernel: str, d: dtype) -> None:
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{TYPE_TITLES[d.name]}'")
 
 
-def check_complex(name: str, operands) -> None:
-    """Raises where an op is called on complex numbers that it does not know; operands as `Op.infer` is told of them."""
-    kinds = [o.dtype for o in operands if isinstance(o, Meta) and o.category == COMPLEX]
-    if not kinds or name in SUPPORTED:
+def complex_kind(operands) -> dtype | None:
+    """The complex type among operands, as `Op.infer` is told of them."""
+    return next((o.dtype for o in operands if isinstance(o, Meta) and o.category == COMPLEX), None)
+
+
+def check_complex(op, operands) -> None:
+    """Raises PyTorch's error where an op is listed as one that knows no complex numbers, and gets some."""
+    kind = complex_kind(operands)
+    if kind is not None and (op.name in ERRORS or op.name in KERNELS):
+        _fail(op.name, kind)
+
+
+def check_meaning(op, operands, attrs, outs) -> None:
+    """Raises where the meaning of an op has none for the complex numbers that it gets."""
+    kind = complex_kind(operands)
+    if kind is None or op.name.startswith(HOST) or op.lower is None:
         return
-    if name in REFUSALS:
-        kind, text = REFUSALS[name]
-        raise kind(text)
-    refuse(KERNELS.get(name, f"{name}_cpu"), kinds[0])
+    nodes = [_stand_in(i, o) for i, o in enumerate(operands)]
+    metas = [o if isinstance(o, Meta) else None for o in operands]
+    if not all(map(_has_meaning, ir.topological(op.lowered(nodes, attrs, outs, metas)))):
+        _fail(op.name, kind)
+
+
+def _fail(name: str, kind: dtype) -> None:
+    if name in ERRORS:
+        error, text = ERRORS[name]
+        raise error(text)
+    refuse(KERNELS.get(name, f"{name}_cpu"), kind)
+
+
+def _stand_in(number: int, operand):
+    if isinstance(operand, Meta):
+        return ir.input_(number, operand.shape, operand.dtype)
+    kinds = {bool: bool_, int: int64, float: float64, complex: complex128}
+    return ir.scalar(number, kinds[operand]) if operand in kinds else operand
+
+
+def _has_meaning(node: ir.Node) -> bool:
+    if not node.args or not any(n.dtype.is_complex for n in (node, *node.args)):
+        return True
+    fn = node.attrs.get("fn")
+    if fn == "cast":  # a part would be lost
+        return node.dtype.is_complex or node.dtype is bool_
+    return node.kind in KINDS or fn in FUNCTIONS.get(node.kind, ())

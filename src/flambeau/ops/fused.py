@@ -13,6 +13,7 @@ from ..tensor import Tensor
 from ..trace import trie
 from ..trace.sync import sync
 from ..trace.trie import TRACE, Call, Number, enter
+from .complex_numbers import as_pairs
 
 
 class _Update:
@@ -58,6 +59,7 @@ def fused_update_(update: Callable, rows: Sequence[Sequence[Tensor]], scalars: S
 
     update: a pure function of symbolic arrays; returns one new value for each of the row's leading tensors, None where
     one stays. One stable object: its identity tells formulas apart. scalars: run-time numbers, the same for all rows.
+    Complex tensors are updated as pairs of real numbers.
     """
     if not rows:
         return
@@ -73,6 +75,10 @@ def fused_update_(update: Callable, rows: Sequence[Sequence[Tensor]], scalars: S
         key = (op, ids)
         state = trace.state.next.get(key)
         if state is None:
+            if any(t.meta.dtype.is_complex for row in rows for t in row):
+                del trace.scalars[mark:]
+                fused_update_(update, [[as_pairs(t) for t in row] for row in rows], scalars)
+                return
             if len(rows) > 1 and _share_memory(rows):
                 del trace.scalars[mark:]
                 for row in rows:

@@ -18,7 +18,7 @@ from ..trace import trie
 from ..trace.sync import references, sync
 from ..trace.trie import TRACE, Call, Result, Transformed, enter
 from . import elementwise, registry, views
-from .complex_support import check_complex
+from .complex_support import check_complex, check_meaning
 from .outputs import check_exact, check_overlap, check_single
 from .registry import Op, _references, number_in, rules_for, seen_by_rules
 
@@ -101,8 +101,9 @@ def _first_write(key, op: Op, target: Tensor, args, attrs, mark: int) -> trie.St
     trace = TRACE
     try:
         metas = [seen_by_rules(a) for a in args]
-        check_complex(op.name, metas)
+        check_complex(op, metas)
         out = op.infer(*metas, *attrs)
+        check_meaning(op, metas, attrs, (out,))
         check_fits(target.meta, out)
         check_overlap(target, args[1:])
     except BaseException:

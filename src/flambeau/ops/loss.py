@@ -36,7 +36,8 @@ def _pair_loss(name: str, formula, slope, summary: str) -> Op:
         return both if reduction == "none" else contiguous((), both.dtype)
 
     def lower(input, target, reduction, out):
-        d = next((x.dtype for x in (input, target) if x.dtype.is_complex), out[0].dtype)
+        d = out[0].dtype
+        d = d.to_complex() if input.dtype.is_complex or target.dtype.is_complex else d
         return _reduce(formula(input.cast(d), target.cast(d)), reduction)
 
     def grad(sign):

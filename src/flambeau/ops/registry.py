@@ -21,7 +21,7 @@ from ..tensor import Tensor
 from ..trace import trie
 from ..trace.sync import sync
 from ..trace.trie import TRACE, WIDTHS, Call, Number, Result, Transformed, enter, reference
-from .complex_support import check_complex
+from .complex_support import check_complex, check_meaning
 
 OPS: dict[str, Op] = {}
 AUTOCAST = (dtypes.float32, dtypes.bfloat16, dtypes.float16)
@@ -281,8 +281,9 @@ def _first_time(key, op: Op, args, attrs, mark: int) -> trie.State:
     trace = TRACE
     try:
         metas = [seen_by_rules(a) for a in args]
-        check_complex(op.name, metas)
+        check_complex(op, metas)
         outs = op.infer(*metas, *attrs)
+        check_meaning(op, metas, attrs, (outs,) if isinstance(outs, Meta) else outs)
     except BaseException:
         del trace.scalars[mark:]
         raise

@@ -9,7 +9,7 @@ import flambeau as torch
 
 from .elementwise import check_options, number
 from .line_search import Point, WolfeSearch
-from .optimizer import Optimizer, evaluate
+from .optimizer import Optimizer, evaluate, in_reals
 
 # What a step remembers for the next, in the order in which it is saved.
 _MEMORY = ("d", "t", "old_dirs", "old_stps", "ro", "H_diag", "prev_flat_grad", "prev_loss")
@@ -154,12 +154,12 @@ class LBFGS(Optimizer):
     @staticmethod
     def _flat_grad(group: dict):
         grads = [torch.zeros_like(p) if p.grad is None else p.grad for p in group["params"]]
-        return torch.cat([grad.reshape(-1) for grad in grads])
+        return torch.cat([in_reals(grad).reshape(-1) for grad in grads])
 
     @staticmethod
     def _place(group: dict, values: list, direction, step: float) -> None:
         at = 0
-        for p, value in zip(group["params"], values):
+        for p, value in zip(map(in_reals, group["params"]), map(in_reals, values)):
             part = direction[at : at + p.numel()].reshape(p.shape)
             p.copy_(value + step * part)
             at += p.numel()

@@ -255,6 +255,11 @@ def evaluate(closure: Callable[[], Any] | None):
         return closure()
 
 
+def in_reals(x):
+    """A complex tensor as pairs of real numbers, a view; a real one as it is."""
+    return torch.view_as_real(x) if x.is_complex() else x
+
+
 def _with_hooks(step: Callable) -> Callable:
     """The step method of a class, made to call the hooks; learning-rate schedulers learn from it of the call."""
 

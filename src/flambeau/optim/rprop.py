@@ -8,7 +8,7 @@ from typing import Any
 import flambeau as torch
 
 from .elementwise import check_options, number
-from .optimizer import Optimizer, evaluate
+from .optimizer import Optimizer, evaluate, in_reals
 
 
 class Rprop(Optimizer):
@@ -67,15 +67,17 @@ class Rprop(Optimizer):
         if not state:
             state["step"] = torch.tensor(0.0)
             state["prev"] = torch.zeros_like(p)
-            state["step_size"] = torch.full_like(p, number(group["lr"]))
+            lr = number(group["lr"])
+            state["step_size"] = torch.full_like(p, complex(lr, lr) if p.is_complex() else lr)
         state["step"] += 1
-        grad = -p.grad if group["maximize"] else p.grad
+        p, grad, previous, step_size = (in_reals(x) for x in (p, p.grad, state["prev"], state["step_size"]))
+        grad = -grad if group["maximize"] else grad
         (shrink, grow), (smallest, largest) = group["etas"], group["step_sizes"]
-        agreement = grad * state["prev"]
+        agreement = grad * previous
         factor = torch.where(agreement > 0, grow, torch.where(agreement < 0, shrink, torch.ones_like(p)))
-        size = (state["step_size"] * factor).clamp(smallest, largest)
+        size = (step_size * factor).clamp(smallest, largest)
         # After a flip the next step is taken without regard to this gradient.
         grad = torch.where(agreement < 0, torch.zeros_like(p), grad)
         p.sub_(grad.sign() * size)
-        state["prev"].copy_(grad)
-        state["step_size"].copy_(size)
+        previous.copy_(grad)
+        step_size.copy_(size)
