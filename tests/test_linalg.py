@@ -133,3 +133,45 @@ def test_the_matrix_without_a_result_is_named():
     assert info.tolist() == [0, 1] and fl.equal(inverse[0], fl.eye(2))
     with pytest.raises(linalg.LinAlgError, match="The solver failed because the input matrix is singular"):
         linalg.solve(batch, fl.ones(2, 2, 1))
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 12])
+def test_indefinite_matrices(size):
+    """Symmetric systems with small and zero pivots are solved by L D L^T."""
+    rng = np.random.default_rng(size)
+    a = rng.standard_normal((3, size, size))
+    a = a + a.swapaxes(1, 2)
+    a[1, range(size), range(size)] *= 0.01
+    if size > 1:
+        a[2, 0, 0] = 0
+    b = rng.standard_normal((3, size, 2))
+    LD, pivots = fl.linalg.ldl_factor(fl.tensor(np.tril(a)))
+    x = fl.linalg.ldl_solve(LD, pivots, fl.tensor(b))
+    np.testing.assert_allclose(a @ x.numpy(), b, atol=1e-9)
+    assert fl.linalg.ldl_factor_ex(fl.zeros(2, 2)).info.item() == 1
+
+
+@pytest.mark.parametrize("shape", [(5, 3), (4, 4), (2, 6, 3)])
+def test_products_of_reflections(shape):
+    x = fl.tensor(np.random.default_rng(0).standard_normal(shape), requires_grad=True)
+    a, tau = fl.geqrf(x.detach())
+    q = fl.linalg.householder_product(a, tau)
+    np.testing.assert_allclose(q @ a[..., : shape[-1], :].triu(), x.detach(), atol=1e-12)
+    c = fl.tensor(np.random.default_rng(1).standard_normal((*shape[:-1], 2)))
+    full = fl.ormqr(a, tau, fl.eye(shape[-2], dtype=fl.float64).expand(*shape[:-1], shape[-2]))
+    for transpose in (False, True):
+        wanted = (full.mT if transpose else full) @ c
+        np.testing.assert_allclose(fl.ormqr(a, tau, c, True, transpose), wanted, atol=1e-12)
+        np.testing.assert_allclose(fl.ormqr(a, tau, c.mT, False, not transpose), wanted.mT, atol=1e-12)
+    tau.requires_grad_()
+    assert fl.autograd.gradcheck(fl.linalg.householder_product, (x, tau))
+
+
+def test_low_rank():
+    rng = np.random.default_rng(0)
+    a = fl.tensor(rng.standard_normal((20, 3)) @ rng.standard_normal((3, 9)))
+    for x in (a, a.mT):
+        U, S, V = fl.svd_lowrank(x, q=5)
+        np.testing.assert_allclose(U @ S.diag() @ V.mT, x, atol=1e-10)
+    U, S, V = fl.pca_lowrank(a, q=4)
+    np.testing.assert_allclose(S[:3], fl.linalg.svdvals(a - a.mean(0))[:3], rtol=1e-10)

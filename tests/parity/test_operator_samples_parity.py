@@ -15,7 +15,7 @@ pytestmark = pytest.mark.parity
 OPERATORS = re.compile(
     r"(special|masked|signal)\..*|i0|igammac?|digamma|gcd|lcm|nextafter|frexp|histogram(dd)?|gradient"
     r"|index_reduce|nonzero_static|_segment_reduce|empty_permuted|(?!index).*_copy|constant_pad_nd|sum_to_size"
-    r"|_chunk_cat|_unsafe_masked_index.*|native_.*norm"
+    r"|_chunk_cat|_unsafe_masked_index.*|native_.*norm|geqrf|ormqr|linalg\.(householder_product|ldl_.*)|lu"
 )
 # Random, or (bessel_*1 near 5) less exact in PyTorch than its own tolerance; arguments swapped.
 SKIPPED = {"special.polygamma", "special.bessel_y1", "special.bessel_j1", "special.bessel_j0", "special.bessel_y0"}

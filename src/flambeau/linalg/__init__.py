@@ -1,5 +1,7 @@
 """torch.linalg: linear algebra on batches of matrices, by NumPy's LAPACK."""
 
+import importlib as _importlib
+
 from ..ops.contraction import matmul
 from . import toplevel
 from .checking import LinAlgError
@@ -45,3 +47,13 @@ from .solving import (
     tensorinv,
     tensorsolve,
 )
+
+# Imported when first asked for.
+_LATER = {"householder_product": "householder", "ldl_factor": "ldl", "ldl_factor_ex": "ldl", "ldl_solve": "ldl"}
+
+
+def __getattr__(name):
+    if name not in _LATER:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    globals()[name] = value = getattr(_importlib.import_module(f".{_LATER[name]}", __name__), name)
+    return value

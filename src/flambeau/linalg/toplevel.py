@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 from ..ops.contraction import matmul
 from ..ops.public import finish, public
 from ..ops.structures import named
@@ -112,3 +114,17 @@ def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpa
     if unpack_data:
         L, U = factorizations.unpacked(LU_data)
     return finish(named("lu_unpack", P=P, L=L, U=U), out)
+
+
+@public()
+def lu(A: Tensor, pivot: bool = True, get_infos: bool = False, out=None):
+    """L and U of A = P L U in one matrix, and the row exchanges; with `get_infos` the zero pivots, too."""
+    warnings.warn(
+        "torch.lu is deprecated in favor of torch.linalg.lu_factor / torch.linalg.lu_factor_ex and will be removed in "
+        "a "
+        "future PyTorch release.",
+        stacklevel=2,
+    )
+    LU, pivots, info = factorizations.lu_factor_ex(A, pivot=pivot, check_errors=not get_infos)
+    results = named("_lu_with_info", LU=LU, pivots=pivots, info=info) if get_infos else (LU, pivots)
+    return finish(results, out)

@@ -15,6 +15,8 @@ PACKAGE = __name__.partition(".")[0]
 
 # The names of torch by the module that publishes them; in METHODS those of Tensor.
 _FUNCTIONS = {
+    "linalg.householder": "geqrf orgqr ormqr",
+    "linalg.lowrank": "pca_lowrank svd_lowrank",
     "ops.finite_differences": "gradient",
     "ops.histograms": "histogram histogramdd",
     "ops.empty_layouts": "empty_permuted",
@@ -29,6 +31,7 @@ _FUNCTIONS = {
     "unsqueeze_copy view_copy",
 }
 _METHODS = {
+    "linalg.householder": "geqrf orgqr ormqr",
     "native": "unsafe_chunk unsafe_split unsafe_split_with_sizes",
     "nn.functional": "hardshrink prelu",
     "ops.histograms": "histogram",
