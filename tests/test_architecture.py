@@ -20,7 +20,7 @@ STOREYS = {
     "trace": {"schedule", "runtime", "storage"},
     "cpu": {"amp", "trace"},
     # forward_ad and functional stand on transforms, the older profiler on the newer.
-    "autograd": {"profiler", "trace", "storage", "tensor", "transforms"},
+    "autograd": {"func", "profiler", "trace", "storage", "tensor", "transforms"},
     "ops": {
         "autograd", "creation", "numeric_limits", "random", "ranges", "runtime", "sampling", "storage", "tensor",
         "trace",

@@ -19,13 +19,13 @@ _MODULES = {
 }  # fmt: skip
 _HOMES = {
     "Function": "function", "backward": "engine", "grad": "engine", "gradcheck": "checking",
-    "gradgradcheck": "checking",
+    "gradgradcheck": "checking", "is_multithreading_enabled": "modes", "set_multithreading_enabled": "modes",
 }  # fmt: skip
 
 __all__ = [
     "Function", "Variable", "backward", "detect_anomaly", "enable_grad", "forward_ad", "function", "functional", "grad",
     "grad_mode", "gradcheck", "gradgradcheck", "inference_mode", "is_grad_enabled", "no_grad", "set_detect_anomaly",
-    "set_grad_enabled",
+    "graph", "set_grad_enabled", "set_multithreading_enabled",
 ]  # fmt: skip
 
 

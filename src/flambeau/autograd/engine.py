@@ -206,11 +206,20 @@ def _check_ends(outputs: Sequence, inputs: Sequence) -> None:
 
 
 def _batched(outputs, inputs, gradients, retain_graph, create_graph: bool, allow_unused) -> tuple:
-    """The gradients for each of a batch of gradients of the outputs, stacked."""
-    from .. import stack
+    """The gradients for each of a batch of gradients of the outputs, all at once."""
+    from ..transforms.batching import BatchLevel
 
-    rows = [
-        grad(outputs, inputs, [g[k] for g in gradients], True, create_graph, allow_unused=allow_unused)
-        for k in range(gradients[0].meta.shape[0])
-    ]
-    return tuple(None if column[0] is None else stack(column) for column in zip(*rows))
+    for g, y in zip(gradients, outputs):
+        if g is not None and g.meta.shape[1:] != y.meta.shape:
+            raise RuntimeError(
+                f"If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch "
+                f"dimension. The sizes of the remaining dimensions are expected to match the shape of corresponding "
+                f"output, but a mismatch was detected: grad_output[{gradients.index(g)}] has a shape of {g.shape} and "
+                f"output[{gradients.index(g)}] has a shape of {y.shape}. If you only want some tensors in "
+                "`grad_output` to be considered batched, consider using vmap."
+            )
+    size = next(g.meta.shape[0] for g in gradients if g is not None)
+    with BatchLevel(size, "same") as level:
+        lifted = [None if g is None else level.lift(g) for g in gradients]
+        found = grad(outputs, inputs, lifted, retain_graph, create_graph, allow_unused=allow_unused)
+        return tuple([None if g is None else level.whole(g) for g in found])

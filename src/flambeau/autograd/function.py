@@ -121,7 +121,7 @@ def _broadcasts(shape, to) -> bool:
     return len(to) >= len(shape) and all(a in (1, b) for a, b in zip(reversed(shape), reversed(to)))
 
 
-class Function:
+class Function(FunctionCtx):
     """Base of operations with a hand-written gradient: define the static methods forward and backward.
 
     Where setup_context(ctx, inputs, output) is defined too, forward takes no ctx.

@@ -235,3 +235,28 @@ class detect_anomaly(set_detect_anomaly):
     def clone(self) -> detect_anomaly:
         """A manager of its own for one call."""
         return detect_anomaly(self._mode[1])
+
+
+class set_multithreading_enabled(_Decorator):
+    """Whether passes over the tape may use several threads for several devices; there is one, and one thread walks."""
+
+    _enabled = True
+
+    def __init__(self, mode: bool):
+        self._before, self._mode = set_multithreading_enabled._enabled, bool(mode)
+        set_multithreading_enabled._enabled = self._mode
+
+    def clone(self) -> set_multithreading_enabled:
+        """A manager of its own for one call."""
+        return set_multithreading_enabled(self._mode)
+
+    def __enter__(self):
+        pass
+
+    def __exit__(self, *exc):
+        set_multithreading_enabled._enabled = self._before
+
+
+def is_multithreading_enabled() -> bool:
+    """What set_multithreading_enabled has set."""
+    return set_multithreading_enabled._enabled

@@ -110,7 +110,7 @@ def linearize(func: Callable, *primals):
         )
     plain = values(outs)
     with outer:
-        dummies = [outer.leaf(y.new_zeros(y.shape)) for y in plain]
+        dummies = [outer.leaf(y.new_ones(y.shape)) for y in plain]
         pulled = inner.pull_back(outs, leaves, dummies)
 
     def product(*tangents):

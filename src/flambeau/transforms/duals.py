@@ -2,7 +2,7 @@
 
 No op has a rule for this. Where elements are independent, a gradient formula is its own transpose: it takes the tangent
 in the place of the gradient. Elsewhere the formula, which is linear in the gradient, is differentiated for it; the
-gradient itself then drops out and nobody computes it.
+gradient itself then drops out and nobody computes it. It is 1, because some formulas take logarithms of it.
 """
 
 from __future__ import annotations
@@ -232,7 +232,7 @@ class _Call:
         level = GradLevel()
         with level:
             dummies = [
-                level.leaf(Tensor.full_of(o.meta.shape, 0, o.meta.dtype)) if differentiable(o.meta) else None
+                level.leaf(Tensor.full_of(o.meta.shape, 1, o.meta.dtype)) if differentiable(o.meta) else None
                 for o in self.outs
             ]
             found = self._gradients(needs, dummies)
