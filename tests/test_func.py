@@ -57,6 +57,7 @@ def test_gradients_of_elements_are_those_of_a_loop(name):
     total = lambda t: (f(t) ** 2).sum()
     per_element = func.vmap(func.grad(total))(x)
     for one, g in zip(x, per_element):
+        one = one.clone()
         leaf = one.clone().requires_grad_()
         total(leaf).backward()
         close(g, leaf.grad, 1e-7)
