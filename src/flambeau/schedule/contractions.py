@@ -7,10 +7,9 @@ from dataclasses import replace
 
 from .. import dtypes
 from ..codegen.contraction import Matrix, matmul_launches
-from ..codegen.convolution import ConvGeometry, Weights, conv_launches
 from ..codegen.cut import Workspace, side_by_side
 from ..codegen.loops import Access, Epilogue, Instruction
-from ..ir import Node, contiguous_strides
+from ..ir import Node
 from ..runtime.execute import Launch, Pointer
 from . import views
 from .fuse import Group, base_of, flops_of, matrix_shape, matrix_strides
@@ -25,8 +24,14 @@ def contraction_launches(
     root = group.nodes[0]
     builder = EpilogueBuilder(group, inline, where)
     epilogue, operands = builder.build(output) if output is not root else (Epilogue(), [])
-    lower = _matmul if root.kind == "matmul" else _conv
-    launches = lower(root, where, where(output), epilogue, operands, space)
+    if root.kind == "matmul":
+        launches = _matmul(root, where, where(output), epilogue, operands, space)
+    else:
+        from .convolutions import (
+            convolution_launches,
+        )  # many programs have none, and their generators take long to load
+
+        launches = convolution_launches(root, where, where(output), epilogue, operands, space)
     label = "+".join([root.kind, *(n.attrs["fn"] for n in group.nodes[1:])])
     if launches:
         launches[-1].label = label
@@ -54,34 +59,6 @@ def _matmul(
 def _matrix(arg: Node, where: Places) -> Matrix:
     offset, strides = views.walk_of(arg)
     return Matrix(where(base_of(arg)), offset, 0, *strides[-2:])
-
-
-def _conv(
-    root: Node, where: Places, y: Pointer, epilogue: Epilogue, operands: Sequence[Matrix], space: Workspace
-) -> list[Launch]:
-    kind = {"conv": "forward", "conv_dx": "dx", "conv_dw": "dw"}[root.kind]
-    first, second = root.args
-    image = root if kind == "dx" else first
-    weight = root if kind == "dw" else second
-    n, h, w, c = image.shape
-    o, _, kh, kw = weight.shape
-    attrs = root.attrs
-    geometry = ConvGeometry(
-        n, c, h, w, o, kh, kw, attrs["stride"], attrs["padding"], attrs["dilation"], attrs["groups"]
-    )
-    out = Weights(y, contiguous_strides(weight.shape)) if kind == "dw" else _weights(second, where)
-    one, other = where(base_of(first)), where(base_of(second))
-    x, g = {"forward": (one, y), "dx": (y, one), "dw": (one, other)}[kind]
-    scratch = space.take(0)
-    launches, nbytes = conv_launches(root.dtype, kind, geometry, x, out, g, epilogue, operands, scratch)
-    space.take(nbytes)
-    return launches
-
-
-def _weights(arg: Node, where: Places) -> Weights:
-    if arg.kind == "view":
-        return Weights(where(base_of(arg)), arg.attrs["strides"], arg.attrs["offset"])
-    return Weights(where(arg), contiguous_strides(arg.shape))
 
 
 class EpilogueBuilder:

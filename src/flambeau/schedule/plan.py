@@ -12,7 +12,6 @@ from ..codegen.cut import Workspace
 from ..ir import ATTENTION, Node, topological
 from ..runtime.execute import HostCall, Launch, assembled
 from . import costs, views
-from .attention import attention_flops
 from .batches import Batch, batches
 from .contractions import contraction_flops, contraction_launches
 from .fuse import CONTRACTION, LOOPS, Fusion, Group, base_of, levels
@@ -22,9 +21,7 @@ from .nests import partials, phases, pieces_of
 from .order import frugal
 from .passes import run_passes
 from .program import Code, KernelRecord
-from .recurrences import recurrence_launches
 from .request import Request
-from .special import special_tasks
 
 
 def planned(request: Request) -> Code:
@@ -191,6 +188,8 @@ class Planner:
         self.records.append(KernelRecord("+".join(names), CONTRACTION, names, moved, flops, len(launches)))
 
     def _recurrence(self, group: Group) -> None:
+        from .recurrences import recurrence_launches  # loaded where there is one
+
         launches, nbytes = recurrence_launches(group, self.places)
         self.scratch = max(self.scratch, self.places.scratch + nbytes)
         self.launches += launches
@@ -199,6 +198,9 @@ class Planner:
         self.records.append(KernelRecord(launches[-1].label, "recur", ("recur",), moved, flops, len(launches)))
 
     def _special(self, nodes: Sequence[Node]) -> None:
+        from .attention import attention_flops
+        from .special import special_tasks  # loaded where there are some
+
         node = nodes[0]
         made = special_tasks(nodes, self.places)
         label = f"{node.kind} {node.attrs.get('fn', '')}".strip()
