@@ -10,7 +10,6 @@ from ..dtypes import int64
 from ..tensor import Tensor
 from .functional import embedding
 from .gathering import add_rows
-from .selection import searchsorted
 from .views import narrow
 
 
@@ -34,9 +33,9 @@ def bags_at(rows: Tensor, skipped: Tensor | None, offsets: Tensor, count: int, m
 
     Rows behind the last of more than `count` places are in no bag.
     """
-    from ..ranges import arange
-
-    bag = searchsorted(offsets, arange(rows.meta.shape[0]), right=True) - 1
+    length = rows.meta.shape[0]
+    starts = Tensor.full_of((length + 1,), 0, int64).scatter(0, offsets, 1, reduce="add")  # how many bags start there
+    bag = narrow(starts.cumsum(0), 0, 0, length) - 1
     lines = max(offsets.meta.shape[0], 1)
     if mode == "max":
         return narrow(_largest(rows, skipped, bag, lines), 0, 0, count)
