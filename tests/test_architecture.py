@@ -23,8 +23,9 @@ STOREYS = {
     "autograd": {"func", "profiler", "trace", "storage", "tensor", "transforms"},
     "ops": {
         "autograd", "creation", "numeric_limits", "random", "ranges", "runtime", "sampling", "storage", "tensor",
-        "trace",
+        "trace", "variate_slopes", "variates",
     },
+    "distributions": {"autograd", "linalg", "nn", "special", "tensor"},
     "nn": {"autograd", "linalg", "ops", "random", "sparse", "tensor"},
     "sparse": {"autograd", "ops", "tensor"},
     "transforms": {"autograd", "creation", "ops", "printing", "sampling", "tensor", "trace"},

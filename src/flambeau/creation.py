@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from . import devices, dtypes, shapes
+from . import strides as layouts
 from .dtypes import dtype
 from .meta import contiguous, meta
 from .ops.creation import EYE
@@ -236,9 +237,10 @@ def _like(input: Tensor, value, dtype, requires_grad, device=None) -> Tensor:
     m, kind = input.meta, dtype or input.meta.dtype
     if input.level is not None:
         return input.level.made(input, _full(m.shape, value, kind))
-    if m.contiguous or not m.dense:
+    walk = _strides_like(m, None)
+    if walk is None or m.numel == 0:
         return _made(_full(m.shape, value, kind), requires_grad, None, device)
-    order = m.memory_order
+    order = m.with_(strides=walk).memory_order
     made = _full(tuple(m.shape[i] for i in order), value, kind)
     return _made(permute(made, [order.index(i) for i in range(m.ndim)]), requires_grad, None, device)
 
@@ -292,8 +294,21 @@ def empty_like(
     requires_grad: bool = False,
     memory_format=None,
 ) -> Tensor:
-    """An uninitialised tensor in another tensor's shape and dtype."""
-    return empty(input.meta.shape, dtype=dtype or input.meta.dtype, device=device, requires_grad=requires_grad)
+    """An uninitialised tensor in another tensor's shape and dtype, and in its memory order unless another is asked."""
+    m, kind = input.meta, dtype or input.meta.dtype
+    walk = _strides_like(m, memory_format)
+    if walk is None or m.numel == 0:
+        return empty(m.shape, dtype=kind, device=device, requires_grad=requires_grad)
+    return empty_strided(m.shape, walk, dtype=kind, device=device, requires_grad=requires_grad)
+
+
+def _strides_like(m, memory_format) -> tuple[int, ...] | None:
+    """The strides of a new tensor like another; None for row-major ones."""
+    if memory_format in (devices.channels_last, devices.channels_last_3d):
+        return layouts.channels_last_strides(m.shape)
+    if m.contiguous or memory_format is devices.contiguous_format:
+        return None
+    return m.strides if m.dense else layouts.elementwise_strides(m.shape, [(m.shape, m.strides)])
 
 
 def scalar_tensor(

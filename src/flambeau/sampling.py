@@ -12,13 +12,14 @@ import numpy as np
 from . import dtypes
 from . import random as stream
 from .autograd.modes import MODE
-from .creation import _made, sizes_of
+from .creation import _made, empty_like, sizes_of
 from .dtypes import dtype, int64
 from .errors import TYPE_TITLES
-from .meta import Meta, contiguous
+from .meta import Meta, contiguous, meta
 from .ops.complex_support import refuse
 from .ops.outputs import check_exact
 from .ops.registry import Op, apply
+from .strides import elementwise_strides
 from .tensor import Tensor
 from .trace.host import host_array, overwrite, storage_of_drawn
 
@@ -39,6 +40,13 @@ def drawn(array: np.ndarray, view: Meta) -> Tensor:
     """A tensor of numbers that were drawn in the order of a dense view's memory."""
     content = view if view.contiguous else contiguous([view.shape[i] for i in view.memory_order], view.dtype)
     return Tensor.from_storage(storage_of_drawn(np.ascontiguousarray(array), content), view)
+
+
+def _in_memory_order(m: Meta) -> Meta:
+    """A dense array that is walked as a tensor is."""
+    if m.contiguous:
+        return contiguous(m.shape, m.dtype)
+    return meta(m.shape, elementwise_strides(m.shape, [(m.shape, m.strides)]), 0, m.dtype)
 
 
 def _drawn(array: np.ndarray, shape, kind: dtype) -> Tensor:
@@ -142,8 +150,12 @@ def rand_like(
     requires_grad: bool = False,
     memory_format=None,
 ) -> Tensor:
-    """`rand` in another tensor's shape and dtype."""
-    return rand(input.meta.shape, generator=generator, dtype=dtype or input.meta.dtype, requires_grad=requires_grad)
+    """`rand` in another tensor's shape, dtype and memory order."""
+    shape, kind = input.meta.shape, dtype or input.meta.dtype
+    if input.meta.contiguous and memory_format is None:
+        return rand(shape, generator=generator, dtype=kind, requires_grad=requires_grad)
+    made = empty_like(input, dtype=dtype, device=device, memory_format=memory_format)
+    return made.uniform_(generator=generator).requires_grad_(requires_grad)
 
 
 def randn_like(
@@ -156,8 +168,13 @@ def randn_like(
     requires_grad: bool = False,
     memory_format=None,
 ) -> Tensor:
-    """`randn` in another tensor's shape and dtype."""
-    return randn(input.meta.shape, generator=generator, dtype=dtype or input.meta.dtype, requires_grad=requires_grad)
+    """`randn` in another tensor's shape, dtype and memory order."""
+    if input.meta.contiguous and memory_format is None:
+        return randn(
+            input.meta.shape, generator=generator, dtype=dtype or input.meta.dtype, requires_grad=requires_grad
+        )
+    made = empty_like(input, dtype=dtype, device=device, memory_format=memory_format)
+    return made.normal_(generator=generator).requires_grad_(requires_grad)
 
 
 def randint_like(
@@ -172,16 +189,10 @@ def randint_like(
     requires_grad: bool = False,
     memory_format=None,
 ) -> Tensor:
-    """`randint` in another tensor's shape and dtype."""
+    """`randint` in another tensor's shape, dtype and memory order."""
     low, high = (0, low) if high is None else (low, high)
-    return randint(
-        low,
-        high,
-        tuple(input.meta.shape),
-        generator=generator,
-        dtype=dtype or input.meta.dtype,
-        requires_grad=requires_grad,
-    )
+    made = empty_like(input, dtype=dtype, device=device, memory_format=memory_format)
+    return made.random_(int(low), int(high), generator=generator).requires_grad_(requires_grad)
 
 
 @mapped
@@ -224,13 +235,13 @@ _BERNOULLI = Op(
 @mapped
 def bernoulli(input: Tensor, p: float | None = None, *, generator=None, out=None) -> Tensor:
     """Ones with the probabilities that the input holds (or p), else zeros; the gradient for the input is zero."""
-
+    shape, kind = input.meta.shape, input.meta.dtype
     if p is not None:
-        array = stream.bernoulli(_generator(generator), input.meta.numel, float(p)).reshape(input.meta.shape)
+        array = stream.bernoulli(_generator(generator), input.meta.numel, float(p))
     else:
         array = stream.bernoulli_each(_generator(generator), np.ascontiguousarray(host_array(input)))
-    drawn = _drawn(array.astype(input.meta.dtype.numpy), input.meta.shape, input.meta.dtype)
-    return _made(apply(_BERNOULLI, (input, drawn)) if input._requires_grad else drawn, False, out)
+    found = _drawn(array.astype(kind.numpy), shape, kind)
+    return _made(apply(_BERNOULLI, (input, found)) if input._requires_grad else found, False, out)
 
 
 @mapped
@@ -258,7 +269,7 @@ def _filler(name: str, draw):
         array = draw(_generator(generator), self, *args, **kwargs)
         if not MODE.enabled and not self._inference and self.level is None and overwrite(self, array):
             return self
-        return self.copy_(_drawn(array, self.meta.shape, self.meta.dtype))
+        return self.copy_(drawn(array, _in_memory_order(self.meta)))
 
     fill.__name__ = fill.__qualname__ = name
     fill.__doc__ = f"Fills the tensor with random numbers; see torch.Tensor.{name}."
@@ -273,13 +284,16 @@ def _random_draw(g, x, from_=None, to=None):
 
 
 def _bernoulli_draw(g, x, p=0.5):
+    if isinstance(p, Tensor):
+        found = stream.bernoulli_each(g, _walked(p.detach().expand(x.meta.shape), _in_memory_order(x.meta)))
+    else:
+        found = stream.bernoulli(g, x.meta.numel, p)
+    return found.astype(x.meta.dtype.numpy)
 
-    drawn = (
-        stream.bernoulli_each(g, np.ascontiguousarray(host_array(p)))
-        if isinstance(p, Tensor)
-        else stream.bernoulli(g, x.meta.numel, p)
-    )
-    return drawn.astype(x.meta.dtype.numpy)
+
+def _walked(x: Tensor, view: Meta) -> np.ndarray:
+    """The elements in the order in which a dense view of that shape lies in memory."""
+    return np.ascontiguousarray(host_array(x).transpose(view.memory_order))
 
 
 uniform_ = _filler(

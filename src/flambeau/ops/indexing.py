@@ -258,7 +258,7 @@ def setitem(x: Tensor, key, value) -> None:
         and key.meta.shape == x.meta.shape
         and (not isinstance(value, Tensor) or value.meta.numel == 1)
     ):
-        write(MASKED_FILL, x, (x, key, value))
+        write(MASKED_FILL, x, (x, key, value.reshape(()) if isinstance(value, Tensor) else value))
         return
     view, indexed = _basic(x, key)
     if not indexed:

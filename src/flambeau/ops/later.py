@@ -21,6 +21,7 @@ _FUNCTIONS = {
     "ops.histograms": "histogram histogramdd",
     "ops.empty_layouts": "empty_permuted",
     "ops.numbers": "frexp gcd gcd_ lcm lcm_ nextafter",
+    "ops.variates": "_dirichlet_grad _sample_dirichlet _standard_gamma _standard_gamma_grad binomial poisson",
     "ops.segments": "_segment_reduce segment_reduce",
     "ops.private": "_chunk_cat _unsafe_masked_index _unsafe_masked_index_put_accumulate",
     "special.bessel": "i0 i0_",

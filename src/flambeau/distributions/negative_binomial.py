@@ -1,0 +1,57 @@
+"""The negative binomial distribution."""
+
+from __future__ import annotations
+
+from .. import no_grad, poisson
+from ..nn.functional import logsigmoid
+from . import constraints
+from .choice import _ByChance
+from .gamma import Gamma
+from .utils import broadcast_all, lazy_property
+
+
+class NegativeBinomial(_ByChance):
+    """The number of successes before total_count failures."""
+
+    arg_constraints = {
+        "total_count": constraints.greater_than_eq(0), "probs": constraints.half_open_interval(0.0, 1.0),
+        "logits": constraints.real,
+    }  # fmt: skip
+    support = constraints.nonnegative_integer
+
+    def __init__(self, total_count, probs=None, logits=None, validate_args=None):
+        if probs is not None and logits is None:
+            self.total_count, self.probs = broadcast_all(total_count, probs)
+            self.total_count = self.total_count.type_as(self.probs)
+        elif logits is not None and probs is None:
+            self.total_count, self.logits = broadcast_all(total_count, logits)
+            self.total_count = self.total_count.type_as(self.logits)
+        super().__init__(self._take(probs, logits).size(), validate_args=validate_args)
+
+    def expand(self, batch_shape, _instance=None):
+        new = self._get_checked_instance(NegativeBinomial, _instance)
+        new.total_count = self.total_count.expand(batch_shape)
+        self._given(new, lambda x: x.expand(batch_shape))
+        return self._started(new, batch_shape)
+
+    mean = property(lambda self: self.total_count * self.logits.exp())
+    variance = property(lambda self: self.mean / (-self.logits).sigmoid())
+
+    @property
+    def mode(self):
+        return ((self.total_count - 1) * self.logits.exp()).floor().clamp(min=0.0)
+
+    @lazy_property
+    def _gamma(self):
+        return Gamma(self.total_count, (-self.logits).exp(), validate_args=False)
+
+    def sample(self, sample_shape=()):
+        with no_grad():
+            return poisson(self._gamma.sample(sample_shape))
+
+    def log_prob(self, value):
+        self._checked(value)
+        n = self.total_count
+        unnormalized = n * logsigmoid(-self.logits) + value * logsigmoid(self.logits)
+        normalizer = -(n + value).lgamma() + (1.0 + value).lgamma() + n.lgamma()
+        return unnormalized - normalizer.masked_fill(n + value == 0.0, 0.0)
