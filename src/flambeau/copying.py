@@ -7,7 +7,6 @@ that share memory share the copy's. The graph is never copied.
 from __future__ import annotations
 
 import copy
-import copyreg
 
 import numpy as np
 
@@ -67,7 +66,8 @@ def _tensor(cls: type, storage: Storage, view, requires_grad: bool, attributes: 
     return tensor
 
 
-def _reduced_storage(storage: Storage) -> tuple:
+def reduced_storage(storage: Storage) -> tuple:
+    """What a storage is pickled as: a copy of its content."""
     content = storage.content
     whole = Tensor.from_storage(storage, content)
     return _storage, (host_bytes(whole), tuple(content.shape), content.dtype.name)
@@ -76,6 +76,3 @@ def _reduced_storage(storage: Storage) -> tuple:
 def _storage(data: bytes, shape, name: str) -> Storage:
     dtype = dtypes.BY_NAME[name]
     return storage_from_host(np.frombuffer(data, dtype.numpy).reshape(shape), contiguous(shape, dtype))
-
-
-copyreg.pickle(Storage, _reduced_storage)  # type: ignore[arg-type]

@@ -29,6 +29,11 @@ class Storage:
 
         return typed_storage_of(self)
 
+    def __reduce__(self):
+        from .copying import reduced_storage
+
+        return reduced_storage(self)
+
     @property
     def shared(self) -> bool:
         """Whether NumPy arrays that are alive look at this memory."""
