@@ -50,6 +50,20 @@ def a_linear_cross_entropy(torch):
 
 
 @program
+def parameters_without_a_shape_cannot_be_read(torch):
+    m = torch.nn.LazyLinear(3)
+    for read in (
+        lambda w: w + 1, lambda w: w.sum(), lambda w: w.numel(), lambda w: w.dim(), len, lambda w: w.detach(),
+        torch.nn.init.normal_,
+    ):  # fmt: skip
+        kind, text = attempt(read, m.weight)
+        yield kind, text.startswith("Attempted to use an uninitialized parameter")
+    yield attempt(lambda: m.weight.shape), attempt(m.share_memory), repr(m.weight), m.half().weight.dtype is torch.half
+    m.weight.materialize((2, 3))
+    yield type(m.weight).__name__, tuple(m.weight.shape), m.weight.dtype is torch.half
+
+
+@program
 def lazy_modules_are_converted_before_they_are_made(torch):
     torch.manual_seed(0)
     for kind, shape in (("LazyBatchNorm2d", (2, 3, 4, 4)), ("LazyInstanceNorm1d", (2, 3, 4)), ("LazyLinear", (2, 3))):

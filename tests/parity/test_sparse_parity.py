@@ -43,6 +43,12 @@ def computing(torch):
     yield torch.sparse.sum(x), parts(torch.sparse.sum(x, 1)), torch.add(dense.t(), x, alpha=2), dense.t() + x
     yield torch.sparse.addmm(torch.ones(2, 2), x, dense, beta=2, alpha=3), parts(x.double()), x.double() is x
     yield parts(torch.sparse.spdiags(torch.arange(6.0).reshape(2, 3), torch.tensor([0, -1]), (3, 3)))
+    yield parts(torch.sparse.softmax(x, 1)), parts(torch.sparse.log_softmax(x * 0.3, 0))
+    hybrid = torch.sparse_coo_tensor([[0, 2, 0]], [[1.0, 2], [3, 5], [0, 1]], (3, 2))
+    yield [parts(torch.sparse.softmax(hybrid, dim)) for dim in (0, 1)]
+    with torch.sparse.check_sparse_tensor_invariants():
+        yield attempt(torch.sparse_coo_tensor, [[0, 3]], [1.0, 2.0], (3,))
+        yield attempt(torch.sparse_coo_tensor, [[0, -1]], [1.0, 2.0], (3,))
     yield attempt(lambda: x + 1), attempt(lambda: x + dense.t()), parts(x.zero_())
 
 

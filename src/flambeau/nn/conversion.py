@@ -27,7 +27,7 @@ class Convertible:
                 _convert(parameter, fn)
         for name, buffer in self._buffers.items():
             if buffer is not None:
-                self._buffers[name] = _as_lazy_as(buffer, fn(buffer))
+                self._buffers[name] = _converted(buffer, fn)
         return self
 
     def to(self, *args, **kwargs):
@@ -95,7 +95,9 @@ class Convertible:
 
     def share_memory(self):
         """Moves all parameters and buffers to memory that processes share."""
-        return self._apply(lambda t: t.share_memory_())
+        for tensor in (*self.parameters(), *self.buffers()):
+            tensor.share_memory_()
+        return self
 
 
 def parse_to(*args, **kwargs) -> tuple:
@@ -145,17 +147,21 @@ def _check_target_dtype(to_dtype):
         )
 
 
-def _as_lazy_as(buffer, converted):
-    """A converted buffer; one without a shape yet stays of its class."""
-    if is_lazy(buffer) and converted is not buffer:
-        converted.__class__ = type(buffer)
-    return converted
+def _converted(buffer, fn):
+    """A buffer after fn; one without a shape yet only changes its type."""
+    if not is_lazy(buffer):
+        return fn(buffer)
+    buffer.convert(fn)
+    return buffer
 
 
 def _convert(parameter, fn):
     """Exchanges the data of a parameter and of its gradient."""
     gradient = parameter.grad
     with no_grad():
+        if is_lazy(parameter):
+            parameter.convert(fn)
+            return
         parameter.data = fn(parameter)
         if gradient is not None:
             gradient.data = fn(gradient)

@@ -6,6 +6,7 @@ In: any tensor. Out: a leaf over the same storage, of a class that `Module.__set
 from __future__ import annotations
 
 from collections import OrderedDict
+from typing import Any
 
 from .. import Tensor, empty
 
@@ -47,15 +48,44 @@ class Buffer(Tensor):
         return buffer.requires_grad_(data is not None and data.requires_grad)
 
 
+_NO_SHAPE = (
+    "Attempted to use an uninitialized parameter. This error happens when you are using a `LazyModule` or explicitly "
+    "manipulating `torch.nn.parameter.UninitializedParameter` objects. When using LazyModules Call `forward` with a "
+    "dummy batch to initialize the parameters before calling torch functions"
+)
+
+
 class UninitializedTensorMixin:
-    """A parameter or buffer whose shape is not known yet; materialize() makes it a `_becomes`."""
+    """A parameter or buffer whose shape is not known yet; materialize() makes it a `_becomes`.
+
+    Until then it has a type but no memory, so that no operation can read it.
+    """
 
     _becomes: type
+    meta: Any
 
     def materialize(self, shape, device=None, dtype=None) -> None:
         """Gives the tensor a shape and memory, and with them its final class."""
-        self.data = empty(shape, device=device, dtype=self.dtype if dtype is None else dtype)
+        values = empty(shape, device=device, dtype=self.dtype if dtype is None else dtype)
         self.__class__ = self._becomes
+        self.data = values  # type: ignore[misc]
+
+    def convert(self, fn) -> None:
+        """Takes the type that a function gives to tensors of this one's."""
+        self.meta = fn(self.data).meta
+
+    @property
+    def data(self):
+        return empty(0, dtype=self.meta.dtype)
+
+    @property
+    def storage(self):
+        raise ValueError(_NO_SHAPE)
+
+    def numel(self) -> int:
+        raise ValueError(_NO_SHAPE)
+
+    dim = __len__ = nelement = ndimension = detach = numel
 
     @property
     def shape(self):
@@ -83,22 +113,22 @@ class UninitializedTensorMixin:
         return type(self), (self.requires_grad, None, self.dtype)
 
 
-class UninitializedParameter(UninitializedTensorMixin, Parameter):
+class UninitializedParameter(UninitializedTensorMixin, Parameter):  # type: ignore[misc, override]
     """A Parameter whose shape follows from the first input of its module."""
 
     _becomes = Parameter
 
     def __new__(cls, requires_grad: bool = True, device=None, dtype=None):
-        return _leaf_of(cls, empty(0, device=device, dtype=dtype)).requires_grad_(requires_grad)
+        return _shapeless(cls, device, dtype).requires_grad_(requires_grad)
 
 
-class UninitializedBuffer(UninitializedTensorMixin, Tensor):
+class UninitializedBuffer(UninitializedTensorMixin, Tensor):  # type: ignore[misc, override]
     """A buffer whose shape follows from the first input of its module."""
 
     _becomes = Tensor
 
     def __new__(cls, requires_grad: bool = False, device=None, dtype=None, persistent: bool = True):
-        buffer = _leaf_of(cls, empty(0, device=device, dtype=dtype)).requires_grad_(requires_grad)
+        buffer = _shapeless(cls, device, dtype).requires_grad_(requires_grad)
         buffer.persistent = persistent
         return buffer
 
@@ -122,6 +152,12 @@ def factory_kwargs(kwargs: dict | None) -> dict:
             raise TypeError(f"{name} specified twice, in **kwargs and in factory_kwargs")
         given[name] = kwargs[name]
     return given
+
+
+def _shapeless(cls: type, device, dtype):
+    tensor: Any = object.__new__(cls)
+    tensor.meta = empty(0, device=device, dtype=dtype).meta
+    return tensor
 
 
 def is_lazy(param) -> bool:

@@ -11,7 +11,7 @@ import itertools
 import warnings
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import flambeau as torch
 
@@ -69,6 +69,14 @@ class Optimizer:
         for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
             self.add_param_group(group)
 
+    OptimizerPreHook: TypeAlias = Callable[[Any, tuple, dict], Any]
+    OptimizerPostHook: TypeAlias = Callable[[Any, tuple, dict], None]
+
+    @staticmethod
+    def profile_hook_step(func: Callable) -> Callable:
+        """The step method of a class, made to call the hooks."""
+        return func if hasattr(func, "calls_hooks") else _with_hooks(func)
+
     def _set_up(self) -> None:
         """What is made anew in every object, copies included: hooks, and the step that calls them."""
         self._step_called = False
@@ -79,8 +87,7 @@ class Optimizer:
         self._optimizer_load_state_dict_pre_hooks: OrderedDict[int, Callable] = OrderedDict()
         self._optimizer_load_state_dict_post_hooks: OrderedDict[int, Callable] = OrderedDict()
         cls = type(self)
-        if not hasattr(cls.step, "calls_hooks"):
-            cls.step = _with_hooks(cls.step)  # type: ignore[method-assign]
+        cls.step = self.profile_hook_step(cls.step)  # type: ignore[method-assign]
 
     def __getstate__(self):
         return {"defaults": self.defaults, "state": self.state, "param_groups": self.param_groups}

@@ -7,8 +7,13 @@ tensors, `dispatch.py` teaches torch's functions about them. Nothing here is imp
 from . import dispatch
 from .construct import sparse_coo_tensor, spdiags, to_sparse
 from .coo import SparseTensor
+from .invariants import check_sparse_tensor_invariants
 from .products import addmm, mm, sum
+from .softmax import log_softmax, softmax
 
-__all__ = ["SparseTensor", "addmm", "mm", "sparse_coo_tensor", "spdiags", "sum", "to_sparse"]
+__all__ = [
+    "SparseTensor", "addmm", "check_sparse_tensor_invariants", "log_softmax", "mm", "softmax", "sparse_coo_tensor",
+    "spdiags", "sum", "to_sparse",
+]  # fmt: skip
 
 dispatch.install()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .. import Tensor, as_tensor, cat, empty, long, no_grad
 from .. import tensor as make_tensor
 from .coo import SparseTensor
+from .invariants import checked
 
 
 def sparse_coo_tensor(
@@ -45,7 +46,7 @@ def sparse_coo_tensor(
             f"'len(size) == sparse_dim + dense_dim' is not satisfied: len(size) = {len(size)}, sparse_dim = "
             f"{where.size(0)}, dense_dim = {held.dim() - 1}"
         )
-    if check_invariants:
+    if checked() if check_invariants is None else check_invariants:
         _check(where, size)
     held = held.detach().requires_grad_() if requires_grad else held
     return SparseTensor.of(where, held, size, bool(is_coalesced))

@@ -157,6 +157,6 @@ def _maxima(flat: Tensor, places: Tensor, out) -> tuple[Tensor, Tensor]:
     shape = (*flat.shape[:2], *out)
     windows = flat.detach().gather(2, places.flatten(2)).reshape(places.shape)
     if not windows.numel():
-        return flat.new_empty(shape), places.new_empty(shape)
+        return flat[..., : math.prod(out)].reshape(shape), places.new_empty(shape)
     index = places.gather(3, windows.argmax(3, keepdim=True)).squeeze(3)
     return flat.gather(2, index).reshape(shape), index.reshape(shape)
