@@ -82,9 +82,9 @@ legacy_contiguous_format = contiguous_format
 # What costs time to import and many scripts never use is imported on first use: submodules, and names by their module.
 _LAZY_MODULES = {
     "accelerator", "amp", "autograd", "backends", "compat", "compiler", "cpu", "cuda", "distributed", "distributions",
-    "fft", "func", "jit", "masked", "mps", "mtia", "multiprocessing", "nn", "onnx", "ops", "optim", "profiler",
-    "random", "return_types", "schedule", "serialization", "signal", "sparse", "special", "testing", "torch_version",
-    "trace", "types", "utils", "version", "xpu",
+    "fft", "func", "jit", "masked", "mps", "mtia", "multiprocessing", "nn", "onnx", "ops", "optim", "overrides",
+    "profiler", "random", "return_types", "schedule", "serialization", "signal", "sparse", "special", "testing",
+    "torch_version", "trace", "types", "utils", "version", "xpu",
 }  # fmt: skip
 _LAZY_NAMES = {
     name: module

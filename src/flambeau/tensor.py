@@ -7,6 +7,7 @@ numbers get to the host, and its place in autograd.
 from __future__ import annotations
 
 import functools
+import importlib
 import warnings
 from collections import OrderedDict
 from typing import Any
@@ -57,6 +58,11 @@ class Tensor:
 
         return legacy_constructor(cls, *args, **kwargs)
 
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if cls.__module__.partition(".")[0] != __name__.partition(".")[0]:
+            importlib.import_module(".gates", __package__).gate_class(cls)
+
     # ------------------------------------------------------------------ making one from what lies below
     @staticmethod
     def from_storage(storage: Storage, view: Meta, edge=None) -> Tensor:
@@ -80,11 +86,6 @@ class Tensor:
         """Takes the shape and the place on the tape of a view of this tensor."""
         self.meta, self.epoch = seen.meta, -1
         self.grad_fn, self._requires_grad = seen.grad_fn, seen._requires_grad
-
-    @staticmethod
-    def node_class(op) -> type[tape.Node]:
-        """The class of an op's tape nodes."""
-        return op.node
 
     @staticmethod
     def from_array(array: np.ndarray, dtype: dtypes.dtype | None = None) -> Tensor:

@@ -134,3 +134,13 @@ def dlpack(self: Tensor, **options):
     if self.requires_grad:
         raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
     return self.numpy().__dlpack__()
+
+
+def as_subclass(self: Tensor, cls: type) -> Tensor:
+    """The same memory, at the same place on the tape, as an object of a class of tensors."""
+    if not issubclass(cls, Tensor):
+        raise TypeError("cls must be a type (got non-tensor class)")
+    seen = self.view_as(self) if self._requires_grad and self.grad_fn is None else self
+    out = object.__new__(cls)
+    out.__dict__.update(seen.__dict__)
+    return out

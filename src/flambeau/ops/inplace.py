@@ -178,9 +178,14 @@ def _record(target: Tensor, args, rules: tape.Rules):
     needs = (0, 1) if base._requires_grad else (1,)
     metas = [(base.meta, target.meta)[i] for i in needs]
     steps = tape.Rules(_COPY_SLICES, (target.meta,), needs, (), (), (), metas, (base.meta,))
-    scatter = base.node_class(_COPY_SLICES)(steps, (base, value))
+    scatter = _node_class(base, _COPY_SLICES)(steps, (base, value))
     base._requires_grad, base.grad_fn, base._output_nr, base.epoch = True, scatter, 0, -1
     regenerate(target)
+
+
+def _node_class(tensor: Tensor, op: Op) -> type[tape.Node]:
+    """The class of an op's nodes on the tape that a tensor belongs to."""
+    return op.node if tensor.level is None else tensor.node_class(op)
 
 
 def _holders(storage):
@@ -210,7 +215,7 @@ def regenerate(view: Tensor):
     TRACE.opaque = True
     view._viewed_version = view.storage.version
     rules = views.AS_STRIDED.rules((0,), (base,), (), [base.meta], (view.meta,))
-    node = base.node_class(views.AS_STRIDED)(rules, (base,))
+    node = _node_class(base, views.AS_STRIDED)(rules, (base,))
     view.grad_fn, view._requires_grad, view._output_nr, view.epoch = node, True, 0, -1
 
 

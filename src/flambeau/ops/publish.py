@@ -343,6 +343,7 @@ def _install_methods():
         "sum_to_size": reduction.sum_to_size,
         "to": copies.to,
         "type": copies.type_,
+        "as_subclass": copies.as_subclass,
         "swapaxes": views.transpose,
         "swapdims": views.transpose,
         "moveaxis": views.movedim,
