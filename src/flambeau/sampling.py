@@ -115,6 +115,8 @@ def randint(
     if size is None:
         low, high, size = 0, low, high
     shape, kind = sizes_of((size,)), dtype or int64
+    if kind.is_complex:
+        raise RuntimeError("check_random_bounds handles only integral, floating-point and boolean types")
     array = stream.randint(_generator(generator), math.prod(shape), int(low), int(high), kind)
     return _made(_drawn(array, shape, kind), requires_grad, out, device)
 

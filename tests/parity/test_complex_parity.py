@@ -64,6 +64,17 @@ SEEN = [
     lambda t: C(t).requires_grad_().sum().backward(), lambda t: t.ones(3).view(t.complex64),
     lambda t: t.linspace(0, 1j, 3, dtype=t.float32),
     lambda t: t.linalg.eig(t.ones(2, 3)), lambda t: C(t).relu(),
+    lambda t: C(t).median(), lambda t: C(t).mode(), lambda t: C(t).kthvalue(1), lambda t: C(t).unique(),
+    lambda t: ~C(t),
+    lambda t: C(t).deg2rad(), lambda t: C(t).copysign(1), lambda t: t.hypot(C(t), C(t)), lambda t: C(t).nansum(),
+    lambda t: t.nn.functional.mse_loss(C(t), C(t)), lambda t: t.nn.functional.huber_loss(C(t), C(t)),
+    lambda t: C(t).round(),
+    lambda t: t.cdist(C(t)[None], C(t)[None]), lambda t: t.isin(C(t), C(t)), lambda t: t.xlogy(C(t), C(t)),
+    lambda t: C(t) & 1,
+    lambda t: t.nn.functional.gelu(C(t)), lambda t: t.nn.functional.silu(C(t)),
+    lambda t: t.nn.functional.logsigmoid(C(t)),
+    lambda t: t.randint(3, (2,), dtype=t.cfloat), lambda t: C(t).logit(), lambda t: C(t).heaviside(C(t)),
+    lambda t: C(t).signbit(),
 ]  # fmt: skip
 
 

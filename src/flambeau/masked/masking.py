@@ -27,7 +27,7 @@ def filled(input: Tensor, mask: Tensor | None, value) -> Tensor:
 
 def lowest(kind: dtype):
     """What is below or equal to every number of a type."""
-    return -math.inf if kind.is_floating_point else iinfo(kind).min if kind.is_integer else False
+    return -math.inf if kind.is_inexact else iinfo(kind).min if kind.is_integer else False
 
 
 def highest(kind: dtype):

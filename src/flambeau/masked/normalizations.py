@@ -41,7 +41,7 @@ def normalize(
 ) -> Tensor:
     """The elements over their norm along a dimension, or over eps where that is less."""
     x = _typed(input, dtype)
-    x = x if x.dtype.is_floating_point else x.to(get_default_dtype())
+    x = x if x.dtype.is_inexact else x.to(get_default_dtype())
     return filled(x, mask, 0) / norm(x, ord, dim, keepdim=True, mask=mask).clamp_min(eps)
 
 

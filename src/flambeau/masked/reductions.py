@@ -24,7 +24,7 @@ def _typed(input: Tensor, dtype) -> Tensor:
 
 def _accumulated(input: Tensor, dtype) -> Tensor:
     """Whole numbers are summed as int64."""
-    kind = dtype or (input.dtype if input.dtype.is_floating_point else int64)
+    kind = dtype or (input.dtype if input.dtype.is_inexact else int64)
     return input.to(kind)
 
 
@@ -84,7 +84,7 @@ def _count(input: Tensor, dims, keepdim: bool, mask: Tensor | None, kind) -> Ten
 def mean(input: Tensor, dim=None, *, keepdim: bool = False, dtype=None, mask: Tensor | None = None) -> Tensor:
     """The mean over dimensions."""
     x, dims = _typed(input, dtype), _dims(input, dim)
-    if not x.dtype.is_floating_point:
+    if not x.dtype.is_inexact:
         raise ValueError(
             "mean(): Could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: "
             f"{x.dtype}"
@@ -122,10 +122,10 @@ def _spread(input: Tensor, dim, unbiased, correction, keepdim: bool, dtype, mask
         raise AssertionError("Only one of unbiased and correction may be given")
     correction = correction if correction is not None else 1 if unbiased is None or unbiased else 0
     x, dims = _typed(input, dtype), _dims(input, dim)
-    x = x if x.dtype.is_floating_point else x.to(get_default_dtype())
-    count = _count(x, dims, True, mask, x.dtype)
+    x = x if x.dtype.is_inexact else x.to(get_default_dtype())
+    count = _count(x, dims, True, mask, x.dtype.to_real())
     centred = filled(x - sum(x, dims, keepdim=True, mask=mask) / count, mask, 0)
-    total = centred * centred
+    total = centred * centred.conj()
     variance = (total.sum(dims, True) if dims else total) / (count - correction).clamp_min(0)
     return variance if keepdim or not dims else variance.squeeze(dims)
 

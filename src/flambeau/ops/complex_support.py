@@ -14,10 +14,13 @@ from ..meta import Meta
 CLAMP = (NotImplementedError, "clamp is not supported for complex types")
 SIGN = "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead."
 ERRORS: dict[str, tuple[type[Exception], str]] = {
-    **{name: (RuntimeError, f"{name} not implemented for complex tensors.") for name in ("maximum", "minimum")},
+    **{n: (RuntimeError, f"{n} not implemented for complex tensors.") for n in ("maximum", "minimum", "fmax", "fmin")},
     **{n: (NotImplementedError, f"{n} is not supported for complex inputs") for n in ("floor", "ceil", "trunc")},
     **{name: (RuntimeError, f"{name} does not support complex inputs.") for name in ("isposinf", "isneginf")},
     **{name: (RuntimeError, f"{name}(): does not support complex input") for name in ("argmax", "argmin")},
+    **{name: (RuntimeError, f"{name} is not supported for complex tensors.") for name in ("deg2rad", "rad2deg")},
+    "heaviside": (RuntimeError, "heaviside is not yet implemented for complex tensors."),
+    "signbit": (NotImplementedError, "signbit is not implemented for complex tensors."),
     **dict.fromkeys(("relu", "clamp_min", "clamp_max"), CLAMP),
     "sign": (NotImplementedError, SIGN),
     "argsort": (RuntimeError, " Sort does not support complex dtypes on CPU"),
@@ -27,12 +30,17 @@ ERRORS: dict[str, tuple[type[Exception], str]] = {
 KERNELS = {
     "max": "max_all", "min": "min_all", "amax": "max_values_cpu", "amin": "min_values_cpu", "erf": "erf_vml_cpu",
     "round": "round_vml_cpu", "floor_divide": "div_floor_cpu", "softmax": "softmax_lastdim_kernel_impl",
-    "log_softmax": "log_softmax_lastdim_kernel_impl", "frac": "frac_cpu", "signbit": "signbit_cpu",
+    "log_softmax": "log_softmax_lastdim_kernel_impl", "frac": "frac_cpu", "hypot": "hypot_cpu",
+    "xlogy": "xlogy_cpu", "special_xlog1py": "xlog1py_cpu", "special_entr": "entr_cpu", "logaddexp2": "logaddexp2_cpu",
+    "lgamma": "lgamma_vml_cpu", "erfinv": "erfinv_vml_cpu", "erfc": "erfc_vml_cpu", "digamma": "digamma",
+    "gelu": "GeluKernelImpl", "i0": "i0_vml_cpu", "bisect": "searchsorted_out_cpu",
     "dropout": "bernoulli_scalar_cpu_", "mse_loss": "mse_cpu", "gelu_tanh": "GeluKernelImpl", "logit": "logit_cpu",
     "native_layer_norm": "LayerNormKernelImpl", "native_group_norm": "GroupNormKernelImpl",
     "native_batch_norm": "batch_norm",
 }  # fmt: skip
-HOST = ("linalg_", "fft_", "_to_copy", "copy")  # ops that know well what they make of complex numbers
+# Ops that know well what they make of complex numbers: host calls, and what casts where it is asked to.
+HOST = ("linalg_", "fft_")
+CASTING = frozenset({"_to_copy", "copy", "sum", "prod", "mean", "cumsum", "cumprod"})
 
 MAPS = frozenset({
     "add", "sub", "mul", "div", "neg", "abs", "angle", "real", "imag", "conj", "complex", "reciprocal", "rsqrt",
@@ -68,7 +76,7 @@ def check_complex(op, operands) -> None:
 def check_meaning(op, operands, attrs, outs) -> None:
     """Raises where the meaning of an op has none for the complex numbers that it gets."""
     kind = complex_kind(operands)
-    if kind is None or op.name.startswith(HOST) or op.lower is None:
+    if kind is None or op.lower is None or op.name in CASTING or op.name.startswith(HOST):
         return
     nodes = [_stand_in(i, o) for i, o in enumerate(operands)]
     metas = [o if isinstance(o, Meta) else None for o in operands]

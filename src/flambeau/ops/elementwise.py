@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .. import dtypes, ir, shapes, strides
+from .. import dtypes, errors, ir, shapes, strides
 from ..dtypes import FLOAT, INTEGER, bool_
 from ..meta import Meta, meta
 from ..trace.trie import Number
@@ -145,10 +145,7 @@ def integral(*operands):
     for o in operands:
         d = o.dtype if isinstance(o, Meta) else scalar_dtype(o)
         if d.category > INTEGER:
-            name = {"float32": "Float", "float64": "Double", "float16": "Half", "bfloat16": "BFloat16"}.get(
-                d.name, d.name
-            )
-            raise NotImplementedError(f"\"bitwise_and_cpu\" not implemented for '{name}'")
+            raise NotImplementedError(f"\"bitwise_and_cpu\" not implemented for '{errors.TYPE_TITLES[d.name]}'")
 
 
 # ------------------------------------------------------------------ arithmetic

@@ -237,6 +237,12 @@ OPERATORS = {
 }
 
 
+def _invert(self):
+    if self.meta.dtype.is_inexact:
+        raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
+    return apply1(comparison.bitwise_not, self)
+
+
 def _install_operators():
     for name, op in OPERATORS.items():
         setattr(Tensor, f"__{name}__", _operator(op))
@@ -248,7 +254,7 @@ def _install_operators():
     Tensor.__neg__ = lambda self: apply1(table.neg, self)
     Tensor.__pos__ = lambda self: self
     Tensor.__abs__ = lambda self: apply1(table.abs, self)
-    Tensor.__invert__ = lambda self: apply1(comparison.bitwise_not, self)
+    Tensor.__invert__ = _invert
     Tensor.__pow__ = lambda self, other: power(self, other)
     Tensor.__rpow__ = lambda self, other: power(other, self)
     Tensor.__ipow__ = lambda self, other: self.pow_(other)

@@ -9,6 +9,7 @@ from ..dtypes import bool_, int64
 from ..meta import contiguous
 from ..tensor import Tensor
 from . import bounds, gathering, indexing, masks, ordering
+from .complex_support import refuse
 from .inplace import own_clone
 from .movement import cat
 from .outputs import EXACT
@@ -124,6 +125,8 @@ def isin(elements, test_elements, *, assume_unique: bool = False, invert: bool =
     from ..creation import as_tensor
 
     x, tests = as_tensor(elements), reshape(as_tensor(test_elements), (-1,))
+    if x.meta.dtype.is_complex:
+        raise RuntimeError(f"Unsupported input type encountered for isin(): {_title(x)}")
     if tests.meta.numel <= FEW:
         found = (x.unsqueeze(-1) == tests).any(-1)
     else:
@@ -219,6 +222,7 @@ def unique(
     dim: int | None = None,
 ):
     """The distinct elements (or slices along a dimension) in order; where asked for, each one's place and count."""
+    refuse("unique", input.meta.dtype)
     if dim is not None:
         return _unique_slices(input, dim, return_inverse, return_counts)
     flat = reshape(input.detach(), (-1,))

@@ -10,6 +10,7 @@ from ..tensor import Tensor
 from . import elementwise as table
 from . import ordering
 from .complex_numbers import complex_
+from .complex_support import refuse
 from .movement import cat, stack
 from .outputs import EXACT, TYPED
 from .public import finish, public
@@ -22,6 +23,7 @@ from .views import narrow, reshape
 # ------------------------------------------------------------------ order statistics
 def _with_index(name: str, input: Tensor, dim: int, keepdim: bool, place):
     """The sorted element at a place (a number, or one for each row), and its position before: (values, indices)."""
+    refuse(f"{name}_cpu", input.meta.dtype)
     d = shapes.wrap_dim(dim, input.meta.ndim)
     order = ordering.first(input, d, False, place + 1 if isinstance(place, int) else None)
     if not input.meta.ndim:
@@ -79,6 +81,7 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False):
 @public(out=True, exact="expected scalar type '{Want}' but got '{Got}' for values output", apart=True)
 def mode(input: Tensor, dim: int = -1, keepdim: bool = False):
     """The most frequent element along a dimension (of several the smallest), and its last position."""
+    refuse("mode_cpu", input.meta.dtype)
     shapes.check_reducible("mode", input.meta.shape, dim)
     if not input.meta.ndim:
         return _with_index("mode", input, 0, keepdim, 0)
@@ -193,6 +196,8 @@ def _at_ranks(ordered: Tensor, ranks: Tensor, interpolation: str) -> Tensor:
 @public(out=True)
 def nansum(input: Tensor, dim=None, keepdim: bool = False, *, dtype=None) -> Tensor:
     """The sum over dimensions, in which NaN counts as zero."""
+    if input.meta.dtype.is_complex:
+        raise RuntimeError("nansum on CPU does not support complex inputs")
     return _no_nan(input).sum(dim, keepdim, dtype=dtype)
 
 
@@ -397,6 +402,8 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_fo
     for name, x in (("X1", x1), ("X2", x2)):
         if x.meta.ndim < 2:
             raise RuntimeError(f"cdist only supports at least 2D tensors, {name} got: {x.meta.ndim}D")
+        if x.meta.dtype.is_complex:
+            raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {_title(x)}")
     if x1.meta.shape[-1] != x2.meta.shape[-1]:
         raise RuntimeError(
             f"X1 and X2 must have the same number of columns. X1: {x1.meta.shape[-1]} X2: {x2.meta.shape[-1]}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ... import Tensor, broadcast_tensors, triu_indices
+from ...errors import TYPE_TITLES
 
 
 def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
@@ -23,6 +24,10 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """The cosine of the angle between vectors along a dimension; norms below eps count as eps."""
     x1, x2 = broadcast_tensors(x1, x2)
+    for x in (x1, x2):
+        if x.is_complex():
+            title = TYPE_TITLES[x.dtype.name]
+            raise RuntimeError(f"expected common dtype to be floating point, yet common dtype is {title}")
     first, second = (x / x.norm(2, dim, keepdim=True).clamp(min=eps) for x in (x1, x2))
     return (first * second).sum(dim)
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from ... import Tensor, broadcast_shapes, broadcast_tensors, log1p, minimum, no_grad, ones_like, where
 from ...ops import functional as ops
+from ...ops.complex_support import refuse
 from ...ops.registry import full_precision
 from .activation import logsigmoid
 from .distance import pairwise_distance
@@ -223,6 +224,7 @@ def huber_loss(
     input, target = _same_size(input, target)
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
+    refuse("huber_cpu", input.dtype)
     distance = (input - target).abs()
     loss = where(distance <= delta, distance * distance * 0.5, (distance - 0.5 * delta) * delta)
     if weight is not None:
