@@ -326,7 +326,8 @@ def sub_op(x, y):
     from ..tensor import Tensor
     from .registry import apply2
 
-    x = Tensor.full_of((), x, dtypes.float64) if isinstance(x, Number) else x
+    if isinstance(x, Number):
+        x = Tensor.full_of((), x, dtypes.complex128 if x.kind is complex else dtypes.float64)
     return apply2(sub, x, y) if isinstance(x, Tensor) else x - y
 
 
