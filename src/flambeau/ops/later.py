@@ -38,9 +38,11 @@ _METHODS = {
     "ops.histograms": "histogram",
     "ops.empty_layouts": "new_empty_strided",
     "ops.numbers": "frexp gcd gcd_ lcm lcm_ nextafter nextafter_",
-    "ops.rare_methods": "apply_ const_data_ptr dim_order eig fill_diagonal_ index ipu is_distributed is_same_size "
-    "is_set_to lstsq map_ map2_ module_load mtia new record_stream reinforce resize resize_as solve "
-    "symeig to_dense to_mkldnn xpu",
+    "ops.rare_methods": "__array_wrap__ __delitem__ __long__ __nonzero__ apply_ ccol_indices col_indices "
+    "const_data_ptr crow_indices dequantize dim_order eig fill_diagonal_ index int_repr ipu is_distributed "
+    "is_same_size is_set_to lstsq map2_ map_ module_load mtia new q_per_channel_axis q_per_channel_scales "
+    "q_per_channel_zero_points q_scale q_zero_point qscheme record_stream reinforce resize resize_as "
+    "row_indices solve symeig to_dense to_mkldnn xpu",
     "ops.spectrograms": "istft stft",
     "ops.view_copies": "narrow_copy",
     "storage_view": "storage_type",

@@ -134,6 +134,54 @@ def ipu(self: Tensor, *args, **kwargs):
     raise RuntimeError("PyTorch is not linked with support for ipu devices")
 
 
+def dequantize(self: Tensor) -> Tensor:
+    """The tensor, which is not quantised."""
+    return self
+
+
+def _refused(name: str, error: type[Exception], text: str) -> Callable:
+    def method(self: Tensor, *args, **kwargs):
+        raise error(text)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"Wants another kind of tensor; raises {error.__name__}."
+    return method
+
+
+for _kind, _names in {"row": "crow_indices col_indices", "column": "ccol_indices row_indices"}.items():
+    for _name in _names.split():
+        _text = f"{_name} expected sparse {_kind} compressed tensor layout but got Strided"
+        globals()[_name] = _refused(_name, RuntimeError, _text)
+for _name in (
+    "int_repr", "q_per_channel_axis", "q_per_channel_scales", "q_per_channel_zero_points", "q_scale", "q_zero_point",
+    "qscheme",
+):  # fmt: skip
+    globals()[_name] = _refused(
+        _name, NotImplementedError, f"Could not run 'aten::{_name}' with arguments from the 'CPU' backend."
+    )
+
+
+# ------------------------------------------------------------------ what Python and NumPy ask for
+def __array_wrap__(self: Tensor, array):
+    """An array that NumPy computed from this tensor, as a tensor."""
+    return creation.from_numpy(array.astype("u1") if array.dtype == bool else array)
+
+
+def __delitem__(self: Tensor, index):
+    """Elements cannot be taken out: raises TypeError."""
+    raise TypeError("Tensor does not support deleting items")
+
+
+def __long__(self: Tensor) -> int:
+    """int(x), by its name in Python 2."""
+    return int(self)
+
+
+def __nonzero__(self: Tensor) -> bool:
+    """bool(x), by its name in Python 2."""
+    return bool(self)
+
+
 # ------------------------------------------------------------------ what PyTorch took away
 REPLACED_BY = {
     "symeig": "torch.linalg.eigvalsh gives the values, torch.linalg.eigh the vectors as well",

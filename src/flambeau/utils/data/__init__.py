@@ -22,7 +22,20 @@ from .sampler import (
     WeightedRandomSampler,
 )
 
+_DATAPIPES = """DFIterDataPipe DataChunk IterDataPipe MapDataPipe argument_validation functional_datapipe
+guaranteed_datapipes_determinism non_deterministic runtime_validation runtime_validation_disabled"""
+
+
+def __getattr__(name):
+    if name in _DATAPIPES.split():
+        from . import datapipes
+
+        return getattr(datapipes, name)
+    raise AttributeError(f"module 'torch.utils.data' has no attribute '{name}'")
+
+
 __all__ = [
+    *_DATAPIPES.split(),
     "BatchSampler",
     "ChainDataset",
     "ConcatDataset",
