@@ -99,8 +99,7 @@ _LAZY_NAMES = {
         "interchange": "asarray from_file",
         "numeric_limits": "can_cast finfo iinfo result_type",
         "printing": "get_printoptions set_printoptions",
-        "random": "Generator default_generator fork_rng initial_seed manual_seed seed",
-        "rng_state": "get_rng_state set_rng_state",
+        "random": "Generator default_generator fork_rng get_rng_state initial_seed manual_seed seed set_rng_state",
         "serialization": "load save",
         "storage_view": "BFloat16Storage BoolStorage ByteStorage CharStorage ComplexDoubleStorage ComplexFloatStorage "
         "DoubleStorage FloatStorage HalfStorage IntStorage LongStorage ShortStorage TypedStorage UntypedStorage",

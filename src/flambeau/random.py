@@ -9,132 +9,22 @@ from __future__ import annotations
 
 import contextlib
 import math
-import os
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from . import dtypes
-from .box_muller import normal32, normal64, normal_pair
+from . import devices, dtypes
+from .box_muller import normal32, normal64
 from .dtypes import dtype
 from .fma import fma32, fma64
-from .mersenne import WORDS, MersenneTwister, kernels
-from .runtime import buffers
+from .generator import Generator
+from .mersenne import kernels
 
-DEFAULT_SEED = 67280421310721
+__all__ = [
+    "set_rng_state", "get_rng_state", "manual_seed", "seed", "initial_seed", "fork_rng", "thread_safe_generator",
+]  # fmt: skip
+_check_device = devices.device
 _BLOCK = 1 << 15  # elements that are computed together: the intermediate arrays stay in the cache
-
-# PyTorch's state as bytes. `left` counts the words up to the next refill, the one included that triggers it.
-_LAYOUT = np.dtype([
-    ("seed", "<u8"), ("left", "<i4"), ("seeded", "<i4"), ("next", "<u8"), ("key", "<u8", WORDS),
-    ("unused_x", "<f8"), ("normal", "<f8"), ("unused_rho", "<f8"), ("has_normal", "<i4"), ("padding", "<i4"),
-    ("float_normal", "<f4"), ("has_float_normal", "<i4"),
-])  # fmt: skip
-
-
-class Generator:
-    """A stream of random words (torch.Generator); of two normal numbers it keeps one for the next call."""
-
-    def __init__(self, device="cpu"):
-        self.device = device
-        self.manual_seed(DEFAULT_SEED)
-
-    def manual_seed(self, seed: int) -> Generator:
-        """Starts the stream anew; negative seeds count from 2**64. ValueError outside of 64 bits."""
-        if not isinstance(seed, (int, np.integer)):
-            raise RuntimeError(f"manual_seed expected a long, but got {type(seed).__name__}")
-        if not -(2**63) <= seed < 2**64:
-            raise ValueError("Overflow when unpacking long long")
-        self._seed = int(seed) % 2**64
-        self._stream: MersenneTwister | None = None
-        self._next_normal: float | None = None
-        return self
-
-    def seed(self) -> int:
-        """Starts the stream anew from a seed that the system draws; returns the seed."""
-        self.manual_seed(int.from_bytes(os.urandom(8), "little"))
-        return self._seed
-
-    def initial_seed(self) -> int:
-        """The seed that the stream was started from."""
-        return self._seed
-
-    def _twister(self) -> MersenneTwister:
-        """The stream, made when first needed."""
-        if self._stream is None:
-            self._stream = MersenneTwister(self._seed & 0xFFFFFFFF)
-        return self._stream
-
-    def words(self, n: int) -> np.ndarray:
-        """The next n words of 32 bits (uint32), in memory that a tensor can take over."""
-        result = buffers.allocate(4 * n).array(np.uint32, n)
-        self._twister().fill(result)
-        return result
-
-    def wide_words(self, n: int) -> np.ndarray:
-        """The next n words of 64 bits (uint64), each made of two words, the high one first."""
-        high, low = self.words(2 * n).astype(np.uint64).reshape(n, 2).T
-        return (high << np.uint64(32)) | low
-
-    def unit32(self, n: int) -> np.ndarray:
-        """n float32 numbers in [0, 1) of 24 random bits."""
-        return (self.words(n) & np.uint32(0xFFFFFF)).astype(np.float32) * np.float32(2.0**-24)
-
-    def unit64(self, n: int) -> np.ndarray:
-        """n float64 numbers in [0, 1) of 53 random bits."""
-        return (self.wide_words(n) & np.uint64(2**53 - 1)).astype(np.float64) * 2.0**-53
-
-    def chances(self, n: int, p: float) -> np.ndarray:
-        """n booleans, true where a number of `unit64` is below p; in memory that a tensor can take over."""
-        if kernels() is None or not n:
-            return self.unit64(n) < p
-        result = buffers.allocate(n).array(np.bool_, n)
-        self._twister().chances(result, p)
-        return result
-
-    def normals(self, n: int) -> np.ndarray:
-        """n standard normal numbers one by one (float64), the kept one first; a left-over one is kept."""
-        found = [] if self._next_normal is None else [self._next_normal]
-        uniform = self.unit64(max(n - len(found) + 1, 0) // 2 * 2).tolist()
-        for u1, u2 in zip(uniform[::2], uniform[1::2]):
-            found.extend(normal_pair(u1, u2))
-        self._next_normal = found[n] if len(found) > n else None
-        return np.array(found[:n], np.float64)
-
-    def get_state(self) -> np.ndarray:
-        """The state as 5056 bytes (uint8), PyTorch's layout: torch.set_rng_state takes it."""
-        stream = self._twister()
-        key, used = stream.key[:WORDS], stream.used
-        fresh = used == WORDS and key[0] == self._seed & 0xFFFFFFFF
-        packed = np.zeros((), _LAYOUT)
-        packed["seed"], packed["seeded"], packed["key"] = self._seed, 1, key
-        packed["left"], packed["next"] = WORDS + 1 - used, 0 if fresh else used
-        if self._next_normal is not None:
-            packed["normal"], packed["has_normal"] = self._next_normal, 1
-        return np.frombuffer(packed.tobytes(), np.uint8).copy()
-
-    def set_state(self, state) -> None:
-        """Goes on from a state of `get_state`, of this class or of PyTorch's."""
-        array = np.asarray(state)
-        if array.dtype != np.uint8:
-            raise TypeError("RNG state must be a torch.ByteTensor")
-        if array.size != _LAYOUT.itemsize:
-            raise RuntimeError(
-                f"Expected a CPUGeneratorImplState of size {_LAYOUT.itemsize} but found the input RNG state size to be "
-                f"{array.size}"
-            )
-        packed = np.frombuffer(array.tobytes(), _LAYOUT)[0]
-        self.manual_seed(int(packed["seed"]))
-        self._stream = stream = MersenneTwister(0)
-        stream.key[:WORDS], stream.used = packed["key"].astype(np.uint32), WORDS + 1 - int(packed["left"])
-        self._next_normal = float(packed["normal"]) if packed["has_normal"] else None
-
-    def clone_state(self) -> Generator:
-        """Another generator that goes on from here."""
-        clone = type(self)(self.device)
-        clone.set_state(self.get_state())
-        return clone
-
 
 default_generator = Generator()
 
@@ -154,8 +44,8 @@ def initial_seed() -> int:
     return default_generator.initial_seed()
 
 
-def get_rng_state() -> np.ndarray:
-    """The default generator's state, 5056 bytes."""
+def get_rng_state():
+    """The default generator's state, a tensor of 5056 bytes."""
     return default_generator.get_state()
 
 
@@ -164,9 +54,18 @@ def set_rng_state(new_state) -> None:
     default_generator.set_state(new_state)
 
 
+def thread_safe_generator() -> Generator | None:
+    """The generator of a thread that loads data; None where the default one is meant, as it is in every thread here."""
+    return None
+
+
 @contextlib.contextmanager
-def fork_rng(devices=None, enabled: bool = True) -> Iterator[None]:
+def fork_rng(
+    devices=None, enabled: bool = True, _caller="fork_rng", _devices_kw="devices", device_type=None
+) -> Iterator[None]:
     """Inside, the default generator may do what it likes; afterwards it goes on as if it had not."""
+    if device_type is not None:
+        _check_device(device_type)
     state = default_generator.get_state() if enabled else None
     try:
         yield
@@ -300,7 +199,7 @@ def geometric(generator: Generator, n: int, p: float, dtype: dtype) -> np.ndarra
     failure = math.log1p(-p)
     unit = generator.unit64(n).tolist()
     trials = np.array([math.log(u) / failure if u else math.inf for u in unit], np.float64)
-    return _host(np.ceil(trials), dtype)
+    return _whole(np.ceil(trials), dtype)
 
 
 def cauchy(generator: Generator, n: int, median: float, sigma: float, dtype: dtype) -> np.ndarray:
@@ -322,7 +221,7 @@ def log_normal(generator: Generator, n: int, mean: float, std: float, dtype: dty
 # Whole numbers
 
 _DIGITS = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}
-_C_NAMES = {
+C_NAMES = {
     "bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int32": "int",
     "int64": "long int", "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
 }  # fmt: skip
@@ -380,7 +279,7 @@ def _check_bounds(low: int, high: int, dtype: dtype) -> None:
         lowest, largest = (0, 1) if dtype is dtypes.bool_ else (int(np.iinfo(dtype.numpy).min), _largest(dtype))
     for name, bound in (("from", low), ("to - 1", high - 1)):
         if not lowest <= bound <= largest:
-            raise RuntimeError(f"{name} is out of bounds for {_C_NAMES[dtype.name]}")
+            raise RuntimeError(f"{name} is out of bounds for {C_NAMES[dtype.name]}")
 
 
 def _rounded(number: int, to: dtype) -> int:
@@ -427,7 +326,10 @@ def bernoulli(generator: Generator, n: int, p: float) -> np.ndarray:
 def bernoulli_each(generator: Generator, p: np.ndarray) -> np.ndarray:
     """A boolean for each probability of an array (torch.bernoulli)."""
     if not np.all((p >= 0) & (p <= 1)):
-        raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
+        raise RuntimeError(
+            "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If "
+            "so, please report an enhancement request to PyTorch.)"
+        )
     unit = generator.unit64(p.size) if p.dtype == np.float64 else generator.unit32(p.size)
     return unit.reshape(p.shape) < p
 

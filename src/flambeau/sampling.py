@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from . import dtypes
+from . import dtypes, generator
 from . import random as stream
 from .autograd.modes import MODE
 from .creation import _made, empty_like, sizes_of
@@ -19,10 +19,17 @@ from .meta import Meta, contiguous, meta
 from .ops.complex_support import refuse
 from .ops.outputs import check_exact
 from .ops.registry import Op, apply
+from .shapes import broadcast_shapes
 from .strides import elementwise_strides
 from .tensor import Tensor
 from .trace.host import host_array, overwrite, storage_of_drawn
 
+generator.STATE_OF = Tensor.from_array
+# Samplers of floating-point numbers alone, and the kernels that PyTorch names in refusing others.
+CONTINUOUS = {
+    "uniform_": "check_uniform_bounds", "normal_": "normal_kernel_cpu", "log_normal_": "log_normal_cpu",
+    "exponential_": None, "cauchy_": None,
+}  # fmt: skip
 MAPPED: Any = None  # what random calls do inside of mapped functions; set by transforms/randomness.py
 
 
@@ -60,6 +67,22 @@ def _floating(kind: dtype | None, name: str) -> dtype:
     return kind
 
 
+def _check_kind(name: str, kind: dtype) -> None:
+    """Raises for whole numbers where a sampler gives none."""
+    if name == "geometric_" and kind is dtypes.bool_:
+        raise NotImplementedError("\"geometric_cpu\" not implemented for 'Bool'")
+    if kind.is_inexact or name not in CONTINUOUS:
+        return
+    title, law = TYPE_TITLES[kind.name], name.rstrip("_").capitalize()
+    if CONTINUOUS[name] is not None:
+        raise NotImplementedError(f"\"{CONTINUOUS[name]}\" not implemented for '{title}'")
+    shown = stream.C_NAMES[kind.name] if name == "cauchy_" else title
+    raise RuntimeError(
+        f"{law} distribution is a continuous probability distribution. dtype must be a floating point but you "
+        f"specified {shown}"
+    )
+
+
 def _generator(generator):
     return stream.default_generator if generator is None else generator
 
@@ -76,7 +99,7 @@ def rand(
     pin_memory=False,
 ) -> Tensor:
     """Numbers drawn evenly from [0, 1)."""
-    shape, kind = sizes_of(size), _floating(dtype, "check_uniform_bounds")
+    shape, kind = sizes_of(size), _floating(dtype or (None if out is None else out.meta.dtype), "check_uniform_bounds")
     array = stream.uniform(_generator(generator), math.prod(shape), 0.0, 1.0, kind)
     return _made(_drawn(array, shape, kind), requires_grad, out, device)
 
@@ -93,7 +116,7 @@ def randn(
     pin_memory=False,
 ) -> Tensor:
     """Numbers drawn from the standard normal distribution."""
-    shape, kind = sizes_of(size), _floating(dtype, "normal_kernel_cpu")
+    shape, kind = sizes_of(size), _floating(dtype or (None if out is None else out.meta.dtype), "normal_kernel_cpu")
     array = stream.normal(_generator(generator), math.prod(shape), 0.0, 1.0, kind)
     return _made(_drawn(array, shape, kind), requires_grad, out, device)
 
@@ -135,7 +158,7 @@ def randperm(
 ) -> Tensor:
     """The whole numbers 0 .. n - 1 in random order."""
     if n < 0:
-        raise RuntimeError(f"n must be non-negative, got {n}")
+        raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
     kind = dtype or int64
     refuse("randperm", kind)
     array = stream.permutation(_generator(generator), n).astype(kind.numpy)
@@ -213,11 +236,11 @@ def normal(
     """Normal numbers with given means and standard deviations, numbers or tensors."""
     if isinstance(mean, Tensor) or isinstance(std, Tensor):
         like = mean if isinstance(mean, Tensor) else std
-        return _made(
-            randn(like.meta.shape if size is None else size, generator=generator, dtype=like.meta.dtype) * std + mean,
-            False,
-            out,
-        )
+        if isinstance(std, Tensor) and std.meta.numel and not std.meta.dtype.is_complex and bool((std < 0).any()):
+            raise RuntimeError("normal expects all elements of std >= 0.0")
+        if size is None:
+            size = broadcast_shapes(*(x.meta.shape for x in (mean, std) if isinstance(x, Tensor)))
+        return _made(randn(size, generator=generator, dtype=like.meta.dtype) * std + mean, False, out)
     shape, kind = sizes_of((size,)), _floating(dtype, "normal_kernel_cpu")
     array = stream.normal(_generator(generator), math.prod(shape), float(mean), float(std), kind)
     return _made(_drawn(array, shape, kind), requires_grad, out, device)
@@ -241,6 +264,7 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator=None, out=None
     if p is not None:
         array = stream.bernoulli(_generator(generator), input.meta.numel, float(p))
     else:
+        _floating(kind, "bernoulli_tensor_cpu_p_")
         array = stream.bernoulli_each(_generator(generator), np.ascontiguousarray(host_array(input)))
     found = _drawn(array.astype(kind.numpy), shape, kind)
     return _made(apply(_BERNOULLI, (input, found)) if input._requires_grad else found, False, out)
@@ -268,6 +292,7 @@ def _filler(name: str, draw):
     def fill(self: Tensor, *args, generator=None, **kwargs) -> Tensor:
         if name not in ("uniform_", "normal_"):
             refuse(f"{name}kernel_cpu", self.meta.dtype)
+        _check_kind(name, self.meta.dtype)
         array = draw(_generator(generator), self, *args, **kwargs)
         if not MODE.enabled and not self._inference and self.level is None and overwrite(self, array):
             return self

@@ -9,6 +9,7 @@ import numpy as np
 from .. import ir, variate_slopes, variates
 from .. import random as stream
 from ..dtypes import float64
+from ..errors import TYPE_TITLES
 from ..meta import contiguous
 from ..sampling import drawn
 from ..shapes import broadcast_shapes
@@ -102,6 +103,8 @@ def _dirichlet_grad(x: Tensor, alpha: Tensor, total: Tensor) -> Tensor:
 @public(method=False)
 def poisson(input: Tensor, generator=None) -> Tensor:
     """Poisson numbers of given rates."""
+    if not input.dtype.is_floating_point:
+        raise NotImplementedError(f"\"poisson_cpu\" not implemented for '{TYPE_TITLES[input.dtype.name]}'")
     if bool((input < 0).any()):
         raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
     return _of(_each(variates.poisson, generator, input), input)
@@ -111,8 +114,7 @@ def poisson(input: Tensor, generator=None) -> Tensor:
 def binomial(count: Tensor, prob: Tensor, generator=None) -> Tensor:
     """Binomial numbers of given counts and probabilities."""
     if count.dtype is not prob.dtype:
-        raise ValueError(
-            f"Binomial count and prob tensors must have the same dtype, but got {count.dtype} and {prob.dtype}"
-        )
+        titles = (TYPE_TITLES[x.dtype.name] for x in (prob, count))
+        raise RuntimeError("Found dtype {} but expected {}".format(*titles))
     shape = broadcast_shapes(count.shape, prob.shape)
     return _of(_each(variates.binomial, generator, count.expand(shape), prob.expand(shape)), count)

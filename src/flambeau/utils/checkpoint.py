@@ -18,8 +18,7 @@ from ..autograd import graph, walk
 from ..autograd.engine import backward_all
 from ..autograd.function import Function
 from ..autograd.modes import MODE, enable_grad, no_grad
-from ..random import fork_rng
-from ..rng_state import get_rng_state, set_rng_state
+from ..random import fork_rng, get_rng_state, set_rng_state
 from ..tensor import Tensor
 from ..trace.sync import sync
 from .checkpoint_errors import (
