@@ -12,6 +12,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -91,7 +92,8 @@ def compile_many(kernels: Sequence[Kernel]) -> list[int]:
 def assembly(kernel: Kernel) -> str:
     """The assembly text of a kernel, for people to read."""
     machine = _machine()
-    return machine.emit_assembly(_optimized(kernel.build(), machine))
+    with _optimized(kernel.build(), machine) as module:
+        return machine.emit_assembly(module)
 
 
 # ---------------------------------------------------------------- the environment
@@ -138,24 +140,31 @@ def _jit():
     return llvm.create_lljit_compiler(_machine(), use_jit_link=os.name == "posix")
 
 
+@contextmanager
 def _optimized(text: str, machine):
-    """The module of an IR text, after LLVM's passes; RuntimeError where the text is not valid IR."""
+    """The module of an IR text, after LLVM's passes, inside a `with`; RuntimeError where the text is not valid IR.
+
+    What is LLVM's is closed here, the module before its context: after an interrupt, garbage collection would choose.
+    """
     llvm = _llvm()[0]
-    module = llvm.parse_assembly(f'target triple = "{machine.triple}"\n{text}', context=llvm.create_context())
-    module.data_layout = str(machine.target_data)
-    module.verify()
-    passes = llvm.create_new_module_pass_manager()
-    for name in PASSES:
-        getattr(passes, f"add_{name}_pass")()
-    builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options())
-    _unlocked("LLVMPY_RunNewModulePassManager")(passes, module, builder)
-    return module
+    text = f'target triple = "{machine.triple}"\n{text}'
+    with closing(llvm.create_context()) as context, closing(llvm.parse_assembly(text, context=context)) as module:
+        module.data_layout = str(machine.target_data)
+        module.verify()
+        passes = llvm.create_new_module_pass_manager()
+        for name in PASSES:
+            getattr(passes, f"add_{name}_pass")()
+        builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options())
+        with closing(passes), closing(builder):
+            _unlocked("LLVMPY_RunNewModulePassManager")(passes, module, builder)
+        yield module
 
 
 def _compile(kernel: Kernel) -> bytes:
     """Object code with the entry called by the kernel's name; also kept on disk."""
     machine = _machine()
-    code = _object_code(_optimized(kernel.build().replace(f"@{ENTRY}(", f"@{kernel.name}("), machine), machine)
+    with _optimized(kernel.build().replace(f"@{ENTRY}(", f"@{kernel.name}("), machine) as module:
+        code = _object_code(module, machine)
     object_cache.store(kernel.name, code)
     return code
 
@@ -216,7 +225,10 @@ def _in_threads(function: Callable[[str], bytes], items: Sequence[str]) -> list[
     finally:
         _drain(remaining)
     if errors:
-        raise errors[0]
+        try:
+            raise errors[0]
+        finally:
+            errors.clear()  # lest the error and this frame keep each other
     return [results[item] for item in items]
 
 
