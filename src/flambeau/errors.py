@@ -103,3 +103,8 @@ def modified_in_place(meta, maker: str, version: int, expected: int) -> str:
         f"{expected} instead. Hint: enable anomaly detection to find the operation that failed to compute its "
         "gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
     )
+
+
+def no_kernel(kernel: str, d) -> NotImplementedError:
+    """The error for an operation that has no kernel for a dtype, as PyTorch names kernels."""
+    return NotImplementedError(f"\"{kernel}\" not implemented for '{TYPE_TITLES[d.name]}'")

@@ -137,7 +137,7 @@ def _checked_triangle(A: Tensor, name: str, UPLO: str) -> str:
     check_square(name, A)
     if UPLO.upper() not in ("L", "U"):
         raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
-    if not A.dtype.is_inexact:
+    if not A.dtype.is_inexact or A.dtype.itemsize == 2:
         raise NotImplementedError(f"\"linalg_eigh_cpu\" not implemented for '{TYPE_TITLES[A.meta.dtype.name]}'")
     return UPLO.upper()
 

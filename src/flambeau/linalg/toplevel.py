@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 
+from ..errors import TYPE_TITLES
 from ..ops.contraction import matmul
 from ..ops.public import finish, public
 from ..ops.structures import named
@@ -57,6 +58,8 @@ def pinverse(input: Tensor, rcond: float = 1e-15) -> Tensor:
 @public(out=True)
 def cholesky(input: Tensor, upper: bool = False) -> Tensor:
     """The Cholesky factor of symmetric positive-definite matrices."""
+    if input.dtype.itemsize == 2:
+        raise NotImplementedError(f"\"cholesky_cpu\" not implemented for '{TYPE_TITLES[input.meta.dtype.name]}'")
     return factorizations.cholesky(input, upper=upper)
 
 

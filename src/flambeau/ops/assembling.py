@@ -132,6 +132,8 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
 
     if input.meta.ndim != 1:
         raise RuntimeError(f"Expect a 1D vector, but got shape {list(input.meta.shape)}")
+    if r < 0:
+        raise RuntimeError(f"Expect a non-negative number, but got {r}")
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     chosen = list(choose(range(input.meta.numel), r))
     index = tensor(chosen, dtype=dtypes.int64).reshape(len(chosen), r)

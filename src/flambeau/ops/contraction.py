@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from .. import errors, ir, shapes
+from ..dtypes import bool_
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
 from .outputs import EXACT, RESULT
@@ -20,6 +21,11 @@ def _same_dtype(name: str, *operands: Meta):
     for other in operands[1:]:
         if other.dtype is not first:
             raise RuntimeError(_different_types(name, first, other.dtype))
+
+
+def _no_truth(kernel: str, a: Meta):
+    if a.dtype is bool_ and a.numel:
+        raise errors.no_kernel(kernel, a.dtype)
 
 
 def _different_types(name: str, a, b) -> str:
@@ -39,6 +45,7 @@ def _title(d) -> str:
 def _mm_infer(a, b):
     shape = shapes.mm_shape(a.shape, b.shape)
     _same_dtype("mm", a, b)
+    _no_truth("addmm_impl_cpu_", a)
     return contiguous(shape, a.dtype)
 
 
@@ -57,6 +64,7 @@ MM = Op(
 def _bmm_infer(a, b):
     shape = shapes.bmm_shape(a.shape, b.shape)
     _same_dtype("bmm", a, b)
+    _no_truth("bmm", a)
     return contiguous(shape, a.dtype)
 
 
@@ -81,6 +89,7 @@ def _addmm_infer(input, a, b, beta, alpha):
             f"self and mat2 must have the same dtype, but got {errors.TYPE_TITLES[input.dtype.name]} and "
             f"{errors.TYPE_TITLES[b.dtype.name]}"
         )
+    _no_truth("addmm_impl_cpu_", a)
     return contiguous(shape, a.dtype)
 
 
@@ -116,6 +125,7 @@ def _linear_infer(input, weight, bias):
                 f"mat1 and mat2 must have the same dtype, but got {errors.TYPE_TITLES[input.dtype.name]} and "
                 f"{errors.TYPE_TITLES[other.dtype.name]}"
             )
+    _no_truth("addmm_impl_cpu_", input)
     return contiguous(shape, promoted([input]))
 
 
@@ -196,7 +206,11 @@ def combined(input: Tensor, product: Tensor, beta, alpha) -> Tensor:
 
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta=1, alpha=1, out=None) -> Tensor:
     """beta * input + alpha * (batch1 @ batch2)."""
-    return finish(combined(cast_for(BMM, input), bmm(batch1, batch2), beta, alpha), out, input, exact=EXACT)
+    input, batch1, batch2 = (cast_for(BMM, x) for x in (input, batch1, batch2))
+    if not input.meta.dtype is batch1.meta.dtype is batch2.meta.dtype:
+        names = [errors.SCALAR_NAMES[x.meta.dtype.name] for x in (input, batch1, batch2)]
+        raise RuntimeError("Input dtypes must be the same, got: input {}, batch1: {}, batch2: {}".format(*names))
+    return finish(combined(input, bmm(batch1, batch2), beta, alpha), out, input, exact=EXACT)
 
 
 def mv(input: Tensor, vec: Tensor, *, out=None) -> Tensor:
@@ -212,7 +226,8 @@ def dot(input: Tensor, tensor: Tensor, *, out=None) -> Tensor:
         a, b = (errors.TYPE_TITLES[t.meta.dtype.name] for t in (input, tensor))
         raise RuntimeError(f"dot : expected both vectors to have same dtype, but found {a} and {b}")
     shapes.dot_shape(input.meta.shape, tensor.meta.shape)
-    return finish((input * tensor).sum(), out, exact=RESULT)
+    _no_truth("dot", input.meta)
+    return finish((input * tensor).sum(dtype=input.meta.dtype), out, exact=RESULT)
 
 
 def outer(input: Tensor, vec2: Tensor, *, out=None) -> Tensor:

@@ -3,7 +3,7 @@ is the gradient for the input."""
 
 from __future__ import annotations
 
-from .. import errors, window_shapes
+from .. import dtypes, errors, window_shapes
 from ..ir import Node
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
@@ -16,7 +16,9 @@ def _attrs(stride, padding, dilation, groups) -> dict:
     return {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
 
 
-def _check_types(input: Meta, weight: Meta, bias: Meta | None):
+def _check_types(input: Meta, weight: Meta, bias: Meta | None, kernel: str = "slow_conv2d_cpu"):
+    if input.dtype is dtypes.bool_:
+        raise errors.no_kernel(kernel, input.dtype)
     for name, other in (("weight", weight), ("bias", bias)):
         if other is not None and other.dtype is not input.dtype:
             a, b = (f"torch.{errors.TYPE_NAMES[m.dtype.name]}" for m in (input, other))
@@ -179,7 +181,7 @@ def _transposed(name, n, input, weight, bias, stride, padding, output_padding, g
     padding, extra = parameter("padding", padding, n), parameter("output_padding", output_padding, n)
     sizes = input.meta.shape, weight.meta.shape, None if bias is None else bias.meta.shape
     shape = window_shapes.conv_transpose_shape(name, *sizes, stride, padding, extra, groups, dilation)
-    _check_types(input.meta, weight.meta, None if bias is None else bias.meta)
+    _check_types(input.meta, weight.meta, None if bias is None else bias.meta, "slow_conv_transpose2d_out_cpu")
     if not window_shapes.is_batched(name, input.meta.shape):
         batch = unsqueeze(input, 0)
         return squeeze(_transposed(name, n, batch, weight, bias, stride, padding, extra, groups, dilation), 0)

@@ -114,10 +114,23 @@ def size_of_broadcast(*sizes):
     return Size(shapes.broadcast_shapes(*((s,) if isinstance(s, int) else tuple(s) for s in sizes)))
 
 
+def _check_axes(tensors, indexing: str | None) -> None:
+    if not tensors:
+        raise RuntimeError("meshgrid expects a non-empty TensorList")
+    if any(t.meta.dtype is not tensors[0].meta.dtype for t in tensors):
+        raise RuntimeError("meshgrid expects all tensors to have the same dtype")
+    for t in tensors:
+        if t.meta.ndim > 1:
+            raise RuntimeError(f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {t}")
+    if indexing not in (None, "ij", "xy"):
+        raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
+
+
 @public(method=False)
 def meshgrid(*tensors, indexing: str | None = None):
     """Coordinates over a grid, one tensor for each axis."""
     tensors = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
+    _check_axes(tensors, indexing)
     sizes = [t.meta.numel for t in tensors]
     views = [
         t.reshape([n if i == j else 1 for j in range(len(sizes))]).expand(sizes)

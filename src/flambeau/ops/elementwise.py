@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import dtypes, errors, ir, shapes, strides
 from ..dtypes import FLOAT, INTEGER, bool_
+from ..errors import SCALAR_NAMES, TYPE_TITLES
 from ..meta import Meta, meta
 from ..trace.trie import Number
 from .registry import Op, promoted, scalar_dtype
@@ -77,6 +78,22 @@ def broadcast_meta(operands, result: dtypes.dtype) -> Meta:
     shape = shapes.broadcast_shapes(*(t.shape for t in tensors))
     walk = strides.elementwise_strides(shape, [(t.shape, t.strides) for t in tensors])
     return meta(shape, walk, 0, result)
+
+
+def _check_relu(input):
+    if input.dtype is bool_:
+        raise RuntimeError("Boolean inputs not supported for relu")
+
+
+def _check_lerp(input, end, weight):
+    """Raises where the operands' types differ; a weight without dimensions may be of any."""
+    for name, other in (("end", end), ("weight", weight)):
+        if isinstance(other, Meta) and other.dtype is not input.dtype and (name == "end" or other.ndim):
+            want, got = (SCALAR_NAMES[m.dtype.name] for m in (input, other))
+            raise RuntimeError(f"expected dtype {want} for `{name}` but got dtype {got}")
+    if not input.dtype.is_inexact:
+        kind = "tensor" if isinstance(weight, Meta) and weight.ndim else "scalar"
+        raise NotImplementedError(f"\"lerp_kernel_{kind}\" not implemented for '{TYPE_TITLES[input.dtype.name]}'")
 
 
 def elementwise(
@@ -252,7 +269,8 @@ minimum = elementwise(
 lerp = elementwise(
     "lerp", "input end weight", lambda k, x, y, w: blend(k, x, y, w),
     (lambda g, weight: g - g * weight, lambda g, weight: g * weight, lambda g, input, end: g * (end - input)),
-    reference=lambda x, y, w: x + w * (y - x), summary="Linear interpolation input + weight * (end - input).",
+    check=_check_lerp, reference=lambda x, y, w: x + w * (y - x),
+    summary="Linear interpolation input + weight * (end - input).",
 )  # fmt: skip
 # The products of addcmul and addcdiv are rounded in PyTorch's order: value times the first factor, then the second.
 addcmul = elementwise(
@@ -411,7 +429,7 @@ atan2 = elementwise(
 
 # ------------------------------------------------------------------ activations
 relu = elementwise(
-    "relu", "input", lambda k, x: k.maximum(x, 0), lambda g, y: threshold_backward(g, y),
+    "relu", "input", lambda k, x: k.maximum(x, 0), lambda g, y: threshold_backward(g, y), check=_check_relu,
     reference=lambda x: np.maximum(x, 0), summary="max(x, 0).",
 )  # fmt: skip
 relu_backward = elementwise(

@@ -6,7 +6,7 @@ from .. import dtypes, errors, ir
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
 from . import bounds
-from .elementwise import broadcast_meta
+from .elementwise import broadcast_meta, no_bool_minus
 from .registry import Op, apply, promoted
 from .softmax import log_softmax_of
 from .views import movedim, reshape
@@ -33,6 +33,10 @@ def _pair_loss(name: str, formula, slope, summary: str) -> Op:
 
     def infer(input, target, reduction):
         both = broadcast_meta((input, target), promoted((input, target)).to_real())
+        if name == "mse_loss" and not both.dtype.is_inexact:
+            raise errors.no_kernel("mse_cpu", both.dtype)
+        if name == "l1_loss":
+            no_bool_minus(input, target)
         return both if reduction == "none" else contiguous((), both.dtype)
 
     def lower(input, target, reduction, out):
@@ -89,6 +93,8 @@ def _bce_of(p: ir.Node, t: ir.Node) -> ir.Node:
 
 
 def _bce_infer(input, target, weight, reduction):
+    if not input.dtype.is_floating_point:
+        raise errors.no_kernel("binary_cross_entropy", input.dtype)
     return _reduced_meta(input.shape, input.dtype, reduction)
 
 

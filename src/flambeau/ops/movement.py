@@ -120,7 +120,8 @@ FLIP = Op(
 def flip(input: Tensor, *args, dims=None) -> Tensor:
     """A copy with the elements in reverse order along dimensions."""
     given = sizes_of(args) if dims is None else sizes_of((dims,))
-    return apply(FLIP, (input,), (shapes.wrap_dims(given, input.meta.ndim),))
+    dims = shapes.wrap_dims(given, input.meta.ndim)
+    return apply(FLIP, (input,), (dims if input.meta.ndim else (),))
 
 
 def roll(input: Tensor, shifts, dims=None) -> Tensor:
@@ -134,6 +135,8 @@ def roll(input: Tensor, shifts, dims=None) -> Tensor:
     if not shifts:
         raise RuntimeError("`shifts` required")
     dims = [dims] if isinstance(dims, int) else list(dims)
+    if not input.meta.numel:
+        return input.clone()
     if len(shifts) != len(dims):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
     for shift, dim in zip(shifts, dims):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 
-from .. import ir
+from .. import errors, ir
 from ..dtypes import float32
 from ..meta import contiguous, images
 from ..tensor import Tensor
@@ -42,6 +42,15 @@ def _channel(x, ndim: int):
 
 def _axes(ndim: int) -> tuple[int, ...]:
     return (0, *range(2, ndim))
+
+
+def _check_types(kernel: str, input, *parameters):
+    """Raises for whole numbers, and parameters of another type than the input's."""
+    if not input.dtype.is_floating_point:
+        raise errors.no_kernel(kernel, input.dtype)
+    if any(p is not None and p.dtype is not input.dtype for p in parameters):
+        title = errors.TYPE_TITLES[input.dtype.name]
+        raise RuntimeError(f"mixed dtype (CPU): expect parameter to have scalar type of {title}")
 
 
 def _batch_infer(input, weight, bias, eps):
@@ -146,6 +155,7 @@ def batch_norm(
 
     training: the batch's own statistics are used, and the running ones moved towards them by `momentum`.
     """
+    _check_types("batch_norm", input.meta, *(v.meta for v in (weight, bias) if v is not None))
     if input.meta.numel == 0:
         scaled = input.clone() if weight is None else input * weight.narrow(0, 0, 1).sum()
         return scaled if bias is None else scaled + bias.narrow(0, 0, 1).sum()
@@ -196,6 +206,7 @@ def _layer_infer(input, weight, bias, size, eps):
                 f"Expected {name} to be of same shape as normalized_shape, but got {name} of shape {list(v.shape)} "
                 f"and normalized_shape = {list(size)}"
             )
+    _check_types("LayerNormKernelImpl", input, weight, bias)
     rows = contiguous((*input.shape[: input.ndim - len(size)], *[1] * len(size)), input.dtype)
     return contiguous(input.shape, input.dtype), rows, rows
 
@@ -255,6 +266,7 @@ def _per_channel(v, groups: int):
 
 
 def _group_infer(input, weight, bias, groups, eps):
+    _check_types("GroupNormKernelImpl", input, weight, bias)
     rows = contiguous((input.shape[0], groups, 1, 1), input.dtype)
     return contiguous(input.shape, input.dtype), rows, rows
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from .. import dtypes, ir, shapes
+from ..errors import TYPE_TITLES
 from ..meta import contiguous
 from ..tensor import Tensor
 from .outputs import EXACT, TYPED
@@ -77,6 +78,9 @@ def cumprod(input: Tensor, dim: int, *, dtype: dtypes.dtype | None = None, out=N
 
 def logcumsumexp(input: Tensor, dim: int, *, out=None) -> Tensor:
     """log of the running sum of exp along a dimension, without overflow."""
+    if not input.meta.dtype.is_inexact:
+        title = TYPE_TITLES[input.meta.dtype.name]
+        raise NotImplementedError(f"\"logcumsumexp_out_cpu\" not implemented for '{title}'")
     return finish(
         apply(LOGCUMSUMEXP, (input,), (shapes.wrap_dim(dim, input.meta.ndim), None, False)), out, input, exact=TYPED
     )
@@ -145,9 +149,9 @@ def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool
 
 def first(input: Tensor, dim: int, descending: bool, count: int | None) -> Tensor:
     """As many positions of the order that sorts along a dimension as are wanted, from its start."""
+    d = shapes.wrap_dim(dim, input.meta.ndim)
     if input.meta.ndim == 0:
         return Tensor.full_of((), 0, dtypes.int64)
-    d = shapes.wrap_dim(dim, input.meta.ndim)
     return apply(SORT, (input.detach(),), (d, descending, input.meta.shape[d] if count is None else count))
 
 
@@ -163,6 +167,8 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     d = shapes.wrap_dim(dim, input.meta.ndim)
     if not 0 <= k <= (input.meta.shape[d] if input.meta.ndim else 1):
         raise RuntimeError("selected index k out of range")
+    if input.meta.dtype is dtypes.bool_:
+        raise RuntimeError("topk does not support bool dtypes on CPU")
     order = first(input, d, bool(largest), k)
     values = input.gather(d, order) if input.meta.ndim else input.clone()
     return finish(named("topk", values=values, indices=order), out, input, exact=EXACT, apart=True)

@@ -28,7 +28,7 @@ def check_exact(text: str, want: dtype, got: dtype) -> None:
 
 def check_single(written: Meta) -> None:
     """RuntimeError where several elements of what is written are one in memory."""
-    if 0 in written.strides and any(n > 1 and not s for n, s in zip(written.shape, written.strides)):
+    if written.numel and 0 in written.strides and any(n > 1 and not s for n, s in zip(written.shape, written.strides)):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
             + ADVICE

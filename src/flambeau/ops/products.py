@@ -7,6 +7,7 @@ import string
 
 from .. import shapes
 from ..dtypes import bool_
+from ..errors import TYPE_TITLES
 from ..tensor import Tensor
 from . import contraction
 from .contraction import bmm, combined, mm
@@ -19,6 +20,9 @@ from .views import movedim, permute, reshape
 def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta=1, alpha=1) -> Tensor:
     """beta * input + alpha * (mat @ vec)."""
     shapes.mv_shape(mat.meta.shape, vec.meta.shape, input.meta.shape)
+    if not input.meta.dtype is mat.meta.dtype is vec.meta.dtype:
+        names = [TYPE_TITLES[x.meta.dtype.name] for x in (input, mat, vec)]
+        raise RuntimeError("addmv input tensors must have the same dtype, but got {}, {}, and {}".format(*names))
     return combined(input, contraction.mv(mat, vec), beta, alpha)
 
 
@@ -86,6 +90,9 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
                 f"linalg.cross: inputs dimension {dim} must have length 3. Got {input.meta.shape[dim]} and "
                 f"{other.meta.shape[dim]}"
             )
+    if input.meta.dtype is not other.meta.dtype:
+        want, got = (TYPE_TITLES[x.meta.dtype.name] for x in (input, other))
+        raise RuntimeError(f"expected scalar type {want} but found {got}")
     return input.roll(-1, dim) * other.roll(-2, dim) - input.roll(-2, dim) * other.roll(-1, dim)
 
 

@@ -344,7 +344,7 @@ ARGMAX, ARGMIN = _arg("argmax", np.argmax), _arg("argmin", np.argmin)
 def _arg_extreme(op: Op, input: Tensor, dim, keepdim) -> Tensor:
     shapes.check_reducible(op.name, input.meta.shape, dim)
     if input.meta.dtype is bool_:
-        raise NotImplementedError(f"\"{op.name}_cpu\" not implemented for 'Bool'")
+        raise RuntimeError(f"{op.name}(): does not support bool input")
     if dim is None:
         flat = reshape(input, (-1,))
         result = apply(op, (flat.detach(),), ((0,), False))
@@ -410,10 +410,13 @@ def min(input: Tensor, *args, **kwargs):
 def logsumexp(input: Tensor, dim, keepdim: bool = False, *, out=None) -> Tensor:
     """log(sum(exp(x))) over dimensions, without overflow."""
     x = input if input.meta.dtype.is_inexact else input.to(dtypes.get_default_dtype())
+    dims = dims_of(x, dim)
+    if 0 in (x.meta.shape[d] for d in dims if x.meta.ndim):
+        return finish(x.exp().sum(dim, keepdim).log(), out)
     top = amax(x.detach().real, dim, True)
     top = top.where(top.abs() != math.inf, Tensor.full_of((), 0, top.dtype))
     total = (x - top).exp().sum(dim, True).log() + top
-    return finish(total if keepdim else total.squeeze(dims_of(x, dim)), out)
+    return finish(total if keepdim else total.squeeze(dims), out)
 
 
 def count_nonzero(input: Tensor, dim=None) -> Tensor:

@@ -6,6 +6,7 @@ import math
 
 from .. import dtypes, shapes
 from ..dtypes import int64
+from ..errors import no_kernel
 from ..tensor import Tensor
 from . import elementwise as table
 from . import ordering
@@ -52,6 +53,8 @@ def _median(name: str, keep_nan: bool):
             return finish(function(reshape(input, (-1,)), 0).values, out)
         d = shapes.wrap_dim(dim, input.meta.ndim)
         shapes.check_reducible(name, input.meta.shape, d)
+        if input.meta.dtype is dtypes.bool_:
+            raise no_kernel("median_out", input.meta.dtype)
         return finish(
             _with_index(name, input, d, keepdim, _middle(input.detach(), d, keep_nan) if input.meta.ndim else 0), out
         )
@@ -75,6 +78,8 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False):
         raise RuntimeError(
             "kthvalue(): selected number k out of range for dimension " + str(shapes.wrap_dim(dim, input.meta.ndim))
         )
+    if input.meta.dtype is dtypes.bool_:
+        raise no_kernel("kthvalue_cpu", input.meta.dtype)
     return _with_index("kthvalue", input, dim, keepdim, k - 1)
 
 
@@ -135,6 +140,7 @@ def nanquantile(
 def _quantile(name: str, input: Tensor, q, dim, keepdim: bool, interpolation: str, keep_nan: bool) -> Tensor:
     q = _checked_q(name, input, q, interpolation)
     ndim = input.meta.ndim
+    dim = None if dim is None else shapes.wrap_dim(dim, ndim)
     rows = reshape(input, (-1,)) if dim is None else input.unsqueeze(0) if not ndim else input.transpose(dim, -1)
     ordered = ordering.sort(rows, -1).values
     numbers = (rows == rows).sum(-1, True)
@@ -246,6 +252,8 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
         raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
     if minlength < 0:
         raise RuntimeError("minlength should be >= 0")
+    if not input.meta.numel:
+        return Tensor.full_of((minlength,), 0, int64)
     if weights is not None and weights.meta.shape != input.meta.shape:
         raise RuntimeError("weights should be 1-d and have the same length as input")
     size = max(minlength, high + 1)
@@ -261,6 +269,8 @@ def histc(input: Tensor, bins: int = 100, min=0, max=0) -> Tensor:
     """How many elements fall into each of `bins` equal ranges from min to max (by default those of the elements)."""
     if bins <= 0:
         raise RuntimeError("bins must be > 0")
+    if not input.meta.dtype.is_floating_point:
+        raise NotImplementedError(f"\"histogram_cpu\" not implemented for '{_title(input)}'")
     low, high = float(min), float(max)
     if low == high and input.meta.numel:
         low, high = float(input.min()), float(input.max())
@@ -286,6 +296,8 @@ def cov(
         raise RuntimeError(
             f"cov(): expected input to have two or fewer dimensions but got an input with {input.meta.ndim} dimensions"
         )
+    if input.meta.dtype is dtypes.bool_:
+        raise RuntimeError("cov(): bool dtype is not supported for input")
     x = input if input.meta.dtype.is_inexact else input.to(dtypes.get_default_dtype())
     x = x if x.meta.ndim == 2 else reshape(x, (1, -1))
     for label, given, kind in (("fweights", fweights, "integral"), ("aweights", aweights, "floating point")):
@@ -402,7 +414,7 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_fo
     for name, x in (("X1", x1), ("X2", x2)):
         if x.meta.ndim < 2:
             raise RuntimeError(f"cdist only supports at least 2D tensors, {name} got: {x.meta.ndim}D")
-        if x.meta.dtype.is_complex:
+        if not x.meta.dtype.is_floating_point:
             raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {_title(x)}")
     if x1.meta.shape[-1] != x2.meta.shape[-1]:
         raise RuntimeError(

@@ -211,6 +211,10 @@ def as_strided(input: Tensor, size, stride, storage_offset: int | None = None) -
         raise RuntimeError("mismatch in length of strides and shape")
     if any(s < 0 for s in stride):
         raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
+    if min(size, default=0) < 0:
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(size)} and strides={list(stride)}")
+    if offset < 0:
+        raise RuntimeError(f"Tensor: invalid storage offset {offset}")
     last = offset + sum((n - 1) * s for n, s in zip(size, stride)) if 0 not in size else 0
     if last >= input.storage.content.numel and 0 not in size:
         item, total = input.meta.dtype.itemsize, input.storage.nbytes
@@ -397,6 +401,8 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
 
 def split(tensor: Tensor, split_size_or_sections, dim: int = 0) -> tuple[Tensor, ...]:
     """Consecutive parts along a dimension, of one size (the last may be smaller) or of given sizes."""
+    if not tensor.meta.ndim:
+        raise RuntimeError("split expects at least a 1-dimensional tensor")
     d = shapes.wrap_dim(dim, tensor.meta.ndim)
     size = tensor.meta.shape[d]
     if isinstance(split_size_or_sections, int):
@@ -427,8 +433,10 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """At most `chunks` consecutive parts of equal size (the last may be smaller)."""
     if chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    if not input.meta.ndim:
+        raise RuntimeError("chunk expects at least a 1-dimensional tensor")
     size = input.meta.shape[shapes.wrap_dim(dim, input.meta.ndim)]
-    return split(input, max(1, -(-size // chunks)), dim)
+    return split(input, -(-size // chunks) if size else [0] * chunks, dim)
 
 
 def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:

@@ -12,14 +12,21 @@ from collections.abc import Callable
 from typing import Any
 
 from ... import Tensor, empty_like, expm1, log1p, where, zeros_like
+from ...dtypes import bool_
+from ...errors import no_kernel
 from ...ops.complex_support import refuse
 from ...ops.public import FUNCTIONS
 
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
 
 
-def _elementwise(input: Tensor, inplace: bool, formula: Callable[[Any], Any]) -> Tensor:
-    """formula(input), written back to the input if inplace; the copy keeps the values that the gradient asks for."""
+def _elementwise(input: Tensor, inplace: bool, formula: Callable[[Any], Any], kernel: str = "") -> Tensor:
+    """formula(input), written back to the input if inplace; the copy keeps the values that the gradient asks for.
+
+    kernel: PyTorch's name of a kernel that does not take whole numbers.
+    """
+    if kernel and not input.dtype.is_inexact:
+        raise no_kernel(kernel, input.meta.dtype)
     return input.copy_(formula(input.clone())) if inplace else formula(input)
 
 
@@ -45,30 +52,36 @@ def tanh(input: Tensor) -> Tensor:
 
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """x * sigmoid(x)."""
-    return _elementwise(input, inplace, lambda x: x * x.sigmoid())
+    return _elementwise(input, inplace, lambda x: x * x.sigmoid(), "silu_cpu")
 
 
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
     """x * tanh(softplus(x))."""
-    return _elementwise(input, inplace, lambda x: x * softplus(x).tanh())
+    return _elementwise(input, inplace, lambda x: x * softplus(x).tanh(), "mish_cpu")
 
 
 def softplus(input: Tensor, beta: float = 1, threshold: float = 20) -> Tensor:
     """log(1 + exp(beta * x)) / beta, and x where beta * x > threshold."""
-    scaled = input * beta
-    return where(scaled > threshold, input, log1p(scaled.clamp(max=threshold).exp()) / beta)
+
+    def formula(x):
+        scaled = x * beta
+        return where(scaled > threshold, x, log1p(scaled.clamp(max=threshold).exp()) / beta)
+
+    return _elementwise(input, False, formula, "softplus_cpu")
 
 
 def logsigmoid(input: Tensor) -> Tensor:
     """log(sigmoid(x)), also where sigmoid(x) is too small for a number."""
     refuse("log_sigmoid_cpu", input.dtype)
+    if not input.dtype.is_inexact:
+        raise no_kernel("log_sigmoid_cpu", input.meta.dtype)
     size = input.abs()
     return (input - size) * 0.5 - log1p((-size).exp())
 
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where positive, else alpha * (exp(x) - 1)."""
-    return _elementwise(input, inplace, lambda x: where(x > 0, x, expm1(x.clamp(max=0)) * alpha))
+    return _elementwise(input, inplace, lambda x: where(x > 0, x, expm1(x.clamp(max=0)) * alpha), "elu_cpu")
 
 
 def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
@@ -82,7 +95,7 @@ def selu(input: Tensor, inplace: bool = False) -> Tensor:
     def formula(x):
         return where(x > 0, x * _SELU_SCALE, expm1(x.clamp(max=0)) * (_SELU_ALPHA * _SELU_SCALE))
 
-    return _elementwise(input, inplace, formula)
+    return _elementwise(input, inplace, formula, "elu_cpu")
 
 
 def selu_(input: Tensor) -> Tensor:
@@ -94,7 +107,7 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where positive, else alpha * (exp(x / alpha) - 1). Raises RuntimeError where alpha is 0."""
     if alpha == 0:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
-    return _elementwise(input, inplace, lambda x: where(x > 0, x, expm1((x / alpha).clamp(max=0)) * alpha))
+    return _elementwise(input, inplace, lambda x: where(x > 0, x, expm1((x / alpha).clamp(max=0)) * alpha), "elu_cpu")
 
 
 def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
@@ -104,7 +117,7 @@ def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """x where positive, else negative_slope * x."""
-    return _elementwise(input, inplace, lambda x: where(x > 0, x, x * negative_slope))
+    return _elementwise(input, inplace, lambda x: where(x > 0, x, x * negative_slope), "leaky_relu_cpu")
 
 
 def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
@@ -162,6 +175,8 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
     """x limited to [min_val, max_val]; at the limits the gradient is 0. Raises ValueError where min_val > max_val."""
     if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
+    if input.dtype is bool_:
+        raise RuntimeError("Bool inputs not supported for hardtanh")
     if not input.is_floating_point():
         min_val, max_val = int(min_val), int(max_val)
     return _elementwise(input, inplace, lambda x: where(x <= min_val, min_val, where(x >= max_val, max_val, x)))
@@ -184,7 +199,7 @@ def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
 
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """x * relu6(x + 3) / 6."""
-    return _elementwise(input, inplace, lambda x: x * relu6(x + 3) / 6)
+    return _elementwise(input, inplace, lambda x: x * relu6(x + 3) / 6, "hardswish_cpu")
 
 
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
@@ -221,8 +236,10 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
         raise RuntimeError(
             f"Halving dimension must be even, but dimension {dim % input.dim()} is size {input.size(dim)}"
         )
-    first, second = input.chunk(2, dim)
-    return first * second.sigmoid()
+    if not input.dtype.is_inexact:
+        raise no_kernel("glu_cpu", input.meta.dtype)
+    half = input.size(dim) // 2
+    return input.narrow(dim, 0, half) * input.narrow(dim, half, half).sigmoid()
 
 
 def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype=None) -> Tensor:

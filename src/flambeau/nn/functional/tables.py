@@ -13,6 +13,8 @@ from ...ops.bags import embedding_bag as reduced_bags
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """x1 @ weight[k] @ x2 + bias[k] for each k; input1 (*, i), input2 (*, j), weight (k, i, j), bias (k)."""
     _check_bilinear(input1, input2, weight)
+    if weight.dim() != 3:
+        raise RuntimeError("number of dimensions must match")
     outputs, in1, in2 = weight.shape
     # One large product for all k, then a small sum: (*, i) @ (i, k * j), times (*, 1, j).
     partial = input1.matmul(weight.transpose(0, 1).reshape(in1, outputs * in2)).unflatten(-1, (outputs, in2))
