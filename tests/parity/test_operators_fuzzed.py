@@ -80,6 +80,7 @@ LAYOUTS = {
 TYPES = ("float32", "float64", "int64", "uint8", "bool")
 
 
+@pytest.mark.filterwarnings("ignore")
 @settings(max_examples=400, deadline=None, derandomize=True, database=None)
 @given(
     st.sampled_from(sorted(OPERATORS)), st.lists(st.integers(0, 4), max_size=3), st.sampled_from(sorted(LAYOUTS)),

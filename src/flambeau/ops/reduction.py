@@ -342,9 +342,9 @@ ARGMAX, ARGMIN = _arg("argmax", np.argmax), _arg("argmin", np.argmin)
 
 
 def _arg_extreme(op: Op, input: Tensor, dim, keepdim) -> Tensor:
-    shapes.check_reducible(op.name, input.meta.shape, dim)
     if input.meta.dtype is bool_:
         raise RuntimeError(f"{op.name}(): does not support bool input")
+    shapes.check_reducible(op.name, input.meta.shape, dim)
     if dim is None:
         flat = reshape(input, (-1,))
         result = apply(op, (flat.detach(),), ((0,), False))
