@@ -182,3 +182,12 @@ def test_refused(number):
     with pytest.raises(kind, match=text.replace("(", "\\(")):
         call(fl.from_numpy(drawn(2)).requires_grad_())
     assert (fl.ones(2) * 1j).tolist() == [1j, 1j]
+
+
+def test_parts_must_be_tensors_of_one_type():
+    with pytest.raises(TypeError, match=r"polar\(\): argument 'angle' \(position 2\) must be Tensor, not int"):
+        fl.polar(fl.ones(2), 2)
+    with pytest.raises(
+        RuntimeError, match="Expected object of scalar type ComplexFloat but got scalar type ComplexDouble"
+    ):
+        fl.complex(fl.ones(2), fl.ones(2), out=fl.empty(2, dtype=fl.complex128))

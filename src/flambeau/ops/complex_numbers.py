@@ -12,7 +12,7 @@ from ..tensor import Tensor
 from . import view_metas
 from .elementwise import elementwise
 from .public import finish, public
-from .registry import apply1, apply2, apply_view
+from .registry import Op, apply1, apply2, apply_view
 from .views import select, view_op
 
 REAL_KINDS = (dtypes.float16, dtypes.float32, dtypes.float64)
@@ -158,15 +158,28 @@ def unit(angle: Tensor) -> Tensor:
     return complex_(angle.cos(), angle.sin())
 
 
+def _made(op: Op, a, b, out) -> Tensor:
+    for position, (name, x) in enumerate(zip(op.params, (a, b)), 1):
+        if not isinstance(x, Tensor):
+            raise TypeError(
+                f"{op.name}(): argument '{name}' (position {position}) must be Tensor, not {type(x).__name__}"
+            )
+    result = apply2(op, a, b)
+    if out is not None and out.meta.dtype is not result.meta.dtype:
+        want, got = (errors.TYPE_TITLES[x.meta.dtype.name] for x in (result, out))
+        raise RuntimeError(f"Expected object of scalar type {want} but got scalar type {got} for argument 'out'")
+    return finish(result, out)
+
+
 def complex_(real: Tensor, imag: Tensor, *, out=None) -> Tensor:
     """Complex numbers from real and imaginary parts."""
-    return finish(apply2(COMPLEX, real, imag), out)
+    return _made(COMPLEX, real, imag, out)
 
 
 @public(method=False)
 def polar(abs: Tensor, angle: Tensor, *, out=None) -> Tensor:
     """Complex numbers from absolute values and angles."""
-    return finish(apply2(POLAR, abs, angle), out)
+    return _made(POLAR, abs, angle, out)
 
 
 # ------------------------------------------------------------------ as pairs of real numbers
