@@ -38,6 +38,8 @@ FUNCTIONS = {
     "pools": lambda x: F.max_pool1d(x[None], 2) + F.avg_pool1d(x[None], 2),
     "attention": lambda x: F.scaled_dot_product_attention(x[None], x[None] * 2, x[None]),
     "writes": lambda x: (x * 1).masked_fill_(x > 0.5, 0.0).index_add_(0, fl.tensor([1, 1]), x[:2]),
+    "diagonals": lambda x: x.diag_embed().sum(0) @ x.diagonal_scatter(x[:, 0]).t().diag(1).diag()[0, 0].expand(4, 2),
+    "pairs": lambda x: fl.view_as_real(fl.view_as_complex(x.reshape(3, 2, 2)) * 2),
     "factors": lambda x: fl.linalg.cholesky(x @ x.t() + fl.eye(3, dtype=fl.float64)),
 }
 
@@ -127,6 +129,11 @@ def test_an_index_out_of_its_own_rows_is_refused():
         fl.vmap(lambda t, k: t[k])(x, index).sum().item()
     with pytest.raises(RuntimeError):
         fl.vmap(lambda t, k: t.index_add(0, k, t[:1]))(x, index).sum().item()
+
+
+def test_a_view_beyond_the_elements_of_a_batch_is_refused():
+    with pytest.raises(RuntimeError, match="out of bounds"):
+        fl.vmap(lambda t: t.as_strided((6,), (1,)))(drawn(2, 3))
 
 
 def test_what_leaves_a_transform_is_plain():

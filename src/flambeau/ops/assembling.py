@@ -9,6 +9,7 @@ from ..tensor import Tensor
 from . import movement, views
 from .copies import meshgrid
 from .creation import tril, triu
+from .inplace import own_clone
 from .movement import cat, stack
 from .outputs import EXACT
 from .public import public
@@ -355,7 +356,7 @@ def as_strided_scatter(input: Tensor, src: Tensor, size, stride, storage_offset:
 
 
 def _replaced(input: Tensor, src: Tensor, part) -> Tensor:
-    copy = input.clone()
+    copy = own_clone(input, src)
     return _overwritten(copy, src, part(copy))
 
 

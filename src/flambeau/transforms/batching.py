@@ -168,7 +168,14 @@ class BatchLevel(Level):
         return tuple([self.lift(o) for o in out]) if isinstance(out, tuple) else self.lift(out)
 
     def view(self, op: Op, x: Lifted, seen, attrs: tuple) -> Tensor:
-        whole = with_batch(seen, self.size, x.value.meta.strides[0])
+        # A view as another type counts in elements of that.
+        step = x.value.meta.strides[0] * x.meta.dtype.itemsize // seen.dtype.itemsize
+        whole = with_batch(seen, self.size, step)
+        if whole.numel and (whole.offset + whole.span) * whole.dtype.itemsize > x.storage.nbytes:
+            raise RuntimeError(
+                f"as_strided: sizes {list(seen.shape)}, strides {list(seen.strides)}, storage offset {seen.offset} are "
+                "out of bounds for the elements of a batch"
+            )
         out = self.lift(registry.apply_view(batched(op, (True,)), x.value, whole, attrs))
         out._base = x if x._base is None else x._base
         return out

@@ -185,7 +185,7 @@ class DualLevel(Level):
 
 def _viewed(op: Op, value: Tensor, tangent: Any, seen: Meta, attrs: tuple, out: Tensor):
     """The same view of a tangent: of its memory where it lies as the value does."""
-    if tangent.meta.strides == value.meta.strides:
+    if tangent.meta.strides == value.meta.strides and seen.dtype is value.meta.dtype:
         return registry.apply_view(
             op, tangent, seen.with_(offset=seen.offset - value.meta.offset + tangent.meta.offset), attrs
         )
