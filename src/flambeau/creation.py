@@ -155,7 +155,8 @@ def torch_size():
 
 # ------------------------------------------------------------------ constants
 def zeros(
-    *size,
+    *sizes,
+    size=None,
     out=None,
     dtype: dtype | None = None,
     layout=None,
@@ -165,11 +166,17 @@ def zeros(
     names=None,
 ) -> Tensor:
     """A tensor of zeros."""
-    return _made(_full(sizes_of(size), 0, dtype or dtypes.get_default_dtype()), requires_grad, out, device)
+    return _made(
+        _full(sizes_of(sizes if size is None else size), 0, dtype or dtypes.get_default_dtype()),
+        requires_grad,
+        out,
+        device,
+    )
 
 
 def ones(
-    *size,
+    *sizes,
+    size=None,
     out=None,
     dtype: dtype | None = None,
     layout=None,
@@ -179,7 +186,12 @@ def ones(
     names=None,
 ) -> Tensor:
     """A tensor of ones."""
-    return _made(_full(sizes_of(size), 1, dtype or dtypes.get_default_dtype()), requires_grad, out, device)
+    return _made(
+        _full(sizes_of(sizes if size is None else size), 1, dtype or dtypes.get_default_dtype()),
+        requires_grad,
+        out,
+        device,
+    )
 
 
 def full(
@@ -204,7 +216,8 @@ def _kind_of(value) -> dtype:
 
 
 def empty(
-    *size,
+    *sizes,
+    size=None,
     out=None,
     dtype: dtype | None = None,
     layout=None,
@@ -218,7 +231,7 @@ def empty(
     from .runtime import buffers
 
     kind = dtype or dtypes.get_default_dtype()
-    view = contiguous(sizes_of(size), kind)
+    view = contiguous(sizes_of(sizes if size is None else size), kind)
     storage = Storage(view, -1, -1, buffers.allocate(view.numel * kind.itemsize))
     return _made(Tensor.from_storage(storage, view), requires_grad, out, device)
 

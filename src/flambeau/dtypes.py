@@ -106,8 +106,9 @@ def from_numpy(numpy_dtype) -> dtype:
     return found
 
 
-def promote_types(a: dtype, b: dtype) -> dtype:
+def promote_types(type1: dtype, type2: dtype) -> dtype:
     """The smallest type that both types can be converted to (torch.promote_types)."""
+    a, b = type1, type2
     if a is b:
         return a
     if a.category != b.category:

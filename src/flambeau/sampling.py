@@ -89,7 +89,8 @@ def _generator(generator):
 
 @mapped
 def rand(
-    *size,
+    *sizes,
+    size=None,
     generator=None,
     out=None,
     dtype: dtype | None = None,
@@ -99,14 +100,16 @@ def rand(
     pin_memory=False,
 ) -> Tensor:
     """Numbers drawn evenly from [0, 1)."""
-    shape, kind = sizes_of(size), _floating(dtype or (None if out is None else out.meta.dtype), "check_uniform_bounds")
+    shape = sizes_of(sizes if size is None else size)
+    kind = _floating(dtype or (None if out is None else out.meta.dtype), "check_uniform_bounds")
     array = stream.uniform(_generator(generator), math.prod(shape), 0.0, 1.0, kind)
     return _made(_drawn(array, shape, kind), requires_grad, out, device)
 
 
 @mapped
 def randn(
-    *size,
+    *sizes,
+    size=None,
     generator=None,
     out=None,
     dtype: dtype | None = None,
@@ -116,7 +119,8 @@ def randn(
     pin_memory=False,
 ) -> Tensor:
     """Numbers drawn from the standard normal distribution."""
-    shape, kind = sizes_of(size), _floating(dtype or (None if out is None else out.meta.dtype), "normal_kernel_cpu")
+    shape = sizes_of(sizes if size is None else size)
+    kind = _floating(dtype or (None if out is None else out.meta.dtype), "normal_kernel_cpu")
     array = stream.normal(_generator(generator), math.prod(shape), 0.0, 1.0, kind)
     return _made(_drawn(array, shape, kind), requires_grad, out, device)
 

@@ -3,6 +3,7 @@
 import importlib as _importlib
 
 from ..ops.contraction import matmul
+from ..ops.public import with_numpy_names as _with_numpy_names
 from . import toplevel
 from .checking import LinAlgError
 from .factorizations import (
@@ -47,6 +48,10 @@ from .solving import (
     tensorinv,
     tensorsolve,
 )
+
+# NumPy's names of keywords are welcome here as well.
+for _name in ("cross", "matrix_norm", "norm", "vecdot", "vector_norm"):
+    globals()[_name] = _with_numpy_names(globals()[_name])
 
 # Imported when first asked for.
 _LATER = {"householder_product": "householder", "ldl_factor": "ldl", "ldl_factor_ex": "ldl", "ldl_solve": "ldl"}

@@ -6,14 +6,14 @@ import warnings
 
 from ..errors import TYPE_TITLES
 from ..ops.contraction import matmul
-from ..ops.public import finish, public
+from ..ops.public import finish, public, with_numpy_names
 from ..ops.structures import named
 from ..ranges import arange
 from ..tensor import Tensor
 from . import factorizations, norms, solving
 
 for _function in (solving.det, norms.matrix_exp, norms.matrix_power):
-    public()(_function)
+    public()(with_numpy_names(_function, {"input": "A"}))
 
 
 @public(method=False)

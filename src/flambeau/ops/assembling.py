@@ -235,9 +235,9 @@ def rot90(input: Tensor, k: int = 1, dims=(0, 1)) -> Tensor:
 
 
 @public()
-def tile(input: Tensor, *dims) -> Tensor:
+def tile(input: Tensor, *repeats, dims=None) -> Tensor:
     """Copies side by side along each dimension."""
-    times = views.sizes_of(dims)
+    times = views.sizes_of(repeats if dims is None else dims)
     return input.repeat((1,) * (input.meta.ndim - len(times)) + times)
 
 

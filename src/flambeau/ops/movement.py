@@ -202,9 +202,9 @@ def _row_major():
     return contiguous_format
 
 
-def repeat(self: Tensor, *repeats) -> Tensor:
+def repeat(self: Tensor, *times, repeats=None) -> Tensor:
     """Copies of the tensor, side by side along each dimension."""
-    repeats = sizes_of(repeats)
+    repeats = sizes_of(times if repeats is None else repeats)
     if len(repeats) < self.meta.ndim:
         raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
     shape = (1,) * (len(repeats) - self.meta.ndim) + self.meta.shape

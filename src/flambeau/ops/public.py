@@ -27,15 +27,39 @@ def public(
 
     def publish(function):
         function = _with_out(function, exact, apart) if out else function
+        published = with_numpy_names(function)
         for name in (function.__name__, *names):
-            FUNCTIONS[name] = function
+            FUNCTIONS[name] = published
             if method:
-                setattr(Tensor, name, function)
+                setattr(Tensor, name, published)
             if in_place:
-                setattr(Tensor, name + "_", in_place_form(function, name))
+                setattr(Tensor, name + "_", in_place_form(published, name))
         return function
 
     return publish
+
+
+NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
+_LOOSE = ("max", "min")  # they look at their keywords themselves
+
+
+def with_numpy_names(function: Callable, names: dict[str, str] = NUMPY_NAMES) -> Callable:
+    """A function that, as PyTorch's do, takes other names of keywords for its own; itself where it has none of them.
+
+    names: the other name, NumPy's as a rule, and the own one.
+    """
+    inner = inspect.unwrap(function)
+    own = inner.__code__.co_varnames[: inner.__code__.co_argcount + inner.__code__.co_kwonlyargcount]
+    if not any(name in own for name in names.values()) and inner.__name__ not in _LOOSE:
+        return function
+
+    @functools.wraps(function)
+    def named(*args, **kwargs):
+        if not kwargs:
+            return function(*args)
+        return function(*args, **{names.get(name, name): value for name, value in kwargs.items()})
+
+    return named
 
 
 def in_place_form(function: Callable, name: str) -> Callable:

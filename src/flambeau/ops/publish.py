@@ -43,7 +43,7 @@ from . import elementwise as table
 from .arithmetic import CHECKS, binary_call, number, power
 from .inplace import write
 from .outputs import FOUND
-from .public import FUNCTIONS, finish, in_place_form
+from .public import FUNCTIONS, finish, in_place_form, with_numpy_names
 from .registry import OPS, Op, apply1, apply2
 
 __all__ = ["FUNCTIONS", "assembling", "dropout", "products", "rrelu", "scattering", "selection", "statistics"]
@@ -67,7 +67,7 @@ def publish_unary(op: Op, name: str | None = None):
 
     FUNCTIONS[name] = _named(function, name, op.summary)
     setattr(Tensor, name, _named(lambda self: apply1(op, self), name, op.summary))
-    in_place = _named(lambda self: write(op, self, (self,)), name + "_", f"In-place {name}.")
+    in_place = _named(lambda input: write(op, input, (input,)), name + "_", f"In-place {name}.")
     setattr(Tensor, name + "_", in_place)
     FUNCTIONS[name + "_"] = in_place
 
@@ -269,6 +269,7 @@ def _install_operators():
 
 
 # ------------------------------------------------------------------ functions and methods of the other modules
+_SWAPAXES = with_numpy_names(views.transpose, {"axis0": "dim0", "axis1": "dim1"})
 METHODS = {
     views: "reshape permute transpose t movedim squeeze unsqueeze flatten unflatten ravel narrow select unbind split "
     "chunk diagonal as_strided expand_as broadcast_to",
@@ -300,6 +301,9 @@ def _install():
         publish_unary(op)
     for op in special_functions.BINARY:
         publish_binary(op)
+    for name in ("heaviside", "heaviside_"):
+        setattr(Tensor, name, with_numpy_names(getattr(Tensor, name), {"values": "other"}))
+    FUNCTIONS["heaviside"] = with_numpy_names(FUNCTIONS["heaviside"], {"values": "other"})
     for name, op in (("add", table.add), ("sub", table.sub), ("subtract", table.sub)):
         _with_alpha(op, name)
     _install_operators()
@@ -312,14 +316,14 @@ def _install():
 def _install_functions():
     for module, names in METHODS.items():
         for name in names.split():
-            FUNCTIONS[name] = getattr(module, name)
-            setattr(Tensor, name, getattr(module, name))
+            FUNCTIONS[name] = with_numpy_names(getattr(module, name))
+            setattr(Tensor, name, FUNCTIONS[name])
     for f in (movement.cat, movement.stack, reduction.var_mean, reduction.std_mean):
-        FUNCTIONS[f.__name__] = f
+        FUNCTIONS[f.__name__] = with_numpy_names(f)
     FUNCTIONS.update(
-        concat=movement.cat,
-        concatenate=movement.cat,
-        swapaxes=views.transpose,
+        concat=FUNCTIONS["cat"],
+        concatenate=FUNCTIONS["cat"],
+        swapaxes=_SWAPAXES,
         swapdims=views.transpose,
         moveaxis=views.movedim,
     )
@@ -350,7 +354,7 @@ def _install_methods():
         "to": copies.to,
         "type": copies.type_,
         "as_subclass": copies.as_subclass,
-        "swapaxes": views.transpose,
+        "swapaxes": _SWAPAXES,
         "swapdims": views.transpose,
         "moveaxis": views.movedim,
         "ger": contraction.outer,
@@ -405,8 +409,12 @@ def _install_in_place():
     T.clamp_ = T.clip_ = arithmetic.clamp_
     T.pow_ = lambda self, exponent: write(table.pow, self, (self, number(exponent)))
     T.lerp_ = lambda self, end, weight: write(table.lerp, self, (self, end, number(weight)))
-    T.addcmul_ = lambda self, a, b, *, value=1: write(table.addcmul, self, (self, a, b, number(value)))
-    T.addcdiv_ = lambda self, a, b, *, value=1: write(table.addcdiv, self, (self, a, b, number(value)))
+    T.addcmul_ = lambda self, tensor1, tensor2, *, value=1: write(
+        table.addcmul, self, (self, tensor1, tensor2, number(value))
+    )
+    T.addcdiv_ = lambda self, tensor1, tensor2, *, value=1: write(
+        table.addcdiv, self, (self, tensor1, tensor2, number(value))
+    )
     T.resize_ = lambda self, *size, memory_format=None: inplace.resize_(self, creation.sizes_of(size))
     T.resize_as_ = lambda self, other, *, memory_format=None: inplace.resize_(self, other.meta.shape)
     T.set_ = memory.set_

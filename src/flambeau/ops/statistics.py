@@ -112,7 +112,7 @@ def _line(size: int, dim: int, ndim: int) -> Tensor:
     return reshape(arange(size), [size if i == dim else 1 for i in range(ndim)])
 
 
-@public()
+@public(out=True)
 def msort(input: Tensor) -> Tensor:
     """The elements in order along the first dimension."""
     return ordering.sort(input, 0).values

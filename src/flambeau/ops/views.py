@@ -255,13 +255,13 @@ def reshape(input: Tensor, shape) -> Tensor:
     return apply_view(VIEW, input, seen)
 
 
-def reshape_method(self: Tensor, *shape) -> Tensor:
-    return reshape(self, sizes_of(shape))
+def reshape_method(self: Tensor, *sizes, shape=None) -> Tensor:
+    return reshape(self, sizes_of(sizes if shape is None else shape))
 
 
-def expand(self: Tensor, *sizes) -> Tensor:
+def expand(self: Tensor, *sizes, size=None, implicit: bool = False) -> Tensor:
     """A view with dimensions of size 1 repeated; -1 keeps a size."""
-    return apply_view(EXPAND, self, view_metas.expanded(self.meta, sizes_of(sizes)))
+    return apply_view(EXPAND, self, view_metas.expanded(self.meta, sizes_of(sizes if size is None else size)))
 
 
 def expand_as(self: Tensor, other: Tensor) -> Tensor:
@@ -280,8 +280,8 @@ def permute(input: Tensor, dims) -> Tensor:
     return apply_view(PERMUTE, input, seen, (order,))
 
 
-def permute_method(self: Tensor, *dims) -> Tensor:
-    return permute(self, sizes_of(dims))
+def permute_method(self: Tensor, *order, dims=None) -> Tensor:
+    return permute(self, sizes_of(order if dims is None else dims))
 
 
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
