@@ -26,11 +26,16 @@ def check_square(name: str, A: Tensor) -> None:
         raise RuntimeError(f"{name}: A must be batches of square matrices, but they are {rows} by {columns} matrices")
 
 
-def check_floating(name: str, A: Tensor) -> None:
-    """Raises unless A's elements are numbers of the precisions that LAPACK knows."""
+def check_inexact(name: str, A: Tensor) -> None:
+    """Raises unless A's elements are floating-point or complex numbers."""
     if not A.dtype.is_inexact:
         got = TYPE_TITLES[A.meta.dtype.name]
         raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {got}")
+
+
+def check_floating(name: str, A: Tensor) -> None:
+    """Raises unless A's elements are numbers of the precisions that LAPACK knows."""
+    check_inexact(name, A)
     if A.dtype.itemsize < 4:
         raise RuntimeError(f"{name}: Low precision dtypes not supported. Got {TYPE_TITLES[A.meta.dtype.name]}")
 

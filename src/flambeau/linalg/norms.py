@@ -14,7 +14,7 @@ from ..ops.lapack import MATRIX_EXP, singular_values
 from ..ops.public import finish
 from ..ops.registry import apply
 from ..tensor import Tensor
-from .checking import check_floating, check_matrix, check_square
+from .checking import check_floating, check_inexact, check_matrix, check_square
 from .factorizations import eigvalsh, svdvals
 from .solving import inv, inv_ex, tolerance
 
@@ -23,7 +23,7 @@ def vector_norm(x: Tensor, ord=2, dim=None, keepdim: bool = False, *, dtype=None
     """The norm of all elements, or along dimensions, as those of vectors; ord: any number, inf or -inf."""
     if isinstance(ord, str) or not isinstance(ord, (int, float)):
         raise TypeError(f"linalg_vector_norm(): argument 'ord' must be Number, not {type(ord).__name__}")
-    check_floating("linalg.vector_norm", x)
+    check_inexact("linalg.vector_norm", x)
     return norms.norm(x, ord, dim, keepdim, out, dtype)
 
 
@@ -33,7 +33,7 @@ SINGULAR = (2, -2, "nuc")
 def matrix_norm(A: Tensor, ord="fro", dim=(-2, -1), keepdim: bool = False, *, dtype=None, out=None) -> Tensor:
     """The norm of matrices over two dimensions; ord: "fro", "nuc", 1, -1, 2, -2, inf, -inf."""
     check_matrix("linalg.matrix_norm", A)
-    check_floating("linalg.matrix_norm", A)
+    check_inexact("linalg.matrix_norm", A)
     if isinstance(dim, int) or len(dim) != 2:
         raise RuntimeError(
             f"linalg.matrix_norm: dim must be a 2-tuple. Got {dim if isinstance(dim, int) else list(dim)}"

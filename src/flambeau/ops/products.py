@@ -42,7 +42,8 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta=1, alpha=1) -> Tenso
 @public(in_place=True, out=True, exact="self and mat2 must have the same dtype, but got {Got} and {Want}")
 def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta=1, alpha=1) -> Tensor:
     """beta * input + alpha * (sum of batch1 @ batch2)."""
-    return combined(contraction.cast_for(contraction.BMM, input), bmm(batch1, batch2).sum(0), beta, alpha)
+    total = bmm(batch1, batch2).sum(0, dtype=batch1.meta.dtype)
+    return combined(contraction.cast_for(contraction.BMM, input), total, beta, alpha)
 
 
 @public(out=True, exact=RESULT)
@@ -112,7 +113,7 @@ def tensordot(a: Tensor, b: Tensor, dims=2) -> Tensor:
         raise RuntimeError("both dimension lists should have same length")
     for i, j in zip(sums_a, sums_b):
         if 1 in (a.meta.shape[i], b.meta.shape[j]):
-            a, b = (x if x.meta.shape[k] == 1 else x.sum(k, True) for x, k in ((a, i), (b, j)))
+            a, b = (x if x.meta.shape[k] == 1 else x.sum(k, True, dtype=x.meta.dtype) for x, k in ((a, i), (b, j)))
         if a.meta.shape[i] != b.meta.shape[j]:
             raise RuntimeError(
                 f"contracted dimensions need to match, but first has size {a.meta.shape[i]} in dim {i} and second "
@@ -230,16 +231,17 @@ def _without_repeats(x: Tensor, labels: list):
     return x, labels
 
 
-def _summed(term, wanted: set):
+def _summed(term, wanted: set, dtype=None):
     """The term without the dimensions that nobody wants any more."""
     x, labels = term
     dims = [i for i, label in enumerate(labels) if label not in wanted]
-    return (x.sum(dims), [label for label in labels if label in wanted]) if dims else term
+    return (x.sum(dims, dtype=dtype), [label for label in labels if label in wanted]) if dims else term
 
 
 def _contracted(a, b, later: set):
     """The product of two terms, summed over the labels that both have and nobody else wants."""
-    (x, left), (y, right) = _summed(a, later | set(b[1])), _summed(b, later | set(a[1]))
+    x, left = _summed(a, later | set(b[1]), a[0].meta.dtype)
+    y, right = _summed(b, later | set(a[1]), b[0].meta.dtype)
     size = {**dict(zip(left, x.meta.shape)), **{n: s for n, s in zip(right, y.meta.shape) if s != 1 or n not in left}}
     both = [n for n in left if n in right]
     batch, sums = [n for n in both if n in later], [n for n in both if n not in later]

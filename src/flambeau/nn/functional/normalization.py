@@ -131,8 +131,10 @@ def rms_norm(input: Tensor, normalized_shape, weight: Tensor | None = None, eps:
 
     dims = tuple(range(-len(shape), 0))
     eps = finfo(input.dtype).eps if eps is None else eps
-    normal = input * (input.pow(2).mean(dims, keepdim=True) + eps).rsqrt()
-    return normal if weight is None else normal * weight
+    x = input.float() if input.dtype.itemsize == 2 else input  # rounded once, at the end
+    normal = x * (x.pow(2).mean(dims, keepdim=True) + eps).rsqrt()
+    result = normal if weight is None else normal * weight
+    return result if x is input else result.to(input.dtype)
 
 
 def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
