@@ -113,3 +113,11 @@ def test_inference_tensors_stay_out_of_graphs():
         x.add_(1)
     (w * x.clone()).sum().backward()
     assert w.grad.tolist() == [2, 2]
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int8, torch.int16])
+@pytest.mark.parametrize("rows", [63, 64, 65, 128, 250])
+def test_products_of_small_whole_numbers_with_a_vector(dtype, rows):
+    matrix, vector = torch.arange(rows * 10).reshape(rows, 10) % 11, torch.arange(10)
+    wanted = (matrix.numpy() @ vector.numpy()).astype(str(dtype).removeprefix("torch."))
+    np.testing.assert_array_equal(matrix.to(dtype) @ vector.to(dtype), wanted)

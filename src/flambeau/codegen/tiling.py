@@ -127,7 +127,7 @@ def _fields(structure: Structure) -> dict[str, str]:
 
 def first_lanes(b: Builder, count: Value, lanes: int) -> Value:
     """The mask whose first `count` (i64) lanes are set, made so that it stays in a mask register."""
-    if not b.target.masks:
+    if not b.target.masks or lanes >= 64:  # all 64 bits are no difference of a power of two and 1
         return b.first_lanes(count, lanes)
     count = b.max(b.min(count, lanes), 0)
     bits = b.sub(b.shl(b.const(1), count), 1)
