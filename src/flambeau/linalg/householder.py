@@ -77,7 +77,7 @@ def householder_product(input: Tensor, tau: Tensor, *, out=None) -> Tensor:
     return finish(_reflected(input, tau, start, reversed, False), out)
 
 
-FUNCTIONS["orgqr"] = Tensor.orgqr = householder_product
+FUNCTIONS["orgqr"] = Tensor.orgqr = householder_product  # type: ignore[assignment]
 
 
 @public()
