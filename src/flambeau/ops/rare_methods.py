@@ -162,7 +162,7 @@ for _name in (
 
 
 # ------------------------------------------------------------------ what Python and NumPy ask for
-def __array_wrap__(self: Tensor, array):
+def __array_wrap__(self: Tensor, array, context=None, return_scalar: bool = False):
     """An array that NumPy computed from this tensor, as a tensor."""
     return creation.from_numpy(array.astype("u1") if array.dtype == bool else array)
 
