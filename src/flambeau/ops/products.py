@@ -42,7 +42,8 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta=1, alpha=1) -> Tenso
 @public(in_place=True, out=True, exact="self and mat2 must have the same dtype, but got {Got} and {Want}")
 def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta=1, alpha=1) -> Tensor:
     """beta * input + alpha * (sum of batch1 @ batch2)."""
-    total = bmm(batch1, batch2).sum(0, dtype=batch1.meta.dtype)
+    products = bmm(batch1, batch2)
+    total = products.sum(0, dtype=products.meta.dtype)
     return combined(contraction.cast_for(contraction.BMM, input), total, beta, alpha)
 
 
