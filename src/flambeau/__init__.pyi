@@ -855,8 +855,8 @@ def get_default_dtype() -> Tensor:
 def get_deterministic_debug_mode() -> Tensor:
     """The mode: 0 default, 1 warn, 2 error."""
 
-def get_device(input: Any) -> builtins.int:
-    """The number of the tensor's device: -1, the CPU."""
+def get_device(input: Any, *args: Any, **kwargs: Any) -> builtins.int:
+    """Tensor.get_device."""
 
 def get_device_module(device: Any = ...) -> Tensor:
     """The module of a kind of device: torch.cpu, torch.cuda."""
@@ -1011,8 +1011,8 @@ def is_conj(input: Any) -> builtins.bool:
 def is_deterministic_algorithms_warn_only_enabled() -> builtins.bool:
     """Whether they have been asked for with warn_only."""
 
-def is_distributed(input: Any) -> builtins.bool:
-    """Whether the tensor is spread over machines: no."""
+def is_distributed(input: Any, *args: Any, **kwargs: Any) -> builtins.bool:
+    """Tensor.is_distributed."""
 
 def is_floating_point(input: Any) -> builtins.bool:
     ...
@@ -1020,8 +1020,8 @@ def is_floating_point(input: Any) -> builtins.bool:
 def is_grad_enabled() -> builtins.bool:
     """Whether operations of this thread are recorded for backward()."""
 
-def is_inference(input: Any) -> builtins.bool:
-    """Whether the tensor was made in inference mode."""
+def is_inference(input: Any, *args: Any, **kwargs: Any) -> builtins.bool:
+    """Tensor.is_inference."""
 
 def is_inference_mode_enabled() -> builtins.bool:
     """Whether this thread is inside `inference_mode()`."""
@@ -1029,11 +1029,11 @@ def is_inference_mode_enabled() -> builtins.bool:
 def is_neg(input: Any) -> builtins.bool:
     """Whether negation is still to be done: never."""
 
-def is_same_size(input: Any, other: Any) -> builtins.bool:
-    """Whether two tensors have the same shape."""
+def is_same_size(input: Any, *args: Any, **kwargs: Any) -> builtins.bool:
+    """Tensor.is_same_size."""
 
-def is_signed(input: Any) -> builtins.bool:
-    """Whether the dtype has negative numbers."""
+def is_signed(input: Any, *args: Any, **kwargs: Any) -> builtins.bool:
+    """Tensor.is_signed."""
 
 def is_storage(obj: Any) -> builtins.bool:
     """Whether an object is a storage."""

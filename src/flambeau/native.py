@@ -289,7 +289,7 @@ def rnn_relu_cell(input, hx, w_ih, w_hh, b_ih=None, b_hh=None) -> Tensor:
 
 
 # ------------------------------------------------------------------ methods as functions
-def _in_place(name: str) -> Callable:
+def _method(name: str) -> Callable:
     def function(input, *args, **kwargs):
         return getattr(input, name)(*args, **kwargs)
 
@@ -300,10 +300,11 @@ def _in_place(name: str) -> Callable:
 
 METHODS = """
 addmv_ as_strided_ clamp_ clamp_max_ clamp_min_ clip_ detach detach_ index_put_ ldexp_ logit_ nan_to_num_ round_ xlogy_
-resize_as_
+resize_as_ get_device
+is_distributed is_inference is_same_size is_signed
 """
 for _name in METHODS.split():
-    globals()[_name] = _in_place(_name)
+    globals()[_name] = _method(_name)
 
 
 def unsafe_split(tensor: Tensor, split_size, dim: int = 0):
@@ -317,31 +318,6 @@ unsafe_split_with_sizes = unsafe_split
 def unsafe_chunk(input: Tensor, chunks: int, dim: int = 0):
     """chunk, of whose results each counts its changes alone."""
     return views.chunk(input, chunks, dim)
-
-
-def is_same_size(input: Tensor, other: Tensor) -> bool:
-    """Whether two tensors have the same shape."""
-    return input.shape == other.shape
-
-
-def is_signed(input: Tensor) -> bool:
-    """Whether the dtype has negative numbers."""
-    return input.dtype.is_signed
-
-
-def is_inference(input: Tensor) -> bool:
-    """Whether the tensor was made in inference mode."""
-    return input.is_inference()
-
-
-def is_distributed(input: Tensor) -> bool:
-    """Whether the tensor is spread over machines: no."""
-    return False
-
-
-def get_device(input: Tensor) -> int:
-    """The number of the tensor's device: -1, the CPU."""
-    return input.get_device()
 
 
 def typename(obj) -> str:

@@ -32,7 +32,7 @@ class autocast:
         device_type: "cpu"; for any other there is no device, so that it warns and does nothing.
         dtype: bfloat16 (the default) or float16.
         enabled: False computes as ever, also inside of another autocast.
-        cache_enabled: accepted; casts of one weight are merged whatever it says.
+        cache_enabled: kept; there is no cache, a weight is cast where it is used.
 
     Raises ValueError or RuntimeError for a device_type that is not a kind of device.
     """

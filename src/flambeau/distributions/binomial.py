@@ -5,7 +5,6 @@ from __future__ import annotations
 from .. import arange, binomial, no_grad
 from . import constraints
 from .choice import _ByChance
-from .utils import broadcast_all
 
 
 def positive_part(x):
@@ -22,19 +21,11 @@ class Binomial(_ByChance):
     has_enumerate_support = True
 
     def __init__(self, total_count=1, probs=None, logits=None, validate_args=None):
-        if probs is not None and logits is None:
-            self.total_count, self.probs = broadcast_all(total_count, probs)
-            self.total_count = self.total_count.type_as(self.probs)
-        elif logits is not None and probs is None:
-            self.total_count, self.logits = broadcast_all(total_count, logits)
-            self.total_count = self.total_count.type_as(self.logits)
-        super().__init__(self._take(probs, logits).size(), validate_args=validate_args)
+        given = self._take_counted(total_count, probs, logits)
+        super().__init__(given.size(), validate_args=validate_args)
 
     def expand(self, batch_shape, _instance=None):
-        new = self._get_checked_instance(Binomial, _instance)
-        new.total_count = self.total_count.expand(batch_shape)
-        self._given(new, lambda x: x.expand(batch_shape))
-        return self._started(new, batch_shape)
+        return self._expand_counted(self._get_checked_instance(Binomial, _instance), batch_shape)
 
     @constraints.dependent_property(is_discrete=True, event_dim=0)
     def support(self):

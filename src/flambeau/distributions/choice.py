@@ -6,7 +6,7 @@ from numbers import Number
 
 from .. import Size, Tensor
 from .distribution import Distribution
-from .utils import lazy_property, logits_to_probs, probs_to_logits
+from .utils import broadcast_all, lazy_property, logits_to_probs, probs_to_logits
 
 
 class _ByChance(Distribution):
@@ -20,6 +20,22 @@ class _ByChance(Distribution):
             raise ValueError("Either `probs` or `logits` must be specified, but not both.")
         self._param = self.__dict__["logits" if probs is None else "probs"]
         return self._param
+
+    def _take_counted(self, total_count, probs, logits) -> Tensor:
+        """Keeps a number of trials beside the one of `probs` and `logits` that is given, all of one shape and type."""
+        if probs is not None and logits is None:
+            self.total_count, self.probs = broadcast_all(total_count, probs)
+        elif logits is not None and probs is None:
+            self.total_count, self.logits = broadcast_all(total_count, logits)
+        given = self._take(probs, logits)
+        self.total_count = self.total_count.type_as(given)
+        return given
+
+    def _expand_counted(self, new, batch_shape):
+        """A copy of a batch shape, with its number of trials."""
+        new.total_count = self.total_count.expand(batch_shape)
+        self._given(new, lambda x: x.expand(batch_shape))
+        return self._started(new, batch_shape)
 
     @lazy_property
     def logits(self):

@@ -2,42 +2,19 @@
 
 from __future__ import annotations
 
-import math
-
-from .. import full, inf, where, zeros_like
-from . import constraints
+from .. import full, inf
 from .cauchy import Cauchy
-from .transformed_distribution import TransformedDistribution
-from .transforms import AbsTransform
+from .folded import Folded
 
 
-class HalfCauchy(TransformedDistribution):
+class HalfCauchy(Folded):
     """The absolute value of a Cauchy number around 0."""
 
-    arg_constraints = {"scale": constraints.positive}
-    support, has_rsample = constraints.nonnegative, True
-
     def __init__(self, scale, validate_args=None):
-        super().__init__(Cauchy(0, scale, validate_args=False), AbsTransform(), validate_args=validate_args)
+        super().__init__(Cauchy(0, scale, validate_args=False), validate_args=validate_args)
 
     def expand(self, batch_shape, _instance=None):
         return super().expand(batch_shape, _instance=self._get_checked_instance(HalfCauchy, _instance))
 
-    scale = property(lambda self: self.base_dist.scale)
     mean = property(lambda self: full(self._extended_shape(), inf, dtype=self.scale.dtype))
     variance = property(lambda self: self.base_dist.variance)
-    mode = property(lambda self: zeros_like(self.scale))
-
-    def log_prob(self, value):
-        self._checked(value)
-        return where(value >= 0, self.base_dist.log_prob(value) + math.log(2), -inf)
-
-    def cdf(self, value):
-        self._checked(value)
-        return 2 * self.base_dist.cdf(value) - 1
-
-    def icdf(self, prob):
-        return self.base_dist.icdf((prob + 1) / 2)
-
-    def entropy(self):
-        return self.base_dist.entropy() - math.log(2)

@@ -7,7 +7,7 @@ from ..nn.functional import logsigmoid
 from . import constraints
 from .choice import _ByChance
 from .gamma import Gamma
-from .utils import broadcast_all, lazy_property
+from .utils import lazy_property
 
 
 class NegativeBinomial(_ByChance):
@@ -20,19 +20,11 @@ class NegativeBinomial(_ByChance):
     support = constraints.nonnegative_integer
 
     def __init__(self, total_count, probs=None, logits=None, validate_args=None):
-        if probs is not None and logits is None:
-            self.total_count, self.probs = broadcast_all(total_count, probs)
-            self.total_count = self.total_count.type_as(self.probs)
-        elif logits is not None and probs is None:
-            self.total_count, self.logits = broadcast_all(total_count, logits)
-            self.total_count = self.total_count.type_as(self.logits)
-        super().__init__(self._take(probs, logits).size(), validate_args=validate_args)
+        given = self._take_counted(total_count, probs, logits)
+        super().__init__(given.size(), validate_args=validate_args)
 
     def expand(self, batch_shape, _instance=None):
-        new = self._get_checked_instance(NegativeBinomial, _instance)
-        new.total_count = self.total_count.expand(batch_shape)
-        self._given(new, lambda x: x.expand(batch_shape))
-        return self._started(new, batch_shape)
+        return self._expand_counted(self._get_checked_instance(NegativeBinomial, _instance), batch_shape)
 
     mean = property(lambda self: self.total_count * self.logits.exp())
     variance = property(lambda self: self.mean / (-self.logits).sigmoid())

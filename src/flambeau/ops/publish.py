@@ -380,7 +380,7 @@ def _install_methods():
     T.T, T.mT, T.H = property(transposes.numpy_T), property(transposes.mT), property(transposes.hermitian)
     T.mH, T.adjoint = property(transposes.adjoint), transposes.adjoint
     T.name = property(lambda self: self._name)
-    T.grad_dtype = property(lambda self: self.meta.dtype if self.requires_grad or self.meta.dtype.is_inexact else None)
+    T.grad_dtype = property(lambda self: self.meta.dtype)
     T.real = property(complex_numbers.real, lambda self, value: complex_numbers.real(self).copy_(value))
     T.imag = property(complex_numbers.imag, lambda self, value: complex_numbers.imag(self).copy_(value))
 

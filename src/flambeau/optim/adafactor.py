@@ -8,7 +8,7 @@ from typing import Any
 import flambeau as torch
 
 from .elementwise import CountingOptimizer, number, refuse_sparse
-from .optimizer import evaluate
+from .optimizer import update_each
 
 
 class Adafactor(CountingOptimizer):
@@ -72,13 +72,7 @@ class Adafactor(CountingOptimizer):
 
     def step(self, closure: Callable[[], Any] | None = None):
         """Updates the parameters that have a gradient; see `Optimizer.step`."""
-        loss = evaluate(closure)
-        with torch.no_grad():
-            for group in self.param_groups:
-                for p in group["params"]:
-                    if p.grad is not None:
-                        self._update(group, p, p.grad)
-        return loss
+        return update_each(self, closure)
 
     def _update(self, group: dict, p, grad) -> None:
         if grad.is_sparse:

@@ -54,6 +54,8 @@ class Adam(ElementwiseOptimizer):
         ValueError: an option is out of range.
     """
 
+    NO_SPARSE = "Adam does not support sparse gradients, please consider SparseAdam instead"
+
     def __init__(
         self,
         params: Iterable,

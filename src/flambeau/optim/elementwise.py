@@ -143,11 +143,9 @@ def lerp(start, end, weight, near_start: bool):
 
 
 def refuse_sparse(optimizer) -> None:
-    """Raises PyTorch's error for sparse gradients."""
-    name = type(optimizer).__name__
-    is_adam = name in ("Adam", "AdamW")
-    hint = ", please consider SparseAdam instead" if is_adam else ""
-    raise RuntimeError(f"{'Adam' if is_adam else name} does not support sparse gradients{hint}")
+    """Raises PyTorch's error for sparse gradients; a class with a text of its own has it as NO_SPARSE."""
+    common = f"{type(optimizer).__name__} does not support sparse gradients"
+    raise RuntimeError(getattr(optimizer, "NO_SPARSE", common))
 
 
 def number(value) -> float:

@@ -262,6 +262,17 @@ def evaluate(closure: Callable[[], Any] | None):
         return closure()
 
 
+def update_each(optimizer: Any, closure: Callable[[], Any] | None):
+    """A step of one parameter at a time: optimizer._update(group, parameter, gradient) where there is a gradient."""
+    loss = evaluate(closure)
+    with torch.no_grad():
+        for group in optimizer.param_groups:
+            for p in group["params"]:
+                if p.grad is not None:
+                    optimizer._update(group, p, p.grad)
+    return loss
+
+
 def in_reals(x):
     """A complex tensor as pairs of real numbers, a view; a real one as it is."""
     return torch.view_as_real(x) if x.is_complex() else x

@@ -8,7 +8,7 @@ from typing import Any
 import flambeau as torch
 
 from .elementwise import check_betas, check_options, number
-from .optimizer import Optimizer, evaluate
+from .optimizer import Optimizer, update_each
 
 
 class SparseAdam(Optimizer):
@@ -46,13 +46,7 @@ class SparseAdam(Optimizer):
 
     def step(self, closure: Callable[[], Any] | None = None):
         """Updates the parameters that have a gradient; RuntimeError where one is dense."""
-        loss = evaluate(closure)
-        with torch.no_grad():
-            for group in self.param_groups:
-                for p in group["params"]:
-                    if p.grad is not None:
-                        self._update(group, p, p.grad)
-        return loss
+        return update_each(self, closure)
 
     def _update(self, group: dict, p, grad) -> None:
         if not grad.is_sparse:
