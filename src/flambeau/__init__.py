@@ -84,7 +84,7 @@ _LAZY_MODULES = {
     "accelerator", "amp", "autograd", "backends", "compat", "compiler", "cpu", "cuda", "distributed", "distributions",
     "fft", "func", "jit", "masked", "mps", "mtia", "multiprocessing", "nn", "onnx", "ops", "optim", "overrides",
     "profiler", "random", "return_types", "schedule", "serialization", "signal", "sparse", "special", "testing",
-    "torch_version", "trace", "types", "utils", "version", "xpu",
+    "torch_version", "trace", "types", "utils", "version", "vision", "xpu",
 }  # fmt: skip
 _LAZY_NAMES = {
     name: module

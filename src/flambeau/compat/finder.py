@@ -1,7 +1,8 @@
 """The import hooks: `import torch` and `import torch.x` give this package and its modules, each under one identity.
 
-The finder takes exactly the module name `torch` and names under `torch.`; every other name is left to others. Beside
-it stands one for this package's own modules, whose classes call themselves what PyTorch calls them.
+The finder takes the names of the packages that are answered for here (`torch`, `torchvision` ...) and what is under
+them; every other name is left to others. Beside it stands one for this package's own modules, whose classes call
+themselves what PyTorch calls them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from types import ModuleType
 
 from ..errors import add_note
 from ..torch_version import TorchVersion
-from .names import PACKAGE, PYTORCH_VERSION, counterpart, torch_name
+from .names import PACKAGE, PYTORCH_VERSION, counterpart, is_answered, torch_name
 
 
 def install() -> None:
@@ -40,7 +41,7 @@ class TorchFinder(MetaPathFinder, Loader):
     """Finds and loads the modules of PyTorch that this package answers for."""
 
     def find_spec(self, fullname, path=None, target=None):
-        if fullname != "torch" and not fullname.startswith("torch."):
+        if not is_answered(fullname):
             return None
         module = counterpart(fullname)
         if module is None:

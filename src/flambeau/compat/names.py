@@ -61,9 +61,24 @@ _ONE_MODULE_THERE = {
 }
 
 
+ANSWERED = {
+    "torch": PACKAGE,
+    "torchvision": f"{PACKAGE}.vision",
+    "torchsummary": f"{PACKAGE}.torchsummary",
+    "tensorboardX": f"{PACKAGE}.utils.tensorboard",
+}
+"""The packages whose scripts run here unmodified, with what answers for each."""
+
+
+def is_answered(module: str) -> bool:
+    """Whether a module's name belongs to a package that is answered for here."""
+    return module.partition(".")[0] in ANSWERED
+
+
 def counterpart(torch_module: str) -> ModuleType | None:
-    """The module of this package that answers for a module of PyTorch, imported; None where there is none."""
-    own = PACKAGE + torch_module.removeprefix("torch")
+    """The module here that answers for a module of PyTorch or its kin, imported; None where there is none."""
+    package, _, _ = torch_module.partition(".")
+    own = ANSWERED[package] + torch_module.removeprefix(package)
     if torch_module.startswith("torch.nn.modules."):
         importlib.import_module(f"{PACKAGE}.nn.modules")  # its submodules are no files: it makes them
     return importlib.import_module(own) if _exists(own) else None
@@ -84,7 +99,7 @@ def torch_name(obj, name: str | None = None) -> tuple[str, str | None]:
     What belongs to other packages keeps its own module and name, and so does what has PyTorch's already.
     """
     module = getattr(obj, "__module__", None) or ""
-    if module.partition(".")[0] == "torch":
+    if is_answered(module):
         return module, name or obj.__qualname__
     if module != PACKAGE and not module.startswith(PACKAGE + "."):
         return module, name
@@ -96,4 +111,6 @@ def torch_name(obj, name: str | None = None) -> tuple[str, str | None]:
     for package, torch_module in _ONE_MODULE_THERE.items():
         if module.startswith(package + "."):
             return torch_module, name
+    if module.startswith(f"{PACKAGE}.vision."):
+        return "torchvision" + module.removeprefix(f"{PACKAGE}.vision"), name
     return "torch" + module.removeprefix(PACKAGE), name

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from typing import Any
 
 from .. import dtypes
-from ..compat.names import PACKAGE, counterpart, torch_name
+from ..compat.names import PACKAGE, counterpart, is_answered, torch_name
 from ..devices import sparse_coo
 from ..storage import Storage
 from ..storage_view import TypedStorage, UntypedStorage
@@ -101,8 +101,8 @@ def find_torch_global(module: str, name: str) -> Any:
 
 
 def is_torch_module(module: str) -> bool:
-    """Whether a pickled module name is one of PyTorch's."""
-    return module == "torch" or module.startswith("torch.")
+    """Whether a pickled module name is one of PyTorch's or of a package beside it."""
+    return is_answered(module)
 
 
 def make_pickler(pickle_module: Any, file, protocol: int):
