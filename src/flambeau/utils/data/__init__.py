@@ -1,7 +1,7 @@
 """torch.utils.data: datasets, the samplers that order them, the loader that turns them into batches."""
 
 from .collate import default_collate, default_convert
-from .dataloader import DataLoader, get_worker_info
+from .dataloader import DataLoader
 from .dataset import (
     ChainDataset,
     ConcatDataset,
@@ -21,6 +21,7 @@ from .sampler import (
     SubsetRandomSampler,
     WeightedRandomSampler,
 )
+from .worker import get_worker_info
 
 _DATAPIPES = """DFIterDataPipe DataChunk IterDataPipe MapDataPipe argument_validation functional_datapipe
 guaranteed_datapipes_determinism non_deterministic runtime_validation runtime_validation_disabled"""

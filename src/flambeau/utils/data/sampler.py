@@ -76,7 +76,7 @@ class RandomSampler(Sampler[int]):
             generator = torch.Generator()
             generator.manual_seed(draw_seed())
         draw = self._with_replacement if self.replacement else self._permutations
-        return draw(len(self.data_source), generator)
+        yield from draw(len(self.data_source), generator)
 
     def _with_replacement(self, n: int, generator) -> Iterator[int]:
         for start in range(0, self.num_samples, _CHUNK):
