@@ -252,6 +252,26 @@ def test_full_backward_hooks():
         m.register_backward_hook(lambda *args: None)
 
 
+@pytest.mark.parametrize("number", range(5))
+def test_full_backward_hooks_survive_activations_in_place(number):
+    seen = []
+    for inplace in (False, True):
+        torch.manual_seed(0)
+        net = nn.Sequential(
+            nn.Conv2d(1, 2, 3),
+            nn.ReLU(inplace),
+            nn.BatchNorm2d(2),
+            nn.Conv2d(2, 2, 3),
+            nn.ReLU(inplace),
+        )
+        net[number].register_full_backward_hook(lambda module, grads, outs: seen.append((*grads, *outs)))
+        x = torch.randn(2, 1, 6, 6, requires_grad=True)
+        net(x * 1).square().sum().backward()
+        seen.append([x.grad, *(p.grad for p in net.parameters())])
+    for plain, written in zip(seen[0] + tuple(seen[1]), seen[2] + tuple(seen[3])):
+        assert torch.equal(plain, written)
+
+
 def test_backward_hooks_where_no_input_requires_a_gradient():
     m, seen = nn.Linear(2, 1), []
     m.register_full_backward_hook(lambda module, grad_input, grad_output: seen.append(grad_input))

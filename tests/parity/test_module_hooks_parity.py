@@ -182,6 +182,50 @@ def hooks_of_states(torch):
     yield attempt(m.load_state_dict, {"extra": 1})
 
 
+@program
+def gradients_of_activations_that_are_overwritten(torch):
+    nn = torch.nn
+    for number in range(6):
+        torch.manual_seed(0)
+        net = nn.Sequential(
+            nn.Conv2d(1, 2, 3),
+            nn.BatchNorm2d(2),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(2, 2, 3),
+            nn.ReLU(inplace=True),
+            nn.Flatten(),
+        )
+        seen = {}
+
+        def keep(module, args, output, seen=seen):
+            output.retain_grad()
+            output.register_hook(lambda grad: seen.update(before=grad))
+            seen["output"] = output
+
+        net[number].register_forward_hook(keep)
+        net(torch.randn(2, 1, 6, 6)).square().sum().backward()
+        yield number, seen["output"], seen["output"].grad, seen["before"]
+
+
+@program
+def views_that_functions_return(torch):
+    def double(cls, name):
+        return type(name, (torch.autograd.Function,), {"forward": staticmethod(cls), "backward": staticmethod(both)})
+
+    def both(ctx, *grads):
+        return grads[0] if len(grads) == 1 else torch.stack(grads)
+
+    for name, forward in {
+        "Seen": lambda ctx, x: x.view_as(x),
+        "Same": lambda ctx, x: x,
+        "Rows": lambda ctx, x: (x[0], x[1]),
+    }.items():
+        for x in (torch.ones(2, 2, requires_grad=True), torch.ones(2, 2, requires_grad=True) * 1):
+            out = double(forward, name).apply(x)
+            out = out if isinstance(out, torch.Tensor) else out[1]
+            yield name, attempt(out.relu_), out._is_view()
+
+
 @pytest.mark.parity
 @pytest.mark.parametrize("function", list(PROGRAMS), ids=lambda f: f.__name__)
 def test_programs(function):

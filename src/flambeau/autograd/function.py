@@ -257,6 +257,7 @@ def recorded(cls, ctx: FunctionCtx, args, outputs, node_class):
             and out.meta.dtype.is_floating_point
         ):
             out._requires_grad, out.grad_fn, out._output_nr, out.epoch = True, node, number, -1
+            tape.moved(out)
     numbers = {id(o): number for number, o in enumerate(given)}
     inputs = {id(a) for a in args} - {id(t) for t in ctx._dirty}
     # A kept result refers back to the node by number; holding the tensor itself would be a cycle.
@@ -281,7 +282,8 @@ def _mark_changed(tensor: Tensor) -> None:
 def _own(output, args, ctx: FunctionCtx):
     """An output that is an input comes back as a tensor of its own, unless it was changed in place."""
     if isinstance(output, Tensor) and _is_among(output, args) and not _is_among(output, ctx._dirty):
-        return output.detach()
+        with no_grad():
+            return output.view_as(output)
     return output
 
 

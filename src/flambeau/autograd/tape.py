@@ -105,6 +105,12 @@ def edge_of(tensor):
     return (tensor.grad_fn or tensor, tensor._output_nr)
 
 
+def moved(tensor) -> None:
+    """To be called when a write gave a tensor another place on the tape: a gradient to be retained is the new one's."""
+    if tensor._retains_grad:
+        tensor.grad_fn.retain_grad_of(tensor)
+
+
 # What hands kept values to the script's hooks (saving.py), once for each pair of hooks that is in force.
 PACKING: list = []
 
@@ -222,7 +228,7 @@ class Node:
                 grads[number] = run_tensor_hooks(hooks, grads[number])
         for number, reference in self.retain or ():
             tensor, grad = reference(), grads[number]
-            if tensor is not None and grad is not None:
+            if tensor is not None and grad is not None and tensor.grad_fn is self:
                 tensor._grad = grad if tensor._grad is None else tensor._grad + grad
         return grads
 

@@ -172,7 +172,7 @@ class Walk:
             node.release()
         results = [fit(r, m) for r, m in zip(results, node.rules.metas)]
         if node.hooks:
-            results = node.gather(run_node_hooks(node.hooks, node.spread(results), tuple(grads)))
+            results = node.gather(run_node_hooks(node.hooks, node.spread(results), _told(grads)))
         return results
 
     def _applied(self, node, grads) -> list:
@@ -225,3 +225,11 @@ def accumulate(leaf: Tensor, grad: Tensor, create_graph: bool = False) -> None:
         leaf._grad.add_(grad)
     for hook in list((leaf._post_accumulate_hooks or {}).values()):
         hook(leaf)
+
+
+def _told(grads) -> tuple:
+    """The gradients of the results that a node has in PyTorch: what a kernel keeps for its backward gets none."""
+    count = len(grads)
+    while count > 1 and grads[count - 1] is None:
+        count -= 1
+    return tuple(grads[:count])

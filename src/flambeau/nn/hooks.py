@@ -362,6 +362,7 @@ def _watched(values: tuple, observer, fill: bool) -> tuple[tuple, list[int] | No
         return values, None
     replaced = list(values)
     for i, watched in zip(positions, _Watch.apply(observer, fill, *(values[i] for i in positions))):
+        watched._untracked_view = False  # writing to it loses no hook: the tape leads from the write through the watch
         replaced[i] = watched
     return (tuple(replaced) if type(values) is tuple else type(values)(*replaced)), positions
 

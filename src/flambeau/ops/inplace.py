@@ -86,15 +86,25 @@ def _keep_old_value(op: Op, target: Tensor, args: tuple) -> tuple:
 
 def _check_tracked(target: Tensor):
     if target._untracked_view:
-        raise RuntimeError(errors.UNTRACKED_VIEW)
+        raise RuntimeError(_refused_view(target))
     base = target if target._base is None else target._base
     if base._requires_grad and base.grad_fn is None:
         raise RuntimeError(errors.LEAF_IN_PLACE if base is target else errors.LEAF_VIEW_IN_PLACE)
     maker = getattr(target.grad_fn, "rules", None) if target._base is not None else None
-    if maker is not None and maker.op.name in ("split", "split_with_sizes", "unbind"):
+    if getattr(getattr(maker, "op", None), "name", None) in ("split", "split_with_sizes", "unbind"):
         raise RuntimeError(
             errors.MULTI_VIEW_IN_PLACE.format(target._output_nr, target.grad_fn.name().removesuffix("Backward0"))
         )
+
+
+def _refused_view(target: Tensor) -> str:
+    """Why a view that was made where gradients were off cannot be written: its maker, or the mode."""
+    function = getattr(target.grad_fn, "function", None)
+    if function is None:
+        return errors.UNTRACKED_VIEW
+    single = len(target.grad_fn.rules.outs) == 1
+    text = errors.FUNCTION_VIEW_IN_PLACE if single else errors.MULTI_VIEW_IN_PLACE
+    return text.format(target._output_nr, function.__name__)
 
 
 def _first_write(key, op: Op, target: Tensor, args, attrs, mark: int) -> trie.State:
@@ -169,6 +179,7 @@ def _record(target: Tensor, args, rules: tape.Rules):
         if not target._requires_grad:
             _track_views(target, 1)
         target._requires_grad, target.grad_fn, target._output_nr = True, node, 0
+        tape.moved(target)
         return
     base = target._base
     TRACE.opaque = True
@@ -180,6 +191,7 @@ def _record(target: Tensor, args, rules: tape.Rules):
     steps = tape.Rules(_COPY_SLICES, (target.meta,), needs, (), (), (), metas, (base.meta,))
     scatter = _node_class(base, _COPY_SLICES)(steps, (base, value))
     base._requires_grad, base.grad_fn, base._output_nr, base.epoch = True, scatter, 0, -1
+    tape.moved(base)
     regenerate(target)
 
 
@@ -217,6 +229,7 @@ def regenerate(view: Tensor):
     rules = views.AS_STRIDED.rules((0,), (base,), (), [base.meta], (view.meta,))
     node = _node_class(base, views.AS_STRIDED)(rules, (base,))
     view.grad_fn, view._requires_grad, view._output_nr, view.epoch = node, True, 0, -1
+    tape.moved(view)
 
 
 def own_clone(input: Tensor, *others) -> Tensor:
