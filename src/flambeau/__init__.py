@@ -83,8 +83,8 @@ legacy_contiguous_format = contiguous_format
 _LAZY_MODULES = {
     "accelerator", "amp", "autograd", "backends", "compat", "compiler", "cpu", "cuda", "distributed", "distributions",
     "fft", "func", "jit", "masked", "mps", "mtia", "multiprocessing", "nn", "onnx", "ops", "optim", "overrides",
-    "profiler", "random", "return_types", "schedule", "serialization", "signal", "sparse", "special", "testing",
-    "torch_version", "trace", "types", "utils", "version", "vision", "xpu",
+    "profiler", "random", "return_types", "schedule", "serialization", "signal", "sparse", "special", "summaries",
+    "testing", "torch_version", "torchsummary", "trace", "types", "utils", "version", "vision", "xpu",
 }  # fmt: skip
 _LAZY_NAMES = {
     name: module
@@ -104,6 +104,7 @@ _LAZY_NAMES = {
         "storage_view": "BFloat16Storage BoolStorage ByteStorage CharStorage ComplexDoubleStorage ComplexFloatStorage "
         "DoubleStorage FloatStorage HalfStorage IntStorage LongStorage ShortStorage TypedStorage UntypedStorage",
         "sparse": "sparse_coo_tensor",
+        "summaries": "summary",
         "threads": "get_num_interop_threads get_num_threads set_num_interop_threads set_num_threads",
         "typed_tensors": "BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor "
         "IntTensor LongTensor ShortTensor",

@@ -59,13 +59,16 @@ from . import special as special
 from . import storage as storage
 from . import storage_view as storage_view
 from . import strides as strides
+from . import summaries as summaries
 from . import switches as switches
 from . import testing as testing
 from . import torch_version as torch_version
+from . import torchsummary as torchsummary
 from . import types as types
 from . import utils as utils
 from . import values as values
 from . import version as version
+from . import vision as vision
 from . import window_shapes as window_shapes
 from . import xpu as xpu
 class is_nonzero: ...
@@ -1778,6 +1781,9 @@ def subtract(input: Any, other: Any, *, alpha: Any = ..., out: Any = ...) -> Ten
 
 def sum(input: Any, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ..., out: Any = ...) -> Tensor:
     """Sum over dimensions (all of them by default); integers are summed in int64."""
+
+def summary(model: Any, input_size: Any = ..., *, input_data: Any = ..., dtypes: Any = ..., verbose: Any = ...) -> Tensor:  # noqa: E501
+    """Tells what a network is made of; its running statistics and its mode stay as they are."""
 
 def svd(input: Any, some: Any = ..., compute_uv: Any = ..., *, out: Any = ...) -> Any:
     """U, S and V of input = U diag(S) V^H."""
