@@ -1,0 +1,61 @@
+"""Regions averaged at points between pixels, each bin in channels of its own: position-sensitive RoIAlign."""
+
+from __future__ import annotations
+
+from flambeau import Tensor, nn
+
+from ._regions import Axis, as_images, as_rois, pair, pixels_by_bin, sampled
+
+
+def ps_roi_align(input: Tensor, boxes, output_size, spatial_scale: float = 1.0, sampling_ratio: int = -1) -> Tensor:
+    """The mean of samples in each bin of regions, from channels of its own (Li et al., Light-Head R-CNN, 2017).
+
+    Args:
+        input: (N, C, H, W), C a multiple of the number of bins.
+        boxes: (K, 5), the number of an image and two corners; or a list of corners (L, 4) for each image.
+        output_size: the number of bins, one number or (rows, columns).
+        spatial_scale: what takes the boxes' coordinates to the input's.
+        sampling_ratio: how many samples a bin has along each side; 0 or less: about one for each pixel.
+
+    Returns: (K, C / bins, rows, columns).
+
+    Raises:
+        AssertionError: boxes of another shape.
+        RuntimeError: channels that are no multiple of bins, boxes of another dtype than the input's.
+    """
+    rois = as_rois(input, boxes, "input should have the same type as rois")
+    rows, columns = pair(output_size)
+    table = pixels_by_bin(input, rows, columns)
+
+    def axes(rois: Tensor) -> tuple[Axis, Axis]:
+        ends = rois[:, 1:] * spatial_scale - 0.5
+        extents = ends[:, 2:] - ends[:, :2]
+        return (
+            Axis(ends[:, 1], extents[:, 1], rows, input.size(2)),
+            Axis(ends[:, 0], extents[:, 0], columns, input.size(3)),
+        )
+
+    if rois.size(0) == 0 or input.numel() == 0:
+        return input.new_zeros((rois.size(0), input.size(1) // (rows * columns), rows, columns))
+    total, counts = sampled(table, rois, axes, sampling_ratio, True)
+    return as_images(total / counts.to(total.dtype)[:, None, None, None])
+
+
+class PSRoIAlign(nn.Module):
+    """See `ps_roi_align`."""
+
+    def __init__(self, output_size, spatial_scale: float, sampling_ratio: int):
+        super().__init__()
+        self.output_size = output_size
+        self.spatial_scale = spatial_scale
+        self.sampling_ratio = sampling_ratio
+
+    def forward(self, input: Tensor, rois) -> Tensor:
+        """The regions (K, C / bins, rows, columns) of an input (N, C, H, W)."""
+        return ps_roi_align(input, rois, self.output_size, self.spatial_scale, self.sampling_ratio)
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}(output_size={self.output_size}, spatial_scale={self.spatial_scale}, "
+            f"sampling_ratio={self.sampling_ratio})"
+        )

@@ -1,0 +1,153 @@
+"""flambeau.vision.ops, utils and io beside torchvision: what it computes in Python."""
+
+import importlib
+import itertools
+
+import pytest
+from both import PROGRAMS, attempt, program, transcript
+
+from real_torchvision import torchvision  # noqa: F401  # isort: skip
+
+pytestmark = pytest.mark.parity
+
+
+def vision(torch, name):
+    """A module of torchvision, or what answers for it."""
+    package = "torchvision" if torch.__name__ == "torch" else "flambeau.vision"
+    return importlib.import_module(f"{package}.{name}")
+
+
+def _boxes(torch, count=5, kind=None, seed=0):
+    torch.manual_seed(seed)
+    corners = torch.rand(count, 2) * 50
+    boxes = torch.cat([corners, corners + torch.rand(count, 2) * 40 + 1], 1)
+    return boxes if kind is None else boxes.to(kind)
+
+
+@program
+def conversions_of_boxes(torch):
+    ops = vision(torch, "ops")
+    formats = ("xyxy", "xywh", "cxcywh", "xywhr", "cxcywhr", "xyxyxyxy", "wrong")
+    numbers = {"xywhr": 5, "cxcywhr": 5, "xyxyxyxy": 8}
+    for given, wanted in itertools.product(formats, repeat=2):
+        for kind in (torch.float32, torch.float64, torch.int64):
+            boxes = (_boxes(torch, 3).repeat(1, 2)[:, : numbers.get(given, 4)] * 2).to(kind)
+            yield given, wanted, attempt(ops.box_convert, boxes, given, wanted)
+
+
+@program
+def areas_and_overlaps(torch):
+    ops = vision(torch, "ops")
+    for kind in (torch.float32, torch.float64, torch.float16, torch.int32, torch.uint8):
+        a, b = _boxes(torch, 4, kind), _boxes(torch, 3, kind, 1)
+        for fmt in ("xyxy", "xywh", "cxcywh", "wrong"):
+            yield attempt(ops.box_area, a, fmt)
+            yield attempt(ops.box_iou, a, b, fmt)
+        yield attempt(ops.box_area, a, fmt="xywhr")
+        for measure in (ops.generalized_box_iou, ops.distance_box_iou, ops.complete_box_iou):
+            yield measure(a, b)
+    batch = _boxes(torch, 12).reshape(2, 3, 2, 4)
+    yield ops.box_iou(batch, batch[:, :1])
+    yield ops.complete_box_iou(batch, batch)
+    for measure in (ops.box_iou, ops.generalized_box_iou, ops.distance_box_iou, ops.complete_box_iou):
+        boxes = _boxes(torch, 4).requires_grad_()
+        measure(boxes, _boxes(torch, 3, None, 1)).sum().backward()
+        yield boxes.grad
+
+
+@program
+def losses_of_boxes(torch):
+    ops = vision(torch, "ops")
+    losses = ops.generalized_box_iou_loss, ops.distance_box_iou_loss, ops.complete_box_iou_loss
+    for loss, reduction in itertools.product(losses, ("none", "mean", "sum", "wrong")):
+        a = _boxes(torch, 6).requires_grad_()
+        result = attempt(loss, a, _boxes(torch, 6, None, 1), reduction)
+        yield result
+        if reduction != "wrong":
+            result.sum().backward()
+            yield a.grad
+        yield attempt(loss, a[:0], a[:0], reduction)
+        yield attempt(loss, a[0].double(), a[1].double(), reduction=reduction)
+        yield attempt(loss, a.detach().half(), a.detach().half() + 1, reduction)
+
+
+@program
+def focal_loss(torch):
+    ops = vision(torch, "ops")
+    torch.manual_seed(0)
+    targets = (torch.rand(3, 4) > 0.5).float()
+    for alpha, gamma, reduction in itertools.product((0.25, -1, 2), (2, 0, 1.5), ("none", "mean", "sum", "wrong")):
+        inputs = torch.randn(3, 4, requires_grad=True)
+        loss = attempt(ops.sigmoid_focal_loss, inputs, targets, alpha, gamma, reduction)
+        yield loss
+        if alpha != 2 and reduction != "wrong":
+            loss.sum().backward()
+            yield inputs.grad
+
+
+@program
+def boxes_of_images_and_masks(torch):
+    ops = vision(torch, "ops")
+    boxes = _boxes(torch, 6) - 10
+    yield ops.clip_boxes_to_image(boxes, (30, 40))
+    yield ops.clip_boxes_to_image(boxes.long().reshape(2, 3, 4), (30, 40))
+    yield ops.remove_small_boxes(boxes, 20.0)
+    masks = torch.zeros(4, 6, 7)
+    masks[0, 2, 3] = masks[1, 1:4, 2:6] = masks[2] = 1
+    for kind in (torch.float32, torch.bool, torch.uint8):
+        yield ops.masks_to_boxes(masks.to(kind))
+    yield ops.masks_to_boxes(torch.zeros(0, 3, 3))
+    yield attempt(ops.masks_to_boxes, masks[0])
+
+
+@program
+def modules_as_they_print(torch):
+    ops = vision(torch, "ops")
+    yield repr(ops.RoIAlign(3, 0.5, 2)), repr(ops.RoIAlign((3, 2), 0.5, 2, aligned=True))
+    yield repr(ops.RoIPool(3, 0.5)), repr(ops.PSRoIPool(3, 0.5)), repr(ops.PSRoIAlign(3, 0.5, 2))
+    yield repr(ops.MultiScaleRoIAlign(["a"], 7, 2)), repr(ops.MultiScaleRoIAlign(["a", "b"], [7, 3], 2))
+    yield repr(ops.DeformConv2d(2, 4, 3)), repr(ops.DeformConv2d(2, 4, 3, 2, 1, 2, 2, bias=False))
+    yield attempt(ops.DeformConv2d, 3, 4, 3, groups=2)
+    yield attempt(ops.DeformConv2d, 4, 3, 3, groups=2)
+    torch.manual_seed(0)
+    yield dict(ops.DeformConv2d(2, 4, 3).state_dict())
+
+
+@program
+def pyramid_levels(torch):
+    poolers = vision(torch, "ops.poolers")
+    for low, high, scale, level in ((2, 5, 224, 4), (3, 6, 100, 3)):
+        yield poolers.LevelMapper(low, high, scale, level)([_boxes(torch, 9) * 8, _boxes(torch, 2) * 40])
+
+
+@pytest.mark.parametrize("run", PROGRAMS, ids=lambda f: f.__name__)
+def test_program_matches_torchvision(run):
+    assert transcript(run, "flambeau") == transcript(run, "torch")
+
+
+def test_every_name_of_ops():
+    ours = importlib.import_module("flambeau.vision.ops")
+    assert not [name for name in torchvision.ops.__all__ if not hasattr(ours, name)]
+
+
+@pytest.mark.parametrize("aligned", [False, True])
+def test_roi_align_matches_its_python_form(aligned):
+    """Of regions inside the image; torchvision computes the others in compiled code alone."""
+    import numpy as np
+    import torch as real
+
+    import flambeau
+
+    # What torch.compile would be given, which wants a C++ compiler.
+    form = torchvision.ops.roi_align.__globals__["_roi_align"].__wrapped__
+    rng = np.random.default_rng(0)
+    images = rng.standard_normal((2, 3, 10, 12)).astype(np.float32)
+    corners = rng.uniform(1, 6, (5, 2))
+    rois = np.concatenate([[[0], [1], [1], [0], [1]], corners, corners + rng.uniform(1, 3, (5, 2))], 1)
+    rois = rois.astype(np.float32)
+    for ratio in (2, -1):
+        expected = form(real.tensor(images), real.tensor(rois), 0.9, 3, 2, ratio, aligned)
+        found = flambeau.vision.ops.roi_align(
+            flambeau.tensor(images), flambeau.tensor(rois), (3, 2), 0.9, ratio, aligned
+        )
+        assert np.allclose(found.numpy(), expected.numpy(), atol=1e-5)
