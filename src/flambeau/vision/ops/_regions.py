@@ -102,26 +102,26 @@ def sampled(
     y, x = axes(rois)
     if sampling_ratio > 0:
         counts = torch.full((rois.size(0),), sampling_ratio)
-        return _sampled(table, rois, y, x, (counts, counts), sampling_ratio, sampling_ratio, by_bin), counts * counts
-    counts = tuple((a.extent / a.bins).ceil().nan_to_num().clamp(min=0).long() for a in (y, x))
-    sizes = np.stack([c.numpy() for c in counts])
+        grid = sampling_ratio, sampling_ratio
+        return _sampled(table, rois, (y, x), (counts, counts), grid, by_bin), counts * counts
+    wanted = [(a.extent / a.bins).ceil().nan_to_num().clamp(min=0).long() for a in (y, x)]
+    sizes = np.stack([each.numpy() for each in wanted])
     classes = np.ceil(np.log2(sizes.max(0, initial=1).clip(1)))
     parts, order = [], []
     for each in np.unique(classes):
         own = np.flatnonzero(classes == each)
-        places = torch.from_numpy(own)
-        grid = (int(n) for n in sizes[:, own].max(1))
-        parts.append(
-            _sampled(table, rois[places], *axes(rois[places]), tuple(c[places] for c in counts), *grid, by_bin)
-        )
+        places, (rows, columns) = torch.from_numpy(own), sizes[:, own].max(1)
+        some, counts_of_some = rois[places], (wanted[0][places], wanted[1][places])
+        parts.append(_sampled(table, some, axes(some), counts_of_some, (int(rows), int(columns)), by_bin))
         order.append(own)
     joined = torch.cat(parts)
     if len(parts) > 1:
         joined = joined[torch.from_numpy(np.argsort(np.concatenate(order)))]
-    return joined, counts[0] * counts[1]
+    return joined, wanted[0] * wanted[1]
 
 
-def _sampled(table, rois, y: Axis, x: Axis, counts, rows: int, columns: int, by_bin: bool) -> Tensor:
+def _sampled(table: Tensor, rois: Tensor, axes: tuple[Axis, Axis], counts, grid: tuple[int, int], by_bin) -> Tensor:
+    (y, x), (rows, columns) = axes, grid
     vertical, horizontal = _between(y, counts[0], rows), _between(x, counts[1], columns)
     plane = planes(rois, y.bins, x.bins, by_bin)
     found = gathered(table, plane, vertical.places, horizontal.places, (y.length, x.length))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import product
 
 import flambeau as torch
 from flambeau import Tensor, nn
@@ -113,12 +114,13 @@ def _sampled(input: Tensor, y: Tensor, x: Tensor) -> Tensor:
     batch, groups, channels, height, width = input.shape
     table = input.permute(0, 1, 3, 4, 2).reshape(-1, channels)
     planes = torch.arange(batch * groups).reshape(batch, groups, *[1] * (y.dim() - 2)) * (height * width)
-    result: Tensor | float = 0.0
-    for row, row_share in _neighbours(y, height):
-        for column, column_share in _neighbours(x, width):
-            taken = table[planes + row * width + column]
-            result = result + taken * (row_share * column_share).unsqueeze(-1)
-    return result
+    corners = product(_neighbours(y, height), _neighbours(x, width))
+    return torch.stack(
+        [
+            table[planes + row * width + column] * (row_share * column_share).unsqueeze(-1)
+            for (row, row_share), (column, column_share) in corners
+        ]
+    ).sum(0)
 
 
 def _neighbours(at: Tensor, length: int) -> list[tuple[Tensor, Tensor]]:
