@@ -82,7 +82,7 @@ legacy_contiguous_format = contiguous_format
 # What costs time to import and many scripts never use is imported on first use: submodules, and names by their module.
 _LAZY_MODULES = {
     "accelerator", "amp", "autograd", "backends", "compat", "compiler", "cpu", "cuda", "distributed", "distributions",
-    "fft", "func", "jit", "masked", "mps", "mtia", "multiprocessing", "nn", "onnx", "ops", "optim", "overrides",
+    "fft", "func", "hub", "jit", "masked", "mps", "mtia", "multiprocessing", "nn", "onnx", "ops", "optim", "overrides",
     "profiler", "random", "return_types", "schedule", "serialization", "signal", "sparse", "special", "summaries",
     "testing", "torch_version", "torchsummary", "trace", "types", "utils", "version", "vision", "xpu",
 }  # fmt: skip
