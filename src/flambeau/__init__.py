@@ -84,7 +84,7 @@ _LAZY_MODULES = {
     "accelerator", "amp", "autograd", "backends", "compat", "compiler", "cpu", "cuda", "distributed", "distributions",
     "fft", "func", "hub", "jit", "masked", "mps", "mtia", "multiprocessing", "nn", "onnx", "ops", "optim", "overrides",
     "profiler", "random", "return_types", "schedule", "serialization", "signal", "sparse", "special", "summaries",
-    "testing", "torch_version", "torchsummary", "trace", "types", "utils", "version", "vision", "xpu",
+    "testing", "torch_version", "torchsummary", "trace", "types", "utils", "version", "vision", "viz", "xpu",
 }  # fmt: skip
 _LAZY_NAMES = {
     name: module

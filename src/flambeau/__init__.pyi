@@ -69,6 +69,7 @@ from . import utils as utils
 from . import values as values
 from . import version as version
 from . import vision as vision
+from . import viz as viz
 from . import window_shapes as window_shapes
 from . import xpu as xpu
 class is_nonzero: ...

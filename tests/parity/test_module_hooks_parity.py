@@ -207,6 +207,61 @@ def gradients_of_activations_that_are_overwritten(torch):
         yield number, seen["output"], seen["output"].grad, seen["before"]
 
 
+def heat(torch, maps, slopes):
+    weighted = (maps * slopes.mean(dim=(2, 3), keepdim=True)).sum(1, keepdim=True).relu()
+    weighted = torch.nn.functional.interpolate(weighted, size=(12, 12), mode="bilinear", align_corners=False)
+    low, high = weighted.min(), weighted.max()
+    return ((weighted - low) / (high - low + 1e-8)).detach()
+
+
+@program
+def heat_maps_as_scripts_make_them(torch):
+    nn = torch.nn
+    torch.manual_seed(0)
+    features = nn.Sequential(
+        nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(inplace=True), nn.Conv2d(4, 6, 3), nn.ReLU(inplace=True)
+    )
+    head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 3))
+    model = nn.Sequential(features, head).eval()
+    image = torch.rand(1, 3, 12, 12)
+
+    class Caught:
+        def forward(self, module, args, output):
+            self.maps = output
+
+        def backward(self, module, grad_input, grad_output):
+            self.slopes = grad_output[0]
+
+    caught = Caught()
+    handles = [features.register_forward_hook(caught.forward), features.register_full_backward_hook(caught.backward)]
+    scores = model(image)
+    model.zero_grad()
+    scores[0, scores.argmax()].backward(retain_graph=True)
+    yield heat(torch, caught.maps, caught.slopes)
+    for handle in handles:
+        handle.remove()
+
+    gradients = []
+    for layer in (features[0], features[1], features[3], features[4]):
+        gradients.clear()
+        handle = layer.register_forward_hook(
+            lambda module, args, output: (setattr(caught, "maps", output), output.register_hook(gradients.append))[0]
+        )
+        one_hot = torch.zeros(1, 3)
+        one_hot[0, 1] = 1
+        model(image).backward(gradient=one_hot)
+        handle.remove()
+        yield heat(torch, caught.maps, gradients[0])
+
+    maps = features(image)
+    maps.retain_grad()
+    head(maps)[0, 2].backward()
+    yield heat(torch, maps, maps.grad)
+    yield heat(torch, maps, torch.autograd.grad(head(maps)[0, 0], maps)[0])
+    weights = head[2].weight
+    yield torch.einsum("oc,bchw->bohw", weights, features(image)).detach()
+
+
 @program
 def views_that_functions_return(torch):
     def double(cls, name):
