@@ -1,0 +1,57 @@
+"""Random parameters of transforms, each drawn from the stream of `torch.rand` and its kin as torchvision draws it."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+from ... import empty, get_default_dtype, rand, randint
+
+
+def chance() -> float:
+    """A number in [0, 1)."""
+    return rand(1).item()
+
+
+def happens(p: float) -> bool:
+    """True with probability p: whether a number drawn is less than p in its own type."""
+    return chance() < number_type()(p)
+
+
+def exceeds(p: float) -> bool:
+    """True with probability 1 - p: whether a number drawn is more than p in its own type."""
+    return chance() > number_type()(p)
+
+
+def uniform(low: float, high: float) -> float:
+    """A number in [low, high)."""
+    return empty(1).uniform_(low, high).item()
+
+
+def log_uniform(low: float, high: float) -> float:
+    """A number in [low, high) whose logarithm is uniform."""
+    kind = number_type()
+    return float(kind(np.exp(uniform(*_logarithms(low, high, kind)))))
+
+
+@functools.lru_cache(maxsize=64)
+def _logarithms(low: float, high: float, kind) -> tuple[float, float]:
+    with np.errstate(all="ignore"):
+        return tuple(float(kind(np.log(np.float64(kind(x))))) for x in (low, high))  # type: ignore[return-value]
+
+
+def drawn_rectangles(area: int, scale, ratio):
+    """Ten rectangles, each a part of an area and a ratio of its sides, whose logarithm is uniform."""
+    for _ in range(10):
+        yield area * uniform(scale[0], scale[1]), log_uniform(ratio[0], ratio[1])
+
+
+def whole(low: int, high: int) -> int:
+    """One of low ... high - 1."""
+    return int(randint(low, high, size=(1,)).item())
+
+
+def number_type():
+    """The type in which numbers are drawn."""
+    return np.float64 if get_default_dtype().name == "float64" else np.float32
