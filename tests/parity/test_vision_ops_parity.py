@@ -1,6 +1,7 @@
 """flambeau.vision.ops, utils and io beside torchvision: what it computes in Python."""
 
 import importlib
+import io
 import itertools
 
 import pytest
@@ -8,6 +9,7 @@ from both import PROGRAMS, attempt, program, transcript
 
 from real_torchvision import torchvision  # isort: skip
 
+Image = pytest.importorskip("PIL.Image")
 pytestmark = pytest.mark.parity
 
 
@@ -121,6 +123,131 @@ def pyramid_levels(torch):
         yield poolers.LevelMapper(low, high, scale, level)([_boxes(torch, 9) * 8, _boxes(torch, 2) * 40])
 
 
+# ------------------------------------------------------------------ utils
+def _picture(torch, channels=3, size=(24, 30)):
+    torch.manual_seed(1)
+    return torch.randint(0, 256, (channels, *size), dtype=torch.uint8)
+
+
+@program
+def grids_of_images(torch):
+    utils = vision(torch, "utils")
+    torch.manual_seed(0)
+    images = torch.randn(7, 3, 4, 5)
+    for settings in ({}, {"nrow": 3}, {"nrow": 3, "padding": 0}, {"nrow": 20, "padding": 1, "pad_value": 0.5}):
+        yield utils.make_grid(images, **settings)
+    for settings in ({}, {"scale_each": True}, {"value_range": (-1, 1)}, {"value_range": (0.5, 0.5)}):
+        yield utils.make_grid(images, normalize=True, **settings)
+    yield utils.make_grid(images[:, :1]), utils.make_grid(images[0]), utils.make_grid(images[0, 0])
+    yield utils.make_grid(images[0, :1]), utils.make_grid(images[:, :2], nrow=2)
+    yield utils.make_grid(list(images)), utils.make_grid((images * 50).to(torch.uint8), pad_value=9)
+    yield attempt(utils.make_grid, [images, 1]), attempt(utils.make_grid, 3), attempt(utils.make_grid, ())
+    yield attempt(utils.make_grid, images, normalize=True, value_range=[0, 1])
+    yield attempt(utils.make_grid, images[:0])
+    yield images.sum()
+
+
+@program
+def images_in_files(torch):
+    utils = vision(torch, "utils")
+    torch.manual_seed(0)
+    for images in (torch.rand(5, 3, 6, 7), torch.rand(3, 6, 7) * 2 - 0.5, torch.rand(6, 7)):
+        file = io.BytesIO()
+        utils.save_image(images, file, "png", nrow=2)
+        yield list(Image.open(file).getdata())
+    yield attempt(utils.save_image, images, io.BytesIO())
+
+
+@program
+def boxes_on_images(torch):
+    utils = vision(torch, "utils")
+    boxes = torch.tensor([[1, 2, 12, 14], [5, 5, 29, 23], [0, 0, 3.7, 4.2]])
+    turned = torch.tensor([[5, 2, 20, 7, 17, 18, 2, 13.0], [1, 20, 9, 11, 25, 13, 14, 22]])
+    names = ["a", "dog", "Ä"]
+    pictures = _picture(torch), _picture(torch, 1), _picture(torch) / 255, (_picture(torch) / 255).double()
+    for picture in pictures:
+        for settings in (
+            {},
+            {"colors": "red", "width": 3},
+            {"colors": ["blue", (1, 2, 3), "#ff00ff"], "fill": True},
+            {"labels": names, "colors": (9, 200, 30)},
+            {"labels": names, "label_colors": "white", "fill_labels": True, "label_background_colors": ["red"] * 3},
+            {"labels": names, "fill_labels": True, "width": 2},
+            {"labels": [None, "x", None]},
+        ):
+            yield utils.draw_bounding_boxes(picture, boxes, **settings)
+        yield utils.draw_bounding_boxes(picture, turned, colors=["green", "red"], width=2)
+        yield utils.draw_bounding_boxes(picture, turned, fill=True)
+    yield attempt(utils.draw_bounding_boxes, picture, boxes[:0])
+    yield attempt(utils.draw_bounding_boxes, picture, boxes, font_size=20).shape
+    yield attempt(utils.draw_bounding_boxes, picture, boxes, labels=["a"])
+    yield attempt(utils.draw_bounding_boxes, picture, boxes, colors=["red"])
+    yield attempt(utils.draw_bounding_boxes, picture, boxes, colors=(1, 2))
+    yield attempt(utils.draw_bounding_boxes, picture, boxes, colors=5)
+    yield attempt(utils.draw_bounding_boxes, picture, boxes.flip(1))
+    for wrong in (3, picture.long(), picture[None], _picture(torch, 2)):
+        yield attempt(utils.draw_bounding_boxes, wrong, boxes)
+
+
+@program
+def masks_on_images(torch):
+    utils = vision(torch, "utils")
+    torch.manual_seed(0)
+    masks = torch.rand(4, 24, 30) > 0.6
+    for picture in (_picture(torch), _picture(torch) / 255, (_picture(torch) / 255).double()):
+        for settings in (
+            {},
+            {"alpha": 0.3},
+            {"colors": "red", "alpha": 1},
+            {"colors": ["red", (1, 2, 3), "blue", "pink"]},
+        ):
+            yield utils.draw_segmentation_masks(picture, masks, **settings)
+        yield utils.draw_segmentation_masks(picture, masks[0])
+    yield attempt(utils.draw_segmentation_masks, picture, masks[:0]).shape
+    yield attempt(utils.draw_segmentation_masks, picture, masks.float())
+    yield attempt(utils.draw_segmentation_masks, picture, masks[:, 1:])
+    yield attempt(utils.draw_segmentation_masks, picture, masks[None])
+    for wrong in (3, picture.long(), picture[None], _picture(torch, 1)):
+        yield attempt(utils.draw_segmentation_masks, wrong, masks)
+
+
+@program
+def keypoints_on_images(torch):
+    utils = vision(torch, "utils")
+    points = torch.tensor([[[3, 4], [20, 10], [10, 20.6]], [[25, 3], [28, 21], [1, 1]]])
+    seen = torch.tensor([[True, True, False], [True, True, True]])
+    for picture in (_picture(torch), _picture(torch) / 255):
+        for settings in (
+            {},
+            {"colors": "red", "radius": 4},
+            {"connectivity": [(0, 1), (1, 2)], "colors": (1, 250, 3), "width": 2},
+            {"connectivity": [(0, 1), (1, 2)], "visibility": seen},
+            {"visibility": seen[..., None].float()},
+        ):
+            yield utils.draw_keypoints(picture, points, **settings)
+    yield attempt(utils.draw_keypoints, picture, points[0])
+    yield attempt(utils.draw_keypoints, picture, points, visibility=seen[0])
+    yield attempt(utils.draw_keypoints, picture, points, visibility=seen[:1])
+    yield attempt(utils.draw_keypoints, picture[:1], points)
+
+
+@program
+def flows_as_colours(torch):
+    utils = vision(torch, "utils")
+    torch.manual_seed(0)
+    flow = torch.randn(2, 2, 12, 13)
+    yield utils.flow_to_image(flow), utils.flow_to_image(flow[0])
+    yield attempt(utils.flow_to_image, flow.double()), attempt(utils.flow_to_image, flow[:, :1])
+    yield utils._make_colorwheel()
+
+
+@program
+def what_io_refuses_at_once(torch):
+    image = vision(torch, "io")
+    yield [(mode.name, mode.value) for mode in image.ImageReadMode], image.ImageReadMode["RGBA"].name
+    yield repr(image.ImageReadMode.GRAY_ALPHA)
+
+
 @pytest.mark.parametrize("run", PROGRAMS, ids=lambda f: f.__name__)
 def test_program_matches_torchvision(run):
     assert transcript(run, "flambeau") == transcript(run, "torch")
@@ -147,3 +274,9 @@ def test_roi_align_matches_its_python_form(aligned):
             flambeau.tensor(images), flambeau.tensor(rois), (3, 2), 0.9, ratio, aligned
         )
         assert np.allclose(found.numpy(), expected.numpy(), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["io", "utils"])
+def test_every_public_name(name):
+    ours, theirs = (importlib.import_module(f"{package}.{name}") for package in ("flambeau.vision", "torchvision"))
+    assert not set(theirs.__all__) - set(ours.__all__)

@@ -115,12 +115,11 @@ def _sampled(input: Tensor, y: Tensor, x: Tensor) -> Tensor:
     table = input.permute(0, 1, 3, 4, 2).reshape(-1, channels)
     planes = torch.arange(batch * groups).reshape(batch, groups, *[1] * (y.dim() - 2)) * (height * width)
     corners = product(_neighbours(y, height), _neighbours(x, width))
-    return torch.stack(
-        [
-            table[planes + row * width + column] * (row_share * column_share).unsqueeze(-1)
-            for (row, row_share), (column, column_share) in corners
-        ]
-    ).sum(0)
+    first, *others = (
+        table[planes + row * width + column] * (row_share * column_share).unsqueeze(-1)
+        for (row, row_share), (column, column_share) in corners
+    )
+    return sum(others, first)
 
 
 def _neighbours(at: Tensor, length: int) -> list[tuple[Tensor, Tensor]]:
