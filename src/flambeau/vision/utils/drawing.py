@@ -126,7 +126,7 @@ def draw_bounding_boxes(
     pixels = _to_bytes(image.tile(3, 1, 1) if image.size(0) == 1 else image).permute(1, 2, 0).contiguous().numpy()
     canvas = Image.fromarray(pixels)
     draw = _Draw(canvas, "RGBA") if fill else _Draw(canvas)
-    named = labels or [None] * count
+    named: list[str | None] = [*labels] if labels is not None else [None] * count
     for box, color, label, text, ground in zip(boxes.to(torch.int64).tolist(), colors, named, texts, grounds):
         shape = draw.oriented_rectangle if len(box) > 4 else draw.rectangle
         shape(box, width=width, outline=color, fill=(*color, 100) if fill else None)
