@@ -1,0 +1,111 @@
+"""VisionDataset: what all datasets of images share, and how they print."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import flambeau as torch
+
+NOT_FOUND = "Dataset not found. You can use download=True to download it"
+NOT_FOUND_OR_CORRUPTED = "Dataset not found or corrupted. You can use download=True to download it"
+
+
+class VisionDataset(torch.utils.data.Dataset):
+    """A dataset of pairs (image, target), with what is done to each.
+
+    Args:
+        root: the folder with the data.
+        transforms: a function of an image and a target that gives both transformed; excludes the other two.
+        transform: a function of an image.
+        target_transform: a function of a target.
+
+    Raises:
+        ValueError: `transforms` beside one of the others.
+    """
+
+    _repr_indent = 4
+
+    def __init__(
+        self,
+        root: str | Path | None = None,
+        transforms: Callable | None = None,
+        transform: Callable | None = None,
+        target_transform: Callable | None = None,
+    ) -> None:
+        self.root: Any = os.path.expanduser(root) if isinstance(root, str) else root
+        separate = transform is not None or target_transform is not None
+        if transforms is not None and separate:
+            raise ValueError("Only transforms or transform/target_transform can be passed as argument")
+        self.transform = transform
+        self.target_transform = target_transform
+        self.transforms = StandardTransform(transform, target_transform) if separate else transforms
+
+    def __getitem__(self, index: int) -> Any:
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        raise NotImplementedError
+
+    def _transformed(self, image, target) -> tuple:
+        """The pair after `transform` and `target_transform`."""
+        if self.transform is not None:
+            image = self.transform(image)
+        if self.target_transform is not None:
+            target = self.target_transform(target)
+        return image, target
+
+    def _transformed_together(self, image, target) -> tuple:
+        """The pair after `transforms`."""
+        return (image, target) if self.transforms is None else self.transforms(image, target)
+
+    def __repr__(self) -> str:
+        body = [f"Number of datapoints: {len(self)}"]
+        if self.root is not None:
+            body.append(f"Root location: {self.root}")
+        body += self.extra_repr().splitlines()
+        if getattr(self, "transforms", None) is not None:
+            body.append(repr(self.transforms))
+        indent = " " * self._repr_indent
+        return "\n".join([f"Dataset {type(self).__name__}", *(indent + line for line in body)])
+
+    def _format_transform_repr(self, transform: Callable, head: str) -> list[str]:
+        return _headed(repr(transform), head)
+
+    def extra_repr(self) -> str:
+        """Lines of the printed form that a class adds."""
+        return ""
+
+
+class StandardTransform:
+    """A transform of the image and one of the target, as one function of both."""
+
+    def __init__(self, transform: Callable | None = None, target_transform: Callable | None = None) -> None:
+        self.transform = transform
+        self.target_transform = target_transform
+
+    def __call__(self, input, target) -> tuple:
+        if self.transform is not None:
+            input = self.transform(input)
+        if self.target_transform is not None:
+            target = self.target_transform(target)
+        return input, target
+
+    def _format_transform_repr(self, transform: Callable, head: str) -> list[str]:
+        return _headed(repr(transform), head)
+
+    def __repr__(self) -> str:
+        lines = [type(self).__name__]
+        if self.transform is not None:
+            lines += self._format_transform_repr(self.transform, "Transform: ")
+        if self.target_transform is not None:
+            lines += self._format_transform_repr(self.target_transform, "Target transform: ")
+        return "\n".join(lines)
+
+
+def _headed(text: str, head: str) -> list[str]:
+    """The lines of a text, the first after a head and the others below it."""
+    first, *others = text.splitlines()
+    return [head + first, *(" " * len(head) + line for line in others)]
