@@ -54,7 +54,10 @@ def test_batches_in_order():
 )
 def test_the_fast_path_gives_the_same_batches(wrap, options):
     class Plain(data.TensorDataset):
-        """Not exactly a TensorDataset, so fetched sample by sample."""
+        """With a way to samples of its own, so fetched one by one."""
+
+        def __getitem__(self, index):
+            return super().__getitem__(index)
 
     fl.manual_seed(3)
     fast = list(data.DataLoader(wrap(tensors()), **options))

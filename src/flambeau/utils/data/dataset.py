@@ -56,6 +56,11 @@ class TensorDataset(Dataset[tuple]):
     def __getitem__(self, index):
         return tuple(tensor[index] for tensor in self.tensors)
 
+    def fetch_batch(self, rows) -> list:
+        """The samples at some rows, collated: one indexing for each tensor."""
+        index = torch.tensor(rows)
+        return [tensor[index] for tensor in self.tensors]
+
     def __len__(self) -> int:
         return self.tensors[0].size(0)
 

@@ -1,7 +1,7 @@
 """Fetching: what turns an index, or a list of them, into a sample or a batch, in whichever process that happens.
 
-A batch of a TensorDataset under the default collation is fetched by one indexing per tensor; its numbers are those of
-the general way.
+A dataset may have a method `fetch_batch(rows)` that gives what the default collation makes of the samples at some rows
+(an array of whole numbers in range), or None where it must be asked for them one by one.
 """
 
 from __future__ import annotations
@@ -11,10 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-import flambeau as torch
-
 from .collate import default_collate
-from .dataset import IterableDataset, Subset, TensorDataset
+from .dataset import IterableDataset, Subset
 
 Fetch = Callable[[object], object]
 
@@ -36,7 +34,7 @@ def fetcher(dataset, batched: bool, collate_fn: Callable, drop_last: bool) -> Fe
         )
     if not batched:
         return lambda index: collate_fn(dataset[index])
-    whole = _tensor_fetcher(dataset) if collate_fn is default_collate else None
+    whole = _batch_fetcher(dataset) if collate_fn is default_collate else None
 
     def fetch(indices):
         batch = whole(indices) if whole else None
@@ -70,8 +68,8 @@ def _samples(dataset, indices) -> list:
     return [dataset[index] for index in indices]
 
 
-def _tensor_fetcher(dataset) -> Callable | None:
-    """A function from a list of indices to the collated batch, where the dataset is tensors underneath; else None.
+def _batch_fetcher(dataset) -> Callable | None:
+    """A function from a list of indices to the collated batch, where the dataset has one for whole batches; else None.
 
     The function returns None for indices that only the general way knows how to treat, or to refuse.
     """
@@ -84,9 +82,9 @@ def _tensor_fetcher(dataset) -> Callable | None:
             return None
         chosen = indices if chosen is None else indices[chosen]
         dataset = dataset.dataset
-    if type(dataset) is not TensorDataset or not dataset.tensors:
+    if not _fetches_batches(type(dataset)):
         return None
-    tensors, bound = dataset.tensors, len(dataset)
+    bound = len(dataset)
     if chosen is not None and len(chosen) and chosen.max() >= bound:
         return None
     length = bound if chosen is None else len(chosen)
@@ -94,8 +92,17 @@ def _tensor_fetcher(dataset) -> Callable | None:
     def fetch(indices):
         if type(indices[0]) is not int or min(indices) < 0 or max(indices) >= length:
             return None
-        index = np.array(indices, dtype=np.int64)
-        rows = torch.tensor(index if chosen is None else chosen[index])
-        return [tensor[rows] for tensor in tensors]
+        rows = np.array(indices, dtype=np.int64)
+        return dataset.fetch_batch(rows if chosen is None else chosen[rows])
 
     return fetch
+
+
+def _fetches_batches(kind: type) -> bool:
+    """Whether a class has a `fetch_batch` that stands for its `__getitem__`: no subclass has another way to samples."""
+    for parent in kind.__mro__:
+        if "fetch_batch" in vars(parent):
+            return True
+        if "__getitem__" in vars(parent) or "__getitems__" in vars(parent):
+            return False
+    return False

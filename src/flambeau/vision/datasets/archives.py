@@ -83,9 +83,13 @@ def extract_archive(
 
 
 def _decompress(from_path: str | Path, to_path: str, opener: Callable[..., Any]) -> None:
-    with _put_in_place(os.path.dirname(to_path)) as made:
-        with opener(from_path, "rb") as source, open(os.path.join(made, os.path.basename(to_path)), "wb") as target:
-            shutil.copyfileobj(source, target, 1 << 20)
+    folder, name = os.path.split(to_path)
+    with (
+        _put_in_place(folder) as made,
+        opener(from_path, "rb") as source,
+        open(os.path.join(made, name), "wb") as target,
+    ):
+        shutil.copyfileobj(source, target, 1 << 20)
 
 
 @contextmanager

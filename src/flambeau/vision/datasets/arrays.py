@@ -9,7 +9,7 @@ from PIL import Image
 
 from flambeau.utils.data import default_collate
 
-from ..transforms.batched import Images, transformed_batch
+from ..batches import transformed_batch
 from .vision import VisionDataset
 
 
@@ -26,9 +26,9 @@ class ArrayDataset(VisionDataset):
         return len(self.data)
 
     def __getitem__(self, index: int) -> tuple[Any, Any]:
-        return self._transformed(self._image(index), self._target(index))
+        return self._transformed(self._image_at(index), self._target_at(index))
 
-    def _image(self, index: int) -> Image.Image:
+    def _image_at(self, index: int) -> Image.Image:
         """One image as PIL's."""
         _, channel, row, column = self.layout
         pixels = np.asarray(self.data[index])
@@ -36,7 +36,7 @@ class ArrayDataset(VisionDataset):
             pixels = pixels.transpose(row - 1, column - 1, channel - 1)
         return Image.fromarray(pixels)
 
-    def _target(self, index: int):
+    def _target_at(self, index: int):
         """One target."""
         raise NotImplementedError
 
@@ -50,20 +50,20 @@ class ArrayDataset(VisionDataset):
         """
         if self.target_transform is not None:
             return None
-        images = self._images(rows)
+        images = self._images_at(rows)
         batch = None if images is None else transformed_batch(self.transform, images)
-        return None if batch is None else [batch, self._targets(rows)]
+        return None if batch is None else [batch, self._targets_at(rows)]
 
-    def _images(self, rows: np.ndarray) -> Images | None:
+    def _images_at(self, rows: np.ndarray) -> np.ndarray | None:
         """The images at some rows; None where `data` is no longer what was read."""
         data = np.asarray(self.data)
         if data.dtype != np.uint8 or data.ndim != sum(axis is not None for axis in self.layout):
             return None
         sample, channel, row, column = self.layout
         if channel is None:
-            return Images(data.transpose(sample, row, column)[rows][:, None])
-        return Images(data.transpose(sample, channel, row, column)[rows])
+            return data.transpose(sample, row, column)[rows][:, None]
+        return data.transpose(sample, channel, row, column)[rows]
 
-    def _targets(self, rows: np.ndarray):
+    def _targets_at(self, rows: np.ndarray):
         """The targets at some rows, collated."""
-        return default_collate([self._target(row) for row in rows.tolist()])
+        return default_collate([self._target_at(row) for row in rows.tolist()])

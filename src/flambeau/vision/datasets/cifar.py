@@ -79,7 +79,7 @@ class CIFAR10(ArrayDataset):
         self.classes = _unpickled(path)[self.meta["key"]]
         self.class_to_idx = {name: i for i, name in enumerate(self.classes)}
 
-    def _target(self, index: int):
+    def _target_at(self, index: int):
         return self.targets[index]
 
     def _check_integrity(self) -> bool:

@@ -86,17 +86,19 @@ class MNIST(ArrayDataset):
         return torch.load(os.path.join(self.processed_folder, file), weights_only=True)
 
     def _load_data(self):
-        return read_image_file(self._raw_file("images-idx3-ubyte")), read_label_file(self._raw_file("labels-idx1-ubyte"))
+        return read_image_file(self._raw_file("images-idx3-ubyte")), read_label_file(
+            self._raw_file("labels-idx1-ubyte")
+        )
 
     def _raw_file(self, kind: str) -> str:
         return os.path.join(self.raw_folder, f"{'train' if self.train else 't10k'}-{kind}")
 
-    def _target(self, index: int) -> int:
+    def _target_at(self, index: int) -> int:
         return int(self.targets[index])
 
-    def _targets(self, rows: np.ndarray):
+    def _targets_at(self, rows: np.ndarray):
         if not isinstance(self.targets, torch.Tensor) or self.targets.dtype != torch.int64 or self.targets.ndim != 1:
-            return super()._targets(rows)
+            return super()._targets_at(rows)
         return torch.tensor(self.targets.numpy()[rows])
 
     @property
@@ -153,7 +155,7 @@ for _kind in ("train", "test"):
 
 
 class FashionMNIST(MNIST):
-    """Pieces of clothing in MNIST's format (https://github.com/zalandoresearch/fashion-mnist). Arguments: as MNIST's."""
+    """Clothes in MNIST's format (https://github.com/zalandoresearch/fashion-mnist). Arguments: as MNIST's."""
 
     mirrors = ["http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"]
     resources = _resources(
@@ -320,7 +322,7 @@ class QMNIST(MNIST):
         for url, md5 in self.resources[self.subsets[self.what]]:
             download_and_extract_archive(url, self.raw_folder, md5=md5)
 
-    def _target(self, index: int):
+    def _target_at(self, index: int):
         target = self.targets[index]
         return int(target[0]) if self.compat else target
 

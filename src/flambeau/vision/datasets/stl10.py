@@ -112,7 +112,7 @@ class STL10(ArrayDataset):
     def _path(self, name: str) -> str:
         return os.path.join(self.root, self.base_folder, name)
 
-    def _target(self, index: int) -> int | None:
+    def _target_at(self, index: int) -> int | None:
         return None if self.labels is None else int(self.labels[index])
 
     def _check_integrity(self) -> bool:

@@ -65,10 +65,10 @@ class SVHN(ArrayDataset):
         self.labels = content["y"].astype(np.int64).squeeze()
         self.labels[self.labels == 10] = 0  # the file counts the digit 0 as the tenth class
 
-    def _target(self, index: int) -> int:
+    def _target_at(self, index: int) -> int:
         return int(self.labels[index])
 
-    def _targets(self, rows: np.ndarray):
+    def _targets_at(self, rows: np.ndarray):
         return torch.tensor(np.asarray(self.labels)[rows].astype(np.int64))
 
     def _check_integrity(self) -> bool:

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlparse
 
-from flambeau.hub.download import fetch
-
 from .archives import extract_archive
 from .reading import told
 
@@ -85,6 +83,8 @@ def download_url(
 
 
 def _fetch(url: str, path: str, md5: str | None) -> None:
+    from flambeau.hub.download import fetch  # with all that downloads need, which most scripts do not
+
     def check(partial: str) -> None:
         if not check_integrity(partial, md5):
             raise RuntimeError(_CORRUPTED)
@@ -158,7 +158,7 @@ def list_dir(root: str | Path, prefix: bool = False) -> list[str]:
 
 
 def list_files(root: str | Path, suffix: str | tuple[str, ...], prefix: bool = False) -> list[str]:
-    """The files in a folder whose names end with a suffix, or one of some: their names, or with `prefix` their paths."""
+    """The files in a folder whose names end with one of some suffixes: their names, or with `prefix` their paths."""
     return _listed(root, prefix, lambda path: os.path.isfile(path) and path.endswith(suffix))
 
 

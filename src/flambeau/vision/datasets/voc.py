@@ -14,39 +14,24 @@ from .vision import NOT_FOUND_OR_CORRUPTED, VisionDataset
 _URL = "https://thor.robots.ox.ac.uk/pascal/VOC/"
 
 
-def _archive(folder: str, name: str, md5: str, base: str, saved_as: str | None = None) -> dict[str, str]:
-    return {"url": f"{_URL}{folder}/{name}", "filename": saved_as or name, "md5": md5, "base_dir": base}
+def _archive(year: str, name: str, md5: str, *parents: str, saved_as: str | None = None) -> dict[str, str]:
+    folder = os.path.join(*parents, "VOCdevkit", f"VOC{year}")
+    return {"url": f"{_URL}voc{year}/{name}", "filename": saved_as or name, "md5": md5, "base_dir": folder}
 
 
 DATASET_YEAR_DICT = {
-    "2012": _archive(
-        "voc2012", "VOCtrainval_11-May-2012.tar", "6cd6e144f989b92b3379bac3b3de84fd", os.path.join("VOCdevkit", "VOC2012")
-    ),
-    "2011": _archive(
-        "voc2011",
-        "VOCtrainval_25-May-2011.tar",
-        "6c3384ef61512963050cb5d687e5bf1e",
-        os.path.join("TrainVal", "VOCdevkit", "VOC2011"),
-    ),
-    "2010": _archive(
-        "voc2010", "VOCtrainval_03-May-2010.tar", "da459979d0c395079b5c75ee67908abb", os.path.join("VOCdevkit", "VOC2010")
-    ),
-    "2009": _archive(
-        "voc2009", "VOCtrainval_11-May-2009.tar", "a3e00b113cfcfebf17e343f59da3caa1", os.path.join("VOCdevkit", "VOC2009")
-    ),
+    "2012": _archive("2012", "VOCtrainval_11-May-2012.tar", "6cd6e144f989b92b3379bac3b3de84fd"),
+    "2011": _archive("2011", "VOCtrainval_25-May-2011.tar", "6c3384ef61512963050cb5d687e5bf1e", "TrainVal"),
+    "2010": _archive("2010", "VOCtrainval_03-May-2010.tar", "da459979d0c395079b5c75ee67908abb"),
+    "2009": _archive("2009", "VOCtrainval_11-May-2009.tar", "a3e00b113cfcfebf17e343f59da3caa1"),
     "2008": _archive(
-        "voc2008",
+        "2008",
         "VOCtrainval_14-Jul-2008.tar",
         "2629fa636546599198acfcfbfcf1904a",
-        os.path.join("VOCdevkit", "VOC2008"),
         saved_as="VOCtrainval_11-May-2012.tar",
     ),
-    "2007": _archive(
-        "voc2007", "VOCtrainval_06-Nov-2007.tar", "c52e279531787c972589f7e41ab4ae64", os.path.join("VOCdevkit", "VOC2007")
-    ),
-    "2007-test": _archive(
-        "voc2007", "VOCtest_06-Nov-2007.tar", "b6e924de25625d8de591ea690078ad9f", os.path.join("VOCdevkit", "VOC2007")
-    ),
+    "2007": _archive("2007", "VOCtrainval_06-Nov-2007.tar", "c52e279531787c972589f7e41ab4ae64"),
+    "2007-test": _archive("2007", "VOCtest_06-Nov-2007.tar", "b6e924de25625d8de591ea690078ad9f"),
 }
 """Where each year's archive is, its checksum, and the folder that it holds."""
 

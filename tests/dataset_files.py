@@ -1,0 +1,212 @@
+"""Small datasets in the formats that real ones are published in, for either library to read."""
+
+import gzip
+import hashlib
+import io
+import json
+import pickle
+import struct
+import tarfile
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+TRAIN_AND_TEST = (("train", 12), ("t10k", 5))
+
+
+def md5(path):
+    return hashlib.md5(Path(path).read_bytes()).hexdigest()
+
+
+def idx(array, code=8):
+    """An array as an IDX file."""
+    return struct.pack(f">I{array.ndim}I", code * 256 + array.ndim, *array.shape) + array.tobytes()
+
+
+def pixels(seed, *shape):
+    return np.random.RandomState(seed).randint(0, 256, shape).astype(np.uint8)
+
+
+def write(path, content):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def mnist(root, name="MNIST", sizes=TRAIN_AND_TEST):
+    raw = Path(root) / name / "raw"
+    for seed, (part, n) in enumerate(sizes):
+        write(raw / f"{part}-images-idx3-ubyte", idx(pixels(seed, n, 28, 28)))
+        write(raw / f"{part}-labels-idx1-ubyte", idx(pixels(seed, n) % 10))
+
+
+def emnist(root, split="letters"):
+    raw = Path(root) / "EMNIST" / "raw"
+    for part in ("train", "test"):
+        write(raw / f"emnist-{split}-{part}-images-idx3-ubyte", idx(pixels(1, 6, 28, 28)))
+        write(raw / f"emnist-{split}-{part}-labels-idx1-ubyte", idx(pixels(2, 6) % 26 + 1))
+
+
+def qmnist(root):
+    raw = Path(root) / "QMNIST" / "raw"
+    for part in ("train", "test"):
+        write(raw / f"qmnist-{part}-images-idx3-ubyte", idx(pixels(3, 7, 28, 28)))
+        labels = np.random.RandomState(4).randint(0, 10, (7, 8)).astype(">i4")
+        write(raw / f"qmnist-{part}-labels-idx2-int", idx(labels, 12))
+
+
+def cifar(root, cls):
+    """A CIFAR10 or CIFAR100 of few images, and the class that has its checksums."""
+    folder = Path(root) / cls.base_folder
+    kind = "labels" if cls.meta["key"] == "label_names" else "fine_labels"
+    lists = {}
+    for seed, name in enumerate(("train_list", "test_list")):
+        lists[name] = []
+        for i, (file, _) in enumerate(getattr(cls, name)):
+            labels = (pixels(seed + i, 5) % 10).tolist()
+            write(folder / file, pickle.dumps({"data": pixels(10 * seed + i, 5, 3072), kind: labels}))
+            lists[name].append([file, md5(folder / file)])
+    names = [f"class {i}" for i in range(10)]
+    write(folder / cls.meta["filename"], pickle.dumps({cls.meta["key"]: names}))
+    meta = {**cls.meta, "md5": md5(folder / cls.meta["filename"])}
+    return type(cls.__name__, (cls,), {**lists, "meta": meta})
+
+
+def svhn(root, cls):
+    from scipy.io import savemat
+
+    splits = {}
+    for split, (url, name, _) in cls.split_list.items():
+        savemat(Path(root) / name, {"X": pixels(5, 32, 32, 3, 6), "y": pixels(6, 6, 1) % 10 + 1})
+        splits[split] = [url, name, md5(Path(root) / name)]
+    return type("SVHN", (cls,), {"split_list": splits})
+
+
+def stl10(root, cls):
+    folder = Path(root) / cls.base_folder
+    lists = {}
+    for name in ("train_list", "test_list"):
+        lists[name] = []
+        for file, _ in getattr(cls, name):
+            write(folder / file, (pixels(7, 4, 3, 96, 96) if "X" in file else pixels(8, 4) % 10 + 1).tobytes())
+            lists[name].append([file, md5(folder / file)])
+    write(folder / "class_names.txt", "\n".join(f"class {i}" for i in range(10)).encode())
+    write(folder / "fold_indices.txt", b"\n".join(b"%d %d " % (i % 4, (i + 1) % 4) for i in range(10)))
+    return type("STL10", (cls,), lists)
+
+
+def image(path, seed=0, mode="RGB", size=(9, 7)):
+    """An image file."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shape = (size[1], size[0]) if mode in ("L", "P") else (size[1], size[0], len(mode))
+    made = Image.fromarray(pixels(seed, *shape))
+    if mode == "P":
+        made = made.convert("P")
+    made.save(path)
+
+
+def image_folder(root, classes=("cat", "dog"), n=3, suffix=".png", size=(9, 7)):
+    for c, name in enumerate(classes):
+        for i in range(n):
+            image(Path(root) / name / f"{i}{suffix}", 10 * c + i, size=size)
+
+
+def caltech101(root):
+    from scipy.io import savemat
+
+    base = Path(root) / "caltech101"
+    for name, annotated in (("Faces", "Faces_2"), ("ant", "ant"), ("BACKGROUND_Google", None)):
+        for i in (1, 2):
+            image(base / "101_ObjectCategories" / name / f"image_{i:04d}.jpg", i)
+            if annotated:
+                (base / "Annotations" / annotated).mkdir(parents=True, exist_ok=True)
+                outline = np.arange(6.0).reshape(2, 3) + i
+                savemat(base / "Annotations" / annotated / f"annotation_{i:04d}.mat", {"obj_contour": outline})
+
+
+def caltech256(root):
+    for c, name in enumerate(("001.ak47", "002.flag"), 1):
+        folder = Path(root) / "caltech256" / "256_ObjectCategories" / name
+        for i in (1, 2, 3):
+            image(folder / f"{c:03d}_{i:04d}.jpg", i)
+        write(folder / "RENAME2", b"")
+
+
+def oxford_pet(root):
+    base = Path(root) / "oxford-iiit-pet"
+    rows = (("Abyssinian_1", 1, 1), ("great_pyrenees_17", 2, 2), ("Abyssinian_3", 1, 1))
+    for seed, (name, _, _) in enumerate(rows):
+        image(base / "images" / f"{name}.jpg", seed)
+        image(base / "annotations" / "trimaps" / f"{name}.png", seed, "L")
+    for split in ("trainval", "test"):
+        lines = "".join(f"{name} {breed} {kind} 1\n" for name, breed, kind in rows)
+        write(base / "annotations" / f"{split}.txt", lines.encode())
+
+
+def flowers102(root, cls):
+    from scipy.io import savemat
+
+    base = Path(root) / "flowers-102"
+    for i in range(1, 7):
+        image(base / "jpg" / f"image_{i:05d}.jpg", i)
+    savemat(base / "imagelabels.mat", {"labels": np.array([[77, 1, 3, 102, 5, 6]])})
+    savemat(base / "setid.mat", {"trnid": [[1, 4]], "valid": [[2, 5]], "tstid": [[3, 6]]})
+    sums = {kind: (name, md5(base / name)) for kind, (name, _) in cls._file_dict.items() if kind != "image"}
+    return type("Flowers102", (cls,), {"_file_dict": {**cls._file_dict, **sums}})
+
+
+VOC_XML = """<annotation>
+	<folder>VOC2012</folder>
+	<size><width>9</width><height>7</height><depth>3</depth></size>
+	<segmented>0</segmented>
+	{objects}
+	<empty/>
+</annotation>"""
+VOC_OBJECT = (
+    "<object><name>{}</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>5</xmax><ymax>6</ymax></bndbox>"
+    "<part><name>head</name></part><part><name>hand</name></part></object>"
+)
+
+
+def voc(root):
+    base = Path(root) / "VOCdevkit" / "VOC2012"
+    names = ("2007_000001", "2007_000002")
+    for seed, name in enumerate(names):
+        image(base / "JPEGImages" / f"{name}.jpg", seed)
+        image(base / "SegmentationClass" / f"{name}.png", seed, "P")
+        objects = "".join(VOC_OBJECT.format(kind) for kind in ("dog", "person")[: seed + 1])
+        write(base / "Annotations" / f"{name}.xml", VOC_XML.format(objects=objects).encode())
+    for kind in ("Main", "Segmentation"):
+        write(base / "ImageSets" / kind / "train.txt", "\n".join(names).encode() + b"\n")
+
+
+def coco(root):
+    for i in (9, 4):
+        image(Path(root) / f"{i:012d}.jpg", i)
+    annotation = {"image_id": 4, "bbox": [0, 1, 2, 3]}
+    content = {
+        "images": [{"id": i, "file_name": f"{i:012d}.jpg", "height": 7, "width": 9} for i in (9, 4)],
+        "categories": [{"id": 1, "name": "person", "supercategory": "person"}, {"id": 3, "name": "car"}],
+        "annotations": [
+            {**annotation, "id": 50, "category_id": 1, "area": 6, "iscrowd": 0, "caption": "a man"},
+            {**annotation, "id": 51, "category_id": 3, "area": 12, "iscrowd": 1, "caption": "cars"},
+        ],
+    }
+    write(Path(root) / "instances.json", json.dumps(content).encode())
+    return str(Path(root) / "instances.json")
+
+
+def gzipped(content):
+    return gzip.compress(content, mtime=0)
+
+
+def tarred(members):
+    """A tar.gz of (name, content) pairs."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as tar:
+        for name, content in members:
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return out.getvalue()

@@ -1,0 +1,154 @@
+"""Datasets in the same folders, read here and by torchvision: the same samples, printed forms and errors."""
+
+import importlib
+
+import dataset_files as files
+import numpy as np
+import pytest
+
+real = pytest.importorskip("real_torchvision").torchvision
+real_torch = pytest.importorskip("torch")
+
+import flambeau as fl  # noqa: E402
+
+pytestmark = pytest.mark.parity
+
+
+@pytest.fixture(scope="module")
+def ours():
+    pytest.importorskip("scipy")
+    return importlib.import_module("flambeau.vision.datasets")
+
+
+def plain(value):
+    """A sample in a form that compares."""
+    if hasattr(value, "getbands"):
+        return value.mode, value.size, np.asarray(value.convert("RGB")).tolist()
+    if isinstance(value, (fl.Tensor, real_torch.Tensor)):
+        return str(value.dtype), value.tolist()
+    if isinstance(value, np.ndarray):
+        return str(value.dtype), value.tolist()
+    if isinstance(value, (tuple, list)):
+        return type(value).__name__, [plain(v) for v in value]
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items()}
+    return type(value).__name__, value
+
+
+def seen(make, cls, args, kwargs):
+    """What a script sees of a dataset, or the exception that making it raises."""
+    try:
+        dataset = make(cls)(*args, **kwargs)
+    except Exception as error:
+        return type(error).__name__, str(error)
+    attributes = ("classes", "class_to_idx", "targets", "data", "labels", "samples", "images", "categories", "y", "ids")
+    told = {name: plain(getattr(dataset, name)) for name in attributes if hasattr(dataset, name)}
+    return repr(dataset), len(dataset), told, [plain(dataset[i]) for i in range(len(dataset))]
+
+
+def same(ours, name, make, *calls):
+    """Compares one class under several calls; make(module, cls) gives the class to call."""
+    for args, kwargs in calls:
+        mine, theirs = (seen(make, getattr(d, name), args, kwargs) for d in (ours, real.datasets))
+        assert mine == theirs
+
+
+def negative(target):
+    return -target
+
+
+def call(*args, **kwargs):
+    return args, kwargs
+
+
+def test_mnist_and_its_kin(ours, tmp_path):
+    for name in ("MNIST", "FashionMNIST", "KMNIST"):
+        files.mnist(tmp_path, name)
+        same(ours, name, lambda cls: cls, call(str(tmp_path)), call(tmp_path, train=False), call(tmp_path / "none"))
+    files.emnist(tmp_path)
+    same(ours, "EMNIST", lambda cls: cls, call(tmp_path, "letters"), call(tmp_path, "mnist"), call(tmp_path, "x"))
+    files.qmnist(tmp_path)
+    calls = [call(tmp_path), call(tmp_path, "test10k"), call(tmp_path, "test50k"), call(tmp_path, compat=False)]
+    same(ours, "QMNIST", lambda cls: cls, *calls, call(tmp_path, "nist"), call(tmp_path, "what"), call(tmp_path, 3))
+
+
+def test_target_transforms_and_their_printed_form(ours, tmp_path):
+    files.mnist(tmp_path)
+    same(ours, "MNIST", lambda cls: cls, call(str(tmp_path), target_transform=negative))
+
+
+@pytest.mark.parametrize("name", ["CIFAR10", "CIFAR100"])
+def test_cifar(ours, tmp_path, name):
+    calls = [call(str(tmp_path)), call(str(tmp_path), train=False), call(str(tmp_path / "none"))]
+    same(ours, name, lambda cls: files.cifar(tmp_path, cls), *calls)
+
+
+def test_svhn(ours, tmp_path):
+    calls = [call(tmp_path), call(tmp_path, "extra"), call(tmp_path, "x"), call(tmp_path / "none")]
+    same(ours, "SVHN", lambda cls: files.svhn(tmp_path, cls), *calls)
+
+
+def test_stl10(ours, tmp_path):
+    splits = ("train", "train+unlabeled", "unlabeled", "test", "none")
+    folds = [call(tmp_path, folds=fold) for fold in (3, 10, "3")]
+    calls = [*(call(tmp_path, split) for split in splits), *folds]
+    same(ours, "STL10", lambda cls: files.stl10(tmp_path, cls), *calls)
+
+
+def test_folders(ours, tmp_path):
+    files.image_folder(tmp_path / "a")
+    files.image(tmp_path / "a" / "cat" / "deeper" / "x.JPG", 5)
+    files.write(tmp_path / "a" / "cat" / "notes.txt", b"")
+    calls = [call(str(tmp_path / "a")), call(tmp_path / "a", is_valid_file=lambda path: path.endswith("g"))]
+    same(ours, "ImageFolder", lambda cls: cls, *calls, call(tmp_path / "none"), call(tmp_path / "a" / "dog"))
+    (tmp_path / "a" / "empty").mkdir()
+    calls = [call(tmp_path / "a"), call(tmp_path / "a", allow_empty=True)]
+    same(ours, "ImageFolder", lambda cls: cls, *calls, call(tmp_path / "a", is_valid_file=lambda path: False))
+    with_loader = [call(tmp_path / "a", str, (".txt",), allow_empty=True), call(tmp_path / "a", str)]
+    same(ours, "DatasetFolder", lambda cls: cls, *with_loader, call(tmp_path / "a", str, "txt"))
+
+
+def test_caltech(ours, tmp_path):
+    files.caltech101(tmp_path)
+    types = ("category", "annotation", ["category", "annotation"], "x")
+    calls = [call(tmp_path, target_type=kind) for kind in types]
+    same(ours, "Caltech101", lambda cls: cls, *calls, call(tmp_path / "none"))
+    files.caltech256(tmp_path)
+    same(ours, "Caltech256", lambda cls: cls, call(tmp_path), call(tmp_path / "none"))
+
+
+def test_pets(ours, tmp_path):
+    files.oxford_pet(tmp_path)
+    types = ("category", "binary-category", "segmentation", ["category", "segmentation"], [], "x")
+    calls = [call(str(tmp_path), target_types=kind) for kind in types]
+    same(ours, "OxfordIIITPet", lambda cls: cls, *calls, call(tmp_path, "test"), call(tmp_path / "none"))
+    both = call(tmp_path, transforms=negative, transform=negative)
+    same(ours, "OxfordIIITPet", lambda cls: cls, both, call(tmp_path, "val"))
+
+
+def test_flowers(ours, tmp_path):
+    calls = [call(tmp_path, split) for split in ("train", "val", "test", "all")]
+    same(ours, "Flowers102", lambda cls: files.flowers102(tmp_path, cls), *calls, call(tmp_path / "none"))
+
+
+def test_voc(ours, tmp_path):
+    files.voc(tmp_path)
+    calls = [call(str(tmp_path)), call(tmp_path, "2013"), call(tmp_path, "2011"), call(tmp_path, image_set="test")]
+    same(ours, "VOCSegmentation", lambda cls: cls, *calls)
+    same(ours, "VOCDetection", lambda cls: cls, *calls)
+    tables = [importlib.import_module(f"{d.__name__}.voc").DATASET_YEAR_DICT for d in (ours, real.datasets)]
+    assert tables[0] == tables[1]
+
+
+def test_where_files_come_from(ours):
+    facts = {
+        "MNIST": "mirrors resources classes", "FashionMNIST": "mirrors resources classes",
+        "KMNIST": "mirrors resources classes", "EMNIST": "url md5 splits classes_split_dict",
+        "QMNIST": "resources subsets", "CIFAR10": "url filename tgz_md5 train_list test_list meta base_folder",
+        "CIFAR100": "url filename tgz_md5 train_list test_list meta base_folder", "SVHN": "split_list",
+        "STL10": "url filename tgz_md5 train_list test_list splits", "Flowers102": "_file_dict _splits_map classes",
+        "OxfordIIITPet": "_RESOURCES",
+    }  # fmt: skip
+    for name, attributes in facts.items():
+        for attribute in attributes.split():
+            assert getattr(getattr(ours, name), attribute) == getattr(getattr(real.datasets, name), attribute)
