@@ -117,3 +117,103 @@ def test_cut_archives_leave_nothing(tmp_path):
     with pytest.raises(EOFError):
         utils.extract_archive(tmp_path / "cut.gz", tmp_path / "inside")
     assert not list((tmp_path / "inside").iterdir())
+
+
+@pytest.fixture
+def server():
+    """A web server of some files by their paths: its address, the files, and what was asked with which range."""
+    import threading
+    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+    contents, asked, cut = {}, [], {}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            path = self.path.partition("?")[0]
+            start = int((self.headers.get("Range") or "bytes=0-")[6:-1])
+            asked.append((path, start))
+            content = contents.get(path)
+            if content is None or start >= len(content):
+                return self.send_error(404 if content is None else 416)
+            self.send_response(206 if start else 200)
+            self.send_header("Content-Length", str(len(content) - start))
+            self.end_headers()
+            self.wfile.write(content[start : cut.pop(path, None)])
+
+        def log_message(self, *args):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as web:
+        threading.Thread(target=web.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{web.server_port}", contents, asked, cut
+        web.shutdown()
+
+
+def test_downloads_are_checked_and_whole(server, tmp_path, capsys):
+    address, contents, asked, _ = server
+    contents["/a.bin"] = b"content"
+    good = files.hashlib.md5(b"content").hexdigest()
+    with pytest.raises(RuntimeError) as error:
+        utils.download_url(f"{address}/a.bin", tmp_path, md5="0" * 32)
+    assert str(error.value) == "File not found or corrupted."
+    assert f"{address}/a.bin" in notes(error) and not list(tmp_path.iterdir())
+    for _ in range(2):  # the second time it is there
+        utils.download_url(f"{address}/a.bin", tmp_path, "b.bin", md5=good)
+    assert len(asked) == 2 and [path.name for path in tmp_path.iterdir()] == ["b.bin"]
+    assert "7.00/7.00" in capsys.readouterr().err
+
+
+def test_a_download_goes_on_where_it_broke_off(server, tmp_path):
+    address, contents, asked, cut = server
+    whole = contents["/a.bin"] = files.pixels(0, 300_000).tobytes()
+    md5 = files.hashlib.md5(whole).hexdigest()
+    cut["/a.bin"] = 200_000
+    with pytest.raises(OSError):
+        utils.download_url(f"{address}/a.bin", tmp_path, md5=md5)
+    assert not (tmp_path / "a.bin").exists()
+    utils.download_url(f"{address}/a.bin", tmp_path, md5=md5)
+    assert asked == [("/a.bin", 0), ("/a.bin", 200_000)]
+    assert (tmp_path / "a.bin").read_bytes() == whole and len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("left", [b"of another file", bytes(400)])
+def test_what_was_left_of_another_download_does_no_harm(server, tmp_path, left):
+    address, contents, *_ = server
+    contents["/a.bin"] = b"content" * 20
+    md5 = files.hashlib.md5(contents["/a.bin"]).hexdigest()
+    (tmp_path / "a.bin.partial").write_bytes(left)
+    for _ in range(2):
+        try:
+            utils.download_url(f"{address}/a.bin", tmp_path, md5=md5)
+        except RuntimeError:  # refused by its checksum, and nothing is kept of it
+            assert not list(tmp_path.iterdir())
+    assert (tmp_path / "a.bin").read_bytes() == contents["/a.bin"]
+
+
+def test_mirrors(server, tmp_path):
+    address, contents, asked, _ = server
+    files.mnist(tmp_path / "whole")
+    resources = []
+    for name, _ in datasets.MNIST.resources:
+        raw = tmp_path / "whole" / "MNIST" / "raw" / name.removesuffix(".gz")
+        contents[f"/good/{name}"] = files.gzipped(raw.read_bytes())
+        resources.append((name, files.hashlib.md5(contents[f"/good/{name}"]).hexdigest()))
+    contents[f"/damaged/{resources[0][0]}"] = b"damaged"
+    mirrors = [f"{address}/none/", f"{address}/damaged/", f"{address}/good/"]
+    small = type("MNIST", (datasets.MNIST,), {"mirrors": mirrors, "resources": resources})
+    assert np.array_equal(small(tmp_path, download=True).data, files.pixels(0, 12, 28, 28))
+    asked.clear()
+    assert len(small(tmp_path, train=False, download=True)) == 5 and not asked
+    small.mirrors = mirrors[:2]
+    with pytest.raises(RuntimeError) as error:
+        small(tmp_path / "new", download=True)
+    assert str(error.value) == (
+        f"Error downloading {resources[0][0]}:\nTried {mirrors[0]}, got:\nHTTP Error 404: Not Found\n"
+        f"Tried {mirrors[1]}, got:\nFile not found or corrupted.\n"
+    )
+
+
+def test_no_connection(tmp_path):
+    with pytest.raises(OSError) as error:
+        utils.download_url("http://127.0.0.1:9/a.bin", tmp_path)
+    assert "http://127.0.0.1:9/a.bin cannot be reached" in notes(error) and not list(tmp_path.iterdir())

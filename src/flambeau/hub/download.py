@@ -13,6 +13,7 @@ from urllib.request import Request, urlopen
 from ..errors import add_note
 
 CHUNK = 128 * 1024
+PARTIAL_CONTENT, RANGE_NOT_SATISFIABLE = 206, 416  # HTTP's numbers for what is asked of a part of a file
 
 
 class _Percentage:
@@ -81,24 +82,30 @@ def fetch(
     check: Callable[[str], object] | None = None,
     progress: bool = True,
     user_agent: str = "torch.hub",
+    resume: bool = False,
 ) -> None:
     """Downloads to a temporary file in the folder of `path`, checks it, and gives it its name.
 
     Args:
         url: what to download.
         path: the path to write.
-        see: is shown every chunk (a digest's `update`).
+        see: is shown every chunk that comes (a digest's `update`).
         check: called with the temporary file's path once all is there; what it raises leaves nothing behind.
         progress: whether a bar is shown on stderr.
         user_agent: what this program calls itself.
+        resume: keep what came of a download that breaks off, and go on from there next time; for files that `check`
+            judges as a whole.
 
     Raises:
         URLError: nobody answers, or less comes than was promised.
     """
-    partial = f"{path}.{uuid.uuid4().hex}.partial"
+    partial, kept = f"{path}.{uuid.uuid4().hex}.partial", f"{path}.partial"
+    if resume and os.path.exists(kept):
+        os.replace(kept, partial)  # its name is this download's alone, whoever else wants the same file
     try:
-        with open(partial, "xb") as file:
+        with open(partial, "ab") as file:
             _receive(url, file, see, progress, user_agent)
+        resume = False
         if check is not None:
             check(partial)
         os.replace(partial, path)
@@ -107,17 +114,24 @@ def fetch(
             add_note(error, f"{url} cannot be reached. A file put at {path} by hand is used as if it were downloaded.")
         raise
     finally:
-        if os.path.exists(partial):
+        if resume and os.path.getsize(partial):
+            os.replace(partial, kept)
+        elif os.path.exists(partial):
             os.remove(partial)
 
 
 def _receive(url, file, see, progress, user_agent) -> None:
-    """Writes what a URL answers to an open file."""
-    with urlopen(Request(url, headers={"User-Agent": user_agent})) as answer:
+    """Appends to an open file what a URL answers, from where the file ends."""
+    have = file.tell()
+    with _answer(url, have, user_agent) as answer:
+        if have and answer.status != PARTIAL_CONTENT:  # the server sends all of it
+            file.truncate(0)
+            have = 0
         length = answer.headers.get("Content-Length")
-        total = None if length is None else int(length)
-        received = 0
+        total = None if length is None else have + int(length)
+        received = have
         with tqdm(total=total, disable=not progress, unit="B", unit_scale=True, unit_divisor=1024) as bar:
+            bar.update(have)
             while chunk := answer.read(CHUNK):
                 file.write(chunk)
                 if see is not None:
@@ -126,3 +140,16 @@ def _receive(url, file, see, progress, user_agent) -> None:
                 bar.update(len(chunk))
         if total is not None and received < total:
             raise ContentTooShortError(f"{url}: {received} of {total} bytes came", (file.name, answer.headers))
+
+
+def _answer(url: str, start: int, user_agent: str):
+    """What a server has after the first bytes of a file, or all of it where nothing comes after them."""
+    headers = {"User-Agent": user_agent}
+    if start:
+        try:
+            return urlopen(Request(url, headers={**headers, "Range": f"bytes={start}-"}))
+        except HTTPError as error:
+            if error.code != RANGE_NOT_SATISFIABLE:
+                raise
+            error.close()
+    return urlopen(Request(url, headers=headers))
