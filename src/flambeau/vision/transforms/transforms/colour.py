@@ -5,6 +5,7 @@ from __future__ import annotations
 import numbers
 
 from .... import nn, randperm
+from ... import batch_steps as steps
 from .. import functional as F
 from ..draws import chance, happens, uniform
 
@@ -79,6 +80,9 @@ class Grayscale(nn.Module):
 
     def forward(self, img):
         return F.rgb_to_grayscale(img, num_output_channels=self.num_output_channels)
+
+    def on_batch(self, kind):
+        return steps.grey(kind, self.num_output_channels)
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}(num_output_channels={self.num_output_channels})"

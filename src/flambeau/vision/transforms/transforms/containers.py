@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 
 from .... import nn
+from ...batches import chain
 from ..draws import exceeds
 
 
@@ -28,6 +29,9 @@ class Compose:
         for t in self.transforms:
             img = t(img)
         return img
+
+    def on_batch(self, kind):
+        return chain(self.transforms, kind)
 
     def __repr__(self) -> str:
         return _listed(self.__class__.__name__, self.transforms)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .... import Tensor, mm, nn
+from .... import Tensor, float32, mm, nn
+from ... import batch_steps as steps
 from .. import functional as F
 
 
@@ -11,6 +12,9 @@ class ToTensor:
 
     def __call__(self, pic):
         return F.to_tensor(pic)
+
+    def on_batch(self, kind):
+        return steps.scaled(kind) if kind.is_pil else None
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}()"
@@ -21,6 +25,9 @@ class PILToTensor:
 
     def __call__(self, pic):
         return F.pil_to_tensor(pic)
+
+    def on_batch(self, kind):
+        return steps.as_tensors(kind)
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}()"
@@ -42,6 +49,9 @@ class ConvertImageDtype(nn.Module):
 
     def forward(self, image):
         return F.convert_image_dtype(image, self.dtype)
+
+    def on_batch(self, kind):
+        return steps.scaled(kind) if self.dtype is float32 and not kind.is_pil else None
 
 
 class ToPILImage:
@@ -78,6 +88,9 @@ class Normalize(nn.Module):
 
     def forward(self, tensor: Tensor) -> Tensor:
         return F.normalize(tensor, self.mean, self.std, self.inplace)
+
+    def on_batch(self, kind):
+        return steps.normalized(kind, self.mean, self.std)
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}(mean={self.mean}, std={self.std})"

@@ -7,6 +7,7 @@ import numbers
 from collections.abc import Sequence
 
 from .... import nn
+from ... import batch_steps as steps
 from .. import functional as F
 from .._functional_pil import PADDING_MODES
 from ..draws import drawn_rectangles, whole
@@ -41,6 +42,11 @@ class Resize(nn.Module):
     def forward(self, img):
         return F.resize(img, self.size, self.interpolation, self.max_size, self.antialias)
 
+    def on_batch(self, kind):
+        size = [self.size] if isinstance(self.size, int) else self.size
+        target = F._compute_resized_output_size((kind.height, kind.width), size, self.max_size)
+        return steps.one_by_one(kind, tuple(target), self.forward)
+
     def __repr__(self) -> str:
         return (
             f"{self.__class__.__name__}(size={self.size}, interpolation={self.interpolation.value}, "
@@ -68,6 +74,9 @@ class CenterCrop(_OfSize):
 
     def forward(self, img):
         return F.center_crop(img, self.size)
+
+    def on_batch(self, kind):
+        return steps.center_cropped(kind, self.size)
 
 
 class FiveCrop(_OfSize):
@@ -131,6 +140,9 @@ class Pad(nn.Module):
     def forward(self, img):
         return F.pad(img, self.padding, self.fill, self.padding_mode)
 
+    def on_batch(self, kind):
+        return steps.padded(kind, self.padding, self.fill, self.padding_mode)
+
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}(padding={self.padding}, fill={self.fill}, padding_mode={self.padding_mode})"
 
@@ -176,6 +188,9 @@ class RandomCrop(nn.Module):
         if self.pad_if_needed and height < self.size[0]:
             img = F.pad(img, [0, self.size[0] - height], self.fill, self.padding_mode)
         return F.crop(img, *self.get_params(img, self.size))
+
+    def on_batch(self, kind):
+        return steps.cropped_somewhere(kind, self.size, self.padding, self.pad_if_needed, self.fill, self.padding_mode)
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}(size={self.size}, padding={self.padding})"

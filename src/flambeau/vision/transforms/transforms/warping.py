@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .... import Tensor, concat, nn, rand
+from ... import batch_steps as steps
 from .. import functional as F
 from ..draws import happens, uniform, whole
 from ..functional import InterpolationMode
@@ -28,12 +29,18 @@ class RandomHorizontalFlip(_Flip):
     def forward(self, img):
         return F.hflip(img) if happens(self.p) else img
 
+    def on_batch(self, kind):
+        return steps.flipped(kind, self.p, axis=3)
+
 
 class RandomVerticalFlip(_Flip):
     """An image with top and bottom exchanged, with probability p."""
 
     def forward(self, img):
         return F.vflip(img) if happens(self.p) else img
+
+    def on_batch(self, kind):
+        return steps.flipped(kind, self.p, axis=2)
 
 
 class RandomPerspective(nn.Module):
