@@ -1,0 +1,300 @@
+"""Residual networks (He et al., 2015), in groups (ResNeXt, Xie et al., 2016), or wide (Zagoruyko, Komodakis, 2016)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import flambeau as torch
+from flambeau import nn
+
+from ._builders import builder
+from ._published import published
+
+__all__ = [
+    "ResNet",
+    "ResNet18_Weights",
+    "ResNet34_Weights",
+    "ResNet50_Weights",
+    "ResNet101_Weights",
+    "ResNet152_Weights",
+    "ResNeXt50_32X4D_Weights",
+    "ResNeXt101_32X8D_Weights",
+    "ResNeXt101_64X4D_Weights",
+    "Wide_ResNet50_2_Weights",
+    "Wide_ResNet101_2_Weights",
+    "resnet18",
+    "resnet34",
+    "resnet50",
+    "resnet101",
+    "resnet152",
+    "resnext50_32x4d",
+    "resnext101_32x8d",
+    "resnext101_64x4d",
+    "wide_resnet50_2",
+    "wide_resnet101_2",
+]
+
+
+def conv3x3(in_planes: int, out_planes: int, stride: int = 1, groups: int = 1, dilation: int = 1) -> nn.Conv2d:
+    """A 3x3 convolution that keeps the size, but for its stride."""
+    return nn.Conv2d(
+        in_planes, out_planes, 3, stride=stride, padding=dilation, dilation=dilation, groups=groups, bias=False
+    )
+
+
+def conv1x1(in_planes: int, out_planes: int, stride: int = 1) -> nn.Conv2d:
+    """A 1x1 convolution."""
+    return nn.Conv2d(in_planes, out_planes, kernel_size=1, stride=stride, bias=False)
+
+
+class BasicBlock(nn.Module):
+    """Two 3x3 convolutions beside a shortcut.
+
+    Args:
+        inplanes: channels of the input.
+        planes: channels of the output.
+        stride: of the first convolution.
+        downsample: what the shortcut goes through.
+        groups: 1.
+        base_width: 64.
+        dilation: 1.
+        norm_layer: makes the normalisation of a number of channels; BatchNorm2d by default.
+    """
+
+    expansion: int = 1
+
+    def __init__(
+        self,
+        inplanes: int,
+        planes: int,
+        stride: int = 1,
+        downsample: nn.Module | None = None,
+        groups: int = 1,
+        base_width: int = 64,
+        dilation: int = 1,
+        norm_layer: Callable[..., nn.Module] | None = None,
+    ) -> None:
+        super().__init__()
+        norm_layer = norm_layer or nn.BatchNorm2d
+        if groups != 1 or base_width != 64:
+            raise ValueError("BasicBlock only supports groups=1 and base_width=64")
+        if dilation > 1:
+            raise NotImplementedError("Dilation > 1 not supported in BasicBlock")
+        self.conv1 = conv3x3(inplanes, planes, stride)
+        self.bn1 = norm_layer(planes)
+        self.relu = nn.ReLU(inplace=True)
+        self.conv2 = conv3x3(planes, planes)
+        self.bn2 = norm_layer(planes)
+        self.downsample = downsample
+        self.stride = stride
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        out = self.relu(self.bn1(self.conv1(x)))
+        out = self.bn2(self.conv2(out))
+        out += x if self.downsample is None else self.downsample(x)
+        return self.relu(out)
+
+
+class Bottleneck(nn.Module):
+    """A 3x3 convolution between two 1x1 convolutions, beside a shortcut; the stride is the 3x3 convolution's.
+
+    Args:
+        inplanes: channels of the input.
+        planes: a fourth of the output's channels.
+        stride: of the 3x3 convolution.
+        downsample: what the shortcut goes through.
+        groups: of the 3x3 convolution.
+        base_width: channels of a group where `planes` is 64.
+        dilation: of the 3x3 convolution.
+        norm_layer: makes the normalisation of a number of channels; BatchNorm2d by default.
+    """
+
+    expansion: int = 4
+
+    def __init__(
+        self,
+        inplanes: int,
+        planes: int,
+        stride: int = 1,
+        downsample: nn.Module | None = None,
+        groups: int = 1,
+        base_width: int = 64,
+        dilation: int = 1,
+        norm_layer: Callable[..., nn.Module] | None = None,
+    ) -> None:
+        super().__init__()
+        norm_layer = norm_layer or nn.BatchNorm2d
+        width = int(planes * (base_width / 64.0)) * groups
+        self.conv1 = conv1x1(inplanes, width)
+        self.bn1 = norm_layer(width)
+        self.conv2 = conv3x3(width, width, stride, groups, dilation)
+        self.bn2 = norm_layer(width)
+        self.conv3 = conv1x1(width, planes * self.expansion)
+        self.bn3 = norm_layer(planes * self.expansion)
+        self.relu = nn.ReLU(inplace=True)
+        self.downsample = downsample
+        self.stride = stride
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        out = self.relu(self.bn1(self.conv1(x)))
+        out = self.relu(self.bn2(self.conv2(out)))
+        out = self.bn3(self.conv3(out))
+        out += x if self.downsample is None else self.downsample(x)
+        return self.relu(out)
+
+
+class ResNet(nn.Module):
+    """A convolution, four stages of residual blocks, and a linear layer on the mean pixel.
+
+    Args:
+        block: the kind of block.
+        layers: the number of blocks of each stage.
+        num_classes: the number of classes.
+        zero_init_residual: whether each block's last normalisation starts with weight 0, so that it is its shortcut.
+        groups: as of the block.
+        width_per_group: the block's `base_width`.
+        replace_stride_with_dilation: for each of the last three stages whether it keeps its size by dilation.
+        norm_layer: makes the normalisation of a number of channels; BatchNorm2d by default.
+
+    Raises:
+        ValueError: `replace_stride_with_dilation` has not three elements, or the block has no groups.
+    """
+
+    def __init__(
+        self,
+        block: type[BasicBlock] | type[Bottleneck],
+        layers: list[int],
+        num_classes: int = 1000,
+        zero_init_residual: bool = False,
+        groups: int = 1,
+        width_per_group: int = 64,
+        replace_stride_with_dilation: list[bool] | None = None,
+        norm_layer: Callable[..., nn.Module] | None = None,
+    ) -> None:
+        super().__init__()
+        self._norm_layer = norm_layer or nn.BatchNorm2d
+        dilated = [False, False, False] if replace_stride_with_dilation is None else replace_stride_with_dilation
+        if len(dilated) != 3:
+            raise ValueError(f"replace_stride_with_dilation should be None or a 3-element tuple, got {dilated}")
+        self.inplanes, self.dilation = 64, 1
+        self.groups, self.base_width = groups, width_per_group
+        self.conv1 = nn.Conv2d(3, self.inplanes, kernel_size=7, stride=2, padding=3, bias=False)
+        self.bn1 = self._norm_layer(self.inplanes)
+        self.relu = nn.ReLU(inplace=True)
+        self.maxpool = nn.MaxPool2d(kernel_size=3, stride=2, padding=1)
+        self.layer1 = self._make_layer(block, 64, layers[0])
+        self.layer2 = self._make_layer(block, 128, layers[1], stride=2, dilate=dilated[0])
+        self.layer3 = self._make_layer(block, 256, layers[2], stride=2, dilate=dilated[1])
+        self.layer4 = self._make_layer(block, 512, layers[3], stride=2, dilate=dilated[2])
+        self.avgpool = nn.AdaptiveAvgPool2d((1, 1))
+        self.fc = nn.Linear(512 * block.expansion, num_classes)
+        self._initialize(zero_init_residual)
+
+    def _make_layer(self, block, planes: int, blocks: int, stride: int = 1, dilate: bool = False) -> nn.Sequential:
+        """A stage; its first block changes the size and the channels."""
+        first_dilation = self.dilation
+        if dilate:
+            self.dilation *= stride
+            stride = 1
+        out_planes = planes * block.expansion
+        downsample = None
+        if stride != 1 or self.inplanes != out_planes:
+            downsample = nn.Sequential(conv1x1(self.inplanes, out_planes, stride), self._norm_layer(out_planes))
+        shape = (self.groups, self.base_width)
+        first = block(self.inplanes, planes, stride, downsample, *shape, first_dilation, self._norm_layer)
+        self.inplanes = out_planes
+        rest = (block(out_planes, planes, 1, None, *shape, self.dilation, self._norm_layer) for _ in range(1, blocks))
+        return nn.Sequential(first, *rest)
+
+    def _initialize(self, zero_init_residual: bool) -> None:
+        for m in self.modules():
+            if isinstance(m, nn.Conv2d):
+                nn.init.kaiming_normal_(m.weight, mode="fan_out", nonlinearity="relu")
+            elif isinstance(m, (nn.BatchNorm2d, nn.GroupNorm)):
+                nn.init.ones_(m.weight)
+                nn.init.zeros_(m.bias)
+        for m in self.modules() if zero_init_residual else ():
+            last = m.bn3 if isinstance(m, Bottleneck) else m.bn2 if isinstance(m, BasicBlock) else None
+            if last is not None and last.weight is not None:
+                nn.init.zeros_(last.weight)
+
+    def _forward_impl(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return self.fc(torch.flatten(self.avgpool(x), 1))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self._forward_impl(x)
+
+
+ResNet18_Weights = published("ResNet18_Weights", __name__)
+ResNet34_Weights = published("ResNet34_Weights", __name__)
+ResNet50_Weights = published("ResNet50_Weights", __name__)
+ResNet101_Weights = published("ResNet101_Weights", __name__)
+ResNet152_Weights = published("ResNet152_Weights", __name__)
+ResNeXt50_32X4D_Weights = published("ResNeXt50_32X4D_Weights", __name__)
+ResNeXt101_32X8D_Weights = published("ResNeXt101_32X8D_Weights", __name__)
+ResNeXt101_64X4D_Weights = published("ResNeXt101_64X4D_Weights", __name__)
+Wide_ResNet50_2_Weights = published("Wide_ResNet50_2_Weights", __name__)
+Wide_ResNet101_2_Weights = published("Wide_ResNet101_2_Weights", __name__)
+
+
+@builder(ResNet18_Weights)
+def resnet18(**kwargs: Any) -> ResNet:
+    """ResNet-18."""
+    return ResNet(BasicBlock, [2, 2, 2, 2], **kwargs)
+
+
+@builder(ResNet34_Weights)
+def resnet34(**kwargs: Any) -> ResNet:
+    """ResNet-34."""
+    return ResNet(BasicBlock, [3, 4, 6, 3], **kwargs)
+
+
+@builder(ResNet50_Weights)
+def resnet50(**kwargs: Any) -> ResNet:
+    """ResNet-50."""
+    return ResNet(Bottleneck, [3, 4, 6, 3], **kwargs)
+
+
+@builder(ResNet101_Weights)
+def resnet101(**kwargs: Any) -> ResNet:
+    """ResNet-101."""
+    return ResNet(Bottleneck, [3, 4, 23, 3], **kwargs)
+
+
+@builder(ResNet152_Weights)
+def resnet152(**kwargs: Any) -> ResNet:
+    """ResNet-152."""
+    return ResNet(Bottleneck, [3, 8, 36, 3], **kwargs)
+
+
+@builder(ResNeXt50_32X4D_Weights, groups=32, width_per_group=4)
+def resnext50_32x4d(**kwargs: Any) -> ResNet:
+    """ResNeXt-50 of 32 groups of 4 channels."""
+    return ResNet(Bottleneck, [3, 4, 6, 3], **kwargs)
+
+
+@builder(ResNeXt101_32X8D_Weights, groups=32, width_per_group=8)
+def resnext101_32x8d(**kwargs: Any) -> ResNet:
+    """ResNeXt-101 of 32 groups of 8 channels."""
+    return ResNet(Bottleneck, [3, 4, 23, 3], **kwargs)
+
+
+@builder(ResNeXt101_64X4D_Weights, groups=64, width_per_group=4)
+def resnext101_64x4d(**kwargs: Any) -> ResNet:
+    """ResNeXt-101 of 64 groups of 4 channels."""
+    return ResNet(Bottleneck, [3, 4, 23, 3], **kwargs)
+
+
+@builder(Wide_ResNet50_2_Weights, width_per_group=128)
+def wide_resnet50_2(**kwargs: Any) -> ResNet:
+    """ResNet-50 whose inner convolutions are twice as wide."""
+    return ResNet(Bottleneck, [3, 4, 6, 3], **kwargs)
+
+
+@builder(Wide_ResNet101_2_Weights, width_per_group=128)
+def wide_resnet101_2(**kwargs: Any) -> ResNet:
+    """ResNet-101 whose inner convolutions are twice as wide."""
+    return ResNet(Bottleneck, [3, 4, 23, 3], **kwargs)

@@ -1,0 +1,232 @@
+"""Models beside torchvision's: modules, names, weights from a seed, what they compute, what is published of them.
+
+Weights are compared bit by bit. Large models are compared by their modules alone, without drawing weights.
+"""
+
+import contextlib
+import enum
+import importlib
+import inspect
+import warnings
+
+import numpy as np
+import pytest
+from real_torchvision import torch, torchvision
+
+import flambeau as fl
+from flambeau.vision import models
+
+pytestmark = [pytest.mark.parity, pytest.mark.filterwarnings("ignore:The default weight initialization")]
+FAMILIES = {"alexnet", "resnet", "vgg"}
+OURS = sorted(name for name, make in models._api.BUILTIN_MODELS.items() if make.__module__.split(".")[3] in FAMILIES)
+# One or two of each family are computed, on images of this size.
+COMPUTED = {"alexnet": 64, "resnet18": 64, "resnext50_32x4d": 32}
+INITIALIZERS = [name for name, f in vars(torch.nn.init).items() if name[-1] == "_" != name[0] and inspect.isfunction(f)]
+
+
+@contextlib.contextmanager
+def undrawn():
+    """No initializer does anything."""
+    with pytest.MonkeyPatch.context() as patch:
+        for library in (torch, fl):
+            for name in INITIALIZERS:
+                patch.setattr(library.nn.init, name, lambda tensor, *args, **kwargs: tensor)
+        yield
+
+
+def shapes(model) -> list[tuple[str, tuple[int, ...]]]:
+    return [(name, tuple(value.shape)) for name, value in model.state_dict().items()]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_modules(name):
+    with undrawn():
+        ours, theirs = models.get_model(name), torchvision.models.get_model(name)
+    assert str(ours) == str(theirs)
+    assert shapes(ours) == shapes(theirs)
+    assert [n for n, _ in ours.named_parameters()] == [n for n, _ in theirs.named_parameters()]
+
+
+def built(library, make):
+    library.manual_seed(3)
+    return make()
+
+
+def seen(output):
+    """What a model gave, in a form that compares: a tensor, a named tuple or a dict."""
+    if isinstance(output, dict):
+        return {name: seen(value) for name, value in output.items()}
+    if isinstance(output, tuple):
+        return {"type": type(output).__name__, **{name: seen(value) for name, value in output._asdict().items()}}
+    return output if output is None else output.detach().numpy()
+
+
+def total(output):
+    """A scalar to differentiate."""
+    parts = output.values() if isinstance(output, dict) else output if isinstance(output, tuple) else [output]
+    return sum(part.square().sum() for part in parts if part is not None)
+
+
+def assert_close(ours, theirs, relative):
+    if not isinstance(theirs, np.ndarray):
+        assert type(ours) is type(theirs) and (theirs is None or ours.keys() == theirs.keys())
+        for name in theirs or ():
+            assert_close(ours[name], theirs[name], relative) if name != "type" else None
+        return
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=relative * np.abs(theirs).max())
+
+
+def compare(make_ours, make_theirs, size):
+    """Two models of one seed: weights, what they compute in both modes, and the first parameter's gradient."""
+    ours, theirs = built(fl, make_ours), built(torch, make_theirs)
+    for (name, a), b in zip(ours.state_dict().items(), theirs.state_dict().values()):
+        assert np.array_equal(a.numpy(), b.numpy()), name
+    image = np.random.default_rng(0).standard_normal((2, 3, size, size)).astype(np.float32)
+    with torch.no_grad(), fl.no_grad():
+        assert_close(seen(ours.eval()(fl.tensor(image))), seen(theirs.eval()(torch.tensor(image))), 1e-4)
+    gradients = []
+    for library, model in ((fl, ours), (torch, theirs)):
+        library.manual_seed(4)
+        output = model.train().double()(library.tensor(image, dtype=library.float64))
+        total(output).backward()
+        gradients.append((seen(output), next(model.parameters()).grad.numpy()))
+    (ours, our_gradient), (theirs, their_gradient) = gradients
+    assert_close(ours, theirs, 1e-6)
+    assert_close(our_gradient, their_gradient, 1e-5)
+
+
+@pytest.mark.parametrize(("name", "size"), COMPUTED.items())
+def test_what_they_compute(name, size):
+    compare(lambda: models.get_model(name), lambda: torchvision.models.get_model(name), size)
+
+
+def their_weights():
+    """The enumerations of torchvision's weights in the modules that there are here."""
+    for family in sorted(FAMILIES):
+        module = importlib.import_module(f"torchvision.models.{family}")
+        for name, kind in vars(module).items():
+            if isinstance(kind, enum.EnumMeta) and kind.__module__ == module.__name__:
+                yield family, name, kind
+
+
+def facts(weights) -> list[str]:
+    """All that is told of weights, but what is told in words; repr, as NaN differs from itself."""
+    return [f"{key}: {value!r}" for key, value in sorted(weights.meta.items()) if key != "_docs"]
+
+
+def test_published_weights():
+    for family, name, theirs in their_weights():
+        ours = getattr(importlib.import_module(f"flambeau.vision.models.{family}"), name)
+        assert list(ours.__members__) == list(theirs.__members__)
+        for key, their in theirs.__members__.items():
+            our = ours[key]
+            assert (our.name, our.url) == (their.name, their.url)
+            assert facts(our) == facts(their)
+            assert our.transforms.func.__name__ == their.transforms.func.__name__
+            assert str(our.transforms()) == str(their.transforms()) and repr(our) == repr(their)
+            assert our.transforms().describe() == their.transforms().describe()
+            assert fl.vision.models.get_weight(repr(our)) is our
+
+
+def test_transforms_of_weights():
+    image = np.random.default_rng(0).integers(0, 256, (3, 60, 80), dtype=np.uint8)
+    for name in ("ResNet50_Weights.IMAGENET1K_V2",):
+        ours = models.get_weight(name).transforms()(fl.tensor(image))
+        theirs = torchvision.models.get_weight(name).transforms()(torch.tensor(image))
+        np.testing.assert_allclose(ours.numpy(), theirs.numpy(), atol=1 / 255 / 0.2)
+
+
+CALLS = {
+    "positional": lambda m: m.resnet18(False),
+    "pretrained": lambda m: m.resnet18(pretrained=False),
+    "none": lambda m: m.resnet18(weights=None, num_classes=3),
+    "both": lambda m: m.resnet18(weights=None, pretrained=True),
+    "foreign": lambda m: m.resnet18(weights=m.VGG11_Weights.DEFAULT),
+    "unknown weights": lambda m: m.resnet18(weights="V7"),
+    "classes": lambda m: m.resnet18(weights="DEFAULT", num_classes=3),
+    "fixed": lambda m: m.resnext50_32x4d(groups=3),
+    "dilation": lambda m: m.resnet50(replace_stride_with_dilation=[True]),
+    "groups": lambda m: m.resnet18(groups=2),
+    "unknown argument": lambda m: m.resnet18(depth=2),
+    "unknown model": lambda m: m.get_model("Lenet"),
+    "weight name": lambda m: m.get_weight("resnet"),
+    "weight enum": lambda m: m.get_weight("LeNet_Weights.V1"),
+    "weight member": lambda m: m.get_weight("ResNet18_Weights.V7"),
+    "weights of": lambda m: m.get_model_weights(lambda: None),
+    "no weights": lambda m: m.get_model_weights(lambda weights: None),
+    "registered twice": lambda m: m._api.register_model("resnet18")(None),
+    "listed": lambda m: m.list_models(include=["resnet1*", "alex*"], exclude="*01"),
+    "getter": lambda m: m._utils.IntermediateLayerGetter(m.resnet18(), {"layer9": "x"}),
+    "getter children": lambda m: list(m._utils.IntermediateLayerGetter(m.resnet18(), {"layer2": "x", "relu": "y"})),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_calls(call):
+    told = []
+    for library in (models, torchvision.models):
+        with warnings.catch_warnings(record=True) as caught, undrawn():
+            warnings.simplefilter("always")
+            try:
+                result = CALLS[call](library)
+            except Exception as error:
+                result = type(error).__name__, str(error)
+        told.append((result if isinstance(result, (list, tuple)) else str(result), [str(w.message) for w in caught]))
+    assert told[0] == told[1]
+
+
+OPS = {
+    "conv": lambda ops: ops.Conv2dNormActivation(3, 8, (3, 5), stride=2, groups=1),
+    "conv3d": lambda ops: ops.Conv3dNormActivation(3, 8, dilation=2, activation_layer=None, inplace=None),
+    "no norm": lambda ops: ops.Conv2dNormActivation(3, 8, norm_layer=None),
+    "direct": lambda ops: ops.misc.ConvNormActivation(3, 8),
+    "se": lambda ops: ops.SqueezeExcitation(8, 2),
+    "mlp": lambda ops: ops.MLP(8, [4, 4, 2], dropout=0.1, inplace=True),
+    "frozen": lambda ops: ops.FrozenBatchNorm2d(4),
+    "permute": lambda ops: ops.Permute([0, 2, 1]),
+    "depth": lambda ops: ops.StochasticDepth(0.2, "row"),
+    "block": lambda ops: (ops.DropBlock2d(0.2, 3), ops.DropBlock3d(0.2, 3, True)),
+}
+
+
+@pytest.mark.parametrize("layer", OPS)
+def test_layers_are_printed(layer):
+    with warnings.catch_warnings(record=True) as ours:
+        warnings.simplefilter("always")
+        text = str(OPS[layer](fl.vision.ops))
+    with warnings.catch_warnings(record=True) as theirs:
+        warnings.simplefilter("always")
+        assert text == str(OPS[layer](torchvision.ops))
+    assert [str(w.message) for w in ours] == [str(w.message) for w in theirs]
+
+
+DROPPED = {
+    "row": ((6, 2, 3), lambda ops, x: ops.stochastic_depth(x, 0.4, "row")),
+    "batch": ((6, 2, 3), lambda ops, x: ops.stochastic_depth(x, 0.4, "batch")),
+    "all": ((2, 2), lambda ops, x: ops.stochastic_depth(x, 1.0, "row")),
+    "p": ((2, 2), lambda ops, x: ops.stochastic_depth(x, 1.5, "row")),
+    "mode": ((2, 2), lambda ops, x: ops.stochastic_depth(x, 0.5, "rows")),
+    "block": ((2, 3, 9, 8), lambda ops, x: ops.drop_block2d(x, 0.2, 3)),
+    "inplace": ((2, 3, 9, 8), lambda ops, x: ops.drop_block2d(x, 0.2, 3, inplace=True)),
+    "volume": ((2, 3, 5, 6, 7), lambda ops, x: ops.drop_block3d(x, 0.2, 3)),
+    "even": ((2, 3, 5, 6), lambda ops, x: ops.drop_block2d(x, 0.2, 4)),
+    "dims": ((2, 3, 5), lambda ops, x: ops.drop_block2d(x, 0.2, 3)),
+    "block p": ((2, 3, 5, 5), lambda ops, x: ops.drop_block2d(x, -0.1, 3)),
+    "frozen": ((2, 3, 4, 4), lambda ops, x: ops.FrozenBatchNorm2d(3)(x)),
+}
+
+
+@pytest.mark.parametrize("case", DROPPED)
+def test_layers_that_drop(case):
+    shape, call = DROPPED[case]
+    results = []
+    for library, ops in ((fl, fl.vision.ops), (torch, torchvision.ops)):
+        library.manual_seed(0)
+        try:
+            results.append(call(ops, library.arange(1.0, np.prod(shape) + 1).reshape(shape)).numpy())
+        except Exception as error:
+            results.append(np.array([type(error).__name__, str(error)]))
+    ours, theirs = results
+    np.testing.assert_allclose(ours, theirs, rtol=1e-6) if theirs.dtype.kind == "f" else np.testing.assert_array_equal(
+        ours, theirs
+    )
