@@ -30,7 +30,7 @@ STOREYS = {
     "sparse": {"autograd", "ops", "tensor"},
     "transforms": {"autograd", "creation", "ops", "printing", "sampling", "tensor", "trace"},
     "optim": {"cpu", "utils"},
-    "utils": {"autograd", "dlpack", "hub", "random", "tensor", "trace"},
+    "utils": {"autograd", "dlpack", "hub", "multiprocessing", "random", "tensor", "trace"},
     "compat": {"torch_version"},
 }  # fmt: skip
 MEMBERS = {path.name.removesuffix(".py") for path in SRC.iterdir()}

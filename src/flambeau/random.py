@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import threading
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -27,36 +28,52 @@ _check_device = devices.device
 _BLOCK = 1 << 15  # elements that are computed together: the intermediate arrays stay in the cache
 
 default_generator = Generator()
+_thread = threading.local()
+
+
+def current() -> Generator:
+    """The generator of calls that name none: the default one, except where this thread has another."""
+    return getattr(_thread, "generator", default_generator)
+
+
+@contextlib.contextmanager
+def use_generator(generator: Generator) -> Iterator[None]:
+    """Inside, and in this thread alone, the generator takes the place of the default one."""
+    _thread.generator = generator
+    try:
+        yield
+    finally:
+        del _thread.generator
 
 
 def manual_seed(seed: int) -> Generator:
     """Seeds the default generator."""
-    return default_generator.manual_seed(int(seed))
+    return current().manual_seed(int(seed))
 
 
 def seed() -> int:
     """Seeds the default generator from the system; returns the seed."""
-    return default_generator.seed()
+    return current().seed()
 
 
 def initial_seed() -> int:
     """The default generator's seed."""
-    return default_generator.initial_seed()
+    return current().initial_seed()
 
 
 def get_rng_state():
     """The default generator's state, a tensor of 5056 bytes."""
-    return default_generator.get_state()
+    return current().get_state()
 
 
 def set_rng_state(new_state) -> None:
     """The default generator goes on from a state."""
-    default_generator.set_state(new_state)
+    current().set_state(new_state)
 
 
 def thread_safe_generator() -> Generator | None:
-    """The generator of a thread that loads data; None where the default one is meant, as it is in every thread here."""
-    return None
+    """The generator of a thread that loads data; None in other threads, where the default one is meant."""
+    return getattr(_thread, "generator", None)
 
 
 @contextlib.contextmanager
@@ -66,12 +83,12 @@ def fork_rng(
     """Inside, the default generator may do what it likes; afterwards it goes on as if it had not."""
     if device_type is not None:
         _check_device(device_type)
-    state = default_generator.get_state() if enabled else None
+    state = current().get_state() if enabled else None
     try:
         yield
     finally:
         if state is not None:
-            default_generator.set_state(state)
+            current().set_state(state)
 
 
 # Floating-point distributions

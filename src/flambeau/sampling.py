@@ -84,7 +84,7 @@ def _check_kind(name: str, kind: dtype) -> None:
 
 
 def _generator(generator):
-    return stream.default_generator if generator is None else generator
+    return stream.current() if generator is None else generator
 
 
 @mapped

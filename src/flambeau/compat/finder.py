@@ -16,6 +16,7 @@ from types import ModuleType
 
 from ..errors import add_note
 from ..torch_version import TorchVersion
+from .children import prepare
 from .names import PACKAGE, PYTORCH_VERSION, counterpart, is_answered, torch_name
 
 
@@ -35,6 +36,7 @@ def install() -> None:
         for name, module in list(sys.modules.items()):
             if name.partition(".")[0] == PACKAGE:
                 _take_names(module)
+        prepare()
 
 
 class TorchFinder(MetaPathFinder, Loader):

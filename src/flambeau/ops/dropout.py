@@ -30,7 +30,7 @@ SELU_LIMIT = 1.7580993408473766
 @mapped
 def mask(like: Meta, keep: float) -> Tensor:
     """A boolean for each element of a dense array, true with probability `keep`."""
-    return drawn(stream.bernoulli(stream.default_generator, like.numel, keep), like.cast(dtypes.bool_))
+    return drawn(stream.bernoulli(stream.current(), like.numel, keep), like.cast(dtypes.bool_))
 
 
 def mask_of(shape, keep: float) -> Tensor:

@@ -44,6 +44,6 @@ def _slopes(input: Tensor, lower: float, upper: float, training: bool, generator
     if m.dtype is not float64:
         lower, upper = float(np.float32(lower)), float(np.float32(upper))
     slopes, falls = np.ones(m.shape), host_array(input) <= 0
-    unit = (stream.default_generator if generator is None else generator).unit64(int(falls.sum()))
+    unit = (stream.current() if generator is None else generator).unit64(int(falls.sum()))
     slopes[falls] = unit * (upper - lower) + lower
     return Tensor.from_array(slopes).to(float64 if m.dtype is float64 else float32)  # the product is rounded once

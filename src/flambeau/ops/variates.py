@@ -66,7 +66,7 @@ def _of(array: np.ndarray, like: Tensor) -> Tensor:
 
 def _each(draw: Callable, generator, *parameters: Tensor) -> np.ndarray:
     """A number for each element, in row-major order."""
-    generator = stream.default_generator if generator is None else generator
+    generator = stream.current() if generator is None else generator
     return variates.each(generator, draw, *(host_array(p.detach()) for p in parameters))
 
 

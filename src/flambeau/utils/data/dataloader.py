@@ -1,6 +1,6 @@
 """DataLoader: a dataset and a sampler become an iterable of batches.
 
-Samples are fetched in this process, whatever `num_workers` says.
+Samples are fetched in this process, or ahead of time in worker processes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,13 @@ from typing import Generic, TypeVar
 from .collate import default_collate, default_convert
 from .dataset import Dataset, IterableDataset
 from .iterators import _BaseDataLoaderIter, _SingleProcessDataLoaderIter
-from .options import check_batch_options, check_iterable_options, check_worker_options, checked_context
+from .options import (
+    check_batch_options,
+    check_iterable_options,
+    check_worker_number,
+    check_worker_options,
+    checked_context,
+)
 from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
 from .worker import get_worker_info
 
@@ -32,17 +38,24 @@ class DataLoader(Generic[T_co]):
         shuffle: visit the samples in random order.
         sampler: an iterable of indices; excludes `shuffle`.
         batch_sampler: an iterable of lists of indices; excludes `batch_size`, `shuffle`, `sampler` and `drop_last`.
-        num_workers: accepted; samples are fetched in this process.
+        num_workers: processes that fetch ahead; with 0 samples are fetched in this process, when they are asked for.
         collate_fn: makes a batch of a list of samples.
         pin_memory: accepted; there is no accelerator to pin memory for.
         drop_last: leave out a last batch that is smaller.
         generator: the source of randomness of `shuffle`; by default the global one.
-        timeout, worker_init_fn, multiprocessing_context, prefetch_factor, persistent_workers, pin_memory_device,
-            in_order: accepted and checked; they matter to worker processes only.
+        timeout: seconds to wait for a batch of the workers; 0 waits for ever.
+        worker_init_fn: called in each worker, with its number, before it fetches.
+        multiprocessing_context: how workers are started: a multiprocessing context, or "fork", "spawn", "forkserver".
+        prefetch_factor: batches that each worker fetches ahead; 2 by default.
+        persistent_workers: keep the workers for the next iteration.
+        pin_memory_device: accepted.
+        in_order: give batches in the order of the sampler; else as soon as they are there.
 
     Raises:
         ValueError: arguments that exclude each other, or a value out of range.
         TypeError: `multiprocessing_context` is of another type.
+
+    An exception in a worker is raised here, with the worker's traceback in its text; RuntimeError where a worker died.
     """
 
     _initialized = False
@@ -97,7 +110,9 @@ class DataLoader(Generic[T_co]):
         self.sampler, self.batch_sampler = sampler, batch_sampler
         self.collate_fn = collate_fn or (default_convert if batch_sampler is None else default_collate)
         self._reported_length: int | None = None
+        self._iterator: _BaseDataLoaderIter | None = None
         self._initialized = True
+        self.check_worker_number_rationality()
 
     def _default_sampler(self, shuffle: bool | None) -> Iterable:
         if isinstance(self.dataset, IterableDataset):
@@ -130,10 +145,21 @@ class DataLoader(Generic[T_co]):
         return self.sampler if self.batch_sampler is None else self.batch_sampler
 
     def __iter__(self) -> _BaseDataLoaderIter:
-        return self._get_iterator()
+        if not (self.persistent_workers and self.num_workers):
+            return self._get_iterator()
+        if self._iterator is None:
+            self._iterator = self._get_iterator()
+        else:
+            self._iterator._reset(self)
+        return self._iterator
 
     def _get_iterator(self) -> _BaseDataLoaderIter:
-        return _SingleProcessDataLoaderIter(self)
+        if not self.num_workers:
+            return _SingleProcessDataLoaderIter(self)
+        from .prefetching import _MultiProcessingDataLoaderIter
+
+        self.check_worker_number_rationality()
+        return _MultiProcessingDataLoaderIter(self)
 
     def __len__(self) -> int:
         """The number of batches; TypeError where the dataset or the sampler has no length."""
@@ -145,7 +171,8 @@ class DataLoader(Generic[T_co]):
         return length // self.batch_size if self.drop_last else -(-length // self.batch_size)
 
     def check_worker_number_rationality(self) -> None:
-        """Does nothing: samples are fetched in this process."""
+        """Warns where there are more workers than processors."""
+        check_worker_number(self.num_workers)
 
 
 class _Endless(Sampler):

@@ -36,12 +36,18 @@ class _BaseDataLoaderIter:
 
     def __init__(self, loader: DataLoader) -> None:
         _warn_of_pinning(loader)
-        self._loader = loader
+        # Not the loader itself, which may hold its iterator: workers end when the last of the two is dropped.
         self._dataset = loader.dataset
-        self._sampler_iter = iter(loader._index_sampler)
+        self._index_sampler = loader._index_sampler
+        self._num_workers = loader.num_workers
+        self._restart(loader)
         self._base_seed = draw_seed(loader.generator)
-        self._num_yielded = 0
         self._is_stream = isinstance(loader.dataset, IterableDataset)
+
+    def _restart(self, loader: DataLoader) -> None:
+        """Goes to the beginning of the sampler."""
+        self._sampler_iter = iter(self._index_sampler)
+        self._num_yielded, self._reported_length = 0, loader._reported_length
 
     def __iter__(self) -> _BaseDataLoaderIter:
         return self
@@ -57,13 +63,13 @@ class _BaseDataLoaderIter:
         return data
 
     def _check_reported_length(self) -> None:
-        reported = self._loader._reported_length
+        reported = self._reported_length
         if reported is not None and self._num_yielded > reported:
-            text = _TOO_MANY + (_REPLICAS if self._loader.num_workers else "")
+            text = _TOO_MANY + (_REPLICAS if self._num_workers else "")
             warnings.warn(text.format(self._dataset, reported, self._num_yielded), stacklevel=3)
 
     def __len__(self) -> int:
-        return len(self._loader._index_sampler)  # type: ignore[arg-type]
+        return len(self._index_sampler)  # type: ignore[arg-type]
 
     def __getstate__(self):
         raise NotImplementedError("{} cannot be pickled", type(self).__name__)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import warnings
 
 
 def check_worker_options(num_workers, timeout, prefetch_factor, persistent_workers) -> None:
@@ -60,3 +62,25 @@ def checked_context(context, num_workers: int):
             f"but got multiprocessing_context={context}"
         )
     return context
+
+
+def check_worker_number(num_workers: int) -> None:
+    """Warns where there are more workers than processors that this process may use."""
+    processors, known = os.cpu_count(), hasattr(os, "sched_getaffinity")
+    if known:
+        processors = len(os.sched_getaffinity(0))
+    if processors is None:
+        limit = "DataLoader is not able to compute a suggested max number of worker in current system."
+    else:
+        limit = (
+            f"Our suggested max number of worker in current system is {processors}"
+            f"{'' if known else ' (`cpuset` is not taken into account)'}, which is smaller than what this DataLoader "
+            "is going to create."
+        )
+    if num_workers and (processors is None or num_workers > processors):
+        warnings.warn(
+            f"This DataLoader will create {num_workers} worker processes in total. {limit} Please be aware that "
+            "excessive worker creation might get DataLoader running slow or even freeze, lower the worker number to "
+            "avoid potential slowness/freeze if necessary.",
+            stacklevel=3,
+        )

@@ -1,0 +1,165 @@
+"""Parcels: messages from one process to another whose tensors and arrays lie in shared memory beside them.
+
+A message is pickled; what is large in it is written to a block of shared memory, whose descriptor goes along the first
+time. When the receiver has let go of all that lies in a block, its number goes back, and the sender uses it again:
+fresh pages cost more than the copy.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+from itertools import accumulate
+from multiprocessing.reduction import ForkingPickler
+from weakref import WeakSet
+
+import numpy as np
+
+from .. import dtypes
+from ..copying import reduced, reduced_storage
+from ..meta import contiguous
+from ..storage import Storage
+from ..tensor import Tensor
+from ..trace import host
+from .shared_memory import AVAILABLE, SharedMemory, bytes_at
+
+LARGE = 4 << 10  # bytes of what is taken out of the message
+INLINE = 64 << 10  # bytes of parts that are worth no block
+ALIGNMENT = 64
+KEPT = 8  # blocks that wait to be used again
+NON_LEAF = (
+    "Cowardly refusing to serialize non-leaf tensor which requires_grad, since autograd does not support crossing "
+    "process boundaries.  If you just want to transfer the data, call detach() on the tensor before serializing (e.g., "
+    "putting it on the queue)."
+)
+
+
+class Sender:
+    """Packs messages for one receiver."""
+
+    def __init__(self) -> None:
+        self._blocks: dict[int, SharedMemory] = {}
+        self._free: list[int] = []
+        self._dropped: list[int] = []
+        self._next = 0
+
+    def pack(self, message: object) -> tuple[bytes, int | None]:
+        """The message as bytes, and the descriptor that the receiver needs to read them, where there is one.
+
+        Raises what pickling raises.
+        """
+        file, parts = io.BytesIO(), list[np.ndarray]()
+        _Pickler(file, parts).dump(message)
+        ends = list(accumulate(-(-part.nbytes // ALIGNMENT) * ALIGNMENT for part in parts))
+        if not AVAILABLE or not parts or ends[-1] <= INLINE:
+            return pickle.dumps((file.getvalue(), None, [part.tobytes() for part in parts], ())), None
+        number, fresh = self._block(ends[-1])
+        block = self._blocks[number]
+        target = bytes_at(block.address, block.nbytes, block)
+        spans = [(start, part.nbytes) for part, start in zip(parts, [0, *ends])]
+        for part, (start, nbytes) in zip(parts, spans):
+            target[start : start + nbytes] = part
+        dropped, self._dropped = self._dropped, []
+        data = pickle.dumps((file.getvalue(), (number, block.nbytes), spans, dropped))
+        return data, block.fd if fresh else None
+
+    def take_back(self, numbers: list[int]) -> None:
+        """Blocks that the receiver is done with."""
+        self._free += [number for number in numbers if number in self._blocks]
+
+    def _block(self, nbytes: int) -> tuple[int, bool]:
+        """The number of a free block that is large enough, and whether it is new."""
+        fitting = [n for n in self._free if nbytes <= self._blocks[n].nbytes <= 2 * nbytes]
+        if fitting:
+            self._free.remove(fitting[0])
+            return fitting[0], False
+        while len(self._free) >= KEPT:
+            self._dropped.append(self._free.pop(0))
+            del self._blocks[self._dropped[-1]]
+        self._next += 1
+        self._blocks[self._next] = SharedMemory(nbytes)
+        return self._next, True
+
+
+class Receiver:
+    """Unpacks what one Sender packed; `returned` collects the numbers of the blocks that are free again."""
+
+    def __init__(self) -> None:
+        self._blocks: dict[int, SharedMemory] = {}
+        self.returned: list[int] = []
+
+    def unpack(self, data: bytes, fd: int | None) -> object:
+        """The message."""
+        message, place, parts, dropped = pickle.loads(data)
+        for number in dropped:
+            del self._blocks[number]
+        if place is None:
+            return pickle.loads(message, buffers=[np.frombuffer(bytearray(part), np.uint8) for part in parts])
+        number, nbytes = place
+        if fd is not None:
+            self._blocks[number] = SharedMemory(nbytes, fd)
+            self._blocks[number].close_descriptor()
+            _mapped.add(self._blocks[number])
+        lease = Lease(self._blocks[number], number, self.returned)
+        views = [bytes_at(lease.block.address + start, size, lease) for start, size in parts]
+        if len(_mapped) > _most_mapped():
+            views = [view.copy() for view in views]
+        return pickle.loads(message, buffers=views)
+
+
+_mapped: WeakSet[SharedMemory] = WeakSet()
+
+
+def _most_mapped() -> int:
+    """Blocks that receivers may hold before they copy what comes: each takes a descriptor, and a process has few."""
+    import resource
+
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 4
+
+
+class Lease:
+    """A block in use; its number goes back when nothing refers to the lease any more."""
+
+    __slots__ = ("_number", "_returned", "block")
+
+    def __init__(self, block: SharedMemory, number: int, returned: list[int]):
+        self.block, self._number, self._returned = block, number, returned
+
+    def __del__(self):
+        self._returned.append(self._number)
+
+
+class _Pickler(ForkingPickler):
+    """Takes large buffers out of a message and appends them, as arrays of bytes, to `parts`."""
+
+    def __init__(self, file, parts: list[np.ndarray]):
+        def keep(buffer: pickle.PickleBuffer) -> bool:
+            part = np.frombuffer(buffer.raw(), np.uint8)
+            if part.nbytes >= LARGE:
+                parts.append(part)
+            return part.nbytes < LARGE
+
+        super().__init__(file, 5, True, keep)
+        self.dispatch_table[Storage] = _reduced_storage
+        self.dispatch_table[Tensor] = _reduced_tensor
+
+
+def _reduced_tensor(tensor: Tensor) -> tuple:
+    """A view of a part goes as that part alone. Raises RuntimeError for a tensor inside of a graph."""
+    if tensor.grad_fn is not None:
+        raise RuntimeError(NON_LEAF)
+    part = tensor.meta.numel < tensor.storage.content.numel
+    return reduced(tensor.detach().clone().requires_grad_(tensor.requires_grad) if part else tensor)
+
+
+def _reduced_storage(storage: Storage) -> tuple:
+    if storage.nbytes < LARGE:
+        return reduced_storage(storage)
+    host.to_host(storage)
+    memory = bytes_at(storage.buffer.address, storage.nbytes, storage.buffer)
+    buffer = pickle.PickleBuffer(memory)  # type: ignore[arg-type]
+    return _storage_over, (buffer, tuple(storage.content.shape), storage.content.dtype.name)
+
+
+def _storage_over(memory: np.ndarray, shape: tuple[int, ...], name: str) -> Storage:
+    return host.storage_over(memory, contiguous(shape, dtypes.BY_NAME[name]))
