@@ -210,3 +210,143 @@ def tarred(members):
             info.size = len(content)
             tar.addfile(info, io.BytesIO(content))
     return out.getvalue()
+
+
+def celeba(root, cls):
+    base = Path(root) / "celeba"
+    names = [f"{i:06d}.jpg" for i in range(1, 6)]
+    for seed, name in enumerate(names):
+        image(base / "img_align_celeba" / name, seed)
+    rows = {
+        "list_eval_partition.txt": ("", [[i % 3] for i in range(5)]),
+        "identity_CelebA.txt": ("", [[100 + i] for i in range(5)]),
+        "list_bbox_celeba.txt": ("5\nimage_id x_1 y_1 width height\n", [[95, 71 + i, 226, 313] for i in range(5)]),
+        "list_landmarks_align_celeba.txt": ("5\nlefteye_x lefteye_y\n", [[69 + i, 109] for i in range(5)]),
+        "list_attr_celeba.txt": ("5\nBald Young \n", [[-1, 1], [1, 1], [1, -1], [-1, -1], [1, 1]]),
+    }
+    for file, (head, numbers) in rows.items():
+        lines = (f"{name}  {' '.join(map(str, row))}\n" for name, row in zip(names, numbers))
+        write(base / file, (head + "".join(lines)).encode())
+    listed = [(i, md5(base / file) if file in rows else sum_, file) for i, sum_, file in cls.file_list]
+    return type("CelebA", (cls,), {"file_list": listed})
+
+
+def food101(root):
+    base = Path(root) / "food-101"
+    listed = {"tacos": ["tacos/7", "tacos/3"], "apple_pie": ["apple_pie/1"]}
+    for names in listed.values():
+        for seed, name in enumerate(names):
+            image(base / "images" / f"{name}.jpg", seed)
+    write(base / "meta" / "train.json", json.dumps(listed).encode())
+
+
+def dtd(root):
+    base = Path(root) / "dtd" / "dtd"
+    names = ["woven/b.jpg", "banded/a.jpg", "woven/c.jpg"]
+    for seed, name in enumerate(names):
+        image(base / "images" / name, seed)
+    write(base / "labels" / "train1.txt", "".join(f"{name}\n" for name in names).encode())
+    write(base / "labels" / "val3.txt", b"woven/c.jpg\n")
+
+
+def gtsrb(root):
+    base = Path(root) / "gtsrb"
+    for kind in ("00000", "00007"):
+        image(base / "GTSRB" / "Training" / kind / "00000_00000.ppm", int(kind))
+    image(base / "GTSRB" / "Final_Test" / "Images" / "00000.ppm", 3)
+    write(base / "GT-final_test.csv", b"Filename;Width;Height;ClassId\n00000.ppm;9;7;16\n")
+
+
+def stanford_cars(root):
+    from scipy.io import savemat
+
+    base = Path(root) / "stanford_cars"
+    (base / "devkit").mkdir(parents=True)
+    rows = np.array([("00001.jpg", 2), ("00002.jpg", 1)], [("fname", object), ("class", object)])
+    for split, name in (("train", "devkit/cars_train_annos.mat"), ("test", "cars_test_annos_withlabels.mat")):
+        savemat(base / name, {"annotations": rows})
+        for i in (1, 2):
+            image(base / f"cars_{split}" / f"{i:05d}.jpg", i)
+    savemat(base / "devkit" / "cars_meta.mat", {"class_names": np.array(["Audi A5", "BMW M3"], object)})
+
+
+def sun397(root):
+    base = Path(root) / "SUN397"
+    image(base / "a" / "abbey" / "sun_aaa.jpg", 1)
+    image(base / "a" / "apse" / "indoor" / "sun_bbb.jpg", 2)
+    write(base / "ClassName.txt", b"/a/abbey\n/a/apse/indoor\n")
+
+
+def usps(root):
+    import bz2
+
+    numbers = np.random.RandomState(0).uniform(-1, 1, (4, 256)).round(4)
+    lines = (f"{i + 1} " + " ".join(f"{j + 1}:{x}" for j, x in enumerate(row)) for i, row in enumerate(numbers))
+    write(Path(root) / "usps.bz2", bz2.compress("\n".join(lines).encode()))
+
+
+def semeion(root, cls):
+    rows = np.concatenate([pixels(1, 5, 256) % 2, np.eye(10)[:5]], 1)
+    np.savetxt(Path(root) / "semeion.data", rows, "%.4f")
+    return type("SEMEION", (cls,), {"md5_checksum": md5(Path(root) / "semeion.data")})
+
+
+def sbd(root):
+    from scipy.io import savemat
+    from scipy.sparse import csc_matrix
+
+    image(Path(root) / "img" / "2008_000001.jpg", 1)
+    borders = np.empty((20, 1), object)
+    for i in range(20):
+        borders[i, 0] = csc_matrix(pixels(i, 7, 9) % 2)
+    (Path(root) / "cls").mkdir()
+    truth = {"Segmentation": pixels(3, 7, 9) % 21, "Boundaries": borders}
+    savemat(Path(root) / "cls" / "2008_000001.mat", {"GTcls": truth})
+    write(Path(root) / "train.txt", b"2008_000001\n")
+
+
+def aircraft(root):
+    base = Path(root) / "fgvc-aircraft-2013b" / "data"
+    rows = (("0034309", "737-300"), ("0034958", "A 320"))
+    for seed, (name, _) in enumerate(rows):
+        image(base / "images" / f"{name}.jpg", seed)
+    for level, plural in (("variant", "variants"), ("family", "families"), ("manufacturer", "manufacturers")):
+        write(base / f"{plural}.txt", b"A 320\n737-300\n")
+        write(base / f"images_{level}_trainval.txt", "".join(f"{name} {kind}\n" for name, kind in rows).encode())
+
+
+def omniglot(root, cls):
+    base = Path(root) / "omniglot-py"
+    for alphabet in ("Greek", "Latin"):
+        for character in ("character01", "character02"):
+            image(base / "images_background" / alphabet / character / "0001_01.png", 1, "L")
+    write(base / "images_background.zip", b"an archive")
+    return type("Omniglot", (cls,), {"zips_md5": {"images_background": md5(base / "images_background.zip")}})
+
+
+def kitti(root):
+    raw = Path(root) / "Kitti" / "raw"
+    for i in range(2):
+        image(raw / "training" / "image_2" / f"{i:06d}.png", i)
+        image(raw / "testing" / "image_2" / f"{i:06d}.png", i)
+        line = f"Car 0.{i} 0 1.85 387.6 181.5 423.8 203.1 1.67 1.87 3.69 -16.53 2.39 58.49 1.57\n"
+        write(raw / "training" / "label_2" / f"{i:06d}.txt", (line * (i + 1)).encode())
+
+
+def fer2013(root, cls):
+    base = Path(root) / "fer2013"
+    faces = [" ".join(map(str, pixels(i, 2304))) for i in range(3)]
+    write(base / "train.csv", ("emotion,pixels\n" + "".join(f"{i},{face}\n" for i, face in enumerate(faces))).encode())
+    write(base / "test.csv", ("pixels\n" + "".join(f"{face}\n" for face in faces)).encode())
+    sums = {kind: (name, md5(base / name)) for kind, (name, _) in cls._RESOURCES.items() if (base / name).exists()}
+    return type("FER2013", (cls,), {"_RESOURCES": {**cls._RESOURCES, **sums}})
+
+
+def fer2013_of_a_contest(root, cls):
+    """All faces in one table, with the names of columns after spaces."""
+    base = Path(root) / "fer2013"
+    usages = ("Training", "PublicTest", "Training", "PrivateTest")
+    rows = (f"{i},{usage},{' '.join(map(str, pixels(i, 2304)))}\n" for i, usage in enumerate(usages))
+    write(base / "icml_face_data.csv", ("emotion, Usage, pixels\n" + "".join(rows)).encode())
+    sums = {"icml": ("icml_face_data.csv", md5(base / "icml_face_data.csv"))}
+    return type("FER2013", (cls,), {"_RESOURCES": {**cls._RESOURCES, **sums}})

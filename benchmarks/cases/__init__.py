@@ -25,6 +25,6 @@ def case(group: str):
 
 def load() -> dict[str, tuple[str, Callable[[], Step]]]:
     """All cases by name."""
-    from . import data, loops, networks, operators, sequences  # each registers its cases
+    from . import data, images, loops, networks, operators, sequences  # each registers its cases
 
     return CASES

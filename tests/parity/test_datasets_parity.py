@@ -53,6 +53,10 @@ def same(ours, name, make, *calls):
         assert mine == theirs
 
 
+def as_it_is(cls):
+    return cls
+
+
 def negative(target):
     return -target
 
@@ -64,17 +68,17 @@ def call(*args, **kwargs):
 def test_mnist_and_its_kin(ours, tmp_path):
     for name in ("MNIST", "FashionMNIST", "KMNIST"):
         files.mnist(tmp_path, name)
-        same(ours, name, lambda cls: cls, call(str(tmp_path)), call(tmp_path, train=False), call(tmp_path / "none"))
+        same(ours, name, as_it_is, call(str(tmp_path)), call(tmp_path, train=False), call(tmp_path / "none"))
     files.emnist(tmp_path)
-    same(ours, "EMNIST", lambda cls: cls, call(tmp_path, "letters"), call(tmp_path, "mnist"), call(tmp_path, "x"))
+    same(ours, "EMNIST", as_it_is, call(tmp_path, "letters"), call(tmp_path, "mnist"), call(tmp_path, "x"))
     files.qmnist(tmp_path)
     calls = [call(tmp_path), call(tmp_path, "test10k"), call(tmp_path, "test50k"), call(tmp_path, compat=False)]
-    same(ours, "QMNIST", lambda cls: cls, *calls, call(tmp_path, "nist"), call(tmp_path, "what"), call(tmp_path, 3))
+    same(ours, "QMNIST", as_it_is, *calls, call(tmp_path, "nist"), call(tmp_path, "what"), call(tmp_path, 3))
 
 
 def test_target_transforms_and_their_printed_form(ours, tmp_path):
     files.mnist(tmp_path)
-    same(ours, "MNIST", lambda cls: cls, call(str(tmp_path), target_transform=negative))
+    same(ours, "MNIST", as_it_is, call(str(tmp_path), target_transform=negative))
 
 
 @pytest.mark.parametrize("name", ["CIFAR10", "CIFAR100"])
@@ -100,30 +104,30 @@ def test_folders(ours, tmp_path):
     files.image(tmp_path / "a" / "cat" / "deeper" / "x.JPG", 5)
     files.write(tmp_path / "a" / "cat" / "notes.txt", b"")
     calls = [call(str(tmp_path / "a")), call(tmp_path / "a", is_valid_file=lambda path: path.endswith("g"))]
-    same(ours, "ImageFolder", lambda cls: cls, *calls, call(tmp_path / "none"), call(tmp_path / "a" / "dog"))
+    same(ours, "ImageFolder", as_it_is, *calls, call(tmp_path / "none"), call(tmp_path / "a" / "dog"))
     (tmp_path / "a" / "empty").mkdir()
     calls = [call(tmp_path / "a"), call(tmp_path / "a", allow_empty=True)]
-    same(ours, "ImageFolder", lambda cls: cls, *calls, call(tmp_path / "a", is_valid_file=lambda path: False))
+    same(ours, "ImageFolder", as_it_is, *calls, call(tmp_path / "a", is_valid_file=lambda path: False))
     with_loader = [call(tmp_path / "a", str, (".txt",), allow_empty=True), call(tmp_path / "a", str)]
-    same(ours, "DatasetFolder", lambda cls: cls, *with_loader, call(tmp_path / "a", str, "txt"))
+    same(ours, "DatasetFolder", as_it_is, *with_loader, call(tmp_path / "a", str, "txt"))
 
 
 def test_caltech(ours, tmp_path):
     files.caltech101(tmp_path)
     types = ("category", "annotation", ["category", "annotation"], "x")
     calls = [call(tmp_path, target_type=kind) for kind in types]
-    same(ours, "Caltech101", lambda cls: cls, *calls, call(tmp_path / "none"))
+    same(ours, "Caltech101", as_it_is, *calls, call(tmp_path / "none"))
     files.caltech256(tmp_path)
-    same(ours, "Caltech256", lambda cls: cls, call(tmp_path), call(tmp_path / "none"))
+    same(ours, "Caltech256", as_it_is, call(tmp_path), call(tmp_path / "none"))
 
 
 def test_pets(ours, tmp_path):
     files.oxford_pet(tmp_path)
     types = ("category", "binary-category", "segmentation", ["category", "segmentation"], [], "x")
     calls = [call(str(tmp_path), target_types=kind) for kind in types]
-    same(ours, "OxfordIIITPet", lambda cls: cls, *calls, call(tmp_path, "test"), call(tmp_path / "none"))
+    same(ours, "OxfordIIITPet", as_it_is, *calls, call(tmp_path, "test"), call(tmp_path / "none"))
     both = call(tmp_path, transforms=negative, transform=negative)
-    same(ours, "OxfordIIITPet", lambda cls: cls, both, call(tmp_path, "val"))
+    same(ours, "OxfordIIITPet", as_it_is, both, call(tmp_path, "val"))
 
 
 def test_flowers(ours, tmp_path):
@@ -134,10 +138,61 @@ def test_flowers(ours, tmp_path):
 def test_voc(ours, tmp_path):
     files.voc(tmp_path)
     calls = [call(str(tmp_path)), call(tmp_path, "2013"), call(tmp_path, "2011"), call(tmp_path, image_set="test")]
-    same(ours, "VOCSegmentation", lambda cls: cls, *calls)
-    same(ours, "VOCDetection", lambda cls: cls, *calls)
+    same(ours, "VOCSegmentation", as_it_is, *calls)
+    same(ours, "VOCDetection", as_it_is, *calls)
     tables = [importlib.import_module(f"{d.__name__}.voc").DATASET_YEAR_DICT for d in (ours, real.datasets)]
     assert tables[0] == tables[1]
+
+
+def test_faces(ours, tmp_path):
+    types = ("attr", "identity", "bbox", "landmarks", ["identity", "bbox"], [])
+    calls = [*(call(tmp_path, target_type=kind) for kind in types), *(call(tmp_path, s) for s in ("Test", "all", "x"))]
+    empty = call(tmp_path, target_type=[], target_transform=negative)
+    same(ours, "CelebA", lambda cls: files.celeba(tmp_path, cls), *calls, empty, call(tmp_path / "none"))
+    same(
+        ours, "FER2013", lambda cls: files.fer2013(tmp_path, cls), *(call(tmp_path, s) for s in ("train", "test", "x"))
+    )
+    calls = [call(tmp_path), call(tmp_path, "test"), call(tmp_path / "none")]
+    same(ours, "FER2013", lambda cls: files.fer2013_of_a_contest(tmp_path, cls), *calls)
+
+
+@pytest.mark.parametrize(
+    "name, make, calls",
+    [
+        ("Food101", files.food101, [call(split="x"), call(split="train")]),
+        ("DTD", files.dtd, [call(), call(split="val", partition=3), call(partition=11), call(partition=1.5)]),
+        ("GTSRB", files.gtsrb, [call(), call(split="test"), call(split="x")]),
+        ("StanfordCars", files.stanford_cars, [call(), call(split="test"), call(split="x"), call(download=True)]),
+        ("SUN397", files.sun397, [call(), call(target_transform=negative)]),
+        ("USPS", files.usps, [call(), call(train=False)]),
+        ("SBDataset", files.sbd, [call(), call(mode="segmentation"), call(mode="x"), call(image_set="test")]),
+        ("FGVCAircraft", files.aircraft, [call(), call(annotation_level="family"), call(annotation_level="x")]),
+        ("Kitti", files.kitti, [call(), call(train=False), call(target_transform=negative, transforms=negative)]),
+    ],
+)
+def test_others(ours, tmp_path, name, make, calls):
+    make(tmp_path)
+    same(ours, name, as_it_is, *(((str(tmp_path),), kwargs) for _, kwargs in calls), call(tmp_path / "none"))
+
+
+def test_others_with_checksums(ours, tmp_path):
+    calls = [call(tmp_path, download=False), call(tmp_path / "none", download=False)]
+    same(ours, "SEMEION", lambda cls: files.semeion(tmp_path, cls), *calls)
+    same(ours, "Omniglot", lambda cls: files.omniglot(tmp_path, cls), *calls, call(tmp_path, loader=str))
+
+
+def test_others_in_folders(ours, tmp_path):
+    for folder in ("eurosat/2750", "country211/valid", "rendered-sst2/valid"):
+        files.image_folder(tmp_path / folder, ("negative", "positive"))
+    files.image_folder(tmp_path / "imagenette2-160" / "train", ("n03888257", "n01440764"), suffix=".jpeg")
+    for name, kwargs in (
+        ("EuroSAT", {}),
+        ("Country211", {"split": "valid"}),
+        ("RenderedSST2", {"split": "val"}),
+        ("Imagenette", {"size": "160px"}),
+    ):
+        calls = [call(tmp_path, **kwargs), call(tmp_path / "none", **kwargs), call(tmp_path, split="x")]
+        same(ours, name, as_it_is, *calls)
 
 
 def test_where_files_come_from(ours):
@@ -147,8 +202,34 @@ def test_where_files_come_from(ours):
         "QMNIST": "resources subsets", "CIFAR10": "url filename tgz_md5 train_list test_list meta base_folder",
         "CIFAR100": "url filename tgz_md5 train_list test_list meta base_folder", "SVHN": "split_list",
         "STL10": "url filename tgz_md5 train_list test_list splits", "Flowers102": "_file_dict _splits_map classes",
-        "OxfordIIITPet": "_RESOURCES",
+        "OxfordIIITPet": "_RESOURCES", "CelebA": "file_list", "Food101": "_URL _MD5", "DTD": "_URL _MD5",
+        "SUN397": "_DATASET_URL _DATASET_MD5", "USPS": "split_list", "SEMEION": "url md5_checksum",
+        "SBDataset": "url md5 voc_train_url voc_split_md5", "FGVCAircraft": "_URL", "RenderedSST2": "_URL _MD5",
+        "Country211": "_URL _MD5", "Imagenette": "_ARCHIVES _WNID_TO_CLASS", "Omniglot": "zips_md5",
+        "Kitti": "data_url resources", "FER2013": "_RESOURCES",
     }  # fmt: skip
     for name, attributes in facts.items():
         for attribute in attributes.split():
             assert getattr(getattr(ours, name), attribute) == getattr(getattr(real.datasets, name), attribute)
+
+
+CHAINS = {
+    "normalised": lambda T: [T.ToTensor(), T.Normalize((0.5, 0.4, 0.3), (0.2, 0.3, 0.25))],
+    "augmented": lambda T: [T.RandomCrop(32, padding=4), T.RandomHorizontalFlip(), T.ToTensor()],
+    "grey": lambda T: [T.Grayscale(), T.RandomVerticalFlip(0.3), T.Resize(20), T.PILToTensor()],
+    "grown": lambda T: [T.RandomCrop(40, pad_if_needed=True, padding_mode="reflect"), T.ToTensor()],
+}
+
+
+@pytest.mark.parametrize("chain", CHAINS)
+def test_batches(ours, tmp_path, chain):
+    loaded = []
+    for torch, datasets in ((fl, ours), (real_torch, real.datasets)):
+        transforms = importlib.import_module(datasets.__name__.replace("datasets", "transforms"))
+        transform = transforms.Compose(CHAINS[chain](transforms))
+        dataset = files.cifar(tmp_path, datasets.CIFAR10)(tmp_path, transform=transform)
+        torch.manual_seed(11)
+        batches = list(torch.utils.data.DataLoader(dataset, 4, shuffle=True))
+        loaded.append([[part.numpy() for part in batch] for batch in batches] + [[torch.rand(2).numpy()]])
+    for mine, theirs in zip(*loaded, strict=True):
+        assert all(a.dtype == b.dtype and np.array_equal(a, b) for a, b in zip(mine, theirs, strict=True))
