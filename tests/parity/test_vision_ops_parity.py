@@ -123,6 +123,35 @@ def pyramid_levels(torch):
         yield poolers.LevelMapper(low, high, scale, level)([_boxes(torch, 9) * 8, _boxes(torch, 2) * 40])
 
 
+@program
+def feature_pyramids(torch):
+    from collections import OrderedDict
+
+    ops, pyramids = vision(torch, "ops"), vision(torch, "ops.feature_pyramid_network")
+    for extra in (
+        None,
+        pyramids.LastLevelMaxPool,
+        lambda: pyramids.LastLevelP6P7(4, 4),
+        lambda: pyramids.LastLevelP6P7(6, 4),
+    ):
+        torch.manual_seed(0)
+        maps = OrderedDict((name, torch.randn(2, c, n, n)) for name, c, n in (("a", 3, 16), ("b", 5, 9), ("c", 6, 4)))
+        pyramid = ops.FeaturePyramidNetwork(
+            [3, 5, 6], 4, extra and extra(), torch.nn.BatchNorm2d if extra is None else None
+        )
+        yield str(pyramid), dict(pyramid.state_dict())
+        found = pyramid(maps)
+        yield list(found), [x.detach().double().round(decimals=4).abs() for x in found.values()]
+    old = {key.replace(".0.", "."): value for key, value in pyramid.state_dict().items()}
+    yield str(
+        pyramid.load_state_dict(
+            {k.replace("s.", "s.0.", 1) if "p6" in k else k: v for k, v in old.items()}, strict=False
+        )
+    )
+    yield attempt(ops.FeaturePyramidNetwork, [0, 3], 4)
+    yield attempt(ops.FeaturePyramidNetwork, [3], 4, torch.nn.ReLU())[0]
+
+
 # ------------------------------------------------------------------ utils
 def _picture(torch, channels=3, size=(24, 30)):
     torch.manual_seed(1)
@@ -276,7 +305,7 @@ def test_roi_align_matches_its_python_form(aligned):
         assert np.allclose(found.numpy(), expected.numpy(), atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["io", "utils"])
+@pytest.mark.parametrize("name", ["io", "ops", "utils"])
 def test_every_public_name(name):
     ours, theirs = (importlib.import_module(f"{package}.{name}") for package in ("flambeau.vision", "torchvision"))
     assert not set(theirs.__all__) - set(ours.__all__)

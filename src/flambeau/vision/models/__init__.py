@@ -2,5 +2,9 @@
 
 from ._api import Weights, WeightsEnum, get_model, get_model_builder, get_model_weights, get_weight, list_models
 from .alexnet import *  # noqa: F403
+from .convnext import *  # noqa: F403
+from .maxvit import *  # noqa: F403
 from .resnet import *  # noqa: F403
+from .swin_transformer import *  # noqa: F403
 from .vgg import *  # noqa: F403
+from .vision_transformer import *  # noqa: F403

@@ -27,8 +27,9 @@ def cut(x: torch.Tensor, height: int, width: int) -> torch.Tensor:
     return tiled.permute(0, 1, 3, 2, 4, 5).reshape(-1, height * width, x.size(-1))
 
 
-def joined(x: torch.Tensor, height: int, width: int, rows: int, columns: int) -> torch.Tensor:
+def joined(x: torch.Tensor, window: tuple[int, int], rows: int, columns: int) -> torch.Tensor:
     """Windows, `rows` times `columns` an image, as images again."""
+    height, width = window
     tiled = x.reshape(-1, rows, columns, height, width, x.size(-1))
     return tiled.permute(0, 1, 3, 2, 4, 5).reshape(-1, rows * height, columns * width, x.size(-1))
 

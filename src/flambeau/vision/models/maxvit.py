@@ -234,8 +234,10 @@ class MaxVitLayer(nn.Module):
     ) -> None:
         super().__init__()
         ratios = expansion_ratio, squeeze_ratio
-        parts = activation_layer, norm_layer, p_stochastic_dropout
-        layers = OrderedDict(MBconv=MBConv(in_channels, out_channels, *ratios, stride, *parts))
+        parts: Any = (activation_layer, norm_layer, p_stochastic_dropout)
+        layers: OrderedDict[str, nn.Module] = OrderedDict(
+            MBconv=MBConv(in_channels, out_channels, *ratios, stride, *parts)
+        )
         chances = attention_dropout, mlp_dropout, p_stochastic_dropout
         for kind in ("window", "grid"):
             sizes = out_channels, head_dim, partition_size, kind, grid_size, mlp_ratio
@@ -280,11 +282,20 @@ class MaxVitBlock(nn.Module):
             raise ValueError(f"p_stochastic must have length n_layers={n_layers}, got p_stochastic={p_stochastic}.")
         self.layers = nn.ModuleList()
         self.grid_size = _halved(input_grid_size)
-        parts = norm_layer, activation_layer, head_dim, mlp_ratio, mlp_dropout, attention_dropout
+        shared: dict[str, Any] = {
+            "norm_layer": norm_layer,
+            "activation_layer": activation_layer,
+            "head_dim": head_dim,
+            "mlp_ratio": mlp_ratio,
+            "mlp_dropout": mlp_dropout,
+            "attention_dropout": attention_dropout,
+            "partition_size": partition_size,
+            "grid_size": self.grid_size,
+        }
         for i, p in enumerate(p_stochastic):
             channels, stride = (out_channels, 1) if i else (in_channels, 2)
             sizes = channels, out_channels, squeeze_ratio, expansion_ratio, stride
-            self.layers.append(MaxVitLayer(*sizes, *parts, p, partition_size, self.grid_size))
+            self.layers.append(MaxVitLayer(*sizes, p_stochastic_dropout=p, **shared))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         for layer in self.layers:
@@ -343,10 +354,20 @@ class MaxVit(nn.Module):
         self.blocks = nn.ModuleList()
         size, channels, start = _halved(input_size), stem_channels, 0
         chances = np.linspace(0, stochastic_depth_prob, sum(block_layers)).tolist()
-        parts = norm_layer, activation_layer, head_dim, mlp_ratio, mlp_dropout, attention_dropout, partition_size
+        shared: dict[str, Any] = {
+            "squeeze_ratio": squeeze_ratio,
+            "expansion_ratio": expansion_ratio,
+            "norm_layer": norm_layer,
+            "activation_layer": activation_layer,
+            "head_dim": head_dim,
+            "mlp_ratio": mlp_ratio,
+            "mlp_dropout": mlp_dropout,
+            "attention_dropout": attention_dropout,
+            "partition_size": partition_size,
+        }
         for width, count in zip(block_channels, block_layers):
-            ratios, own = (squeeze_ratio, expansion_ratio), chances[start : start + count]
-            self.blocks.append(MaxVitBlock(channels, width, *ratios, *parts, size, count, own))
+            own = {"input_grid_size": size, "n_layers": count, "p_stochastic": chances[start : start + count]}
+            self.blocks.append(MaxVitBlock(channels, width, **own, **shared))
             size, channels, start = self.blocks[-1].grid_size, width, start + count
         self.classifier = nn.Sequential(
             nn.AdaptiveAvgPool2d(1),

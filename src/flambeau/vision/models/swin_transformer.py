@@ -120,7 +120,7 @@ def shifted_window_attention(
     shares = F.dropout(F.softmax(scores, dim=-1), p=attention_dropout, training=training)
     x = (shares @ qkv[2]).transpose(1, 2).flatten(2)
     x = F.dropout(F.linear(x, proj_weight, proj_bias), p=dropout, training=training)
-    x = joined(x, *window_size, rows, columns)
+    x = joined(x, (window_size[0], window_size[1]), rows, columns)
     if shifted:
         x = torch.roll(x, (shift[0], shift[1]), (1, 2))
     return x[:, :height, :width].contiguous()

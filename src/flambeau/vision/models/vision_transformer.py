@@ -244,7 +244,7 @@ def _head_layers(hidden_dim: int, representation_size: int | None, num_classes: 
     return OrderedDict(pre_logits=inner, act=nn.Tanh(), head=nn.Linear(representation_size, num_classes))
 
 
-def _vision_transformer(*sizes: int, weights, progress: bool, **kwargs: Any) -> VisionTransformer:
+def _vision_transformer(*sizes: Any, weights, progress: bool, **kwargs: Any) -> VisionTransformer:
     """sizes: of patches, then num_layers, num_heads, hidden_dim and mlp_dim."""
     if weights is not None:
         set_num_classes(kwargs, weights)

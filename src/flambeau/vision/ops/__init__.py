@@ -17,6 +17,7 @@ from .ciou_loss import complete_box_iou_loss
 from .deform_conv import DeformConv2d, deform_conv2d
 from .diou_loss import distance_box_iou_loss
 from .drop_block import DropBlock2d, DropBlock3d, drop_block2d, drop_block3d
+from .feature_pyramid_network import FeaturePyramidNetwork
 from .focal_loss import sigmoid_focal_loss
 from .giou_loss import generalized_box_iou_loss
 from .misc import MLP, Conv2dNormActivation, Conv3dNormActivation, FrozenBatchNorm2d, Permute, SqueezeExcitation
@@ -33,6 +34,7 @@ __all__ = [
     "DeformConv2d",
     "DropBlock2d",
     "DropBlock3d",
+    "FeaturePyramidNetwork",
     "FrozenBatchNorm2d",
     "MLP",
     "MultiScaleRoIAlign",
