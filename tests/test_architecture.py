@@ -30,7 +30,7 @@ STOREYS = {
     "sparse": {"autograd", "ops", "tensor"},
     "transforms": {"autograd", "creation", "ops", "printing", "sampling", "tensor", "trace"},
     "optim": {"cpu", "utils"},
-    "utils": {"autograd", "dlpack", "hub", "multiprocessing", "random", "tensor", "trace"},
+    "utils": {"autograd", "dlpack", "gates", "hub", "multiprocessing", "random", "tensor", "trace"},
     "compat": {"torch_version"},
 }  # fmt: skip
 MEMBERS = {path.name.removesuffix(".py") for path in SRC.iterdir()}
@@ -38,7 +38,8 @@ BASE_PACKAGES = {"numpy", "llvmlite"}
 # What an extra installs, and which storeys may import it.
 OPTIONAL_PACKAGES = {
     "PIL": {"vision", "utils", "viz"}, "scipy": {"vision"}, "tqdm": {"vision", "hub"},
-    "tensorboard": {"utils"}, "matplotlib": {"utils", "viz"},
+    "tensorboard": {"utils"}, "google": {"utils"}, "moviepy": {"utils"}, "onnx": {"utils"},
+    "matplotlib": {"utils", "viz"},
 }  # fmt: skip
 
 

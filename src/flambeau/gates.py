@@ -43,7 +43,7 @@ _OPERATORS = {
     "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor", "pow": "pow", "matmul": "matmul", "lt": "lt",
     "le": "le", "gt": "gt", "ge": "ge", "neg": "neg", "invert": "bitwise_not", "abs": "abs",
 }  # fmt: skip
-_OTHER_OPERATORS = ("eq", "ne", "getitem", "setitem", "lshift", "rshift")
+_OTHER_OPERATORS = ("eq", "ne", "getitem", "setitem", "lshift", "rshift", "ilshift", "irshift")
 _PROPERTIES = ("T", "mT", "H", "mH", "data")
 
 
@@ -205,19 +205,40 @@ def _methods() -> dict[str, Any]:
         found[dunder] = _method_gate(dunder, getattr(Tensor, dunder), public)
         if hasattr(Tensor, reflected):
             found[reflected] = _reflected_gate(reflected, public)
+        in_place = f"__i{name}__"
+        if hasattr(Tensor, in_place):
+            written = in_place if public.startswith("bitwise_") else f"{public}_"
+            found[in_place] = _method_gate(in_place, getattr(Tensor, in_place), written)
     for name in _OTHER_OPERATORS:
         found[f"__{name}__"] = _method_gate(name, getattr(Tensor, f"__{name}__"), f"__{name}__")
     return found | {name: _property_gate(name) for name in _PROPERTIES}
 
 
-@functools.cache
+_replaced: list[tuple[types.ModuleType, str, Callable]] = []
+
+
 def install() -> None:
     """Puts gates around the functions of torch and torch.nn.functional."""
+    if _replaced:
+        return
     root = sys.modules[PACKAGE]
     for module in (root, importlib.import_module(f"{PACKAGE}.nn.functional")):
         for name, function in list(vars(module).items()):
             if isinstance(function, types.FunctionType) and not name.startswith("_") and name not in _NO_FUNCTIONS:
+                _replaced.append((module, name, function))
                 setattr(module, name, _gate(function))
+
+
+def remove() -> None:
+    """Takes the gates away again: for what put them there only for a while."""
+    for module, name, function in _replaced:
+        setattr(module, name, function)
+    _replaced.clear()
+
+
+def installed() -> dict[Callable, Callable]:
+    """The gates that are in place, by the functions that are behind them."""
+    return {function: vars(module)[name] for module, name, function in _replaced}
 
 
 _NO_FUNCTIONS = frozenset({
