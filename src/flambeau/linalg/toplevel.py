@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 
 from ..errors import TYPE_TITLES
-from ..ops.contraction import matmul
 from ..ops.public import finish, public, with_numpy_names
 from ..ops.structures import named
 from ..ranges import arange
@@ -61,21 +60,6 @@ def cholesky(input: Tensor, upper: bool = False) -> Tensor:
     if input.dtype.itemsize == 2:
         raise NotImplementedError(f"\"cholesky_cpu\" not implemented for '{TYPE_TITLES[input.meta.dtype.name]}'")
     return factorizations.cholesky(input, upper=upper)
-
-
-@public(out=True)
-def cholesky_solve(input: Tensor, L: Tensor, upper: bool = False) -> Tensor:
-    """X of A X = input, from A's Cholesky factor."""
-    first, second = (L.mH, L) if upper else (L, L.mH)
-    inner = solving.solve_triangular(first, input, upper=False)
-    return solving.solve_triangular(second, inner, upper=True)
-
-
-@public(out=True)
-def cholesky_inverse(L: Tensor, upper: bool = False) -> Tensor:
-    """The inverse of A, from its Cholesky factor."""
-    factor = L.triu() if upper else L.tril()
-    return solving.inv(matmul(factor.mH, factor) if upper else matmul(factor, factor.mH))
 
 
 @public(out=True)

@@ -274,7 +274,7 @@ lerp = elementwise(
 )  # fmt: skip
 # The products of addcmul and addcdiv are rounded in PyTorch's order: value times the first factor, then the second.
 addcmul = elementwise(
-    "addcmul", "input tensor1 tensor2 value", lambda k, x, a, b, v: k.add(x, k.mul(k.mul(v, a), b)),
+    "addcmul", "input tensor1 tensor2 value", lambda k, x, a, b, v: product_plus(k, k.mul(v, a), b, x),
     (lambda g: g, lambda g, tensor2, value: g * (tensor2 * value), lambda g, tensor1, value: g * (tensor1 * value)),
     reference=lambda x, a, b, v: x + v * a * b, summary="input + value * tensor1 * tensor2.",
 )  # fmt: skip
@@ -286,6 +286,24 @@ addcdiv = elementwise(
     ),
     types=floating, reference=lambda x, a, b, v: x + v * a / b, summary="input + value * tensor1 / tensor2.",
 )  # fmt: skip
+
+
+# add and sub with alpha.
+add_scaled = elementwise(
+    "add_scaled", "input other alpha", lambda k, x, y, a: product_plus(k, y, a, x),
+    (lambda g: g, lambda g, alpha: g * alpha),
+    reference=lambda x, y, a: x + y * a, grad_name="Add", summary="input + alpha * other.",
+)  # fmt: skip
+sub_scaled = elementwise(
+    "sub_scaled", "input other alpha", lambda k, x, y, a: product_plus(k, y, k.neg(a), x),
+    (lambda g: g, lambda g, alpha: -g * alpha),
+    reference=lambda x, y, a: x - y * a, grad_name="Sub", summary="input - alpha * other.",
+)  # fmt: skip
+
+
+def product_plus(k, a, b, c):
+    """a * b + c, rounded once where the numbers are real, as PyTorch's kernels do."""
+    return k.fma(a, b, c) if c.dtype.is_floating_point else k.add(c, k.mul(a, b))
 
 
 def direction(k, z):
@@ -322,8 +340,8 @@ def power(k, x, e):
 
 def blend(k, x, y, w):
     """PyTorch's lerp: from the nearer end, so that weight 1 gives `end` exactly."""
-    near = k.add(x, k.mul(w, k.sub(y, x)))
-    far = k.sub(y, k.mul(k.sub(y, x), k.sub(ir.const(1, x.dtype), w)))
+    near = product_plus(k, w, k.sub(y, x), x)
+    far = product_plus(k, k.sub(w, ir.const(1, x.dtype)), k.sub(y, x), y)
     return k.where(k.lt(k.abs(w), 0.5), near, far)
 
 

@@ -15,6 +15,7 @@ PACKAGE = __name__.partition(".")[0]
 
 # The names of torch by the module that publishes them; in METHODS those of Tensor.
 _FUNCTIONS = {
+    "linalg.cholesky_factors": "cholesky_inverse cholesky_solve",
     "linalg.householder": "geqrf orgqr ormqr",
     "linalg.lowrank": "pca_lowrank svd_lowrank",
     "ops.finite_differences": "gradient",
@@ -32,6 +33,7 @@ _FUNCTIONS = {
     "unsqueeze_copy view_copy",
 }
 _METHODS = {
+    "linalg.cholesky_factors": "cholesky_inverse cholesky_solve",
     "linalg.householder": "geqrf orgqr ormqr",
     "native": "unsafe_chunk unsafe_split unsafe_split_with_sizes",
     "nn.functional": "hardshrink prelu",

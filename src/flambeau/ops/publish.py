@@ -44,7 +44,7 @@ from .arithmetic import CHECKS, binary_call, number, power
 from .inplace import write
 from .outputs import FOUND
 from .public import FUNCTIONS, finish, in_place_form, with_numpy_names
-from .registry import OPS, Op, apply1, apply2
+from .registry import OPS, Op, apply, apply1, apply2
 
 __all__ = ["FUNCTIONS", "assembling", "dropout", "products", "rrelu", "scattering", "selection", "statistics"]
 
@@ -156,29 +156,42 @@ BINARY_ALIASES = {
 }
 
 
-def _with_alpha(op: Op, name: str):
-    """add and sub: the second operand is multiplied by alpha first."""
+def _with_alpha(op: Op, name: str, scaled: Op):
+    """add and sub: the second operand is multiplied by alpha first; between real tensors both are rounded at once."""
     call = binary_call(op, name)
 
-    def scaled(self, other, alpha):
+    def parts(self, other, alpha):
         if alpha == 1:
-            return other
+            return op, (self, other)
         _check_alpha(self, other, alpha)
-        return other * alpha
+        return (scaled, (self, other, alpha)) if _rounded_once(self, other, alpha) else (op, (self, other * alpha))
+
+    def method(self, other, *, alpha=1):
+        if alpha == 1:
+            return call(self, other)
+        which, operands = parts(self, other, alpha)
+        return apply(which, operands) if which is scaled else call(*operands)
 
     def function(input, other, *, alpha=1, out=None):
-        return finish(call(input, scaled(input, other, alpha)), out, input, other)
+        return finish(method(input, other, alpha=alpha), out, input, other)
+
+    def in_place(self, other, *, alpha=1):
+        which, operands = parts(self, number(other), alpha)
+        return write(which, self, operands)
 
     FUNCTIONS[name] = _named(function, name, op.summary)
-    setattr(
-        Tensor, name, _named(lambda self, other, *, alpha=1: call(self, scaled(self, other, alpha)), name, op.summary)
-    )
-    in_place = _named(
-        lambda self, other, *, alpha=1: write(op, self, (self, scaled(self, number(other), alpha))),
-        name + "_",
-        f"In-place {name}.",
-    )
-    setattr(Tensor, name + "_", in_place)
+    setattr(Tensor, name, _named(method, name, op.summary))
+    setattr(Tensor, name + "_", _named(in_place, name + "_", f"In-place {name}."))
+
+
+_WIDE = (dtypes.float32, dtypes.float64)
+
+
+def _rounded_once(a, b, alpha) -> bool:
+    """Whether a sum with alpha is a fused multiply-add: one of float32 or float64 numbers."""
+    if not (isinstance(a, Tensor) and isinstance(b, Tensor) and isinstance(alpha, (int, float, Number))):
+        return False
+    return a.meta.dtype in _WIDE and b.meta.dtype in _WIDE
 
 
 def _check_alpha(a, b, alpha):
@@ -304,8 +317,12 @@ def _install():
     for name in ("heaviside", "heaviside_"):
         setattr(Tensor, name, with_numpy_names(getattr(Tensor, name), {"values": "other"}))
     FUNCTIONS["heaviside"] = with_numpy_names(FUNCTIONS["heaviside"], {"values": "other"})
-    for name, op in (("add", table.add), ("sub", table.sub), ("subtract", table.sub)):
-        _with_alpha(op, name)
+    for name, op, scaled in (
+        ("add", table.add, table.add_scaled),
+        ("sub", table.sub, table.sub_scaled),
+        ("subtract", table.sub, table.sub_scaled),
+    ):
+        _with_alpha(op, name, scaled)
     _install_operators()
     _install_functions()
     _install_methods()

@@ -161,7 +161,7 @@ class LBFGS(Optimizer):
         at = 0
         for p, value in zip(map(in_reals, group["params"]), map(in_reals, values)):
             part = direction[at : at + p.numel()].reshape(p.shape)
-            p.copy_(value + step * part)
+            p.copy_(value.add(part, alpha=step))
             at += p.numel()
 
 
@@ -172,11 +172,11 @@ def _two_loops(direction, changes: list, steps: list, inverses: list, scale, coe
     """
     for i in reversed(range(len(changes))):
         coefficients[i] = steps[i].dot(direction) * inverses[i]
-        direction = direction - float(coefficients[i]) * changes[i]
+        direction = direction.add(changes[i], alpha=-float(coefficients[i]))
     direction = direction * scale
     for i in range(len(changes)):
         overshoot = changes[i].dot(direction) * inverses[i]
-        direction = direction + steps[i] * float(coefficients[i] - overshoot)
+        direction = direction.add(steps[i], alpha=float(coefficients[i] - overshoot))
     return direction
 
 
