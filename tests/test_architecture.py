@@ -9,7 +9,7 @@ TREES = {path: ast.parse(path.read_text()) for path in sorted(SRC.rglob("*.py"))
 
 # Every storey may import the vocabulary; a storey named here may import, besides itself, only what is named.
 VOCABULARY = {
-    "cells", "config", "devices", "dtypes", "errors", "fma", "handles", "ir", "meta", "shapes", "strides",
+    "cells", "config", "devices", "dtypes", "errors", "fma", "handles", "ir", "meta", "shapes", "small_floats", "strides",
     "window_shapes",
 }  # fmt: skip
 STOREYS = {

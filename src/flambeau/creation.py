@@ -80,7 +80,7 @@ def tensor(
 def _from_values(array: np.ndarray, kind: dtype) -> Tensor:
     if array.dtype.kind == "f" and kind.is_integer:
         array = np.trunc(array)
-    if kind.name == "bfloat16":
+    if kind.is_packed:
         return Tensor.from_array(array.astype(np.float32)).to(kind)
     with np.errstate(all="ignore"):
         return Tensor.from_array(array.astype(kind.numpy, copy=False), kind)

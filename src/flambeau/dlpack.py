@@ -30,8 +30,8 @@ def from_dlpack(ext_tensor, *, device=None, copy: bool | None = None) -> Tensor:
     copy: True copies the memory.  Raises RuntimeError for what is neither.
     """
     if isinstance(ext_tensor, Tensor):
-        array = ext_tensor.detach().numpy()
-    elif isinstance(ext_tensor, np.ndarray):
+        return ext_tensor.detach().clone() if copy else ext_tensor.detach()
+    if isinstance(ext_tensor, np.ndarray):
         array = ext_tensor
     elif hasattr(ext_tensor, "__dlpack__"):
         array = np.from_dlpack(ext_tensor)

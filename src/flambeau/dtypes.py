@@ -1,7 +1,7 @@
 """Element types, as PyTorch names and prints them, and the rules by which they combine.
 
-A `dtype` is a singleton; `dtype.numpy` is its host counterpart. bfloat16 has no NumPy counterpart: its host form is
-its bit pattern (uint16).
+A `dtype` is a singleton; `dtype.numpy` is its host counterpart. bfloat16 and the floats of 8 bits have no NumPy
+counterpart: their host form is the bit pattern (uint16, uint8; `small_floats.py`).
 """
 
 from __future__ import annotations
@@ -9,17 +9,25 @@ from __future__ import annotations
 import numpy as np
 
 from . import errors
+from .small_floats import FORMATS
 
 
 class dtype:
     """The type of a tensor's elements."""
 
-    __slots__ = ("name", "itemsize", "category", "rank", "numpy", "is_floating_point", "is_complex", "is_signed")
+    __slots__ = (
+        "name", "itemsize", "category", "rank", "numpy", "is_floating_point", "is_complex", "is_signed", "is_packed",
+        "is_rare", "is_hosted",
+    )  # fmt: skip
 
     def __init__(self, name: str, itemsize: int, category: int, rank: int, numpy, signed: bool):
         self.name, self.itemsize, self.category, self.rank = name, itemsize, category, rank
         self.numpy = np.dtype(numpy)
         self.is_floating_point, self.is_complex, self.is_signed = category == FLOAT, category == COMPLEX, signed
+        self.is_packed = self.is_floating_point and self.numpy.kind == "u"  # whether the host form is the bit pattern
+        # Kept and cast, hardly computed with; and what kernels do not know, so that NumPy computes it.
+        self.is_rare = rank == 0 and category != BOOL
+        self.is_hosted = self.is_rare or self.is_complex
 
     def __repr__(self):
         return f"torch.{self.name}"
@@ -63,17 +71,28 @@ float16 = dtype("float16", 2, FLOAT, 1, np.float16, True)
 bfloat16 = dtype("bfloat16", 2, FLOAT, 1, np.uint16, True)
 float32 = dtype("float32", 4, FLOAT, 2, np.float32, True)
 float64 = dtype("float64", 8, FLOAT, 3, np.float64, True)
-complex32 = dtype("complex32", 4, COMPLEX, 1, "V4", True)  # a name alone: nothing computes with it
 complex64 = dtype("complex64", 8, COMPLEX, 2, np.complex64, True)
 complex128 = dtype("complex128", 16, COMPLEX, 3, np.complex128, True)
 
+complex32 = dtype("complex32", 4, COMPLEX, 1, "V4", True)
+
 ALL = (bool_, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128)
-BY_NAME = {d.name: d for d in (*ALL, complex32)}
+UNSIGNED = tuple(dtype(f"uint{8 * size}", size, INTEGER, 0, f"u{size}", False) for size in (2, 4, 8))
+uint16, uint32, uint64 = UNSIGNED
+FLOAT8 = tuple(dtype(name, 1, FLOAT, 0, np.uint8, True) for name in FORMATS)
+# Names alone, as complex32 is: nothing computes with them.
+_NAMES = (
+    *(dtype(f"{kind}{bits}", 1, INTEGER, 0, "V1", kind == "int") for kind in ("int", "uint") for bits in range(1, 8)),
+    *(dtype(name, 1, INTEGER, 0, "V1", False) for name in ("bits1x8", "bits2x4", "bits4x2", "bits8")),
+    dtype("bits16", 2, INTEGER, 0, "V2", False),
+    dtype("float4_e2m1fn_x2", 1, FLOAT, 0, "V1", True),
+)
+BY_NAME = {d.name: d for d in (*ALL, complex32, *UNSIGNED, *FLOAT8, *_NAMES)}
 ALIASES = {
     "float": float32, "double": float64, "half": float16, "long": int64, "int": int32, "short": int16,
-    "chalf": complex32, "cfloat": complex64, "cdouble": complex128,
+    "chalf": complex32, "cfloat": complex64, "cdouble": complex128, "bit": BY_NAME["uint1"],
 }  # fmt: skip
-_FROM_NUMPY = {d.numpy: d for d in ALL if d is not bfloat16}
+_FROM_NUMPY = {d.numpy: d for d in (*ALL, *UNSIGNED) if d is not bfloat16}
 
 _default = float32
 
@@ -111,6 +130,7 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
     a, b = type1, type2
     if a is b:
         return a
+    _check_promotion(a, b)
     if a.category != b.category:
         low, high = (a, b) if a.category < b.category else (b, a)
         if high is complex64 and low is float64:
@@ -121,6 +141,17 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
     if {a, b} == {float16, bfloat16}:
         return float32
     return a if a.rank >= b.rank else b
+
+
+def _check_promotion(a: dtype, b: dtype) -> None:
+    """RuntimeError for types that PyTorch does not combine with others."""
+    if not (a.is_rare or b.is_rare):
+        return
+    titles = f"attempted to promote {errors.TYPE_TITLES[a.name]} and {errors.TYPE_TITLES[b.name]}"
+    if a in FLOAT8 or b in FLOAT8:
+        raise RuntimeError(f"Promotion for Float8 Types is not supported, {titles}")
+    if max(a.category, b.category) <= INTEGER:
+        raise RuntimeError(f"Promotion for uint16, uint32, uint64 types is not supported, {titles}")
 
 
 def result_type(dimensioned: dtype | None, zero_dim: dtype | None, scalar: dtype | None) -> dtype:

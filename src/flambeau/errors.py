@@ -84,6 +84,8 @@ SCALAR_NAMES = {
     "int64": "long int", "int32": "int",
     "int16": "short int", "int8": "signed char", "uint8": "unsigned char", "bool": "bool",
     "complex32": "c10::complex<c10::Half>", "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
+    "uint16": "short unsigned int", "uint32": "unsigned int", "uint64": "long unsigned int",
+    **{f"float8_{kind}": f"c10::Float8_{kind}" for kind in ("e4m3fn", "e4m3fnuz", "e5m2", "e5m2fnuz", "e8m0fnu")},
 }  # fmt: skip
 
 TYPE_TITLES = {
@@ -91,7 +93,17 @@ TYPE_TITLES = {
     "int64": "Long", "int32": "Int", "int16": "Short",
     "int8": "Char", "uint8": "Byte", "bool": "Bool",
     "complex32": "ComplexHalf", "complex64": "ComplexFloat", "complex128": "ComplexDouble",
+    "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64", "float8_e4m3fn": "Float8_e4m3fn",
+    "float8_e4m3fnuz": "Float8_e4m3fnuz", "float8_e5m2": "Float8_e5m2", "float8_e5m2fnuz": "Float8_e5m2fnuz",
+    "float8_e8m0fnu": "Float8_e8m0fnu", "float4_e2m1fn_x2": "Float4_e2m1fn_x2",
+    **{f"{kind.lower()}{bits}": f"{kind}{bits}" for kind in ("Int", "UInt") for bits in range(1, 8)},
+    **{f"bits{width}": f"Bits{width}" for width in ("1x8", "2x4", "4x2", "8", "16")},
 }  # fmt: skip
+
+
+def type_name(d) -> str:
+    """What the class of a dtype's tensors was called when each had one."""
+    return TYPE_NAMES.get(d.name) or f"{TYPE_TITLES[d.name]}Tensor"
 
 
 def add_note(error: BaseException, note: str) -> BaseException:
@@ -105,7 +117,7 @@ def modified_in_place(meta, maker: str, version: int, expected: int) -> str:
     made_by = f", which is {maker}," if maker else ""
     return (
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"[torch.{TYPE_NAMES[meta.dtype.name]} {list(meta.shape)}]{made_by} is at version {version}; expected version "
+        f"[torch.{type_name(meta.dtype)} {list(meta.shape)}]{made_by} is at version {version}; expected version "
         f"{expected} instead. Hint: enable anomaly detection to find the operation that failed to compute its "
         "gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
     )

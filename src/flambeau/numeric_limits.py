@@ -8,12 +8,15 @@ from . import dtypes
 from .dtypes import dtype
 from .ops.registry import promoted
 
-# bfloat16 has the exponents of float32 and 8 bits of precision.
-_BFLOAT16 = {
-    "bits": 16, "eps": 0.0078125, "max": 3.3895313892515355e38, "min": -3.3895313892515355e38,
-    "tiny": 1.1754943508222875e-38,
-    "resolution": 0.01, "smallest_normal": 1.1754943508222875e-38,
-}  # fmt: skip
+# eps, max, tiny and resolution of the types that NumPy has not, as PyTorch gives them.
+_LIMITS = {
+    "bfloat16": (0.0078125, 3.3895313892515355e38, 1.1754943508222875e-38, 0.01),
+    "float8_e4m3fn": (0.125, 448.0, 0.015625, 1.0),
+    "float8_e4m3fnuz": (0.125, 240.0, 0.0078125, 1.0),
+    "float8_e5m2": (0.25, 57344.0, 6.103515625e-05, 1.0),
+    "float8_e5m2fnuz": (0.125, 57344.0, 3.0517578125e-05, 1.0),
+    "float8_e8m0fnu": (1.0, 1.7014118346046923e38, 5.877471754111438e-39, 1.0),
+}
 
 
 class finfo:
@@ -26,7 +29,7 @@ class finfo:
                 f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{kind.name}'"
             )
         self.dtype = kind.name
-        for name, value in (_BFLOAT16 if kind.name == "bfloat16" else _numpy_limits(kind)).items():
+        for name, value in (_packed_limits(kind) if kind.name in _LIMITS else _numpy_limits(kind)).items():
             setattr(self, name, value)
 
     def __repr__(self):
@@ -34,6 +37,13 @@ class finfo:
             f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, eps={self.eps:g}, "
             f"smallest_normal={self.smallest_normal:g}, tiny={self.tiny:g}, dtype={self.dtype})"
         )
+
+
+def _packed_limits(kind: dtype) -> dict:
+    eps, largest, tiny, resolution = _LIMITS[kind.name]
+    least = tiny if kind.name == "float8_e8m0fnu" else -largest
+    limits = {"eps": eps, "max": largest, "min": least, "tiny": tiny, "resolution": resolution}
+    return {"bits": 8 * kind.itemsize, "smallest_normal": tiny, **limits}
 
 
 def _numpy_limits(kind: dtype) -> dict:
@@ -62,4 +72,5 @@ def result_type(tensor1, tensor2) -> dtype:
 
 def can_cast(from_: dtype, to: dtype) -> bool:
     """Whether PyTorch's rules of promotion allow a conversion."""
-    return not (from_.category > to.category or (from_.is_signed and to.is_integer and not to.is_signed))
+    unsigned = to.is_integer and not to.is_signed and not to.is_rare
+    return not (from_.category > to.category or (from_.is_signed and unsigned))

@@ -20,6 +20,7 @@ from .dtypes import dtype
 from .fma import fma32, fma64
 from .generator import Generator
 from .mersenne import kernels
+from .small_floats import unpacked
 
 __all__ = [
     "set_rng_state", "get_rng_state", "manual_seed", "seed", "initial_seed", "fork_rng", "thread_safe_generator",
@@ -108,7 +109,7 @@ def _host(x: np.ndarray, to: dtype) -> np.ndarray:
 
 def _number(x: np.ndarray, of: dtype) -> np.ndarray:
     """The values of an array in host form, as something that compares."""
-    return (x.astype(np.uint32) << np.uint32(16)).view(np.float32) if of is dtypes.bfloat16 else x
+    return unpacked(x, of.name) if of.is_packed else x
 
 
 def _affine(x: np.ndarray, scale: float, shift: float) -> np.ndarray:
@@ -241,6 +242,7 @@ _DIGITS = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}
 C_NAMES = {
     "bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int32": "int",
     "int64": "long int", "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
+    "uint16": "short unsigned int", "uint32": "unsigned int", "uint64": "long unsigned int",
 }  # fmt: skip
 
 

@@ -30,6 +30,7 @@ CONTINUOUS = {
     "uniform_": "check_uniform_bounds", "normal_": "normal_kernel_cpu", "log_normal_": "log_normal_cpu",
     "exponential_": None, "cauchy_": None,
 }  # fmt: skip
+RANDOM = "random_kernel_cpu"
 MAPPED: Any = None  # what random calls do inside of mapped functions; set by transforms/randomness.py
 
 
@@ -62,7 +63,7 @@ def _drawn(array: np.ndarray, shape, kind: dtype) -> Tensor:
 
 def _floating(kind: dtype | None, name: str) -> dtype:
     kind = kind or dtypes.get_default_dtype()
-    if not kind.is_inexact:
+    if not kind.is_inexact or kind.is_rare:
         raise NotImplementedError(f"\"{name}\" not implemented for '{TYPE_TITLES[kind.name]}'")
     return kind
 
@@ -71,6 +72,10 @@ def _check_kind(name: str, kind: dtype) -> None:
     """Raises for whole numbers where a sampler gives none."""
     if name == "geometric_" and kind is dtypes.bool_:
         raise NotImplementedError("\"geometric_cpu\" not implemented for 'Bool'")
+    if kind.is_rare and (kind.is_floating_point or name == "random_"):
+        raise NotImplementedError(
+            f"\"{CONTINUOUS.get(name) or RANDOM}\" not implemented for '{TYPE_TITLES[kind.name]}'"
+        )
     if kind.is_inexact or name not in CONTINUOUS:
         return
     title, law = TYPE_TITLES[kind.name], name.rstrip("_").capitalize()
@@ -144,6 +149,8 @@ def randint(
     shape, kind = sizes_of((size,)), dtype or int64
     if kind.is_complex:
         raise RuntimeError("check_random_bounds handles only integral, floating-point and boolean types")
+    if kind.is_rare and kind.is_floating_point:
+        raise NotImplementedError(f"\"random_update_from_to\" not implemented for '{TYPE_TITLES[kind.name]}'")
     array = stream.randint(_generator(generator), math.prod(shape), int(low), int(high), kind)
     return _made(_drawn(array, shape, kind), requires_grad, out, device)
 

@@ -223,12 +223,14 @@ class Tensor:
     def numpy(self, *, force: bool = False) -> np.ndarray:
         """A NumPy array that shares this tensor's memory.
 
-        Raises RuntimeError where the tensor requires a gradient (unless force).
+        Raises RuntimeError where the tensor requires a gradient (unless force), TypeError for floats that NumPy has not.
         """
         if self.requires_grad and not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         if self._conjugated and not force:
             raise RuntimeError(errors.CONJUGATED)
+        if self.meta.dtype.is_packed:
+            raise TypeError(f"Got unsupported ScalarType {errors.TYPE_TITLES[self.meta.dtype.name]}")
         return _host.export(self)
 
     def __array__(self, dtype=None, copy=None):

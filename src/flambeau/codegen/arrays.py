@@ -14,6 +14,7 @@ import numpy as np
 from .. import dtypes
 from ..dtypes import dtype
 from ..fma import fma64
+from ..small_floats import packed, unpacked
 from .composites import Composites
 
 UFUNCS = {
@@ -180,33 +181,27 @@ def cast(x: np.ndarray, source: dtype, to: dtype) -> np.ndarray:
     if source.is_complex and not to.is_complex:
         return cast(x.real, source.to_real(), to)
     if not source.is_floating_point or not to.is_integer:
-        return rounded(x.astype(np.float32), to) if to.itemsize == 2 and to.is_floating_point else x.astype(to.numpy)
-    wide = np.int64 if to in (dtypes.int64, dtypes.uint8) else np.int32
+        return rounded(x.astype(np.float32), to) if to.itemsize <= 2 and to.is_floating_point else x.astype(to.numpy)
+    wide = np.int64 if to.itemsize == 8 or not to.is_signed else np.int32
     limits = np.iinfo(wide)
     fits = np.abs(x) < -float(limits.min)
     return np.where(fits, np.where(fits, x, 0).astype(wide), limits.min).astype(wide).astype(to.numpy)
 
 
 def rounded(x: np.ndarray, of: dtype) -> np.ndarray:
-    """float32 numbers rounded to what a 16-bit float can hold; other dtypes as they are."""
+    """float32 numbers rounded to what a 16-bit or 8-bit float can hold; other dtypes as they are."""
     if of is dtypes.float16:
         return x.astype(np.float16).astype(np.float32)
-    return widened(_to_bfloat16(x), of) if of is dtypes.bfloat16 else x
+    return unpacked(packed(x, of.name), of.name) if of.is_packed else x
 
 
 def widened(x: np.ndarray, of: dtype) -> np.ndarray:
     """The computed form of an array in host form."""
-    if of is dtypes.bfloat16:
-        return (x.astype(np.uint32) << np.uint32(16)).view(np.float32)
+    if of.is_packed:
+        return unpacked(x, of.name)
     return x.astype(np.float32) if of is dtypes.float16 else x
 
 
 def narrowed(x: np.ndarray, of: dtype) -> np.ndarray:
     """The host form of an array in computed form."""
-    return _to_bfloat16(x) if of is dtypes.bfloat16 else x.astype(of.numpy, copy=False)
-
-
-def _to_bfloat16(x: np.ndarray) -> np.ndarray:
-    bits = np.ascontiguousarray(x, dtype=np.float32).view(np.uint32).reshape(np.shape(x))
-    nearest = (bits + np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1))) >> np.uint32(16)
-    return np.where(np.isnan(x), np.uint32(0x7FC0), nearest).astype(np.uint16)
+    return packed(x, of.name) if of.is_packed else x.astype(of.numpy, copy=False)

@@ -26,8 +26,8 @@ def memory_type(of: dtype) -> str:
 
 
 def computed(of: dtype) -> dtype:
-    """The dtype in which arithmetic is done: float32 for 16-bit floats, else the dtype itself."""
-    return dtypes.float32 if of in SMALL_FLOATS else of
+    """The dtype in which arithmetic is done: float32 for smaller floats, else the dtype itself."""
+    return dtypes.float32 if of.is_floating_point and of.itemsize < 4 else of
 
 
 def load(b: Builder, of: dtype, pointer: Value, lanes: int = 1, mask: Value | None = None) -> Value:

@@ -10,6 +10,7 @@ from .. import ir
 from ..dtypes import COMPLEX, bool_, complex128, dtype, float64, int64
 from ..errors import TYPE_TITLES
 from ..meta import Meta
+from .rare_types import check_rare
 
 CLAMP = (NotImplementedError, "clamp is not supported for complex types")
 SIGN = "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead."
@@ -74,7 +75,8 @@ def check_complex(op, operands) -> None:
 
 
 def check_meaning(op, operands, attrs, outs) -> None:
-    """Raises where the meaning of an op has none for the complex numbers that it gets."""
+    """Raises where the meaning of an op has none for the complex numbers, or for the rare types, that it gets."""
+    check_rare(op, operands, outs)
     kind = complex_kind(operands)
     if kind is None or op.lower is None or op.name in CASTING or op.name.startswith(HOST):
         return

@@ -6,7 +6,7 @@ import functools
 import warnings
 
 from .. import devices, dtypes, shapes
-from ..errors import TYPE_NAMES, TYPE_TITLES
+from ..errors import TYPE_TITLES, type_name
 from ..meta import Size
 from ..tensor import Tensor
 from . import elementwise as table
@@ -47,9 +47,9 @@ def _warn_of_lost_part() -> None:
 def type_(self, dtype=None, non_blocking: bool = False):
     """The legacy type name, or this tensor in another dtype."""
     if dtype is None:
-        return f"torch.{TYPE_NAMES[self.meta.dtype.name]}"
+        return f"torch.{type_name(self.meta.dtype)}"
     if isinstance(dtype, str):
-        dtype = next(d for d in dtypes.ALL if f"torch.{TYPE_NAMES[d.name]}" == dtype)
+        dtype = next(d for d in dtypes.BY_NAME.values() if f"torch.{type_name(d)}" == dtype)
     return to(self, dtype)
 
 

@@ -115,7 +115,7 @@ def elementwise(
     def lower(*nodes, out):
         (result,) = out
         compute = types([_operand(n, result) for n in nodes])[0]
-        compute = dtypes.float32 if compute in (dtypes.float16, dtypes.bfloat16) else compute
+        compute = dtypes.float32 if compute.is_floating_point and compute.itemsize < 4 else compute
         value = body(K, *(n.cast(compute) for n in nodes)).cast(result.dtype)
         return ir.broadcast(value, result.shape)
 

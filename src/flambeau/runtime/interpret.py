@@ -16,6 +16,7 @@ from .. import dtypes
 from ..codegen import scalar
 from ..dtypes import dtype
 from ..ir import Node, topological
+from ..small_floats import packed, unpacked
 from . import attention
 from .recurrence import recur
 
@@ -62,23 +63,19 @@ def evaluate(node: Node, args: Sequence[np.ndarray]) -> np.ndarray:
 # ---------------------------------------------------------------- half precision
 def widen(array: np.ndarray, d: dtype) -> np.ndarray:
     """The numbers of a half-precision array in float32; other arrays as they are."""
-    if d is dtypes.bfloat16:
-        return (array.astype(np.uint32) << 16).view(np.float32)
+    if d.is_packed:
+        return unpacked(array, d.name)
     return array.astype(np.float32) if d is dtypes.float16 else array
 
 
 def narrow(array: np.ndarray, d: dtype) -> np.ndarray:
-    """Numbers in the host form of a dtype; bfloat16 rounds to nearest, ties to even."""
-    if d is not dtypes.bfloat16:
-        return np.asarray(array).astype(d.numpy, copy=False)
-    bits = np.ascontiguousarray(array, np.float32).view(np.uint32).reshape(np.shape(array))
-    rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16
-    return np.where(np.isnan(array), 0x7FC0, rounded).astype(np.uint16)
+    """Numbers in the host form of a dtype; where that is a bit pattern they are rounded to nearest, ties to even."""
+    return packed(array, d.name) if d.is_packed else np.asarray(array).astype(d.numpy, copy=False)
 
 
 def from_number(value, d: dtype) -> np.ndarray:
     """A Python number as an array of shape ()."""
-    return narrow(np.array(value, np.float32), d) if d is dtypes.bfloat16 else np.array(value).astype(d.numpy)
+    return narrow(np.array(value, np.float32), d) if d.is_packed else np.array(value).astype(d.numpy)
 
 
 def _arithmetic(rule: Callable) -> Callable:

@@ -421,7 +421,7 @@ def _computation(node: Node) -> tuple:
 
 
 def _kind(node: Node) -> str:
-    if any(n.dtype.is_complex for n in (node, *node.args)):
+    if any(n.dtype.is_hosted for n in (node, *node.args)):
         return SPECIAL
     return LOOPS if node.kind in LOOP_KINDS else CONTRACTION if node.kind in CONTRACTIONS else SPECIAL
 

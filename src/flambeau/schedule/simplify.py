@@ -167,6 +167,8 @@ def _lossless(a: dtype, b: dtype) -> bool:
     """Whether every number of type a is one of type b."""
     if a is b or a.category == BOOL:
         return True
+    if a.is_rare or b.is_rare:
+        return False
     if a.category == b.category == FLOAT:
         return a.itemsize < b.itemsize
     if a.category == b.category == INTEGER:

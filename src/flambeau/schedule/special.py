@@ -31,7 +31,7 @@ def special_tasks(nodes: Sequence[Node], where: Places) -> Tasks | None:
     node = nodes[0]
     if node.kind in ATTENTION:
         return [attention_launch(nodes, where)], 0
-    made = None if any(n.dtype.is_complex for n in (node, *node.args)) else TASKS.get(node.kind)
+    made = None if any(n.dtype.is_hosted for n in (node, *node.args)) else TASKS.get(node.kind)
     return None if made is None else made(node, where)
 
 

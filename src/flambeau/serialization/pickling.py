@@ -61,6 +61,7 @@ def _public(module: str = ""):
 
 
 _REBUILD_TENSOR = Global("torch._utils", "_rebuild_tensor_v2", _rebuild_tensor_v2)
+_REBUILD_TENSOR_OF_BYTES = Global("torch._utils", "_rebuild_tensor_v3", _rebuild_tensor_v3)
 _REBUILD_PARAMETER = Global("torch._utils", "_rebuild_parameter", _rebuild_parameter)
 _REBUILD_SPARSE = Global("torch._utils", "_rebuild_sparse_tensor", _rebuild_sparse_tensor)
 _GET_LAYOUT = Global("torch.serialization", "_get_layout", _get_layout)
@@ -69,7 +70,7 @@ FUNCTIONS = {
     for g in (
         _REBUILD_TENSOR,
         _REBUILD_PARAMETER,
-        Global("torch._utils", "_rebuild_tensor_v3", _rebuild_tensor_v3),
+        _REBUILD_TENSOR_OF_BYTES,
         Global("torch._utils", "_rebuild_parameter_with_state", _rebuild_parameter_with_state),
         _REBUILD_SPARSE,
         _GET_LAYOUT,
@@ -139,8 +140,10 @@ class _TorchPickler:
         if isinstance(obj, _public("nn").Parameter):
             data = obj.detach()
             return _REBUILD_PARAMETER, (data, obj.requires_grad, OrderedDict())
-        storage = self._saved(obj.storage, obj.dtype)
+        storage = self._saved(obj.storage, None if obj.dtype.is_rare else obj.dtype)
         view = (storage, obj.storage_offset(), tuple(obj.shape), tuple(obj.stride()))
+        if obj.dtype.is_rare:  # there is no class of such storages
+            return _REBUILD_TENSOR_OF_BYTES, (*view, obj.requires_grad, OrderedDict(), obj.dtype)
         return _REBUILD_TENSOR, (*view, obj.requires_grad, OrderedDict())
 
     def _saved(self, storage: Storage, element: dtypes.dtype | None) -> SavedStorage:

@@ -13,6 +13,7 @@ import numpy as np
 from .. import ir, schedule
 from ..meta import Meta
 from ..runtime import buffers
+from ..small_floats import unpacked
 from ..storage import Storage
 from . import faults
 from .sync import sync
@@ -78,7 +79,7 @@ def _window(storage: Storage) -> buffers.Window:
 
 
 def host_array(tensor) -> np.ndarray:
-    """The tensor's elements as an array to be read at once (bfloat16 as float32)."""
+    """The tensor's elements as an array to be read at once (bit patterns of floats as float32)."""
     while tensor.level is not None:
         tensor = tensor.numbers_of("item")
     to_host(tensor.storage)
@@ -86,8 +87,8 @@ def host_array(tensor) -> np.ndarray:
 
 
 def _readable(array: np.ndarray, meta: Meta) -> np.ndarray:
-    """A host array in a type whose numbers NumPy can read: bfloat16, which it has not, as float32."""
-    return (array.astype(np.uint32) << 16).view(np.float32) if meta.dtype.name == "bfloat16" else array
+    """A host array in a type whose numbers NumPy can read: floats that it has not, as float32."""
+    return unpacked(array, meta.dtype.name) if meta.dtype.is_packed else array
 
 
 def host_bytes(tensor) -> bytes:
@@ -115,13 +116,7 @@ def overwrite(tensor, array: np.ndarray) -> bool:
     storage, meta = tensor.storage, tensor.meta
     pending = storage.epoch == TRACE.epoch or id(storage) in TRACE.windowed
     whole = meta.contiguous and meta.numel == storage.content.numel and storage.order is None
-    if (
-        pending
-        or not whole
-        or storage.buffer is None
-        or array.dtype != meta.dtype.numpy
-        or meta.dtype.name == "bfloat16"
-    ):
+    if pending or not whole or storage.buffer is None or array.dtype != meta.dtype.numpy or meta.dtype.is_packed:
         return False
     strided(storage, meta)[...] = array.reshape(meta.shape)
     if not tensor._unversioned:
