@@ -88,8 +88,8 @@ def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
     found = failed(info)
     if found:
         raise LinAlgError(
-            f"cholesky_inverse: {found[0]}The diagonal element {found[1]} is zero, the inversion could not be completed "
-            "because the input matrix is singular."
+            f"cholesky_inverse: {found[0]}The diagonal element {found[1]} is zero, the inversion could not be "
+            "completed because the input matrix is singular."
         )
     return inverse
 

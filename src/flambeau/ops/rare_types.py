@@ -29,7 +29,8 @@ KERNELS = {
     "eye": "eye", "floor_divide": "div_floor_cpu", "isfinite": "isfinite", "isinf": "isinf",
     "masked_fill": "masked_fill", "max": "max_all", "mean": "sum_cpu", "min": "min_all", "mm": "addmm_impl_cpu_",
     "pow": "pow", "prod": "prod_out_cpu", "put_rows": "index_put", "relu": "clamp_min_scalar_cpu",
-    "scatter": "scatter_gather_tensor_cpu", "scatter_add": "scatter_gather_tensor_cpu", "tril": "tril", "triu": "triu", "trunc_divide": "div_trunc_cpu",
+    "scatter": "scatter_gather_tensor_cpu", "scatter_add": "scatter_gather_tensor_cpu", "tril": "tril", "triu": "triu",
+    "trunc_divide": "div_trunc_cpu",
 }  # fmt: skip
 
 
