@@ -9,8 +9,8 @@ TREES = {path: ast.parse(path.read_text()) for path in sorted(SRC.rglob("*.py"))
 
 # Every storey may import the vocabulary; a storey named here may import, besides itself, only what is named.
 VOCABULARY = {
-    "cells", "config", "devices", "dtypes", "errors", "fma", "handles", "ir", "meta", "shapes", "small_floats", "strides",
-    "window_shapes",
+    "cells", "config", "devices", "dtypes", "errors", "fma", "handles", "ir", "meta", "shapes", "small_floats",
+    "strides", "window_shapes",
 }  # fmt: skip
 STOREYS = {
     **{name: set() for name in VOCABULARY},

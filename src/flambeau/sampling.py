@@ -14,7 +14,7 @@ from . import random as stream
 from .autograd.modes import MODE
 from .creation import _made, empty_like, sizes_of
 from .dtypes import dtype, int64
-from .errors import TYPE_TITLES
+from .errors import TYPE_TITLES, no_kernel
 from .meta import Meta, contiguous, meta
 from .ops.complex_support import refuse
 from .ops.outputs import check_exact
@@ -30,7 +30,6 @@ CONTINUOUS = {
     "uniform_": "check_uniform_bounds", "normal_": "normal_kernel_cpu", "log_normal_": "log_normal_cpu",
     "exponential_": None, "cauchy_": None,
 }  # fmt: skip
-RANDOM = "random_kernel_cpu"
 MAPPED: Any = None  # what random calls do inside of mapped functions; set by transforms/randomness.py
 
 
@@ -73,9 +72,7 @@ def _check_kind(name: str, kind: dtype) -> None:
     if name == "geometric_" and kind is dtypes.bool_:
         raise NotImplementedError("\"geometric_cpu\" not implemented for 'Bool'")
     if kind.is_rare and (kind.is_floating_point or name == "random_"):
-        raise NotImplementedError(
-            f"\"{CONTINUOUS.get(name) or RANDOM}\" not implemented for '{TYPE_TITLES[kind.name]}'"
-        )
+        raise no_kernel(CONTINUOUS.get(name) or "random_kernel_cpu", kind)
     if kind.is_inexact or name not in CONTINUOUS:
         return
     title, law = TYPE_TITLES[kind.name], name.rstrip("_").capitalize()
@@ -150,7 +147,7 @@ def randint(
     if kind.is_complex:
         raise RuntimeError("check_random_bounds handles only integral, floating-point and boolean types")
     if kind.is_rare and kind.is_floating_point:
-        raise NotImplementedError(f"\"random_update_from_to\" not implemented for '{TYPE_TITLES[kind.name]}'")
+        raise no_kernel("random_update_from_to", kind)
     array = stream.randint(_generator(generator), math.prod(shape), int(low), int(high), kind)
     return _made(_drawn(array, shape, kind), requires_grad, out, device)
 

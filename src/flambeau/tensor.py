@@ -223,7 +223,7 @@ class Tensor:
     def numpy(self, *, force: bool = False) -> np.ndarray:
         """A NumPy array that shares this tensor's memory.
 
-        Raises RuntimeError where the tensor requires a gradient (unless force), TypeError for floats that NumPy has not.
+        Raises RuntimeError where the tensor requires a gradient (unless force), TypeError for floats that NumPy lacks.
         """
         if self.requires_grad and not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
