@@ -229,8 +229,6 @@ class Tensor:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         if self._conjugated and not force:
             raise RuntimeError(errors.CONJUGATED)
-        if self.meta.dtype.is_packed:
-            raise TypeError(f"Got unsupported ScalarType {errors.TYPE_TITLES[self.meta.dtype.name]}")
         return _host.export(self)
 
     def __array__(self, dtype=None, copy=None):

@@ -11,6 +11,7 @@ import weakref
 import numpy as np
 
 from .. import ir, schedule
+from ..errors import TYPE_TITLES
 from ..meta import Meta
 from ..runtime import buffers
 from ..small_floats import unpacked
@@ -98,8 +99,13 @@ def host_bytes(tensor) -> bytes:
 
 
 def export(tensor) -> np.ndarray:
-    """A NumPy array that shares the tensor's memory; while it lives, the memory is written and read at once."""
+    """A NumPy array that shares the tensor's memory; while it lives, the memory is written and read at once.
+
+    Raises TypeError for floats that NumPy has not.
+    """
     storage = tensor.storage
+    if tensor.meta.dtype.is_packed:
+        raise TypeError(f"Got unsupported ScalarType {TYPE_TITLES[tensor.meta.dtype.name]}")
     if storage.epoch == TRACE.epoch or id(storage) in TRACE.windowed:
         sync()  # pending readers see the memory as it is now
     to_host(storage)
