@@ -7,6 +7,7 @@ docs/design.md tells what passes through them.
 
 import importlib as _importlib
 import math as _math
+import os as _os
 
 from . import dtypes as _dtypes
 from . import linalg
@@ -77,33 +78,46 @@ globals().update(_FUNCTIONS)
 globals().update(_dtypes.BY_NAME, **_dtypes.ALIASES)
 pi, e, inf, nan = _math.pi, _math.e, _math.inf, _math.nan
 newaxis = None
+has_lapack = has_mkl = has_openmp = has_spectral = True
 legacy_contiguous_format = contiguous_format
 
 # What costs time to import and many scripts never use is imported on first use: submodules, and names by their module.
 _LAZY_MODULES = {
     "accelerator", "amp", "autograd", "backends", "compat", "compiler", "cpu", "cuda", "distributed", "distributions",
-    "fft", "func", "hub", "jit", "masked", "mps", "mtia", "multiprocessing", "nn", "onnx", "ops", "optim", "overrides",
-    "profiler", "random", "return_types", "schedule", "serialization", "signal", "sparse", "special", "summaries",
-    "testing", "torch_version", "torchsummary", "trace", "types", "utils", "version", "vision", "viz", "xpu",
+    "fft", "func", "futures", "hub", "jit", "masked", "mps", "mtia", "multiprocessing", "nn", "onnx", "ops", "optim",
+    "overrides", "profiler", "random", "return_types", "schedule", "serialization", "signal", "sparse", "special",
+    "summaries", "testing", "torch_version", "torchsummary", "trace", "types", "utils", "version", "vision", "viz",
+    "xpu",
 }  # fmt: skip
 _LAZY_NAMES = {
     name: module
     for module, names in {
         "amp": "GradScaler autocast",
-        "amp.autocast_mode": "clear_autocast_cache get_autocast_cpu_dtype get_autocast_dtype get_autocast_gpu_dtype "
-        "is_autocast_cache_enabled is_autocast_cpu_enabled is_autocast_enabled set_autocast_cache_enabled "
-        "set_autocast_cpu_dtype set_autocast_cpu_enabled set_autocast_dtype set_autocast_enabled",
+        "amp.autocast_mode": "autocast_decrement_nesting autocast_increment_nesting clear_autocast_cache "
+        "get_autocast_cpu_dtype get_autocast_dtype get_autocast_gpu_dtype get_autocast_ipu_dtype "
+        "get_autocast_xla_dtype is_autocast_cache_enabled is_autocast_cpu_enabled is_autocast_enabled "
+        "is_autocast_ipu_enabled is_autocast_xla_enabled set_autocast_cache_enabled set_autocast_cpu_dtype "
+        "set_autocast_cpu_enabled set_autocast_dtype set_autocast_enabled set_autocast_gpu_dtype "
+        "set_autocast_ipu_dtype set_autocast_ipu_enabled set_autocast_xla_dtype set_autocast_xla_enabled",
+        "autograd.modes": "is_anomaly_check_nan_enabled is_anomaly_enabled set_anomaly_enabled",
+        "branching": "cond",
         "compiler": "compile",
         "explaining": "explain",
         "func": "vmap",
+        "gates": "DisableTorchFunction DisableTorchFunctionSubclass",
         "interchange": "asarray from_file",
+        "linalg.lobpcg": "lobpcg",
+        "nn.functional.scaled": "_scaled_mm _scaled_mm_v2",
         "numeric_limits": "can_cast finfo iinfo result_type",
         "printing": "get_printoptions set_printoptions",
-        "random": "Generator default_generator fork_rng get_rng_state initial_seed manual_seed seed set_rng_state",
+        "random": "Generator default_generator fork_rng get_rng_state initial_seed manual_seed seed set_rng_state "
+        "thread_safe_generator",
         "serialization": "load save",
         "storage_view": "BFloat16Storage BoolStorage ByteStorage CharStorage ComplexDoubleStorage ComplexFloatStorage "
         "DoubleStorage FloatStorage HalfStorage IntStorage LongStorage ShortStorage TypedStorage UntypedStorage",
         "sparse": "sparse_coo_tensor",
+        "sparse.older": "ccol_indices_copy col_indices_copy crow_indices_copy dsmm hsmm hspmm indices_copy "
+        "row_indices_copy saddmm smm spmm sspaddmm values_copy",
         "summaries": "summary",
         "threads": "get_num_interop_threads get_num_threads set_num_interop_threads set_num_threads",
         "typed_tensors": "BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor "
@@ -113,7 +127,9 @@ _LAZY_NAMES = {
 }
 
 # Modules all of whose public names are names of this one; asked, in order, for a name that nothing else answers for.
-_LAZY_NAMESPACES = ("switches", "native", "windows", "dlpack")
+_LAZY_NAMESPACES = (
+    "switches", "native", "windows", "dlpack", "streams", "symbols", "other_backends", "jit.types", "jit.objects"
+)  # fmt: skip
 
 
 def __getattr__(name):
@@ -130,7 +146,9 @@ def __getattr__(name):
         except ModuleNotFoundError as missing:
             if missing.name != f"{__name__}.{name}":
                 raise
-    for module in () if name.startswith("__") else _lazy_namespaces():
+    # `from . import name` asks here first: a module of this package is found by the import that follows.
+    private = name.startswith("__") or _os.path.exists(f"{__path__[0]}/{name}.py")
+    for module in () if private else _lazy_namespaces():
         if name in module.__all__:
             globals()[name] = value = getattr(module, name)
             return value

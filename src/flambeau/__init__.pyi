@@ -26,8 +26,10 @@ from . import errors as errors
 from . import fft as fft
 from . import fma as fma
 from . import func as func
+from . import futures as futures
 from . import generator as generator
 from . import handles as handles
+from . import hub as hub
 from . import interchange as interchange
 from . import ir as ir
 from . import jit as jit
@@ -54,13 +56,13 @@ from . import schedule as schedule
 from . import serialization as serialization
 from . import shapes as shapes
 from . import signal as signal
+from . import small_floats as small_floats
 from . import sparse as sparse
 from . import special as special
 from . import storage as storage
 from . import storage_view as storage_view
 from . import strides as strides
 from . import summaries as summaries
-from . import switches as switches
 from . import testing as testing
 from . import torch_version as torch_version
 from . import torchsummary as torchsummary
@@ -83,37 +85,138 @@ from .devices import device as device
 from .devices import layout as layout
 from .devices import memory_format as memory_format
 from .dtypes import dtype as dtype
+from .futures import Future as Future
+from .gates import DisableTorchFunction as DisableTorchFunction
+from .gates import DisableTorchFunctionSubclass as DisableTorchFunctionSubclass
 from .generator import Generator as Generator
+from .jit.modules import ScriptFunction as ScriptFunction
+from .jit.modules import ScriptModule as ScriptModule
+from .jit.objects import AggregationType as AggregationType
+from .jit.objects import BenchmarkConfig as BenchmarkConfig
+from .jit.objects import BufferDict as BufferDict
+from .jit.objects import CompilationUnit as CompilationUnit
+from .jit.objects import DeserializationStorageContext as DeserializationStorageContext
+from .jit.objects import Graph as Graph
+from .jit.objects import JITException as JITException
+from .jit.objects import LockingLogger as LockingLogger
+from .jit.objects import ModuleDict as ModuleDict
+from .jit.objects import NoopLogger as NoopLogger
+from .jit.objects import ParameterDict as ParameterDict
+from .jit.objects import ScriptDict as ScriptDict
+from .jit.objects import ScriptList as ScriptList
+from .jit.objects import Tag as Tag
+from .jit.types import AwaitType as AwaitType
+from .jit.types import ClassType as ClassType
+from .jit.types import DictType as DictType
+from .jit.types import EnumType as EnumType
+from .jit.types import FutureType as FutureType
+from .jit.types import InferredType as InferredType
+from .jit.types import InterfaceType as InterfaceType
+from .jit.types import ListType as ListType
+from .jit.types import OptionalType as OptionalType
+from .jit.types import RRefType as RRefType
+from .jit.types import TupleType as TupleType
+from .jit.types import Type as Type
+from .jit.types import UnionType as UnionType
 from .meta import Size as Size
 from .numeric_limits import finfo as finfo
 from .numeric_limits import iinfo as iinfo
+from .streams import AcceleratorError as AcceleratorError
+from .streams import Event as Event
+from .streams import FatalError as FatalError
+from .streams import OutOfMemoryError as OutOfMemoryError
+from .streams import Stream as Stream
+from .symbols import SymBool as SymBool
+from .symbols import SymFloat as SymFloat
+from .symbols import SymInt as SymInt
 from .tensor import Tensor as Tensor
+class AliasDb: ...
+class AnyType: ...
+class Argument: ...
+class ArgumentSpec: ...
 class BFloat16Storage: ...
 class BFloat16Tensor: ...
+class BenchmarkExecutionStats: ...
+class Block: ...
 class BoolStorage: ...
 class BoolTensor: ...
+class BoolType: ...
 class ByteStorage: ...
 class ByteTensor: ...
+class CallStack: ...
+class Capsule: ...
 class CharStorage: ...
 class CharTensor: ...
+class Code: ...
+class CompleteArgumentSpec: ...
 class ComplexDoubleStorage: ...
 class ComplexFloatStorage: ...
+class ComplexType: ...
+class ConcreteModuleType: ...
+class ConcreteModuleTypeBuilder: ...
+class DeepCopyMemoTable: ...
+class DeviceObjType: ...
+class DispatchKey: ...
+class DispatchKeySet: ...
 class DoubleStorage: ...
 class DoubleTensor: ...
+class ErrorReport: ...
+class ExcludeDispatchKeyGuard: ...
+class ExecutionPlan: ...
 class FloatStorage: ...
 class FloatTensor: ...
+class FloatType: ...
+class FunctionSchema: ...
+class Gradient: ...
+class GraphExecutorState: ...
 class HalfStorage: ...
 class HalfTensor: ...
+class IODescriptor: ...
 class IntStorage: ...
 class IntTensor: ...
+class IntType: ...
+class LiteScriptModule: ...
 class LongStorage: ...
 class LongTensor: ...
+class Node: ...
+class NoneType: ...
+class NumberType: ...
+class OperatorInfo: ...
+class PyObjectType: ...
+class ScriptClass: ...
+class ScriptClassFunction: ...
+class ScriptDictIterator: ...
+class ScriptDictKeyIterator: ...
+class ScriptListIterator: ...
+class ScriptMethod: ...
+class ScriptModuleSerializer: ...
+class ScriptObject: ...
+class ScriptObjectProperty: ...
+class SerializationStorageContext: ...
 class ShortStorage: ...
 class ShortTensor: ...
+class StaticModule: ...
+class StreamObjType: ...
+class StringType: ...
+class SymBoolType: ...
+class SymIntType: ...
+class TensorType: ...
+class ThroughputBenchmark: ...
+class TracingState: ...
+class Use: ...
+class Value: ...
 class TypedStorage: ...
 class UntypedStorage: ...
 
+AVG: Any
+SUM: Any
 bfloat16: dtype
+bit: dtype
+bits16: dtype
+bits1x8: dtype
+bits2x4: dtype
+bits4x2: dtype
+bits8: dtype
 bool: dtype
 cdouble: dtype
 cfloat: dtype
@@ -130,13 +233,30 @@ e: builtins.float
 float: dtype
 float16: dtype
 float32: dtype
+float4_e2m1fn_x2: dtype
 float64: dtype
+float8_e4m3fn: dtype
+float8_e4m3fnuz: dtype
+float8_e5m2: dtype
+float8_e5m2fnuz: dtype
+float8_e8m0fnu: dtype
 half: dtype
+has_lapack: builtins.bool
+has_mkl: builtins.bool
+has_openmp: builtins.bool
+has_spectral: builtins.bool
 inf: builtins.float
 int: dtype
+int1: dtype
 int16: dtype
+int2: dtype
+int3: dtype
 int32: dtype
+int4: dtype
+int5: dtype
+int6: dtype
 int64: dtype
+int7: dtype
 int8: dtype
 jagged: layout
 legacy_contiguous_format: memory_format
@@ -152,6 +272,16 @@ sparse_coo: layout
 sparse_csc: layout
 sparse_csr: layout
 strided: layout
+uint1: dtype
+uint16: dtype
+uint2: dtype
+uint3: dtype
+uint32: dtype
+uint4: dtype
+uint5: dtype
+uint6: dtype
+uint64: dtype
+uint7: dtype
 uint8: dtype
 
 def abs(input: Any, *, out: Any = ...) -> Tensor:
@@ -207,6 +337,9 @@ def addmv_(input: Any, *args: Any, **kwargs: Any) -> Tensor:
 
 def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Tensor:
     """beta * input + alpha * outer(vec1, vec2)."""
+
+def adjoint(input: Any) -> Tensor:
+    """The transposed conjugates of matrices, as a view."""
 
 def affine_grid_generator(theta: Any, size: Any, align_corners: Any) -> Tensor:
     """F.affine_grid."""
@@ -352,6 +485,12 @@ def atleast_2d(*tensors: Any) -> Tensor:
 def atleast_3d(*tensors: Any) -> Tensor:
     """Fewer dimensions than three: size 1 around, as in NumPy."""
 
+def autocast_decrement_nesting() -> Tensor:
+    """Counts one autocast less around this; the count."""
+
+def autocast_increment_nesting() -> Tensor:
+    """Counts one more autocast around this; the count."""
+
 def avg_pool1d(input: Any, kernel_size: Any, stride: Any = ..., padding: Any = ..., ceil_mode: Any = ..., count_include_pad: Any = ...) -> Tensor:  # noqa: E501
     """Mean of each window of signals (N, C, L) or (C, L)."""
 
@@ -363,6 +502,27 @@ def bartlett_window(window_length: Any, periodic: Any = ..., *, dtype: Any = ...
 
 def batch_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, training: Any, momentum: Any, eps: Any, cudnn_enabled: Any) -> Tensor:  # noqa: E501
     """F.batch_norm, with weight and bias first."""
+
+def batch_norm_backward_elemt(grad_out: Any, input: Any, mean: Any, invstd: Any, weight: Any, sum_dy: Any, sum_dy_xmu: Any, count: Any) -> Tensor:  # noqa: E501
+    """A kernel of another device; raises NotImplementedError."""
+
+def batch_norm_backward_reduce(grad_out: Any, input: Any, mean: Any, invstd: Any, weight: Any, input_g: Any, weight_g: Any, bias_g: Any) -> Tensor:  # noqa: E501
+    """A kernel of another device; raises NotImplementedError."""
+
+def batch_norm_elemt(input: Any, weight: Any, bias: Any, mean: Any, invstd: Any, eps: Any) -> Tensor:
+    """A kernel of another device; raises NotImplementedError."""
+
+def batch_norm_gather_stats(input: Any, mean: Any, invstd: Any, running_mean: Any, running_var: Any, momentum: Any, eps: Any, count: Any) -> Tensor:  # noqa: E501
+    """A kernel of another device; raises NotImplementedError."""
+
+def batch_norm_gather_stats_with_counts(input: Any, mean: Any, invstd: Any, running_mean: Any, running_var: Any, momentum: Any, eps: Any, counts: Any) -> Tensor:  # noqa: E501
+    """A kernel of another device; raises NotImplementedError."""
+
+def batch_norm_stats(input: Any, eps: Any) -> Tensor:
+    """A kernel of another device; raises NotImplementedError."""
+
+def batch_norm_update_stats(input: Any, running_mean: Any, running_var: Any, momentum: Any) -> Tensor:
+    """Means and variances of the channels; the running ones move towards them."""
 
 def bernoulli(input: Any, p: Any = ..., *, generator: Any = ..., out: Any = ...) -> Tensor:
     """Ones with the probabilities that the input holds (or p), else zeros; the gradient for the input is zero."""
@@ -430,6 +590,9 @@ def cartesian_prod(*tensors: Any) -> Tensor:
 def cat(tensors: Any, dim: Any = ..., *, out: Any = ...) -> Tensor:
     """Tensors joined along an existing dimension."""
 
+def ccol_indices_copy(input: Any, *, out: Any = ...) -> Tensor:
+    """A copy of Tensor.ccol_indices."""
+
 def cdist(x1: Any, x2: Any, p: Any = ..., compute_mode: Any = ...) -> Tensor:
     """The p-norm distances between the rows of two (batches of) matrices."""
 
@@ -454,10 +617,10 @@ def channel_shuffle(input: Any, groups: Any) -> Tensor:
 def cholesky(input: Any, upper: Any = ..., *, out: Any = ...) -> Tensor:
     """The Cholesky factor of symmetric positive-definite matrices."""
 
-def cholesky_inverse(L: Any, upper: Any = ..., *, out: Any = ...) -> Tensor:
+def cholesky_inverse(input: Any, upper: Any = ..., *, out: Any = ...) -> Tensor:
     """The inverse of A, from its Cholesky factor."""
 
-def cholesky_solve(input: Any, L: Any, upper: Any = ..., *, out: Any = ...) -> Tensor:
+def cholesky_solve(input: Any, input2: Any, upper: Any = ..., *, out: Any = ...) -> Tensor:
     """X of A X = input, from A's Cholesky factor."""
 
 def chunk(input: Any, chunks: Any, dim: Any = ...) -> builtins.tuple[Tensor, ...]:
@@ -493,6 +656,9 @@ def clip_(input: Any, *args: Any, **kwargs: Any) -> Tensor:
 def clone(input: Any, *, memory_format: Any = ...) -> Tensor:
     """A copy, through which gradients flow. memory_format: the order of the copy in memory (kept by default)."""
 
+def col_indices_copy(input: Any, *, out: Any = ...) -> Tensor:
+    """A copy of Tensor.col_indices."""
+
 def column_stack(tensors: Any, *, out: Any = ...) -> Tensor:
     """Vectors as columns, matrices as they are, joined along the second dimension."""
 
@@ -514,11 +680,17 @@ def concat(tensors: Any, dim: Any = ..., *, out: Any = ...) -> Tensor:
 def concatenate(tensors: Any, dim: Any = ..., *, out: Any = ...) -> Tensor:
     """Tensors joined along an existing dimension."""
 
+def cond(pred: Any, true_fn: Any, false_fn: Any, operands: Any = ...) -> Tensor:
+    """true_fn(*operands) where the predicate holds, else false_fn(*operands)."""
+
 def conj(input: Any) -> Tensor:
     """Complex conjugates; real tensors as they are."""
 
 def conj_physical(input: Any, *, out: Any = ...) -> Tensor:
     """Complex conjugates, in memory of their own."""
+
+def conj_physical_(input: Any, *args: Any, **kwargs: Any) -> Tensor:
+    """Tensor.conj_physical_."""
 
 def constant_pad_nd(input: Any, pad: Any, value: Any = ...) -> Tensor:
     """Constant borders; `pad` counts from the last dimension: (before, after) pairs, negative ones cut."""
@@ -532,6 +704,9 @@ def conv2d(input: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding:
 def conv3d(input: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., dilation: Any = ..., groups: Any = ...) -> Tensor:  # noqa: E501
     """Convolves (N, C, D, H, W) with (O, C / groups, kd, kh, kw). padding: numbers, 'same' or 'valid'."""
 
+def conv_tbc(input: Any, weight: Any, bias: Any, pad: Any = ...) -> Tensor:
+    """Convolves sequences (time, batch, channels) with (width, channels, outputs): (time, batch, outputs)."""
+
 def conv_transpose1d(input: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Tensor:  # noqa: E501
     """The gradient of conv1d with respect to its input: (N, C, L) with (C, O / groups, K)."""
 
@@ -540,6 +715,9 @@ def conv_transpose2d(input: Any, weight: Any, bias: Any = ..., stride: Any = ...
 
 def conv_transpose3d(input: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Tensor:  # noqa: E501
     """The gradient of conv3d with respect to its input: (N, C, D, H, W) with (C, O / groups, kd, kh, kw)."""
+
+def convolution(input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, transposed: Any, output_padding: Any, groups: Any) -> Tensor:  # noqa: E501
+    """F.conv1d to F.conv3d, by the weight's dimensions; where transposed, F.conv_transpose1d to F.conv_transpose3d."""
 
 def copysign(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """The magnitude of one with the sign of the other."""
@@ -574,8 +752,35 @@ def cov(input: Any, *, correction: Any = ..., fweights: Any = ..., aweights: Any
 def cross(input: Any, other: Any, dim: Any = ..., *, out: Any = ...) -> Tensor:
     """The vector product along a dimension of size 3 (the first one by default)."""
 
+def crow_indices_copy(input: Any, *, out: Any = ...) -> Tensor:
+    """A copy of Tensor.crow_indices."""
+
 def ctc_loss(log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: Any = ..., reduction: Any = ..., zero_infinity: Any = ...) -> Tensor:  # noqa: E501
     """F.ctc_loss; reduction: 0 none, 1 mean, 2 sum."""
+
+def cudnn_affine_grid_generator(theta: Any, N: Any, C: Any, H: Any, W: Any) -> Tensor:
+    """A kernel of another device; raises NotImplementedError."""
+
+def cudnn_batch_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, training: Any, exponential_average_factor: Any, epsilon: Any) -> Tensor:  # noqa: E501
+    """A kernel of another device; raises NotImplementedError."""
+
+def cudnn_convolution(input: Any, weight: Any, padding: Any, stride: Any, dilation: Any, groups: Any, benchmark: Any, deterministic: Any, allow_tf32: Any) -> Tensor:  # noqa: E501
+    """A kernel of another device; raises NotImplementedError."""
+
+def cudnn_convolution_add_relu(input: Any, weight: Any, z: Any, alpha: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: Any) -> Tensor:  # noqa: E501
+    """A kernel of another device; raises NotImplementedError."""
+
+def cudnn_convolution_relu(input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: Any) -> Tensor:  # noqa: E501
+    """A kernel of another device; raises NotImplementedError."""
+
+def cudnn_convolution_transpose(input: Any, weight: Any, padding: Any, output_padding: Any, stride: Any, dilation: Any, groups: Any, benchmark: Any, deterministic: Any, allow_tf32: Any) -> Tensor:  # noqa: E501
+    """A kernel of another device; raises NotImplementedError."""
+
+def cudnn_grid_sampler(input: Any, grid: Any) -> Tensor:
+    """A kernel of another device; raises NotImplementedError."""
+
+def cudnn_is_acceptable(input: Any) -> Tensor:
+    """Whether a tensor may go to cuDNN: no."""
 
 def cummax(input: Any, dim: Any, *, out: Any = ...) -> Any:
     """The running maximum along a dimension, and its positions: (values, indices)."""
@@ -655,6 +860,9 @@ def dropout(input: Any, p: Any, train: Any) -> Tensor:
 def dropout_(input: Any, p: Any, train: Any) -> Tensor:
     """In-place dropout."""
 
+def dsmm(input: Any, mat2: Any) -> Tensor:
+    """torch.mm."""
+
 def dsplit(input: Any, indices_or_sections: Any) -> builtins.tuple[Tensor, ...]:
     """Parts along dimension 2: that many of equal size, or cut before each index."""
 
@@ -666,6 +874,12 @@ def einsum(*args: Any) -> Tensor:
 
 def embedding(weight: Any, indices: Any, padding_idx: Any = ..., scale_grad_by_freq: Any = ..., sparse: Any = ...) -> Tensor:  # noqa: E501
     """F.embedding, with the table first; padding_idx -1: none."""
+
+def embedding_bag(weight: Any, indices: Any, offsets: Any, scale_grad_by_freq: Any = ..., mode: Any = ..., sparse: Any = ..., per_sample_weights: Any = ..., include_last_offset: Any = ..., padding_idx: Any = ...) -> Tensor:  # noqa: E501
+    """F.embedding_bag with the table first; mode: 0 sum, 1 mean, 2 max."""
+
+def embedding_renorm_(input: Any, indices: Any, max_norm: Any, norm_type: Any) -> Tensor:
+    """Scales the rows of a table that are named down to a norm, in place."""
 
 def empty(*sizes: Any, size: Any = ..., out: Any = ..., dtype: Any = ..., layout: Any = ..., device: Any = ..., requires_grad: Any = ..., pin_memory: Any = ..., memory_format: Any = ..., names: Any = ...) -> Tensor:  # noqa: E501
     """A tensor whose elements are whatever the memory holds."""
@@ -790,6 +1004,9 @@ def fmin(input: Any, other: Any, *, out: Any = ...) -> Tensor:
 def fmod(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """Remainder of the division rounded towards zero; it has the sign of the dividend."""
 
+def fork(func: Any, *args: Any, **kwargs: Any) -> Tensor:
+    """Calls a function at once; `wait` gives its result."""
+
 def fork_rng(devices: Any = ..., enabled: Any = ..., _caller: Any = ..., _devices_kw: Any = ..., device_type: Any = ...) -> Tensor:  # noqa: E501
     """Inside, the default generator may do what it likes; afterwards it goes on as if it had not."""
 
@@ -801,6 +1018,9 @@ def frac_(input: Any) -> Tensor:
 
 def frexp(input: Any, *, out: Any = ...) -> Any:
     """The mantissa and the exponent of each element: input = mantissa * 2 ** exponent."""
+
+def frobenius_norm(input: Any, dim: Any, keepdim: Any = ..., *, out: Any = ...) -> Tensor:
+    """The root of the sum of squares over at most two dimensions; no dimension stands for all."""
 
 def from_dlpack(ext_tensor: Any, *, device: Any = ..., copy: Any = ...) -> Tensor:
     """A tensor over the memory of an array of another library, or of a capsule from `to_dlpack`."""
@@ -848,7 +1068,13 @@ def get_autocast_dtype(device_type: Any) -> Tensor:
     """The dtype of products inside an autocast of a kind of device."""
 
 def get_autocast_gpu_dtype() -> Tensor:
-    """The dtype of products inside an autocast for GPUs."""
+    """The older name of get_autocast_dtype('cuda')."""
+
+def get_autocast_ipu_dtype() -> Tensor:
+    """The older name of get_autocast_dtype('ipu')."""
+
+def get_autocast_xla_dtype() -> Tensor:
+    """The older name of get_autocast_dtype('xla')."""
 
 def get_default_device() -> Tensor:
     """Where new tensors go."""
@@ -922,6 +1148,9 @@ def hann_window(window_length: Any, periodic: Any = ..., *, dtype: Any = ..., la
 def hardshrink(input: Any, lambd: Any = ...) -> Tensor:
     """x where |x| > lambd, else 0."""
 
+def hash_tensor(input: Any, dim: Any = ..., *, keepdim: Any = ..., mode: Any = ..., out: Any = ...) -> Tensor:
+    """The exclusive or of the elements' bits, as uint64: of numbers with a fraction those that they have in float64."""
+
 def heaviside(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """0 below 0, 1 above, `values` at 0."""
 
@@ -937,8 +1166,14 @@ def histogram(input: Any, bins: Any, *, range: Any = ..., weight: Any = ..., den
 def histogramdd(input: Any, bins: Any, range: Any = ..., weight: Any = ..., density: Any = ...) -> Any:
     """How many points (..., D), or what weight of them, fall into boxes: (hist, bin_edges)."""
 
+def hsmm(mat1: Any, mat2: Any) -> Tensor:
+    """The product of a sparse and a dense matrix, of which the rows that may differ from zero are kept."""
+
 def hsplit(input: Any, indices_or_sections: Any) -> builtins.tuple[Tensor, ...]:
     """Parts along dimension 1: that many of equal size, or cut before each index."""
+
+def hspmm(mat1: Any, mat2: Any) -> Tensor:
+    """The product of a sparse and a dense matrix, of which the rows that may differ from zero are kept."""
 
 def hstack(tensors: Any, *, out: Any = ...) -> Tensor:
     """Tensors joined along the second dimension; vectors along their only one."""
@@ -982,6 +1217,9 @@ def index_reduce(input: Any, dim: Any, index: Any, source: Any, reduce: Any, *, 
 def index_select(input: Any, dim: Any, index: Any, *, out: Any = ...) -> Tensor:
     """The slices along a dimension whose numbers are given."""
 
+def indices_copy(input: Any, *, out: Any = ...) -> Tensor:
+    """A copy of Tensor.indices."""
+
 def init_num_threads() -> Tensor:
     """Nothing to start: threads start with the first kernel that wants several."""
 
@@ -997,6 +1235,12 @@ def instance_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running
 def inverse(input: Any, *, out: Any = ...) -> Tensor:
     """Inverses of square matrices."""
 
+def is_anomaly_check_nan_enabled() -> builtins.bool:
+    """Whether anomaly detection looks for NaN."""
+
+def is_anomaly_enabled() -> builtins.bool:
+    """Whether backward() looks for NaN and names the forward call of what fails."""
+
 def is_autocast_cache_enabled() -> builtins.bool:
     """What set_autocast_cache_enabled set."""
 
@@ -1005,6 +1249,12 @@ def is_autocast_cpu_enabled() -> builtins.bool:
 
 def is_autocast_enabled(device_type: Any = ...) -> builtins.bool:
     """Whether this thread is inside an autocast for a kind of device."""
+
+def is_autocast_ipu_enabled() -> builtins.bool:
+    """The older name of is_autocast_enabled('ipu')."""
+
+def is_autocast_xla_enabled() -> builtins.bool:
+    """The older name of is_autocast_enabled('xla')."""
 
 def is_complex(input: Any) -> builtins.bool:
     ...
@@ -1143,6 +1393,9 @@ def linspace(start: Any, end: Any, steps: Any, *, out: Any = ..., dtype: Any = .
 
 def load(f: Any, map_location: Any = ..., pickle_module: Any = ..., *, weights_only: Any = ..., mmap: Any = ..., **pickle_load_args: Any) -> Any:  # noqa: E501
     """Loads an object that `save`, here or in PyTorch, wrote."""
+
+def lobpcg(A: Any, k: Any = ..., B: Any = ..., X: Any = ..., n: Any = ..., iK: Any = ..., niter: Any = ..., tol: Any = ..., largest: Any = ..., method: Any = ..., tracker: Any = ..., ortho_iparams: Any = ..., ortho_fparams: Any = ..., ortho_bparams: Any = ...) -> Tensor:  # noqa: E501
+    """The k largest (or smallest) eigenvalues of A x = lambda B x, largest (or smallest) first, and their vectors."""
 
 def log(input: Any, *, out: Any = ...) -> Tensor:
     """log of each element."""
@@ -1285,6 +1538,45 @@ def min(input: Any, *args: Any, **kwargs: Any) -> Any:
 def minimum(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """The smaller of two elements; NaN wins."""
 
+def miopen_batch_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, training: Any, exponential_average_factor: Any, epsilon: Any) -> Tensor:  # noqa: E501
+    """A kernel of another device; raises NotImplementedError."""
+
+def miopen_convolution(input: Any, weight: Any, bias: Any, padding: Any, stride: Any, dilation: Any, groups: Any, benchmark: Any, deterministic: Any) -> Tensor:  # noqa: E501
+    """A kernel of another device; raises NotImplementedError."""
+
+def miopen_convolution_add_relu(input: Any, weight: Any, z: Any, alpha: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: Any) -> Tensor:  # noqa: E501
+    """A kernel of another device; raises NotImplementedError."""
+
+def miopen_convolution_relu(input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: Any) -> Tensor:  # noqa: E501
+    """A kernel of another device; raises NotImplementedError."""
+
+def miopen_convolution_transpose(input: Any, weight: Any, bias: Any, padding: Any, output_padding: Any, stride: Any, dilation: Any, groups: Any, benchmark: Any, deterministic: Any) -> Tensor:  # noqa: E501
+    """A kernel of another device; raises NotImplementedError."""
+
+def miopen_ctc_loss(log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: Any, deterministic: Any, zero_infinity: Any) -> Tensor:  # noqa: E501
+    """A kernel of another device; raises NotImplementedError."""
+
+def miopen_depthwise_convolution(input: Any, weight: Any, bias: Any, padding: Any, stride: Any, dilation: Any, groups: Any, benchmark: Any, deterministic: Any) -> Tensor:  # noqa: E501
+    """A kernel of another device; raises NotImplementedError."""
+
+def miopen_rnn(input: Any, weight: Any, weight_stride0: Any, hx: Any, cx: Any, mode: Any, hidden_size: Any, num_layers: Any, batch_first: Any, dropout: Any, train: Any, bidirectional: Any, batch_sizes: Any, dropout_state: Any) -> Tensor:  # noqa: E501
+    """A kernel of another device; raises NotImplementedError."""
+
+def mkldnn_adaptive_avg_pool2d(input: Any, output_size: Any) -> Tensor:
+    """A kernel of another device; raises NotImplementedError."""
+
+def mkldnn_convolution(input: Any, weight: Any, bias: Any, padding: Any, stride: Any, dilation: Any, groups: Any) -> Tensor:  # noqa: E501
+    """F.conv1d to F.conv3d, by the weight's dimensions."""
+
+def mkldnn_linear_backward_weights(grad_output: Any, input: Any, weight: Any, bias_defined: Any) -> Tensor:
+    """A kernel of another device; raises NotImplementedError."""
+
+def mkldnn_max_pool2d(input: Any, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: Any = ...) -> Tensor:  # noqa: E501
+    """A kernel of another device; raises NotImplementedError."""
+
+def mkldnn_max_pool3d(input: Any, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: Any = ...) -> Tensor:  # noqa: E501
+    """A kernel of another device; raises NotImplementedError."""
+
 def mm(input: Any, mat2: Any, *, out: Any = ...) -> Tensor:
     """The product of two matrices, (m, k) @ (k, n)."""
 
@@ -1354,6 +1646,9 @@ def native_group_norm(input: Any, weight: Any, bias: Any, N: Any, C: Any, HxW: A
 def native_layer_norm(input: Any, normalized_shape: Any, weight: Any, bias: Any, eps: Any) -> Tensor:
     """Layer normalisation, the means, and one over the standard deviations."""
 
+def native_norm(input: Any, p: Any = ..., dim: Any = ..., keepdim: Any = ..., dtype: Any = ...) -> Tensor:
+    """A kernel of another device; raises NotImplementedError."""
+
 def ne(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """Whether elements differ."""
 
@@ -1389,6 +1684,9 @@ def normal(mean: Any, std: Any = ..., size: Any = ..., *, generator: Any = ..., 
 
 def not_equal(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """Whether elements differ."""
+
+def nuclear_norm(input: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
+    """The sum of the singular values of matrices, which stand in two dimensions (all there are, by default)."""
 
 def numel(input: Any) -> builtins.int:
     ...
@@ -1522,6 +1820,9 @@ def remainder(input: Any, other: Any, *, out: Any = ...) -> Tensor:
 def renorm(input: Any, p: Any, dim: Any, maxnorm: Any, *, out: Any = ...) -> Tensor:
     """Slices along a dimension scaled down so that none has a p-norm above maxnorm."""
 
+def renormalize(weight: Any, input: Any, max_norm: Any, norm_type: Any) -> Tensor:
+    """Scales the rows of a table that an input names down to a norm, in place."""
+
 def repeat_interleave(input: Any, repeats: Any = ..., dim: Any = ..., *, output_size: Any = ...) -> Tensor:
     """Each element (or slice along a dimension) so many times in a row; of counts alone, the numbers so repeated."""
 
@@ -1530,6 +1831,9 @@ def reshape(input: Any, shape: Any) -> Tensor:
 
 def resize_as_(self, the_template: Any, *, memory_format: Any = ...) -> Tensor:
     """Gives a tensor the shape of another; the elements are not kept."""
+
+def resize_as_sparse_(input: Any, the_template: Any) -> Tensor:
+    """A kernel of another device; raises NotImplementedError."""
 
 def resolve_conj(input: Any) -> Tensor:
     """The same numbers; a copy where they are a conjugate that PyTorch would not have computed yet."""
@@ -1567,6 +1871,9 @@ def round(input: Any, *, decimals: Any = ..., out: Any = ...) -> Tensor:
 def round_(input: Any, *args: Any, **kwargs: Any) -> Tensor:
     """Tensor.round_."""
 
+def row_indices_copy(input: Any, *, out: Any = ...) -> Tensor:
+    """A copy of Tensor.row_indices."""
+
 def row_stack(tensors: Any, *, out: Any = ...) -> Tensor:
     """Tensors joined along the first dimension; vectors are rows."""
 
@@ -1584,6 +1891,9 @@ def rsqrt_(input: Any) -> Tensor:
 
 def rsub(input: Any, other: Any, *, alpha: Any = ...) -> Tensor:
     """other - alpha * input."""
+
+def saddmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
+    """beta * input + alpha * (mat1 @ mat2), all sparse but mat2."""
 
 def save(obj: Any, f: Any, pickle_module: Any = ..., pickle_protocol: Any = ..., _use_new_zipfile_serialization: Any = ..., _disable_byteorder_record: Any = ...) -> None:  # noqa: E501
     """Saves an object to a file."""
@@ -1624,20 +1934,38 @@ def selu(input: Any, inplace: Any = ...) -> Tensor:
 def selu_(input: Any) -> Tensor:
     """In-place selu."""
 
+def set_anomaly_enabled(enabled: Any, check_nan: Any = ...) -> Tensor:
+    """Switches anomaly detection on or off."""
+
 def set_autocast_cache_enabled(enabled: Any) -> Tensor:
     """Kept for is_autocast_cache_enabled."""
 
 def set_autocast_cpu_dtype(dtype: Any) -> Tensor:
-    """The older name of set_autocast_dtype('cpu', ...)."""
+    """The older name of set_autocast_dtype('cpu', dtype)."""
 
 def set_autocast_cpu_enabled(enabled: Any) -> Tensor:
-    """The older name of set_autocast_enabled('cpu', ...)."""
+    """The older name of set_autocast_enabled('cpu', enabled)."""
 
 def set_autocast_dtype(device_type: Any, dtype: Any) -> Tensor:
     """Sets the dtype of products for autocasts that do not say one."""
 
 def set_autocast_enabled(device_type: Any, enabled: Any = ...) -> Tensor:
     """Switches autocast on or off for this thread."""
+
+def set_autocast_gpu_dtype(dtype: Any) -> Tensor:
+    """The older name of set_autocast_dtype('cuda', dtype)."""
+
+def set_autocast_ipu_dtype(dtype: Any) -> Tensor:
+    """The older name of set_autocast_dtype('ipu', dtype)."""
+
+def set_autocast_ipu_enabled(enabled: Any) -> Tensor:
+    """The older name of set_autocast_enabled('ipu', enabled)."""
+
+def set_autocast_xla_dtype(dtype: Any) -> Tensor:
+    """The older name of set_autocast_dtype('xla', dtype)."""
+
+def set_autocast_xla_enabled(enabled: Any) -> Tensor:
+    """The older name of set_autocast_enabled('xla', enabled)."""
 
 def set_default_device(device: Any) -> Tensor:
     """Sets where new tensors go: the CPU is the only place."""
@@ -1717,11 +2045,17 @@ def sinh_(input: Any) -> Tensor:
 def slice_copy(input: Any, dim: Any = ..., start: Any = ..., end: Any = ..., step: Any = ..., *, out: Any = ...) -> Tensor:  # noqa: E501
     """A copy of what slice_ shows."""
 
+def slice_inverse(input: Any, src: Any, dim: Any = ..., start: Any = ..., end: Any = ..., step: Any = ...) -> Tensor:
+    """What a slice was taken from: its memory, seen as `src` is."""
+
 def slice_scatter(input: Any, src: Any, dim: Any = ..., start: Any = ..., end: Any = ..., step: Any = ...) -> Tensor:
     """A copy with every step-th slice from start to end replaced."""
 
 def slogdet(input: Any, *, out: Any = ...) -> Any:
     """Signs of determinants, and logarithms of their absolute values."""
+
+def smm(input: Any, mat: Any) -> Tensor:
+    """The product of a sparse and a dense matrix as a sparse one."""
 
 def softmax(input: Any, dim: Any, dtype: Any = ...) -> Tensor:
     """exp(x) / sum(exp(x)) along a dimension."""
@@ -1744,6 +2078,9 @@ def split_with_sizes(input: Any, split_sizes: Any, dim: Any = ...) -> builtins.t
 def split_with_sizes_copy(input: Any, split_sizes: Any, dim: Any = ..., *, out: Any = ...) -> Tensor:
     """A copy of what split_with_sizes shows."""
 
+def spmm(input: Any, mat2: Any) -> Tensor:
+    """torch.mm."""
+
 def sqrt(input: Any, *, out: Any = ...) -> Tensor:
     """sqrt of each element."""
 
@@ -1761,6 +2098,9 @@ def squeeze(input: Any, dim: Any = ...) -> Tensor:
 
 def squeeze_copy(input: Any, dim: Any = ..., *, out: Any = ...) -> Tensor:
     """A copy of what squeeze shows."""
+
+def sspaddmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
+    """beta * input + alpha * (mat1 @ mat2), all sparse but mat2."""
 
 def stack(tensors: Any, dim: Any = ..., *, out: Any = ...) -> Tensor:
     """Equally shaped tensors joined along a new dimension."""
@@ -1798,6 +2138,39 @@ def swapaxes(input: Any, dim0: Any, dim1: Any) -> Tensor:
 def swapdims(input: Any, dim0: Any, dim1: Any) -> Tensor:
     """A view with two dimensions swapped."""
 
+def sym_constrain_range(size: Any, *, min: Any = ..., max: Any = ...) -> Tensor:
+    """Says within which bounds a number lies; RuntimeError where it does not."""
+
+def sym_constrain_range_for_size(size: Any, *, min: Any = ..., max: Any = ...) -> Tensor:
+    """Says within which bounds a size lies; RuntimeError where it does not."""
+
+def sym_float(a: Any) -> Tensor:
+    """A number as a float."""
+
+def sym_fresh_size(expr: Any) -> Tensor:
+    """A size that may be any: the size."""
+
+def sym_int(a: Any) -> Tensor:
+    """A number as an int, cut towards zero."""
+
+def sym_ite(b: Any, t: Any, f: Any) -> Tensor:
+    """t where b holds, else f; both must be of one type."""
+
+def sym_max(a: Any, b: Any) -> Tensor:
+    """The larger of two numbers; a float where either is one."""
+
+def sym_min(a: Any, b: Any) -> Tensor:
+    """The smaller of two numbers; a float where either is one."""
+
+def sym_not(a: Any) -> Tensor:
+    """not a."""
+
+def sym_sqrt(a: Any) -> Tensor:
+    """The square root."""
+
+def sym_sum(args: Any) -> Tensor:
+    """The sum of numbers."""
+
 def t(input: Any) -> Tensor:
     """A matrix transposed."""
 
@@ -1830,6 +2203,9 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: Any = ...) -> builti
 
 def tensordot(a: Any, b: Any, dims: Any = ..., *, out: Any = ...) -> Tensor:
     """The sum of products over several dimensions: the last of a with the first of b, or those listed for each."""
+
+def thread_safe_generator() -> Tensor:
+    """The generator of a thread that loads data; None where the default one is meant, as it is in every thread here."""
 
 def threshold(input: Any, threshold: Any, value: Any, inplace: Any = ...) -> Tensor:
     """x where it is above the threshold, else the value."""
@@ -1903,6 +2279,9 @@ def unflatten(input: Any, dim: Any, sizes: Any) -> Tensor:
 def unfold_copy(input: Any, dimension: Any, size: Any, step: Any, *, out: Any = ...) -> Tensor:
     """A copy of what unfold shows."""
 
+def unify_type_list(types: Any) -> Tensor:
+    """The type that all types of a list are; RuntimeError where they differ."""
+
 def unique(input: Any, sorted: Any = ..., return_inverse: Any = ..., return_counts: Any = ..., dim: Any = ...) -> Any:
     """The distinct elements (or slices along a dimension) in order; where asked for, each one's place and count."""
 
@@ -1930,6 +2309,9 @@ def unsqueeze_copy(input: Any, dim: Any, *, out: Any = ...) -> Tensor:
 def use_deterministic_algorithms(mode: Any, *, warn_only: Any = ...) -> Tensor:
     """Asks for deterministic algorithms: all of them are."""
 
+def values_copy(input: Any, *, out: Any = ...) -> Tensor:
+    """A copy of Tensor.values."""
+
 def vander(x: Any, N: Any = ..., increasing: Any = ...) -> Tensor:
     """The Vandermonde matrix of a vector: its powers from N - 1 down to 0, or from 0 on."""
 
@@ -1945,8 +2327,14 @@ def vdot(input: Any, other: Any, *, out: Any = ...) -> Tensor:
 def view_as_complex(input: Any) -> Tensor:
     """A view of pairs of real numbers, the last dimension, as complex ones."""
 
+def view_as_complex_copy(input: Any, *, out: Any = ...) -> Tensor:
+    """A copy of what view_as_complex shows."""
+
 def view_as_real(input: Any) -> Tensor:
     """A view of complex numbers as real ones, with a last dimension for real and imaginary part."""
+
+def view_as_real_copy(input: Any, *, out: Any = ...) -> Tensor:
+    """A copy of what view_as_real shows."""
 
 def view_copy(input: Any, size: Any = ..., *, dtype: Any = ..., out: Any = ...) -> Tensor:
     """A copy of what view shows."""
@@ -1959,6 +2347,9 @@ def vsplit(input: Any, indices_or_sections: Any) -> builtins.tuple[Tensor, ...]:
 
 def vstack(tensors: Any, *, out: Any = ...) -> Tensor:
     """Tensors joined along the first dimension; vectors are rows."""
+
+def wait(future: Any) -> Tensor:
+    """The result of a forked call."""
 
 def where(condition: Any, input: Any = ..., other: Any = ..., *, out: Any = ...) -> Tensor:
     """Elements of `input` where the condition holds, else of `other`; alone, its nonzero positions."""

@@ -31,6 +31,28 @@ class _State(threading.local):
 
 STATE = _State()
 
+
+class DisableTorchFunctionSubclass:
+    """Inside, no subclass is asked what a call means."""
+
+    _switched: tuple[str, ...] = ("disabled",)
+
+    def __enter__(self) -> None:
+        self._before = [getattr(STATE, name) for name in self._switched]
+        for name in self._switched:
+            setattr(STATE, name, True)
+
+    def __exit__(self, *exc) -> None:
+        for name, before in zip(self._switched, self._before):
+            setattr(STATE, name, before)
+
+
+class DisableTorchFunction(DisableTorchFunctionSubclass):
+    """Inside, neither subclasses nor modes are asked what a call means."""
+
+    _switched = ("disabled", "inside")
+
+
 # What is no method of torch.Tensor, or answers without a computation.
 _UNGATED = frozenset({
     "as_subclass", "become", "concrete", "data_ptr", "dim", "element_size", "from_array", "from_rows",

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from . import dtypes
+from . import dtypes, ranges
 from .nn import functional as F
+from .nn.functional.tables import renormalize
 from .ops import views
 from .tensor import Tensor
 
 SAME = """
 adaptive_avg_pool1d avg_pool1d bilinear celu celu_ channel_shuffle conv1d conv2d conv3d conv_transpose1d
-conv_transpose2d conv_transpose3d cosine_similarity hardshrink max_pool1d max_pool1d_with_indices max_pool2d max_pool3d
-pairwise_distance pdist pixel_shuffle pixel_unshuffle prelu rms_norm rrelu rrelu_ selu selu_ threshold threshold_
+conv_tbc conv_transpose2d conv_transpose3d cosine_similarity hardshrink max_pool1d max_pool1d_with_indices max_pool2d
+max_pool3d pairwise_distance pdist pixel_shuffle pixel_unshuffle prelu rms_norm rrelu rrelu_ selu selu_ threshold
+threshold_
 """
 for _name in SAME.split():
     globals()[_name] = getattr(F, _name)
@@ -124,6 +126,24 @@ def feature_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
     return input.copy_(feature_dropout(input, p, train))
 
 
+# ------------------------------------------------------------------ convolution
+def convolution(
+    input, weight, bias, stride, padding, dilation, transposed: bool, output_padding, groups: int
+) -> Tensor:
+    """F.conv1d to F.conv3d, by the weight's dimensions; where transposed, F.conv_transpose1d to F.conv_transpose3d."""
+    rank = weight.dim() - 2
+    if transposed:
+        return getattr(F, f"conv_transpose{rank}d")(
+            input, weight, bias, stride, padding, output_padding, groups, dilation
+        )
+    return getattr(F, f"conv{rank}d")(input, weight, bias, stride, padding, dilation, groups)
+
+
+def mkldnn_convolution(input, weight, bias, padding, stride, dilation, groups: int) -> Tensor:
+    """F.conv1d to F.conv3d, by the weight's dimensions."""
+    return convolution(input, weight, bias, stride, padding, dilation, False, (0,), groups)
+
+
 # ------------------------------------------------------------------ normalisation
 def batch_norm(
     input, weight, bias, running_mean, running_var, training: bool, momentum: float, eps: float, cudnn_enabled: bool
@@ -170,6 +190,16 @@ def native_batch_norm(input, weight, bias, running_mean, running_var, training: 
     return result, mean.flatten(), rstd.flatten()
 
 
+def batch_norm_update_stats(input, running_mean, running_var, momentum: float) -> tuple[Tensor, Tensor]:
+    """Means and variances of the channels; the running ones move towards them."""
+    dims = tuple(d for d in range(input.dim()) if d != 1)
+    mean, var = input.mean(dims), input.var(dims, correction=0)
+    for running, now in ((running_mean, mean), (running_var, input.var(dims, correction=1))):
+        if running is not None:
+            running.lerp_(now, momentum)
+    return mean, var
+
+
 def _native_batch_norm_legit(input, weight, bias, *args):
     """native_batch_norm; without running statistics these are left out."""
     running = () if isinstance(args[0], bool) else args[:2]
@@ -178,6 +208,21 @@ def _native_batch_norm_legit(input, weight, bias, *args):
 
 def _statistics(x: Tensor, dims, eps: float) -> tuple[Tensor, Tensor]:
     return x.mean(dims, keepdim=True), (x.var(dims, correction=0, keepdim=True) + eps).rsqrt()
+
+
+def frobenius_norm(input: Tensor, dim, keepdim: bool = False, *, out=None) -> Tensor:
+    """The root of the sum of squares over at most two dimensions; no dimension stands for all."""
+    dims = [dim] if isinstance(dim, int) else list(dim)
+    if len(dims) > 2:
+        raise RuntimeError(f"Expected at most 2 dimensions, but got {len(dims)} dimensions instead.")
+    return input.norm(2, dims or None, keepdim) if out is None else out.copy_(input.norm(2, dims or None, keepdim))
+
+
+def nuclear_norm(input: Tensor, dim=None, keepdim: bool = False, *, out=None) -> Tensor:
+    """The sum of the singular values of matrices, which stand in two dimensions (all there are, by default)."""
+    from .linalg import matrix_norm
+
+    return matrix_norm(input, "nuc", (-2, -1) if dim is None else dim, keepdim, out=out)
 
 
 def norm_except_dim(v: Tensor, pow: int = 2, dim: int = 0) -> Tensor:
@@ -193,6 +238,49 @@ def embedding(weight, indices, padding_idx: int = -1, scale_grad_by_freq: bool =
     return F.embedding(
         indices, weight, None if padding_idx == -1 else padding_idx, None, 2.0, scale_grad_by_freq, sparse
     )
+
+
+MODES = ("sum", "mean", "max")
+
+
+def embedding_bag(
+    weight: Tensor,
+    indices: Tensor,
+    offsets: Tensor,
+    scale_grad_by_freq: bool = False,
+    mode: int = 0,
+    sparse: bool = False,
+    per_sample_weights: Tensor | None = None,
+    include_last_offset: bool = False,
+    padding_idx: int | None = None,
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """F.embedding_bag with the table first; mode: 0 sum, 1 mean, 2 max.
+
+    Result: the bags, the bag of each index, the sizes of bags (where they are asked for), which index was the largest.
+    """
+    bags = F.embedding_bag(
+        indices, weight, offsets, None, 2.0, scale_grad_by_freq, MODES[mode], sparse, per_sample_weights,
+        include_last_offset, padding_idx,
+    )  # fmt: skip
+    nothing = offsets.new_zeros(bags.shape[0])
+    if mode == 0 and padding_idx is None:
+        return bags, offsets.new_empty(0), nothing, nothing.clone()
+    kept = indices.ne(-1 if padding_idx is None else padding_idx % weight.shape[0]).to(offsets.dtype)
+    line = ranges.arange(len(indices)).unsqueeze(1)
+    bag_of = (line >= offsets[: bags.shape[0]]).sum(1) - 1
+    sizes = nothing.scatter_add(0, bag_of, kept) if mode else nothing
+    if mode < 2:
+        return bags, bag_of, sizes, sizes.clone()
+    chosen = bags.detach().index_select(0, bag_of).eq(weight.detach().index_select(0, indices))
+    largest = nothing.unsqueeze(1).expand(bags.shape)
+    places = bag_of.unsqueeze(1).expand(chosen.shape)
+    return bags, bag_of, sizes, largest.scatter_reduce(0, places, chosen * indices.unsqueeze(1), "amax")
+
+
+def embedding_renorm_(input: Tensor, indices: Tensor, max_norm: float, norm_type: float) -> Tensor:
+    """Scales the rows of a table that are named down to a norm, in place."""
+    renormalize(input, indices, max_norm, norm_type)
+    return input
 
 
 INTERPOLATIONS, PADDINGS = ("bilinear", "nearest", "bicubic"), ("zeros", "border", "reflection")
@@ -301,7 +389,7 @@ def _method(name: str) -> Callable:
 METHODS = """
 addmv_ as_strided_ clamp_ clamp_max_ clamp_min_ clip_ detach detach_ index_put_ ldexp_ logit_ nan_to_num_ round_ xlogy_
 resize_as_ get_device
-is_distributed is_inference is_same_size is_signed
+conj_physical_ is_distributed is_inference is_same_size is_signed
 """
 for _name in METHODS.split():
     globals()[_name] = _method(_name)
@@ -318,6 +406,16 @@ unsafe_split_with_sizes = unsafe_split
 def unsafe_chunk(input: Tensor, chunks: int, dim: int = 0):
     """chunk, of whose results each counts its changes alone."""
     return views.chunk(input, chunks, dim)
+
+
+def adjoint(input: Tensor) -> Tensor:
+    """The transposed conjugates of matrices, as a view."""
+    return input.adjoint()
+
+
+def slice_inverse(input: Tensor, src: Tensor, dim: int = 0, start=None, end=None, step: int = 1) -> Tensor:
+    """What a slice was taken from: its memory, seen as `src` is."""
+    return input.as_strided(src.shape, src.stride(), src.storage_offset())
 
 
 def typename(obj) -> str:

@@ -254,6 +254,8 @@ class Tensor:
         ...
     def bincount(self, weights: Any = ..., minlength: Any = ...) -> Tensor:
         """How often each whole number occurs, or the sum of its weights."""
+    def bit(self, memory_format: Any = ...) -> Tensor:
+        ...
     def bitwise_and(self, other: Any) -> Tensor:
         """Bitwise and."""
     def bitwise_and_(self, other: Any) -> Tensor:
@@ -308,7 +310,7 @@ class Tensor:
         """The Cholesky factor of symmetric positive-definite matrices."""
     def cholesky_inverse(self, upper: Any = ..., *, out: Any = ...) -> Tensor:
         """The inverse of A, from its Cholesky factor."""
-    def cholesky_solve(self, L: Any, upper: Any = ..., *, out: Any = ...) -> Tensor:
+    def cholesky_solve(self, input2: Any, upper: Any = ..., *, out: Any = ...) -> Tensor:
         """X of A X = input, from A's Cholesky factor."""
     def chunk(self, chunks: Any, dim: Any = ...) -> builtins.tuple[Tensor, ...]:
         """At most `chunks` consecutive parts of equal size (the last may be smaller)."""
@@ -579,6 +581,8 @@ class Tensor:
         ...
     def hardshrink(self, lambd: Any = ...) -> Tensor:
         """x where |x| > lambd, else 0."""
+    def hash_tensor(self, dim: Any = ..., *, keepdim: Any = ..., mode: Any = ..., out: Any = ...) -> Tensor:
+        """The exclusive or of the elements' bits, as uint64: of numbers with a fraction those that they have in float64."""
     def heaviside(self, other: Any) -> Tensor:
         """0 below 0, 1 above, `values` at 0."""
     def heaviside_(self, other: Any) -> Tensor:

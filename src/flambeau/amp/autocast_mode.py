@@ -7,6 +7,7 @@ in this thread, None outside.
 from __future__ import annotations
 
 import functools
+import inspect
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -22,7 +23,9 @@ from ..tensor import Tensor
 _LOWER = (dtypes.bfloat16, dtypes.float16)
 # The kinds of devices for which PyTorch's builds have a list of ops; here there is the CPU alone.
 _KNOWN = ("cpu", "cuda", "ipu", "xpu", "hpu", "xla", "mps", "mtia", "maia", "privateuseone")
-_cpu_dtype, _cache_enabled = dtypes.bfloat16, True
+_cpu_dtype, _cache_enabled, _nesting = dtypes.bfloat16, True, 0
+_DTYPES = {"xla": dtypes.bfloat16}  # of products, for the other kinds of devices: float16 where none is said
+_ENABLED: set[str] = set()  # the other kinds of devices for which autocast was switched on
 
 
 class autocast:
@@ -153,19 +156,24 @@ def _cast(value: Any, kind: dtype) -> Any:
 def is_autocast_enabled(device_type: str = "cuda") -> bool:
     """Whether this thread is inside an autocast for a kind of device."""
     device_object(device_type)
-    return device_type == "cpu" and MODE.autocast is not None
+    return MODE.autocast is not None if device_type == "cpu" else device_type in _ENABLED
 
 
 def set_autocast_enabled(device_type: Any, enabled: bool | None = None) -> None:
     """Switches autocast on or off for this thread."""
     if enabled is not None and device_type == "cpu":
         MODE.autocast = _cpu_dtype if enabled else None
+    else:
+        kind, enabled = ("cuda", device_type) if enabled is None else (device_type, enabled)
+        _ENABLED.add(kind) if enabled else _ENABLED.discard(kind)
 
 
 def get_autocast_dtype(device_type: str) -> dtype:
     """The dtype of products inside an autocast of a kind of device."""
     device_object(device_type)
-    return (MODE.autocast or _cpu_dtype) if device_type == "cpu" else dtypes.float16
+    if device_type == "cpu":
+        return MODE.autocast or _cpu_dtype
+    return _DTYPES.get(device_type, dtypes.float16)
 
 
 def set_autocast_dtype(device_type: str, dtype: dtype) -> None:
@@ -174,6 +182,8 @@ def set_autocast_dtype(device_type: str, dtype: dtype) -> None:
     device_object(device_type)
     if device_type == "cpu":
         _cpu_dtype = dtype
+    else:
+        _DTYPES[device_type] = dtype
 
 
 def is_autocast_cache_enabled() -> bool:
@@ -191,40 +201,45 @@ def clear_autocast_cache() -> None:
     """Nothing to clear: there is no cache of cast weights."""
 
 
-def is_autocast_cpu_enabled() -> bool:
-    """The older name of is_autocast_enabled("cpu")."""
-    _warn_of_older("is_autocast_cpu_enabled", "is_autocast_enabled")
-    return is_autocast_enabled("cpu")
+# The older names, of which each kind of device had its own: what they stand for, and what it takes beside the kind.
+_OLDER: dict[str, tuple[Callable, str, str]] = {
+    "is_autocast_{}_enabled": (is_autocast_enabled, "", "cpu ipu xla"),
+    "set_autocast_{}_enabled": (set_autocast_enabled, "enabled", "cpu ipu xla"),
+    "get_autocast_{}_dtype": (get_autocast_dtype, "", "cpu gpu ipu xla"),
+    "set_autocast_{}_dtype": (set_autocast_dtype, "dtype", "cpu gpu ipu xla"),
+}
 
 
-def set_autocast_cpu_enabled(enabled: bool) -> None:
-    """The older name of set_autocast_enabled("cpu", ...)."""
-    _warn_of_older("set_autocast_cpu_enabled", "set_autocast_enabled")
-    set_autocast_enabled("cpu", enabled)
+def _older(name: str, function: Callable, value: str, kind: str) -> Callable:
+    asked = f"'{kind}', {value}" if value else f"'{kind}'"
+    text = f"torch.{name}({value}) is deprecated. Please use torch.{function.__name__}({asked}) instead."
+
+    def older(*args: Any) -> Any:
+        warnings.warn(text, DeprecationWarning, stacklevel=2)
+        return function(kind, *args)
+
+    older.__name__ = older.__qualname__ = name
+    older.__doc__ = f"The older name of {function.__name__}({asked})."
+    parameters = [inspect.Parameter(value, inspect.Parameter.POSITIONAL_OR_KEYWORD)] if value else []
+    older.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return older
 
 
-def get_autocast_cpu_dtype() -> dtype:
-    """The older name of get_autocast_dtype("cpu")."""
-    _warn_of_older("get_autocast_cpu_dtype", "get_autocast_dtype")
-    return get_autocast_dtype("cpu")
+for _form, (_function, _value, _kinds) in _OLDER.items():
+    for _kind in _kinds.split():
+        _name = _form.format(_kind)
+        globals()[_name] = _older(_name, _function, _value, "cuda" if _kind == "gpu" else _kind)
 
 
-def set_autocast_cpu_dtype(dtype: dtype) -> None:
-    """The older name of set_autocast_dtype("cpu", ...)."""
-    _warn_of_older("set_autocast_cpu_dtype", "set_autocast_dtype")
-    set_autocast_dtype("cpu", dtype)
+def autocast_increment_nesting() -> int:
+    """Counts one more autocast around this; the count."""
+    global _nesting
+    _nesting += 1
+    return _nesting
 
 
-def get_autocast_gpu_dtype() -> dtype:
-    """The dtype of products inside an autocast for GPUs."""
-    _warn_of_older("get_autocast_gpu_dtype", "get_autocast_dtype", "cuda")
-    return dtypes.float16
-
-
-def _warn_of_older(old: str, new: str, kind: str = "cpu") -> None:
-    rest = "" if old.startswith(("is", "get")) else ", " + ("enabled" if "enabled" in old else "dtype")
-    warnings.warn(
-        f"torch.{old}() is deprecated. Please use torch.{new}('{kind}'{rest}) instead.",
-        DeprecationWarning,
-        stacklevel=3,
-    )
+def autocast_decrement_nesting() -> int:
+    """Counts one autocast less around this; the count."""
+    global _nesting
+    _nesting -= 1
+    return _nesting

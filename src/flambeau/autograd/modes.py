@@ -49,6 +49,11 @@ def is_anomaly_enabled() -> bool:
     return MODE.anomaly
 
 
+def set_anomaly_enabled(enabled: bool, check_nan: bool = True) -> None:
+    """Switches anomaly detection on or off."""
+    MODE.anomaly, MODE.check_nan = bool(enabled), bool(check_nan)
+
+
 def is_anomaly_check_nan_enabled() -> bool:
     """Whether anomaly detection looks for NaN."""
     return MODE.check_nan

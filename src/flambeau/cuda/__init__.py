@@ -6,12 +6,9 @@ from collections import OrderedDict
 from typing import Any
 
 from ..devices import NO_CUDA
+from ..streams import AcceleratorError, OutOfMemoryError
 from . import amp, nvtx
 from .streams import Event, ExternalStream, Stream, StreamContext, stream
-
-
-class OutOfMemoryError(RuntimeError):
-    """Raised where a GPU has no memory left: never."""
 
 
 class CudaError(RuntimeError):
@@ -22,7 +19,6 @@ class DeferredCudaCallError(Exception):
     """An error of a call that waited for CUDA: never raised."""
 
 
-AcceleratorError = CudaError
 default_generators: tuple = ()
 has_half, has_magma = True, False
 

@@ -4,6 +4,7 @@ A scripted or traced module is the module itself in PyTorch's clothes; a scripte
 What `save` writes is a checkpoint of the whole module, which `load` reads; TorchScript's own archives are refused.
 """
 
+from ..futures import Future
 from .decorators import (
     Attribute,
     Final,
@@ -32,12 +33,14 @@ from .modules import (
     trace,
     trace_module,
 )
+from .objects import CompilationUnit, JITException
 from .settings import enable_onednn_fusion, onednn_fusion_enabled, set_fusion_strategy
 
-Error = RuntimeError
+Error = JITException
 
 __all__ = [
-    "Attribute", "Error", "Final", "RecursiveScriptModule", "ScriptFunction", "ScriptModule", "annotate",
+    "Attribute", "CompilationUnit", "Error", "Final", "Future", "RecursiveScriptModule", "ScriptFunction",
+    "ScriptModule", "annotate",
     "enable_onednn_fusion", "export", "export_opnames", "fork", "freeze", "ignore", "interface", "is_scripting",
     "is_tracing", "isinstance", "load", "onednn_fusion_enabled", "optimize_for_inference", "save", "script",
     "script_if_tracing", "set_fusion_strategy", "strict_fusion", "trace", "trace_module", "unused", "wait",

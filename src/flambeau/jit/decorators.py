@@ -6,6 +6,8 @@ import builtins
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple  # noqa: F401 - Final is one of the names of torch.jit
 
+from ..futures import Future
+
 
 class Attribute(NamedTuple):
     """A value with the type that TorchScript should give it."""
@@ -65,20 +67,16 @@ def export_opnames(m: Any) -> list[str]:
     return []
 
 
-class Future(NamedTuple):
-    """The result of `fork`, which is there already."""
-
-    result: Any
-
-
 def fork(func: Callable, *args: Any, **kwargs: Any) -> Future:
-    """Calls a function; `wait` gives its result."""
-    return Future(func(*args, **kwargs))
+    """Calls a function at once; `wait` gives its result."""
+    future = Future()
+    future.set_result(func(*args, **kwargs))
+    return future
 
 
 def wait(future: Future) -> Any:
     """The result of a forked call."""
-    return future.result
+    return future.wait()
 
 
 class strict_fusion:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import enum
 from typing import Any
 
-from .futures import Future, fork, wait
+from ..futures import Future
+from .decorators import fork, wait
 from .modules import ScriptFunction, ScriptModule
 
 _MADE_BY_THE_LIBRARY = """

@@ -78,9 +78,7 @@ def _plain(name: str) -> type[_Plain]:
 
 
 AnyType, BoolType, ComplexType, DeviceObjType, FloatType, IntType, NoneType = map(_plain, list(_PLAIN)[:7])
-NumberType, PyObjectType, StreamObjType, StringType, SymBoolType, SymIntType, TensorType = map(
-    _plain, list(_PLAIN)[7:]
-)
+NumberType, PyObjectType, StreamObjType, StringType, SymBoolType, SymIntType, TensorType = map(_plain, list(_PLAIN)[7:])
 TensorType.getInferred = TensorType.get  # type: ignore[attr-defined]
 
 
@@ -217,7 +215,8 @@ class InferredType:
     """What came of inferring a type: the type, or why there is none."""
 
     def __init__(self, arg0: Type | str) -> None:
-        self._type, self._reason = (arg0, "") if isinstance(arg0, Type) else (None, arg0)
+        self._type = arg0 if isinstance(arg0, Type) else None
+        self._reason = "" if isinstance(arg0, Type) else arg0
 
     def type(self) -> Type | None:
         """The type; None where there is none."""

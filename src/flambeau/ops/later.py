@@ -19,6 +19,7 @@ _FUNCTIONS = {
     "linalg.householder": "geqrf orgqr ormqr",
     "linalg.lowrank": "pca_lowrank svd_lowrank",
     "ops.finite_differences": "gradient",
+    "ops.hashing": "hash_tensor",
     "ops.histograms": "histogram histogramdd",
     "ops.empty_layouts": "empty_permuted",
     "ops.numbers": "frexp gcd gcd_ lcm lcm_ nextafter",
@@ -30,13 +31,14 @@ _FUNCTIONS = {
     "ops.spectrograms": "istft stft",
     "ops.view_copies": "alias_copy as_strided_copy detach_copy expand_copy narrow_copy permute_copy select_copy "
     "slice_copy split_copy split_with_sizes_copy squeeze_copy t_copy transpose_copy unbind_copy unfold_copy "
-    "unsqueeze_copy view_copy",
+    "unsqueeze_copy view_as_complex_copy view_as_real_copy view_copy",
 }
 _METHODS = {
     "linalg.cholesky_factors": "cholesky_inverse cholesky_solve",
     "linalg.householder": "geqrf orgqr ormqr",
     "native": "unsafe_chunk unsafe_split unsafe_split_with_sizes",
     "nn.functional": "hardshrink prelu",
+    "ops.hashing": "hash_tensor",
     "ops.histograms": "histogram",
     "ops.empty_layouts": "new_empty_strided",
     "ops.numbers": "frexp gcd gcd_ lcm lcm_ nextafter nextafter_",

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 
 from ..tensor import Tensor
-from . import views
+from . import complex_numbers, views
 from .assembling import split_with_sizes
 from .public import public
 
@@ -55,6 +55,7 @@ _VIEWS = {
     "permute": views.permute, "select": views.select, "slice": slice_, "split": views.split,
     "split_with_sizes": split_with_sizes, "squeeze": views.squeeze, "t": views.t, "transpose": views.transpose,
     "unbind": views.unbind, "unfold": unfold, "unsqueeze": views.unsqueeze, "view": view,
+    "view_as_complex": complex_numbers.view_as_complex, "view_as_real": complex_numbers.view_as_real,
 }  # fmt: skip
 for _name, _view in _VIEWS.items():
     _copy_of(_view, _name + "_copy")

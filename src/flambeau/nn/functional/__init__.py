@@ -45,6 +45,7 @@ from .activation import (
 from .attention import multi_head_attention_forward, scaled_dot_product_attention
 from .convolution import conv1d, conv2d, conv3d, conv_tbc, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from .ctc import ctc_loss
+from .dispatching import BroadcastingList1, BroadcastingList2, BroadcastingList3, boolean_dispatch
 from .distance import cosine_similarity, normalize, pairwise_distance, pdist
 from .dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
 from .fractional import (
@@ -109,9 +110,22 @@ from .resampling import (
     upsample_bilinear,
     upsample_nearest,
 )
+from .scaled import ScalingType, SwizzleType, grouped_mm, scaled_grouped_mm, scaled_mm
 from .tables import bilinear, embedding, embedding_bag
 from .windows import fold, max_unpool1d, max_unpool2d, max_unpool3d, unfold
 
 native_channel_shuffle = channel_shuffle
+
+# What asks classes that are no tensors what calls mean; imported when asked for.
+_OVERRIDES = ("handle_torch_function", "has_torch_function", "has_torch_function_unary", "has_torch_function_variadic")
+
+
+def __getattr__(name):
+    if name not in _OVERRIDES:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    import importlib
+
+    return getattr(importlib.import_module("...overrides", __name__), name)
+
 
 __all__ = [name for name, value in list(globals().items()) if callable(value) and not name.startswith("_")]

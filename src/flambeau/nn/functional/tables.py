@@ -50,7 +50,7 @@ def embedding(
         raise RuntimeError("'weight' must be 2-D")
     padding_idx = -1 if padding_idx is None else _wrapped(padding_idx, weight.size(0))
     if max_norm is not None:
-        _renormalize(weight, input, max_norm, norm_type)
+        renormalize(weight, input, max_norm, norm_type)
     return _lookup(sparse, weight)(weight, input, padding_idx, scale_grad_by_freq)
 
 
@@ -93,7 +93,7 @@ def embedding_bag(
             )
         padding_idx %= count
     if max_norm is not None:
-        _renormalize(weight, input, max_norm, norm_type)
+        renormalize(weight, input, max_norm, norm_type)
     settings = mode, padding_idx, scale_grad_by_freq, per_sample_weights, include_last_offset
     return reduced_bags(weight, input, offsets, *settings, lookup=_lookup(sparse, weight))
 
@@ -156,7 +156,8 @@ def _wrapped(padding_idx: int, count: int) -> int:
 
 
 @no_grad()
-def _renormalize(weight: Tensor, input: Tensor, max_norm: float, norm_type: float):
+def renormalize(weight: Tensor, input: Tensor, max_norm: float, norm_type: float):
+    """Scales the rows of a table that an input names down to a norm, in place."""
     table, used = weight.detach(), input.reshape(-1)  # a row that is named twice is written twice, equally
     rows = table[used]
     norms = rows.norm(norm_type, 1, keepdim=True)

@@ -1,4 +1,4 @@
-"""Futures: results that may come later. What `fork` calls is run at once, so that its result is there already."""
+"""torch.futures: results that may come later."""
 
 from __future__ import annotations
 
@@ -103,13 +103,4 @@ def wait_all(futures: Sequence[Future]) -> list:
     return [future.wait() for future in futures]
 
 
-def fork(func: Callable, *args: Any, **kwargs: Any) -> Future:
-    """Calls a function; `wait` gives its result."""
-    future = Future()
-    future.set_result(func(*args, **kwargs))
-    return future
-
-
-def wait(future: Future) -> Any:
-    """The result of a forked call."""
-    return future.wait()
+__all__ = ["Future", "collect_all", "wait_all"]
