@@ -1,7 +1,5 @@
 """Names that few scripts use: what they mean on a CPU, and what they refuse."""
 
-import itertools
-
 import numpy as np
 import pytest
 
@@ -50,24 +48,27 @@ def test_products_of_groups():
         F.grouped_mm(a, b)
 
 
-def test_gradients_of_cholesky_solutions_are_those_of_the_whole_product():
+@pytest.mark.parametrize("upper", [False, True])
+@pytest.mark.parametrize("solving", [False, True])
+def test_gradients_of_cholesky_solutions_are_those_of_the_whole_product(solving, upper):
     rng = np.random.default_rng(0)
     factor = torch.tensor(rng.standard_normal((4, 4)) + 4 * np.eye(4)).tril()
     b = torch.tensor(rng.standard_normal((4, 2)))
-    for upper, (f, g) in itertools.product(
-        (False, True),
-        (
-            (lambda L, u: torch.cholesky_solve(b, L, u), lambda A: torch.linalg.solve(A, b)),
-            (torch.cholesky_inverse, torch.linalg.inv),
-        ),
-    ):
-        grads = []
-        for call in (lambda L: f(L, upper), lambda L: g(L.mT @ L if upper else L @ L.mT)):
-            L = (factor.mT if upper else factor).clone().requires_grad_()
-            y = call(L)
-            y.backward(torch.arange(1.0, y.numel() + 1, dtype=torch.float64).reshape(y.shape))
-            grads.append(L.grad.numpy())
-        assert np.allclose(*grads)
+
+    def by_factor(L):
+        return torch.cholesky_solve(b, L, upper) if solving else torch.cholesky_inverse(L, upper)
+
+    def by_product(L):
+        A = L.mT @ L if upper else L @ L.mT
+        return torch.linalg.solve(A, b) if solving else torch.linalg.inv(A)
+
+    grads = []
+    for call in (by_factor, by_product):
+        L = (factor.mT if upper else factor).clone().requires_grad_()
+        y = call(L)
+        y.backward(torch.arange(1.0, y.numel() + 1, dtype=torch.float64).reshape(y.shape))
+        grads.append(L.grad.numpy())
+    assert np.allclose(*grads)
 
 
 def test_kernels_of_other_devices_say_that_they_are_not_here():

@@ -2205,7 +2205,7 @@ def tensordot(a: Any, b: Any, dims: Any = ..., *, out: Any = ...) -> Tensor:
     """The sum of products over several dimensions: the last of a with the first of b, or those listed for each."""
 
 def thread_safe_generator() -> Tensor:
-    """The generator of a thread that loads data; None where the default one is meant, as it is in every thread here."""
+    """The generator of a thread that loads data; None in other threads, where the default one is meant."""
 
 def threshold(input: Any, threshold: Any, value: Any, inplace: Any = ...) -> Tensor:
     """x where it is above the threshold, else the value."""
