@@ -171,6 +171,9 @@ def package_stub() -> str:
         if not module.startswith("flambeau."):
             lines += [f"class {name}: ...\n" for _, name in names]
             continue
+        if module.startswith("flambeau.jit."):  # stands above torch.nn, which imports this
+            values += [f"{name}: Any\n" for _, name in names]
+            continue
         for own, name in sorted(names):
             lines.append(f"from {module.removeprefix('flambeau')} import {own} as {name}\n")
     return "".join(lines) + "\n" + "".join(values) + "\n" + "\n".join(functions)

@@ -89,35 +89,6 @@ from .futures import Future as Future
 from .gates import DisableTorchFunction as DisableTorchFunction
 from .gates import DisableTorchFunctionSubclass as DisableTorchFunctionSubclass
 from .generator import Generator as Generator
-from .jit.modules import ScriptFunction as ScriptFunction
-from .jit.modules import ScriptModule as ScriptModule
-from .jit.objects import AggregationType as AggregationType
-from .jit.objects import BenchmarkConfig as BenchmarkConfig
-from .jit.objects import BufferDict as BufferDict
-from .jit.objects import CompilationUnit as CompilationUnit
-from .jit.objects import DeserializationStorageContext as DeserializationStorageContext
-from .jit.objects import Graph as Graph
-from .jit.objects import JITException as JITException
-from .jit.objects import LockingLogger as LockingLogger
-from .jit.objects import ModuleDict as ModuleDict
-from .jit.objects import NoopLogger as NoopLogger
-from .jit.objects import ParameterDict as ParameterDict
-from .jit.objects import ScriptDict as ScriptDict
-from .jit.objects import ScriptList as ScriptList
-from .jit.objects import Tag as Tag
-from .jit.types import AwaitType as AwaitType
-from .jit.types import ClassType as ClassType
-from .jit.types import DictType as DictType
-from .jit.types import EnumType as EnumType
-from .jit.types import FutureType as FutureType
-from .jit.types import InferredType as InferredType
-from .jit.types import InterfaceType as InterfaceType
-from .jit.types import ListType as ListType
-from .jit.types import OptionalType as OptionalType
-from .jit.types import RRefType as RRefType
-from .jit.types import TupleType as TupleType
-from .jit.types import Type as Type
-from .jit.types import UnionType as UnionType
 from .meta import Size as Size
 from .numeric_limits import finfo as finfo
 from .numeric_limits import iinfo as iinfo
@@ -283,6 +254,35 @@ uint6: dtype
 uint64: dtype
 uint7: dtype
 uint8: dtype
+ScriptFunction: Any
+ScriptModule: Any
+AggregationType: Any
+BenchmarkConfig: Any
+BufferDict: Any
+CompilationUnit: Any
+DeserializationStorageContext: Any
+Graph: Any
+JITException: Any
+LockingLogger: Any
+ModuleDict: Any
+NoopLogger: Any
+ParameterDict: Any
+ScriptDict: Any
+ScriptList: Any
+Tag: Any
+AwaitType: Any
+ClassType: Any
+DictType: Any
+EnumType: Any
+FutureType: Any
+InferredType: Any
+InterfaceType: Any
+ListType: Any
+OptionalType: Any
+RRefType: Any
+TupleType: Any
+Type: Any
+UnionType: Any
 
 def abs(input: Any, *, out: Any = ...) -> Tensor:
     """Absolute value of each element."""

@@ -88,9 +88,10 @@ _NAMES = (
     dtype("float4_e2m1fn_x2", 1, FLOAT, 0, "V1", True),
 )
 BY_NAME = {d.name: d for d in (*ALL, complex32, *UNSIGNED, *FLOAT8, *_NAMES)}
+BY_NAME["bit"] = BY_NAME["uint1"]
 ALIASES = {
     "float": float32, "double": float64, "half": float16, "long": int64, "int": int32, "short": int16,
-    "chalf": complex32, "cfloat": complex64, "cdouble": complex128, "bit": BY_NAME["uint1"],
+    "chalf": complex32, "cfloat": complex64, "cdouble": complex128,
 }  # fmt: skip
 _FROM_NUMPY = {d.numpy: d for d in (*ALL, *UNSIGNED) if d is not bfloat16}
 

@@ -254,8 +254,6 @@ class Tensor:
         ...
     def bincount(self, weights: Any = ..., minlength: Any = ...) -> Tensor:
         """How often each whole number occurs, or the sum of its weights."""
-    def bit(self, memory_format: Any = ...) -> Tensor:
-        ...
     def bitwise_and(self, other: Any) -> Tensor:
         """Bitwise and."""
     def bitwise_and_(self, other: Any) -> Tensor:
