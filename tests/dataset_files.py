@@ -214,15 +214,15 @@ def tarred(members):
 
 def celeba(root, cls):
     base = Path(root) / "celeba"
-    names = [f"{i:06d}.jpg" for i in range(1, 6)]
+    names = [f"{i:06d}.jpg" for i in range(1, 7)]
     for seed, name in enumerate(names):
         image(base / "img_align_celeba" / name, seed)
     rows = {
-        "list_eval_partition.txt": ("", [[i % 3] for i in range(5)]),
-        "identity_CelebA.txt": ("", [[100 + i] for i in range(5)]),
-        "list_bbox_celeba.txt": ("5\nimage_id x_1 y_1 width height\n", [[95, 71 + i, 226, 313] for i in range(5)]),
-        "list_landmarks_align_celeba.txt": ("5\nlefteye_x lefteye_y\n", [[69 + i, 109] for i in range(5)]),
-        "list_attr_celeba.txt": ("5\nBald Young \n", [[-1, 1], [1, 1], [1, -1], [-1, -1], [1, 1]]),
+        "list_eval_partition.txt": ("", [[i % 3] for i in range(6)]),
+        "identity_CelebA.txt": ("", [[100 + i] for i in range(6)]),
+        "list_bbox_celeba.txt": ("6\nimage_id x_1 y_1 width height\n", [[95, 71 + i, 226, 313] for i in range(6)]),
+        "list_landmarks_align_celeba.txt": ("6\nlefteye_x lefteye_y\n", [[69 + i, 109] for i in range(6)]),
+        "list_attr_celeba.txt": ("6\nBald Young \n", [[-1, 1], [1, 1], [1, -1], [-1, -1], [1, 1], [1, -1]]),
     }
     for file, (head, numbers) in rows.items():
         lines = (f"{name}  {' '.join(map(str, row))}\n" for name, row in zip(names, numbers))
