@@ -116,6 +116,15 @@ def test_subsets(grey):
         assert all(fl.equal(a, b) for batch, wanted in zip(ours, expected) for a, b in zip(batch, wanted))
 
 
+def test_in_workers(colour):
+    colour.transform = T.Compose([T.RandomCrop(32, padding=4), T.RandomHorizontalFlip(), T.ToTensor()])
+    loaded = []
+    for dataset in (colour, _Plain(colour)):
+        fl.manual_seed(4)
+        loaded.append(list(DataLoader(dataset, 9, shuffle=True, num_workers=2, timeout=60)))
+    assert all(fl.equal(a, b) for batch, wanted in zip(*loaded) for a, b in zip(batch, wanted))
+
+
 class Darker(T.ToTensor):
     """A script's own transform, which is one of ours but for what it does to an image."""
 

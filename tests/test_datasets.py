@@ -37,6 +37,19 @@ def test_damaged_mnist_files_are_named(tmp_path, damage):
     assert str(path) in notes(error)
 
 
+def test_what_is_missing_is_named(tmp_path):
+    with pytest.raises(RuntimeError) as error:
+        datasets.MNIST(tmp_path)
+    assert str(error.value) == "Dataset not found. You can use download=True to download it"
+    assert f"{tmp_path / 'MNIST' / 'raw' / 'train-images-idx3-ubyte'} is not there" in notes(error)
+    small = files.cifar(tmp_path, datasets.CIFAR10)
+    path = tmp_path / "cifar-10-batches-py" / "data_batch_3"
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(RuntimeError) as error:
+        small(tmp_path)
+    assert f"{path} is there, but it is not what it should be" in notes(error)
+
+
 def test_damaged_images_are_named(tmp_path):
     from PIL import Image, UnidentifiedImageError
 

@@ -16,6 +16,7 @@ import flambeau as torch
 
 from .. import dtypes
 from ..meta import contiguous
+from ..random import current
 from ..runtime import buffers
 from ..sampling import drawn
 
@@ -85,7 +86,7 @@ def transformed_batch(transform: Any, images: np.ndarray):
     step = step_of(transform, Kind(True, images.dtype, *images.shape[1:]))
     if step is None or step.kind.is_pil or torch.get_default_dtype() is not torch.float32:
         return None  # numbers of another default dtype are drawn from other words
-    words = torch.default_generator.words(len(images) * step.words) if step.words else np.empty(0, np.uint32)
+    words = current().words(len(images) * step.words) if step.words else np.empty(0, np.uint32)
     return tensor_of(step.run(images, words.reshape(len(images), step.words)))
 
 

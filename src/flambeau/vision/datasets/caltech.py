@@ -9,7 +9,7 @@ from typing import Any
 
 from .reading import import_loadmat, open_image, reading
 from .utils import download_and_extract_archive, extract_archive, verify_str_arg
-from .vision import NOT_FOUND_OR_CORRUPTED, VisionDataset
+from .vision import NOT_FOUND_OR_CORRUPTED, VisionDataset, not_found
 
 
 class _Caltech(VisionDataset):
@@ -23,7 +23,7 @@ class _Caltech(VisionDataset):
         if download:
             self.download()
         if not self._check_integrity():
-            raise RuntimeError(NOT_FOUND_OR_CORRUPTED)
+            raise not_found(NOT_FOUND_OR_CORRUPTED, os.path.join(self.root, self._images))
         self.categories = sorted(os.listdir(os.path.join(self.root, self._images)))
 
     def _number(self, suffix: str) -> None:

@@ -12,7 +12,7 @@ import flambeau as torch
 
 from .reading import open_image, reading
 from .utils import check_integrity, download_file_from_google_drive, extract_archive, verify_str_arg
-from .vision import NOT_FOUND_OR_CORRUPTED, VisionDataset
+from .vision import NOT_FOUND_OR_CORRUPTED, VisionDataset, not_found
 
 CSV = namedtuple("CSV", ["header", "index", "data"])
 """A table: the names of its columns, the names of its rows, and its numbers as a tensor."""
@@ -63,7 +63,7 @@ class CelebA(VisionDataset):
         if download:
             self.download()
         if not self._check_integrity():
-            raise RuntimeError(NOT_FOUND_OR_CORRUPTED)
+            raise not_found(NOT_FOUND_OR_CORRUPTED, *self._failing())
         name = verify_str_arg(split.lower() if isinstance(split, str) else split, "split", tuple(self._SPLITS))
         self._load(self._SPLITS[name])
 
@@ -105,11 +105,15 @@ class CelebA(VisionDataset):
             raise ValueError(f'Target type "{kind}" is not recognized.')
         return table[index, :]
 
-    def _check_integrity(self) -> bool:
+    def _failing(self) -> list[str]:
+        """The files, or the folder of images, that are not there or not what they should be."""
         folder = os.path.join(self.root, self.base_folder)
-        tables = ((md5, name) for _, md5, name in self.file_list if not name.endswith(".zip"))
-        images = os.path.isdir(os.path.join(folder, "img_align_celeba"))
-        return images and all(check_integrity(os.path.join(folder, name), md5) for md5, name in tables)
+        tables = ((os.path.join(folder, name), md5) for _, md5, name in self.file_list if not name.endswith(".zip"))
+        images = os.path.join(folder, "img_align_celeba")
+        return [path for path, md5 in tables if not check_integrity(path, md5)] + [images] * (not os.path.isdir(images))
+
+    def _check_integrity(self) -> bool:
+        return not self._failing()
 
     def download(self) -> None:
         """Fetches what is not there."""

@@ -12,7 +12,7 @@ import numpy as np
 from .arrays import ArrayDataset
 from .reading import reading
 from .utils import check_integrity, download_and_extract_archive
-from .vision import NOT_FOUND_OR_CORRUPTED
+from .vision import NOT_FOUND_OR_CORRUPTED, not_found
 
 
 class CIFAR10(ArrayDataset):
@@ -59,7 +59,7 @@ class CIFAR10(ArrayDataset):
         if download:
             self.download()
         if not self._check_integrity():
-            raise RuntimeError(NOT_FOUND_OR_CORRUPTED)
+            raise not_found(NOT_FOUND_OR_CORRUPTED, *self._failing())
         self._load_batches(self.train_list if train else self.test_list)
         self._load_meta()
 
@@ -75,16 +75,22 @@ class CIFAR10(ArrayDataset):
     def _load_meta(self) -> None:
         path = os.path.join(self.root, self.base_folder, self.meta["filename"])
         if not check_integrity(path, self.meta["md5"]):
-            raise RuntimeError(f"Dataset metadata file{NOT_FOUND_OR_CORRUPTED.removeprefix('Dataset')}")
+            raise not_found(f"Dataset metadata file{NOT_FOUND_OR_CORRUPTED.removeprefix('Dataset')}", path)
         self.classes = _unpickled(path)[self.meta["key"]]
         self.class_to_idx = {name: i for i, name in enumerate(self.classes)}
 
     def _target_at(self, index: int):
         return self.targets[index]
 
+    def _failing(self) -> list[str]:
+        """The files that are not there or not what they should be."""
+        files = (
+            (os.path.join(self.root, self.base_folder, name), md5) for name, md5 in self.train_list + self.test_list
+        )
+        return [path for path, md5 in files if not check_integrity(path, md5)]
+
     def _check_integrity(self) -> bool:
-        folder = os.path.join(self.root, self.base_folder)
-        return all(check_integrity(os.path.join(folder, name), md5) for name, md5 in self.train_list + self.test_list)
+        return not self._failing()
 
     def download(self) -> None:
         """Fetches the archive, unless all files are there."""

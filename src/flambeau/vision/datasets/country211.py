@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .folder import ImageFolder, default_loader
 from .utils import download_and_extract_archive, verify_str_arg
-from .vision import NOT_FOUND
+from .vision import NOT_FOUND, not_found
 
 
 class Country211(ImageFolder):
@@ -44,7 +44,7 @@ class Country211(ImageFolder):
         if download:
             self._download()
         if not self._check_exists():
-            raise RuntimeError(NOT_FOUND)
+            raise not_found(NOT_FOUND, self._base_folder)
         images = str(self._base_folder / split)
         super().__init__(images, transform=transform, target_transform=target_transform, loader=loader)
         self.root = str(folder)

@@ -8,7 +8,7 @@ from .files import FilesDataset, numbered
 from .folder import default_loader
 from .reading import reading
 from .utils import download_and_extract_archive, verify_str_arg
-from .vision import NOT_FOUND
+from .vision import NOT_FOUND, not_found
 
 
 class DTD(FilesDataset):
@@ -55,7 +55,7 @@ class DTD(FilesDataset):
         if download:
             self._download()
         if not self._check_exists():
-            raise RuntimeError(NOT_FOUND)
+            raise not_found(NOT_FOUND, self._data_folder)
         path = self._meta_folder / f"{split}{partition}.txt"
         with reading(path):
             rows = [line.strip().split("/") for line in path.read_text().splitlines()]

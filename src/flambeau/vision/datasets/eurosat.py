@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .folder import ImageFolder, default_loader
 from .utils import download_and_extract_archive
-from .vision import NOT_FOUND
+from .vision import NOT_FOUND, not_found
 
 _URL = "https://huggingface.co/datasets/torchgeo/eurosat/resolve/c877bcd43f099cd0196738f714544e355477f3fd/EuroSAT.zip"
 
@@ -40,7 +40,7 @@ class EuroSAT(ImageFolder):
         if download:
             self.download()
         if not self._check_exists():
-            raise RuntimeError(NOT_FOUND)
+            raise not_found(NOT_FOUND, self._data_folder)
         super().__init__(self._data_folder, transform=transform, target_transform=target_transform, loader=loader)
         self.root = os.path.expanduser(root)
 

@@ -9,7 +9,7 @@ from .files import FilesDataset, numbered
 from .folder import default_loader
 from .reading import reading
 from .utils import download_and_extract_archive, verify_str_arg
-from .vision import NOT_FOUND
+from .vision import NOT_FOUND, not_found
 
 
 class FGVCAircraft(FilesDataset):
@@ -49,7 +49,7 @@ class FGVCAircraft(FilesDataset):
         if download:
             self._download()
         if not self._check_exists():
-            raise RuntimeError(NOT_FOUND)
+            raise not_found(NOT_FOUND, self._data_path)
         self.classes = self._lines(self._LEVELS[annotation_level])
         self.class_to_idx = numbered(self.classes)
         table = f"images_{annotation_level}_{split}.txt"

@@ -8,7 +8,7 @@ from .files import FilesDataset
 from .folder import default_loader
 from .reading import import_loadmat, reading
 from .utils import check_integrity, download_and_extract_archive, download_url, verify_str_arg
-from .vision import NOT_FOUND_OR_CORRUPTED
+from .vision import NOT_FOUND_OR_CORRUPTED, not_found
 
 
 class Flowers102(FilesDataset):
@@ -70,7 +70,7 @@ class Flowers102(FilesDataset):
         if download:
             self.download()
         if not self._check_integrity():
-            raise RuntimeError(NOT_FOUND_OR_CORRUPTED)
+            raise not_found(NOT_FOUND_OR_CORRUPTED, self._images_folder, *self._failing())
         ids = self._vector("setid", self._splits_map[self._split])
         labels = self._vector("label", "labels")
         self._labels = [labels[i - 1] - 1 for i in ids]
@@ -86,11 +86,13 @@ class Flowers102(FilesDataset):
     def extra_repr(self) -> str:
         return f"split={self._split}"
 
-    def _check_integrity(self) -> bool:
+    def _failing(self) -> list[Path]:
+        """The tables that are not there or not what they should be."""
         tables = (self._file_dict[name] for name in ("label", "setid"))
-        return self._images_folder.is_dir() and all(
-            check_integrity(self._base_folder / name, md5) for name, md5 in tables
-        )
+        return [self._base_folder / name for name, md5 in tables if not check_integrity(self._base_folder / name, md5)]
+
+    def _check_integrity(self) -> bool:
+        return self._images_folder.is_dir() and not self._failing()
 
     def download(self) -> None:
         """Fetches the archive of images and the two tables, unless they are there."""

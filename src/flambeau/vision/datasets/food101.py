@@ -9,7 +9,7 @@ from .files import FilesDataset, numbered
 from .folder import default_loader
 from .reading import reading
 from .utils import download_and_extract_archive, verify_str_arg
-from .vision import NOT_FOUND
+from .vision import NOT_FOUND, not_found
 
 
 class Food101(FilesDataset):
@@ -48,7 +48,7 @@ class Food101(FilesDataset):
         if download:
             self._download()
         if not self._check_exists():
-            raise RuntimeError(NOT_FOUND)
+            raise not_found(NOT_FOUND, self._meta_folder, self._images_folder)
         path = self._meta_folder / f"{split}.json"
         with reading(path):
             listed = json.loads(path.read_text())

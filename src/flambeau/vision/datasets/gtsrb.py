@@ -9,7 +9,7 @@ from .files import SamplesDataset
 from .folder import make_dataset, pil_loader
 from .reading import reading
 from .utils import download_and_extract_archive, verify_str_arg
-from .vision import NOT_FOUND
+from .vision import NOT_FOUND, not_found
 
 _URL = "https://sid.erda.dk/public/archives/daaeac0d7ce1152aea9b61d9f1e19370/"
 
@@ -48,7 +48,7 @@ class GTSRB(SamplesDataset):
         if download:
             self.download()
         if not self._check_exists():
-            raise RuntimeError(NOT_FOUND)
+            raise not_found(NOT_FOUND, self._target_folder)
         self._samples = (
             make_dataset(str(self._target_folder), extensions=(".ppm",)) if split == "train" else self._table()
         )

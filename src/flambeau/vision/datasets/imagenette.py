@@ -7,6 +7,7 @@ from pathlib import Path
 from .files import SamplesDataset
 from .folder import default_loader, find_classes, make_dataset
 from .utils import download_and_extract_archive, verify_str_arg
+from .vision import NOT_FOUND, not_found
 
 _URL = "https://s3.amazonaws.com/fast-ai-imageclas/"
 
@@ -65,7 +66,7 @@ class Imagenette(SamplesDataset):
         if download:
             self._download()
         elif not self._check_exists():
-            raise RuntimeError("Dataset not found. You can use download=True to download it.")
+            raise not_found(f"{NOT_FOUND}.", self._size_root)
         self.wnids, self.wnid_to_idx = find_classes(self._image_root)
         self.classes = [self._WNID_TO_CLASS[wnid] for wnid in self.wnids]
         self.class_to_idx = {name: i for i, names in enumerate(self.classes) for name in names}

@@ -9,7 +9,7 @@ from typing import Any
 
 from .reading import open_image, reading
 from .utils import download_and_extract_archive
-from .vision import VisionDataset
+from .vision import VisionDataset, not_found
 
 
 class Kitti(VisionDataset):
@@ -47,7 +47,8 @@ class Kitti(VisionDataset):
         if download:
             self.download()
         if not self._check_exists():
-            raise RuntimeError("Dataset not found. You may use download=True to download it.")
+            text = "Dataset not found. You may use download=True to download it."
+            raise not_found(text, *map(self._folder, (self.image_dir_name, self.labels_dir_name)))
         folder = self._folder(self.image_dir_name)
         names = os.listdir(folder)
         self.images = [os.path.join(folder, name) for name in names]

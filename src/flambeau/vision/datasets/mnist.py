@@ -17,7 +17,7 @@ import flambeau as torch
 from .arrays import ArrayDataset
 from .reading import reading
 from .utils import check_integrity, download_and_extract_archive, extract_archive, verify_str_arg
-from .vision import NOT_FOUND
+from .vision import NOT_FOUND, not_found
 
 _TRAIN_AND_TEST = (
     "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz",
@@ -73,7 +73,7 @@ class MNIST(ArrayDataset):
         if download:
             self.download()
         if not self._check_exists():
-            raise RuntimeError(NOT_FOUND)
+            raise not_found(NOT_FOUND, *self._files())
         self.data, self.targets = self._load_data()
 
     def _check_legacy_exist(self) -> bool:
@@ -116,9 +116,13 @@ class MNIST(ArrayDataset):
         """The number of each class."""
         return {name: i for i, name in enumerate(self.classes)}
 
-    def _check_exists(self) -> bool:
+    def _files(self) -> list[str]:
+        """The files that must be there."""
         names = (os.path.splitext(os.path.basename(url))[0] for url, _ in self.resources)
-        return all(check_integrity(os.path.join(self.raw_folder, name)) for name in names)
+        return [os.path.join(self.raw_folder, name) for name in names]
+
+    def _check_exists(self) -> bool:
+        return all(check_integrity(file) for file in self._files())
 
     def download(self) -> None:
         """Fetches the files that are not there, from the first mirror that has them."""
@@ -227,8 +231,8 @@ class EMNIST(MNIST):
     def _raw_file(self, kind: str) -> str:
         return os.path.join(self.raw_folder, f"emnist-{self.split}-{'train' if self.train else 'test'}-{kind}")
 
-    def _check_exists(self) -> bool:
-        return all(check_integrity(file) for file in (self.images_file, self.labels_file))
+    def _files(self) -> list[str]:
+        return [self.images_file, self.labels_file]
 
     def download(self) -> None:
         """Fetches the archive of all splits, if this one's files are not there."""
@@ -301,8 +305,8 @@ class QMNIST(MNIST):
         url, _ = self.resources[self.subsets[self.what]][place]
         return os.path.join(self.raw_folder, os.path.splitext(os.path.basename(url))[0])
 
-    def _check_exists(self) -> bool:
-        return all(check_integrity(file) for file in (self.images_file, self.labels_file))
+    def _files(self) -> list[str]:
+        return [self.images_file, self.labels_file]
 
     def _load_data(self):
         data = read_sn3_pascalvincent_tensor(self.images_file)

@@ -8,7 +8,7 @@ from typing import Any
 
 from .reading import read_image
 from .utils import check_integrity, download_and_extract_archive, list_dir, list_files
-from .vision import NOT_FOUND_OR_CORRUPTED, VisionDataset
+from .vision import NOT_FOUND_OR_CORRUPTED, VisionDataset, not_found
 
 
 class Omniglot(VisionDataset):
@@ -47,7 +47,7 @@ class Omniglot(VisionDataset):
         if download:
             self.download()
         if not self._check_integrity():
-            raise RuntimeError(NOT_FOUND_OR_CORRUPTED)
+            raise not_found(NOT_FOUND_OR_CORRUPTED, os.path.join(self.root, f"{self._get_target_folder()}.zip"))
         self.target_folder = os.path.join(self.root, self._get_target_folder())
         self._alphabets = list_dir(self.target_folder)
         self._characters = [

@@ -9,7 +9,7 @@ from typing import Any
 from .files import numbered
 from .reading import open_image, read_image, reading
 from .utils import download_and_extract_archive, verify_str_arg
-from .vision import NOT_FOUND, VisionDataset
+from .vision import NOT_FOUND, VisionDataset, not_found
 
 _URL = "https://www.robots.ox.ac.uk/~vgg/data/pets/data/"
 
@@ -61,7 +61,7 @@ class OxfordIIITPet(VisionDataset):
         if download:
             self._download()
         if not self._check_exists():
-            raise RuntimeError(NOT_FOUND)
+            raise not_found(NOT_FOUND, self._images_folder, self._anns_folder)
         self._read_list(self._anns_folder / f"{self._split}.txt")
 
     def _read_list(self, path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from .files import SamplesDataset, numbered
 from .folder import default_loader, make_dataset
 from .utils import download_and_extract_archive, verify_str_arg
-from .vision import NOT_FOUND
+from .vision import NOT_FOUND, not_found
 
 
 class RenderedSST2(SamplesDataset):
@@ -48,7 +48,7 @@ class RenderedSST2(SamplesDataset):
         if download:
             self._download()
         if not self._check_exists():
-            raise RuntimeError(NOT_FOUND)
+            raise not_found(NOT_FOUND, *(self._images / name for name in self.classes))
         self._samples = make_dataset(str(self._images), extensions=("png",))
         self.loader = loader
 

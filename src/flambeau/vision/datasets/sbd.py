@@ -12,7 +12,7 @@ from PIL import Image
 
 from .reading import import_loadmat, read_image, reading
 from .utils import download_and_extract_archive, download_url, verify_str_arg
-from .vision import NOT_FOUND_OR_CORRUPTED, VisionDataset
+from .vision import NOT_FOUND_OR_CORRUPTED, VisionDataset, not_found
 
 
 class SBDataset(VisionDataset):
@@ -54,7 +54,7 @@ class SBDataset(VisionDataset):
         if download:
             self._download()
         if not os.path.isdir(self.root):
-            raise RuntimeError(NOT_FOUND_OR_CORRUPTED)
+            raise not_found(NOT_FOUND_OR_CORRUPTED, self.root)
         with open(os.path.join(self.root, f"{image_set}.txt")) as file:
             names = [line.strip() for line in file]
         self.images = [os.path.join(self.root, "img", f"{name}.jpg") for name in names]

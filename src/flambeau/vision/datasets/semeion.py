@@ -10,7 +10,7 @@ import numpy as np
 from .arrays import ArrayDataset
 from .reading import reading
 from .utils import check_integrity, download_url
-from .vision import NOT_FOUND_OR_CORRUPTED
+from .vision import NOT_FOUND_OR_CORRUPTED, not_found
 
 
 class SEMEION(ArrayDataset):
@@ -37,7 +37,7 @@ class SEMEION(ArrayDataset):
         if download:
             self.download()
         if not self._check_integrity():
-            raise RuntimeError(NOT_FOUND_OR_CORRUPTED)
+            raise not_found(NOT_FOUND_OR_CORRUPTED, os.path.join(self.root, self.filename))
         path = os.path.join(self.root, self.filename)
         with reading(path):
             numbers = np.loadtxt(path)

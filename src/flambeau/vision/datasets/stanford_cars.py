@@ -8,6 +8,7 @@ from .files import SamplesDataset, numbered
 from .folder import default_loader
 from .reading import import_loadmat, reading
 from .utils import verify_str_arg
+from .vision import not_found
 
 
 class StanfordCars(SamplesDataset):
@@ -47,7 +48,7 @@ class StanfordCars(SamplesDataset):
         if download:
             self.download()
         if not self._check_exists():
-            raise RuntimeError("Dataset not found.")
+            raise not_found("Dataset not found.", devkit, self._annotations_mat_path, self._images_base_path)
         rows = self._table(self._annotations_mat_path, "annotations")
         self._samples = [(str(self._images_base_path / row["fname"]), row["class"] - 1) for row in rows]
         self.classes = self._table(devkit / "cars_meta.mat", "class_names").tolist()

@@ -10,7 +10,7 @@ import numpy as np
 from .arrays import ArrayDataset
 from .reading import reading
 from .utils import check_integrity, download_and_extract_archive, verify_str_arg
-from .vision import NOT_FOUND_OR_CORRUPTED
+from .vision import NOT_FOUND_OR_CORRUPTED, not_found
 
 
 class STL10(ArrayDataset):
@@ -64,7 +64,7 @@ class STL10(ArrayDataset):
         if download:
             self.download()
         elif not self._check_integrity():
-            raise RuntimeError(NOT_FOUND_OR_CORRUPTED)
+            raise not_found(NOT_FOUND_OR_CORRUPTED, *self._failing())
         self._load()
         names = self._path(self.class_names_file)
         if os.path.isfile(names):
@@ -115,8 +115,13 @@ class STL10(ArrayDataset):
     def _target_at(self, index: int) -> int | None:
         return None if self.labels is None else int(self.labels[index])
 
+    def _failing(self) -> list[str]:
+        """The files that are not there or not what they should be."""
+        files = ((self._path(name), md5) for name, md5 in self.train_list + self.test_list)
+        return [path for path, md5 in files if not check_integrity(path, md5)]
+
     def _check_integrity(self) -> bool:
-        return all(check_integrity(self._path(name), md5) for name, md5 in self.train_list + self.test_list)
+        return not self._failing()
 
     def download(self) -> None:
         """Fetches the archive, unless all files are there."""

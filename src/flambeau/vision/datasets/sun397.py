@@ -7,7 +7,7 @@ from pathlib import Path
 from .files import FilesDataset, numbered
 from .folder import default_loader
 from .utils import download_and_extract_archive
-from .vision import NOT_FOUND
+from .vision import NOT_FOUND, not_found
 
 
 class SUN397(FilesDataset):
@@ -35,7 +35,7 @@ class SUN397(FilesDataset):
         if download:
             self._download()
         if not self._check_exists():
-            raise RuntimeError(NOT_FOUND)
+            raise not_found(NOT_FOUND, self._data_dir)
         lines = (self._data_dir / "ClassName.txt").read_text().splitlines()
         self.classes = [line.strip()[3:] for line in lines]  # after the folder of its first letter: /a/abbey
         self.class_to_idx = numbered(self.classes)

@@ -12,7 +12,7 @@ import flambeau as torch
 from .arrays import ArrayDataset
 from .reading import import_loadmat, reading
 from .utils import check_integrity, download_url, verify_str_arg
-from .vision import NOT_FOUND_OR_CORRUPTED
+from .vision import NOT_FOUND_OR_CORRUPTED, not_found
 
 _URL = "http://ufldl.stanford.edu/housenumbers/"
 
@@ -56,7 +56,7 @@ class SVHN(ArrayDataset):
         if download:
             self.download()
         if not self._check_integrity():
-            raise RuntimeError(NOT_FOUND_OR_CORRUPTED)
+            raise not_found(NOT_FOUND_OR_CORRUPTED, os.path.join(self.root, self.filename))
         loadmat = import_loadmat()
         path = os.path.join(self.root, self.filename)
         with reading(path):

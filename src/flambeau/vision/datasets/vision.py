@@ -9,8 +9,19 @@ from typing import Any
 
 import flambeau as torch
 
+from ...errors import add_note
+
 NOT_FOUND = "Dataset not found. You can use download=True to download it"
 NOT_FOUND_OR_CORRUPTED = "Dataset not found or corrupted. You can use download=True to download it"
+
+
+def not_found(text: str, *paths) -> RuntimeError:
+    """The error for a dataset whose files are not there or not what they should be, and which."""
+    absent = [path for path in paths if not os.path.exists(path)]
+    what = "is not there" if absent else "is there, but it is not what it should be (cut short, or another file)"
+    error = RuntimeError(text)
+    add_note(error, f"{os.fspath([*absent, *paths][0])} {what}.")
+    return error
 
 
 class VisionDataset(torch.utils.data.Dataset):

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from .reading import open_image, read_image, reading
 from .utils import download_and_extract_archive, verify_str_arg
-from .vision import NOT_FOUND_OR_CORRUPTED, VisionDataset
+from .vision import NOT_FOUND_OR_CORRUPTED, VisionDataset, not_found
 
 _URL = "https://thor.robots.ox.ac.uk/pascal/VOC/"
 
@@ -63,7 +63,7 @@ class _VOCBase(VisionDataset):
             download_and_extract_archive(self.url, self.root, filename=self.filename, md5=self.md5)
         folder = os.path.join(self.root, archive["base_dir"])
         if not os.path.isdir(folder):
-            raise RuntimeError(NOT_FOUND_OR_CORRUPTED)
+            raise not_found(NOT_FOUND_OR_CORRUPTED, folder)
         with open(os.path.join(folder, "ImageSets", self._SPLITS_DIR, f"{image_set}.txt")) as file:
             names = [line.strip() for line in file]
         self.images = [os.path.join(folder, "JPEGImages", f"{name}.jpg") for name in names]
