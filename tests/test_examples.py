@@ -154,3 +154,31 @@ def test_heat_maps_are_those_of_pytorch(data_of, tmp_path):
         heat_map(engine, tmp_path / engine, weights)
         pictures.append(example_data.pixels(tmp_path / engine / "grad_cam.png"))
     assert abs(pictures[0] - pictures[1]).max() <= 1
+
+
+def tour(engine, folder):
+    """The tags of each kind that the tour of TensorBoard logs, and its first loss."""
+    for package in ("tensorboard", "matplotlib"):
+        need(package)
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    text = run(engine, EXAMPLES / "tensorboard_tour.py", ["--steps", "6", "--log-dir", "log"], folder)
+    log = EventAccumulator(str(folder / "log")).Reload()
+    return number(r"first loss: ([\d.]+)", text), {kind: tags for kind, tags in log.Tags().items() if tags}
+
+
+def test_tensorboard_tour(tmp_path):
+    _, tags = tour("flambeau", tmp_path)
+    assert {"scalars", "histograms", "images", "audio", "tensors", "graph"} <= set(tags)
+    assert (tmp_path / "log" / "projector_config.pbtxt").exists()
+    assert len(list((tmp_path / "log").glob("lr=*/result/*tfevents*"))) == 2
+
+
+@pytest.mark.parity
+def test_the_tour_logs_what_it_logs_under_pytorch(tmp_path):
+    results = []
+    for engine in ("flambeau", "torch"):
+        (tmp_path / engine).mkdir()
+        results.append(tour(engine, tmp_path / engine))
+    assert results[0][0] == pytest.approx(results[1][0], rel=1e-5)
+    assert results[0][1] == results[1][1]
