@@ -201,10 +201,10 @@ def gzipped(content):
     return gzip.compress(content, mtime=0)
 
 
-def tarred(members):
+def tarred(members, mode="w:gz"):
     """A tar.gz of (name, content) pairs."""
     out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w:gz") as tar:
+    with tarfile.open(fileobj=out, mode=mode) as tar:
         for name, content in members:
             info = tarfile.TarInfo(name)
             info.size = len(content)
@@ -350,3 +350,82 @@ def fer2013_of_a_contest(root, cls):
     write(base / "icml_face_data.csv", ("emotion, Usage, pixels\n" + "".join(rows)).encode())
     sums = {"icml": ("icml_face_data.csv", md5(base / "icml_face_data.csv"))}
     return type("FER2013", (cls,), {"_RESOURCES": {**cls._RESOURCES, **sums}})
+
+
+def imagenet(root):
+    """The three archives; returns their names and checksums, as the modules of both libraries keep them."""
+    from scipy.io import savemat
+
+    root = Path(root)
+    fields = [(name, object) for name in ("ILSVRC2012_ID", "WNID", "words", "gloss", "num_children")]
+    rows = [(1, "n02", "dog, hound", "barks", 0), (2, "n01", "cat", "purrs", 0), (3, "n03", "animal", "lives", 2)]
+    savemat(root / "meta.mat", {"synsets": np.array(rows, fields)})
+    image(root / "made.JPEG", 1)
+    picture, kit = (root / "made.JPEG").read_bytes(), "ILSVRC2012_devkit_t12/data"
+    truth = (f"{kit}/ILSVRC2012_validation_ground_truth.txt", b"1\n2\n1\n")
+    devkit = tarred([(f"{kit}/meta.mat", (root / "meta.mat").read_bytes()), truth])
+    classes = [(f"{wnid}.tar", tarred([(f"{wnid}_1.JPEG", picture)], "w")) for wnid in ("n01", "n02")]
+    archives = {
+        "train": ("ILSVRC2012_img_train.tar", tarred(classes, "w")),
+        "val": ("ILSVRC2012_img_val.tar", tarred([(f"val_{i}.JPEG", picture) for i in (1, 2, 3)], "w")),
+        "devkit": ("ILSVRC2012_devkit_t12.tar.gz", devkit),
+    }
+    for name, content in archives.values():
+        write(root / name, content)
+    return {kind: (name, md5(root / name)) for kind, (name, _) in archives.items()}
+
+
+def clevr(root):
+    base = Path(root) / "clevr" / "CLEVR_v1.0"
+    for split in ("train", "test"):
+        for i in range(2):
+            image(base / "images" / split / f"CLEVR_{split}_{i:06d}.png", i)
+    scenes = [{"image_filename": f"CLEVR_train_{i:06d}.png", "objects": [{}] * (3 + i)} for i in range(2)]
+    write(base / "scenes" / "CLEVR_train_scenes.json", json.dumps({"scenes": scenes}).encode())
+
+
+def moving_mnist(root):
+    (Path(root) / "MovingMNIST").mkdir()
+    np.save(Path(root) / "MovingMNIST" / "mnist_test_seq.npy", pixels(1, 20, 2, 4, 4))
+
+
+def widerface(root):
+    base = Path(root) / "widerface"
+    names = ("0--Parade/a.jpg", "1--Handshaking/b.jpg", "1--Handshaking/c.jpg")
+    for split in ("train", "val", "test"):
+        for seed, name in enumerate(names):
+            image(base / f"WIDER_{split}" / "images" / name, seed)
+    faces = ("2\n449 330 122 149 0 0 0 0 0 0 \n361 98 263 339 1 1 0 2 1 1 \n", "0\n0 0 0 0 0 0 0 0 0 0 \n", "1\n")
+    lines = "".join(f"{name}\n{told}" for name, told in zip(names, faces)) + "1 2 3 4 0 0 1 0 0 0 \n"
+    write(base / "wider_face_split" / "wider_face_train_bbx_gt.txt", lines.encode())
+    write(base / "wider_face_split" / "wider_face_test_filelist.txt", "".join(f"{n}\n" for n in names).encode())
+
+
+def places365(root, cls):
+    base = Path(root)
+    lists = {
+        "categories_places365.txt": "/a/airfield 0\n/b/bakery/shop 1\n",
+        "places365_train_standard.txt": "/a/airfield/1.jpg 0\n/b/bakery/shop/2.jpg 1\n",
+        "places365_test.txt": "Places365_test_1.jpg\n",
+    }
+    for name, content in lists.items():
+        write(base / name, content.encode())
+    for folder, name in (("data_256_standard", "a/airfield/1"), ("data_256_standard", "b/bakery/shop/2")):
+        image(base / folder / f"{name}.jpg", 1)
+    image(base / "test_large" / "Places365_test_1.jpg", 2)
+    sums = {kind: (name, md5(base / name)) for kind, (name, _) in cls._FILE_LIST_META.items() if name in lists}
+    categories = ("categories_places365.txt", md5(base / "categories_places365.txt"))
+    tables = {"_FILE_LIST_META": {**cls._FILE_LIST_META, **sums}, "_CATEGORIES_META": categories}
+    return type("Places365", (cls,), tables)
+
+
+def cityscapes(root):
+    scene = "aachen/aachen_000000_000019"
+    for split in ("train", "val"):
+        image(Path(root) / "leftImg8bit" / split / f"{scene}_leftImg8bit.png", 1)
+        base = Path(root) / "gtFine" / split
+        ids = np.array([[7, 7, 26001], [26001, 26002, 0]], np.uint16)
+        image(base / f"{scene}_gtFine_labelIds.png", 2, "L")
+        Image.fromarray(ids).save(base / f"{scene}_gtFine_instanceIds.png")
+        image(base / f"{scene}_gtFine_color.png", 3)
+        write(base / f"{scene}_gtFine_polygons.json", b'{"imgHeight": 7, "objects": []}')

@@ -167,6 +167,8 @@ def test_faces(ours, tmp_path):
         ("USPS", files.usps, [call(), call(train=False)]),
         ("SBDataset", files.sbd, [call(), call(mode="segmentation"), call(mode="x"), call(image_set="test")]),
         ("FGVCAircraft", files.aircraft, [call(), call(annotation_level="family"), call(annotation_level="x")]),
+        ("CLEVRClassification", files.clevr, [call(), call(split="test"), call(split="x")]),
+        ("WIDERFace", files.widerface, [call(), call(split="test"), call(split="x")]),
         ("Kitti", files.kitti, [call(), call(train=False), call(target_transform=negative, transforms=negative)]),
     ],
 )
@@ -175,9 +177,51 @@ def test_others(ours, tmp_path, name, make, calls):
     same(ours, name, as_it_is, *(((str(tmp_path),), kwargs) for _, kwargs in calls), call(tmp_path / "none"))
 
 
+def test_moving_mnist(ours, tmp_path):
+    files.moving_mnist(tmp_path)
+    for kwargs in ({}, {"split": "train", "split_ratio": 7}, {"split": "test"}):
+        mine, theirs = (d.MovingMNIST(tmp_path, **kwargs) for d in (ours, real.datasets))
+        assert (
+            repr(mine) == repr(theirs) and plain(mine.data) == plain(theirs.data) and plain(mine[1]) == plain(theirs[1])
+        )
+    calls = [call(tmp_path, **{"split_ratio": ratio}) for ratio in (0, 1.5)]
+    same(ours, "MovingMNIST", as_it_is, *calls, call(tmp_path, "x"), call(tmp_path / "none"))
+
+
+def test_imagenet(ours, tmp_path, monkeypatch):
+    seen_by = []
+    for datasets in (ours, real.datasets):
+        root = tmp_path / datasets.__name__
+        root.mkdir()
+        archives = files.imagenet(root)
+        monkeypatch.setattr(importlib.import_module(f"{datasets.__name__}.imagenet"), "ARCHIVE_META", archives)
+        for split in ("train", "val", "x"):
+            told = str(seen(as_it_is, datasets.ImageNet, (str(root), split), {})).replace(str(root), "root")
+            seen_by.append((datasets is ours, split, told))
+        (root / "ILSVRC2012_img_val.tar").write_bytes(b"")
+        for path in sorted((root / "val").rglob("*"), reverse=True):
+            path.rmdir() if path.is_dir() else path.unlink()
+        (root / "val").rmdir()
+        told = str(seen(as_it_is, datasets.ImageNet, (str(root), "val"), {})).replace(str(root), "root")
+        seen_by.append((datasets is ours, "damaged", told))
+    assert [x[1:] for x in seen_by[:4]] == [x[1:] for x in seen_by[4:]] and len(seen_by) == 8
+
+
+def test_cityscapes(ours, tmp_path):
+    files.cityscapes(tmp_path)
+    types = ("instance", "semantic", "color", "polygon", ["semantic", "polygon"], "x")
+    calls = [call(str(tmp_path), target_type=kind) for kind in types]
+    others = [call(tmp_path, "val"), call(tmp_path, "test"), call(tmp_path, "test", "coarse"), call(tmp_path, mode="x")]
+    same(ours, "Cityscapes", as_it_is, *calls, *others)
+    assert [tuple(c) for c in ours.Cityscapes.classes] == [tuple(c) for c in real.datasets.Cityscapes.classes]
+
+
 def test_others_with_checksums(ours, tmp_path):
     calls = [call(tmp_path, download=False), call(tmp_path / "none", download=False)]
     same(ours, "SEMEION", lambda cls: files.semeion(tmp_path, cls), *calls)
+    calls = [call(str(tmp_path), small=True), call(tmp_path, "test"), call(tmp_path, "val"), call(tmp_path, "x")]
+    same(ours, "Places365", lambda cls: files.places365(tmp_path, cls), *calls)
+    calls = [call(tmp_path), call(tmp_path / "none")]
     same(ours, "Omniglot", lambda cls: files.omniglot(tmp_path, cls), *calls, call(tmp_path, loader=str))
 
 
@@ -205,6 +249,8 @@ def test_where_files_come_from(ours):
         "OxfordIIITPet": "_RESOURCES", "CelebA": "file_list", "Food101": "_URL _MD5", "DTD": "_URL _MD5",
         "SUN397": "_DATASET_URL _DATASET_MD5", "USPS": "split_list", "SEMEION": "url md5_checksum",
         "SBDataset": "url md5 voc_train_url voc_split_md5", "FGVCAircraft": "_URL", "RenderedSST2": "_URL _MD5",
+        "CLEVRClassification": "_URL _MD5", "MovingMNIST": "_URL", "WIDERFace": "FILE_LIST ANNOTATIONS_FILE",
+        "Places365": "_DEVKIT_META _CATEGORIES_META _FILE_LIST_META _IMAGES_META _BASE_URL",
         "Country211": "_URL _MD5", "Imagenette": "_ARCHIVES _WNID_TO_CLASS", "Omniglot": "zips_md5",
         "Kitti": "data_url resources", "FER2013": "_RESOURCES",
     }  # fmt: skip

@@ -8,6 +8,8 @@ _HOMES = {
         "caltech": "Caltech101 Caltech256",
         "celeba": "CelebA",
         "cifar": "CIFAR10 CIFAR100",
+        "cityscapes": "Cityscapes",
+        "clevr": "CLEVRClassification",
         "coco": "CocoCaptions CocoDetection",
         "country211": "Country211",
         "dtd": "DTD",
@@ -19,11 +21,14 @@ _HOMES = {
         "folder": "DatasetFolder ImageFolder",
         "food101": "Food101",
         "gtsrb": "GTSRB",
+        "imagenet": "ImageNet",
         "imagenette": "Imagenette",
         "kitti": "Kitti",
         "mnist": "EMNIST FashionMNIST KMNIST MNIST QMNIST",
+        "moving_mnist": "MovingMNIST",
         "omniglot": "Omniglot",
         "oxford_iiit_pet": "OxfordIIITPet",
+        "places365": "Places365",
         "rendered_sst2": "RenderedSST2",
         "sbd": "SBDataset",
         "semeion": "SEMEION",
@@ -34,6 +39,7 @@ _HOMES = {
         "usps": "USPS",
         "vision": "VisionDataset",
         "voc": "VOCDetection VOCSegmentation",
+        "widerface": "WIDERFace",
     }.items()
     for name in names.split()
 }
