@@ -8,6 +8,7 @@ fresh pages cost more than the copy.
 from __future__ import annotations
 
 import io
+import os
 import pickle
 from itertools import accumulate
 from multiprocessing.reduction import ForkingPickler
@@ -21,7 +22,7 @@ from ..meta import contiguous
 from ..storage import Storage
 from ..tensor import Tensor
 from ..trace import host
-from .shared_memory import AVAILABLE, SharedMemory, bytes_at
+from .shared_memory import AVAILABLE, SharedMemory, bytes_at, new_file
 
 LARGE = 4 << 10  # bytes of what is taken out of the message
 INLINE = 64 << 10  # bytes of parts that are worth no block
@@ -35,10 +36,10 @@ NON_LEAF = (
 
 
 class Sender:
-    """Packs messages for one receiver."""
+    """Packs messages for one receiver. It writes blocks without mapping them, which saves it the faults."""
 
     def __init__(self) -> None:
-        self._blocks: dict[int, SharedMemory] = {}
+        self._blocks: dict[int, tuple[int, int]] = {}  # by number: descriptor and size
         self._free: list[int] = []
         self._dropped: list[int] = []
         self._next = 0
@@ -54,14 +55,12 @@ class Sender:
         if not AVAILABLE or not parts or ends[-1] <= INLINE:
             return pickle.dumps((file.getvalue(), None, [part.tobytes() for part in parts], ())), None
         number, fresh = self._block(ends[-1])
-        block = self._blocks[number]
-        target = bytes_at(block.address, block.nbytes, block)
+        fd, size = self._blocks[number]
         spans = [(start, part.nbytes) for part, start in zip(parts, [0, *ends])]
-        for part, (start, nbytes) in zip(parts, spans):
-            target[start : start + nbytes] = part
+        for part, (start, _) in zip(parts, spans):
+            _write(fd, part, start)
         dropped, self._dropped = self._dropped, []
-        data = pickle.dumps((file.getvalue(), (number, block.nbytes), spans, dropped))
-        return data, block.fd if fresh else None
+        return pickle.dumps((file.getvalue(), (number, size), spans, dropped)), fd if fresh else None
 
     def take_back(self, numbers: list[int]) -> None:
         """Blocks that the receiver is done with."""
@@ -69,30 +68,43 @@ class Sender:
 
     def _block(self, nbytes: int) -> tuple[int, bool]:
         """The number of a free block that is large enough, and whether it is new."""
-        fitting = [n for n in self._free if nbytes <= self._blocks[n].nbytes <= 2 * nbytes]
+        fitting = [n for n in self._free if nbytes <= self._blocks[n][1] <= 2 * nbytes]
         if fitting:
             self._free.remove(fitting[0])
             return fitting[0], False
         while len(self._free) >= KEPT:
             self._dropped.append(self._free.pop(0))
-            del self._blocks[self._dropped[-1]]
+            os.close(self._blocks.pop(self._dropped[-1])[0])
         self._next += 1
-        self._blocks[self._next] = SharedMemory(nbytes)
+        self._blocks[self._next] = new_file(nbytes), nbytes
         return self._next, True
+
+    def __del__(self):
+        for fd, _ in self._blocks.values():
+            os.close(fd)
+
+
+def _write(fd: int, part: np.ndarray, start: int) -> None:
+    """Writes all of a part: the system takes at most 2 GiB at a time."""
+    done = 0
+    while done < part.nbytes:
+        done += os.pwrite(fd, part[done:].data, start + done)
 
 
 class Receiver:
-    """Unpacks what one Sender packed; `returned` collects the numbers of the blocks that are free again."""
+    """Unpacks what one Sender packed."""
 
     def __init__(self) -> None:
         self._blocks: dict[int, SharedMemory] = {}
-        self.returned: list[int] = []
+        self._leased: set[int] = set()  # blocks that the sender does not write to
+        self._returned: list[int] = []
+        self._last = False
 
     def unpack(self, data: bytes, fd: int | None) -> object:
         """The message."""
         message, place, parts, dropped = pickle.loads(data)
         for number in dropped:
-            del self._blocks[number]
+            self._blocks.pop(number, None)
         if place is None:
             return pickle.loads(message, buffers=[np.frombuffer(bytearray(part), np.uint8) for part in parts])
         number, nbytes = place
@@ -100,11 +112,26 @@ class Receiver:
             self._blocks[number] = SharedMemory(nbytes, fd)
             self._blocks[number].close_descriptor()
             _mapped.add(self._blocks[number])
-        lease = Lease(self._blocks[number], number, self.returned)
+        lease = Lease(self._blocks[number], number, self._returned)
+        self._leased.add(number)
+        if self._last:
+            del self._blocks[number]
         views = [bytes_at(lease.block.address + start, size, lease) for start, size in parts]
         if len(_mapped) > _most_mapped():
             views = [view.copy() for view in views]
         return pickle.loads(message, buffers=views)
+
+    def returned(self) -> list[int]:
+        """The blocks that are free again since the last call, for the sender."""
+        numbers = [self._returned.pop() for _ in range(len(self._returned))]  # others may be added meanwhile
+        self._leased.difference_update(numbers)
+        return numbers
+
+    def expect_no_more(self) -> None:
+        """No block goes back from now on: each is given up when nothing lies in it any more."""
+        self._last = True
+        for number in self._leased:
+            self._blocks.pop(number, None)
 
 
 _mapped: WeakSet[SharedMemory] = WeakSet()

@@ -13,6 +13,13 @@ from ..runtime.buffers import Window
 AVAILABLE = hasattr(os, "memfd_create")
 
 
+def new_file(nbytes: int) -> int:
+    """The descriptor of a new file in memory, of a size."""
+    fd = os.memfd_create("flambeau")
+    os.ftruncate(fd, max(nbytes, 1))
+    return fd
+
+
 class SharedMemory:
     """Memory at `address`, behind the descriptor `fd`, which other processes may be given.
 
@@ -26,9 +33,7 @@ class SharedMemory:
     __slots__ = ("__weakref__", "_mapping", "address", "fd", "nbytes")
 
     def __init__(self, nbytes: int, fd: int | None = None):
-        self.fd, self.nbytes = os.memfd_create("flambeau") if fd is None else fd, nbytes
-        if fd is None:
-            os.ftruncate(self.fd, max(nbytes, 1))
+        self.fd, self.nbytes = new_file(nbytes) if fd is None else fd, nbytes
         self._mapping = mmap.mmap(self.fd, max(nbytes, 1))
         self.address = ctypes.addressof(ctypes.c_char.from_buffer(self._mapping))
 

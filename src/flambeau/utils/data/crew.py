@@ -6,6 +6,7 @@ knows. A worker whose main process is gone finds its channel closed as well, and
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pickle
 import signal
@@ -25,6 +26,7 @@ AHEAD = 64 << 10  # bytes of tasks that may lie in a channel unread: sending mus
 OVERHEAD = 1 << 10  # what the system adds to a message
 PATIENCE = 5.0  # seconds that a worker has to end by itself
 READY = None  # the first answer
+MALLOC = {-1: 256 << 20, -3: 32 << 20}  # glibc's M_TRIM_THRESHOLD and M_MMAP_THRESHOLD, in bytes
 
 
 class CannotStart(Exception):
@@ -60,6 +62,11 @@ class Crew:
     def send(self, worker: int, task: tuple) -> None:
         """Gives a worker a task, a pair that the worker answers by (task[0], result)."""
         self._hands[worker].give(task)
+
+    def send_no_more(self) -> None:
+        """All tasks have been sent: memory that comes back is given up while the last ones are waited for."""
+        for hand in self._hands:
+            hand.receiver.expect_no_more()
 
     def receive(self, timeout: float | None) -> tuple | None:
         """The next answer of any worker; None where none comes in time.
@@ -113,7 +120,7 @@ class _Hand:
 
     def __init__(self, job: Job, number: int, context) -> None:
         self.channel, there = channel()
-        self._receiver, self._sizes, self._waiting = Receiver(), deque[int](), deque[bytes]()
+        self.receiver, self._sizes, self._waiting = Receiver(), deque[int](), deque[bytes]()
         self.ready = False
         self.process = context.Process(target=work, args=(job, number, there), daemon=True)
         try:
@@ -126,9 +133,7 @@ class _Hand:
 
     def give(self, task: tuple) -> None:
         """Sends a task, or has it wait for others to be answered."""
-        returned = self._receiver.returned
-        returned = [returned.pop() for _ in range(len(returned))]  # others may be added meanwhile
-        self._waiting.append(pickle.dumps((task, returned)))
+        self._waiting.append(pickle.dumps((task, self.receiver.returned())))
         self._flush()
 
     def _flush(self) -> None:
@@ -152,7 +157,7 @@ class _Hand:
 
     def take(self) -> tuple | None:
         """The next answer. Raises EOFError or OSError where the worker has died."""
-        answer = self._receiver.unpack(*self.channel.receive())
+        answer = self.receiver.unpack(*self.channel.receive())
         if answer is READY:
             self.ready = True
         else:
@@ -175,6 +180,7 @@ def work(job: Job, number: int, main: Channel) -> None:
     """The life of a worker process."""
     try:
         torch.set_num_threads(1)
+        _keep_freed_memory()
         seed_all(job.base_seed, number)
         sender = Sender()
         _reply(main, sender, READY, number)
@@ -185,6 +191,14 @@ def work(job: Job, number: int, main: Channel) -> None:
             _reply(main, sender, (key, worker.answer(task)), number)
     except (EOFError, OSError, KeyboardInterrupt):
         pass  # the main process has stopped, or is about to
+
+
+def _keep_freed_memory() -> None:
+    """Has the C library keep what is freed: a worker asks for the same sizes over and over; fresh pages are slow."""
+    with suppress(AttributeError, OSError):  # another C library
+        mallopt = ctypes.CDLL(None).mallopt
+        for option, nbytes in MALLOC.items():
+            mallopt(option, nbytes)
 
 
 def _reply(main: Channel, sender: Sender, answer: object, number: int) -> None:

@@ -72,6 +72,8 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
         try:
             index = next(self._sampler_iter)
         except StopIteration:
+            if not self._persistent:
+                self._crew.send_no_more()
             return
         worker = self._next_worker()
         if worker is not None:

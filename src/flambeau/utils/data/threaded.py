@@ -32,6 +32,9 @@ class ThreadCrew:
         """Gives a worker a task, a pair that the worker answers by (task[0], result)."""
         self._tasks[worker].put(task)
 
+    def send_no_more(self) -> None:
+        """All tasks have been sent."""
+
     def receive(self, timeout: float | None) -> tuple | None:
         """The next answer of any worker; None where none comes in time."""
         try:

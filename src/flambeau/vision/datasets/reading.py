@@ -35,7 +35,11 @@ def read_image(path: str | Path, mode: str) -> Image.Image:
         OSError: the image is cut short, or there is no such file.
     """
     with reading(path), open(path, "rb") as file:
-        return Image.open(file).convert(mode)
+        image = Image.open(file)
+        if image.mode != mode:
+            return image.convert(mode)
+        image.load()
+        return image._new(image.im)  # what `convert` gives, but for a copy of the pixels
 
 
 def open_image(path: str | Path) -> Image.Image:
