@@ -25,6 +25,7 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 from tensorboard.util import tensor_util
 
 from flambeau import gates
+from flambeau.utils import tensorboardx
 from flambeau.utils.tensorboard import FileWriter, RecordWriter, SummaryWriter, board, checksum
 
 
@@ -348,6 +349,48 @@ def test_videos_need_moviepy(writer, capsys):
         pytest.skip("moviepy is installed")
     writer.add_video("video", torch.zeros(1, 2, 3, 4, 4))
     assert capsys.readouterr().out == "add_video needs package moviepy\n"
+
+
+# ------------------------------------------------------------------ tensorboardX's names
+def test_a_writer_that_writes_nothing(tmp_path, capsys):
+    with tensorboardx.SummaryWriter(logdir=tmp_path / "log", write_to_disk=False) as writer:
+        writer.add_scalar("a", 1.0, 1)
+        writer.add_scalars("b", {"c": 1.0})
+        writer.add_hparams({"lr": 1.0}, {"loss": 1.0})
+        with writer.use_metadata(global_step=3):
+            writer.add_text("d", "e")
+    assert list(tmp_path.iterdir()) == [] and capsys.readouterr().err == ""
+
+
+def test_stereo_sound(tmp_path):
+    with tensorboardx.SummaryWriter(tmp_path) as writer:
+        writer.add_audio("sound", torch.zeros(10, 2), sample_rate=8000)
+    (event,) = read(tmp_path).Audio("sound")
+    assert (event.length_frames, event.sample_rate) == (10, 8000)
+
+
+def test_a_global_writer_counts_the_steps(tmp_path):
+    program = (
+        "import torch_names, multiprocessing\n"
+        "from tensorboardX import GlobalSummaryWriter\n"
+        f"writer = GlobalSummaryWriter({str(tmp_path / 'log')!r})\n"
+        "def work(value): writer.add_scalar('a', value)\n"
+        "writer.add_scalar('a', 0)\n"
+        "with multiprocessing.get_context('fork').Pool(2) as pool: pool.map(work, range(1, 6))\n"
+        "writer.add_text('b', 'c')\nwriter.close()\n"
+    )
+    done = run_with(tmp_path, program, torch_names="import flambeau.compat; flambeau.compat.install()")
+    assert done.returncode == 0, done.stderr
+    events = read(tmp_path / "log").Scalars("a")
+    assert [event.step for event in events] == [0, 1, 2, 3, 4, 5]
+    assert {event.value for event in events} == {0, 1, 2, 3, 4, 5}
+
+
+def test_several_boards_at_once(tmp_path):
+    vis = tensorboardx.TorchVis("tensorboard", "unknown", tensorboard={"logdir": tmp_path})
+    vis.add_scalar("a", 2.0, 1)
+    vis.unregister("tensorboard")
+    assert read(tmp_path).Scalars("a")[0].value == 2.0
 
 
 # ------------------------------------------------------------------ what is imported

@@ -68,7 +68,7 @@ ANSWERED = {
     "torch": PACKAGE,
     "torchvision": f"{PACKAGE}.vision",
     "torchsummary": f"{PACKAGE}.torchsummary",
-    "tensorboardX": f"{PACKAGE}.utils.tensorboard",
+    "tensorboardX": f"{PACKAGE}.utils.tensorboardx",
 }
 """The packages whose scripts run here unmodified, with what answers for each."""
 

@@ -6,7 +6,7 @@ from . import data, dlpack, hooks
 
 __all__ = ["data", "dlpack", "hooks"]
 
-_LAZY = frozenset({"_pytree", "checkpoint", "model_zoo", "tensorboard"})  # imported on first use
+_LAZY = frozenset({"_pytree", "checkpoint", "model_zoo", "tensorboard", "tensorboardx"})  # imported on first use
 
 
 def __getattr__(name):

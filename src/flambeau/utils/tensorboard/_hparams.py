@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from google.protobuf.struct_pb2 import ListValue, Value
 from tensorboard.compat.proto.summary_pb2 import Summary
@@ -23,6 +24,9 @@ from ._messages import one_value, plugin
 
 logger = logging.getLogger(__name__)
 
+Parameter = tuple[str, Any, str, list | None]
+"""The field of a parameter's message, its value there, its type, and all values that it can have."""
+
 # A type of values, the field that holds one, and what TensorBoard calls the type. True and False are numbers.
 _KINDS = ((int | float, "number_value", "DATA_TYPE_FLOAT64"), (str, "string_value", "DATA_TYPE_STRING"))
 
@@ -37,16 +41,24 @@ def hparams(hparam_dict=None, metric_dict=None, hparam_domain_discrete=None) -> 
 
     Raises TypeError where these are no dictionaries, or a list has values of another type, ValueError for other values.
     """
-    _check(hparam_dict, metric_dict, hparam_domain_discrete or {})
+    domains = hparam_domain_discrete or {}
+    _check(hparam_dict, metric_dict, domains)
+    given = {name: value for name, value in hparam_dict.items() if value is not None}
+    return experiment({name: _parameter(value, domains.get(name)) for name, value in given.items()}, metric_dict)
+
+
+def experiment(parameters: dict[str, Parameter], metric_dict) -> tuple[Summary, Summary, Summary]:
+    """The summaries of an experiment, of its start and of its end, with its parameters and the names of its results."""
     start, infos = SessionStartInfo(), []
-    for name, value in hparam_dict.items():
-        if value is not None:
-            infos.append(_parameter(start, name, value, (hparam_domain_discrete or {}).get(name)))
+    for name, (field, value, data_type, domain) in parameters.items():
+        if field:
+            setattr(start.hparams[name], field, value)
+        values = None if domain is None else ListValue(values=[Value(**{field: each}) for each in domain])
+        infos.append(HParamInfo(name=name, type=DataType.Value(data_type), domain_discrete=values))
     metrics = [MetricInfo(name=MetricName(tag=name)) for name in metric_dict]
-    experiment = Experiment(hparam_infos=infos, metric_infos=metrics)
     end = SessionEndInfo(status=Status.Value("STATUS_SUCCESS"))
     return (
-        _summary(EXPERIMENT_TAG, experiment=experiment),
+        _summary(EXPERIMENT_TAG, experiment=Experiment(hparam_infos=infos, metric_infos=metrics)),
         _summary(SESSION_START_INFO_TAG, session_start_info=start),
         _summary(SESSION_END_INFO_TAG, session_end_info=end),
     )
@@ -57,17 +69,12 @@ def _summary(tag: str, **content) -> Summary:
     return one_value(tag, metadata=plugin(PLUGIN_NAME, data.SerializeToString()))
 
 
-def _parameter(start: SessionStartInfo, name: str, value, domain: list | None) -> HParamInfo:
-    """Notes a parameter's value in the start of the session, and gives what is said of it."""
+def _parameter(value, domain: list | None) -> Parameter:
     if isinstance(value, torch.Tensor):
-        value, domain = make_np(value)[0], None
-        start.hparams[name].number_value = value
-        return HParamInfo(name=name, type=DataType.Value("DATA_TYPE_FLOAT64"))
+        return "number_value", make_np(value)[0], "DATA_TYPE_FLOAT64", None
     for kind, field, data_type in _KINDS:
         if isinstance(value, kind):
-            setattr(start.hparams[name], field, value)
-            values = None if domain is None else ListValue(values=[Value(**{field: each}) for each in domain])
-            return HParamInfo(name=name, type=DataType.Value(data_type), domain_discrete=values)
+            return field, value, data_type, domain
     raise ValueError("value should be one of int, float, str, bool, or torch.Tensor")
 
 

@@ -45,6 +45,8 @@ class SummaryWriter:
         filename_suffix: the end of the event file's name.
     """
 
+    _messages: Any = summary  # what makes a message of each kind
+
     def __init__(
         self,
         log_dir=None,
@@ -62,11 +64,11 @@ class SummaryWriter:
         self._announced = False
         self.default_bins = _default_bins()
         if purge_step is None:
-            self._check_folder()
+            self._check_folder(stacklevel=2)
         self._get_file_writer()
 
-    def _check_folder(self) -> None:
-        board.warn_of_other_run(str(self.log_dir), stacklevel=3)
+    def _check_folder(self, stacklevel: int) -> None:
+        board.warn_of_other_run(str(self.log_dir), stacklevel + 1)
 
     def _new_file_writer(self, folder) -> FileWriter:
         return FileWriter(folder, self.max_queue, self.flush_secs, self.filename_suffix)
@@ -118,7 +120,7 @@ class SummaryWriter:
 
         Raises AssertionError where there is not one element.
         """
-        message = summary.scalar(tag, scalar_value, new_style=new_style, double_precision=double_precision)
+        message = self._messages.scalar(tag, scalar_value, new_style=new_style, double_precision=double_precision)
         self._add(message, global_step, walltime)
 
     def add_scalars(self, main_tag: str, tag_scalar_dict: dict, global_step=None, walltime=None) -> None:
@@ -136,7 +138,7 @@ class SummaryWriter:
             place = self._folder_of_curve(folder, main_tag, tag)
             if place not in self.all_writers:
                 self.all_writers[place] = self._new_file_writer(place)
-            self.all_writers[place].add_summary(summary.scalar(main_tag, value), global_step, walltime)
+            self.all_writers[place].add_summary(self._messages.scalar(main_tag, value), global_step, walltime)
         if not self._announced:
             self._announce()
 
@@ -145,7 +147,7 @@ class SummaryWriter:
 
     def add_tensor(self, tag: str, tensor, global_step=None, walltime=None) -> None:
         """Logs a whole tensor.  Raises ValueError for 2 GB and more, and for dtypes that TensorFlow has not."""
-        self._add(summary.tensor_proto(tag, tensor), global_step, walltime)
+        self._add(self._messages.tensor_proto(tag, tensor), global_step, walltime)
 
     def add_histogram(
         self, tag: str, values, global_step=None, bins="tensorflow", walltime=None, max_bins: int | None = None
@@ -163,7 +165,7 @@ class SummaryWriter:
         """
         if isinstance(bins, str) and bins == "tensorflow":
             bins = self.default_bins
-        self._add(summary.histogram(tag, values, bins, max_bins=max_bins), global_step, walltime)
+        self._add(self._messages.histogram(tag, values, bins, max_bins=max_bins), global_step, walltime)
 
     def add_histogram_raw(
         self,
@@ -184,7 +186,7 @@ class SummaryWriter:
         """
         if len(bucket_limits) != len(bucket_counts):
             raise ValueError("len(bucket_limits) != len(bucket_counts), see the document.")
-        message = summary.histogram_raw(tag, min, max, num, sum, sum_squares, bucket_limits, bucket_counts)
+        message = self._messages.histogram_raw(tag, min, max, num, sum, sum_squares, bucket_limits, bucket_counts)
         self._add(message, global_step, walltime)
 
     # -------------------------------------------------------------- images, sound, text
@@ -199,7 +201,7 @@ class SummaryWriter:
 
         Raises AssertionError where `dataformats` does not fit the image.
         """
-        self._add(_formatted(summary.image, tag, img_tensor, dataformats=dataformats), global_step, walltime)
+        self._add(_formatted(self._messages.image, tag, img_tensor, dataformats=dataformats), global_step, walltime)
 
     def add_images(self, tag: str, img_tensor, global_step=None, walltime=None, dataformats: str = "NCHW") -> None:
         """Logs a batch of images as a grid of eight columns; else as `add_image`."""
@@ -226,7 +228,7 @@ class SummaryWriter:
         if labels is not None:
             labels = [labels] if isinstance(labels, str) else labels
             labels = labels if len(labels) == box_tensor.shape[0] else None
-        make = functools.partial(summary.image_boxes, rescale=rescale, labels=labels)
+        make = functools.partial(self._messages.image_boxes, rescale=rescale, labels=labels)
         self._add(_formatted(make, tag, img_tensor, box_tensor, dataformats=dataformats), global_step, walltime)
 
     def add_figure(self, tag: str, figure, global_step=None, close: bool = True, walltime=None) -> None:
@@ -238,15 +240,15 @@ class SummaryWriter:
 
     def add_video(self, tag: str, vid_tensor, global_step=None, fps: float = 4, walltime=None) -> None:
         """Logs videos (batch, time, channel, height, width) of `fps` frames a second; needs moviepy."""
-        self._add(summary.video(tag, vid_tensor, fps), global_step, walltime)
+        self._add(self._messages.video(tag, vid_tensor, fps), global_step, walltime)
 
     def add_audio(self, tag: str, snd_tensor, global_step=None, sample_rate: int = 44100, walltime=None) -> None:
         """Logs sound: numbers of -1 to 1, `sample_rate` of them a second."""
-        self._add(summary.audio(tag, snd_tensor, sample_rate=sample_rate), global_step, walltime)
+        self._add(self._messages.audio(tag, snd_tensor, sample_rate=sample_rate), global_step, walltime)
 
     def add_text(self, tag: str, text_string: str, global_step=None, walltime=None) -> None:
         """Logs a text, which is shown as Markdown."""
-        self._add(summary.text(tag, text_string), global_step, walltime)
+        self._add(self._messages.text(tag, text_string), global_step, walltime)
 
     # -------------------------------------------------------------- models
     def add_graph(self, model, input_to_model=None, verbose: bool = False, use_strict_trace: bool = True) -> None:
@@ -313,12 +315,12 @@ class SummaryWriter:
         """
         if type(hparam_dict) is not dict or type(metric_dict) is not dict:
             raise TypeError("hparam_dict and metric_dict should be dictionary.")
-        messages = summary.hparams(hparam_dict, metric_dict, hparam_domain_discrete)
+        messages = self._messages.hparams(hparam_dict, metric_dict, hparam_domain_discrete)
         self._add_session(messages, metric_dict, run_name or str(time.time()), global_step, global_step)
 
     def _add_session(self, messages, metrics: dict, name: str, session_step, global_step) -> None:
         """Writes a session of the page that compares runs: a run inside of this one."""
-        results = [summary.scalar(tag, value) for tag, value in metrics.items()]
+        results = [self._messages.scalar(tag, value) for tag, value in metrics.items()]
         writer = self._new_file_writer(os.path.join(self._get_file_writer().get_logdir(), name))
         for message in messages:
             writer.add_summary(message, session_step)
@@ -347,7 +349,7 @@ class SummaryWriter:
             weights: what each element counts.
             global_step, walltime: as for `add_scalar`.
         """
-        message = summary.pr_curve(tag, make_np(labels), make_np(predictions), num_thresholds, weights)
+        message = self._messages.pr_curve(tag, make_np(labels), make_np(predictions), num_thresholds, weights)
         self._add(message, global_step, walltime)
 
     def add_pr_curve_raw(
@@ -366,18 +368,18 @@ class SummaryWriter:
     ) -> None:
         """Logs precision and recall that the script has counted, each at every threshold."""
         counts = true_positive_counts, false_positive_counts, true_negative_counts, false_negative_counts
-        message = summary.pr_curve_raw(tag, *counts, precision, recall, num_thresholds, weights)
+        message = self._messages.pr_curve_raw(tag, *counts, precision, recall, num_thresholds, weights)
         self._add(message, global_step, walltime)
 
     def add_custom_scalars_multilinechart(self, tags, category: str = "default", title: str = "untitled") -> None:
         """Shows several numbers, by their tags, in one chart."""
-        self._add(summary.custom_scalars({category: {title: ["Multiline", tags]}}))
+        self._add(self._messages.custom_scalars({category: {title: ["Multiline", tags]}}))
 
     def add_custom_scalars_marginchart(self, tags, category: str = "default", title: str = "untitled") -> None:
         """Shows a number between two others, by their three tags.  Raises AssertionError where there are not three."""
         if len(tags) != 3:
             raise AssertionError(f"Expected 3 tags, got {len(tags)}.")
-        self._add(summary.custom_scalars({category: {title: ["Margin", tags]}}))
+        self._add(self._messages.custom_scalars({category: {title: ["Margin", tags]}}))
 
     def add_custom_scalars(self, layout: dict) -> None:
         """Shows charts of several numbers.
@@ -385,7 +387,7 @@ class SummaryWriter:
         Args:
             layout: for each category its charts by title: ["Multiline", tags] or ["Margin", [value, lower, upper]].
         """
-        self._add(summary.custom_scalars(layout))
+        self._add(self._messages.custom_scalars(layout))
 
     def add_mesh(
         self, tag: str, vertices, colors=None, faces=None, config_dict=None, global_step=None, walltime=None
@@ -402,7 +404,7 @@ class SummaryWriter:
 
         Raises ValueError where a tensor is not (batch, number, 3).
         """
-        self._add(summary.mesh(tag, vertices, colors, faces, config_dict), global_step, walltime)
+        self._add(self._messages.mesh(tag, vertices, colors, faces, config_dict), global_step, walltime)
 
     # -------------------------------------------------------------- the file
     def flush(self) -> None:
