@@ -379,6 +379,7 @@ def test_a_global_writer_counts_the_steps(tmp_path):
         "with multiprocessing.get_context('fork').Pool(2) as pool: pool.map(work, range(1, 6))\n"
         "writer.add_text('b', 'c')\nwriter.close()\n"
     )
+    program += "assert str(type(writer.smw)) == \"<class 'tensorboardX.writer.SummaryWriter'>\"\n"
     done = run_with(tmp_path, program, torch_names="import flambeau.compat; flambeau.compat.install()")
     assert done.returncode == 0, done.stderr
     events = read(tmp_path / "log").Scalars("a")

@@ -114,6 +114,7 @@ def torch_name(obj, name: str | None = None) -> tuple[str, str | None]:
     for package, torch_module in _ONE_MODULE_THERE.items():
         if module.startswith(package + "."):
             return torch_module, name
-    if module.startswith(f"{PACKAGE}.vision."):
-        return "torchvision" + module.removeprefix(f"{PACKAGE}.vision"), name
-    return "torch" + module.removeprefix(PACKAGE), name
+    for package, own in reversed(ANSWERED.items()):  # torch, which is all the rest, comes last
+        if module.startswith(own + "."):
+            return package + module.removeprefix(own), name
+    return module, name
