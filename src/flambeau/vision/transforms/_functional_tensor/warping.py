@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 
-from .... import Tensor, cat, float32, linspace, meshgrid, ones, ones_like, stack, tensor, where
+from .... import Tensor, cat, float32, linspace, meshgrid, ones, stack, tensor, where
 from ....nn.functional import grid_sample
 from .checks import _assert_image_tensor, _cast_squeeze_in, _cast_squeeze_out, float_type, get_dimensions
 
@@ -48,18 +48,17 @@ def _apply_grid_transform(img: Tensor, grid: Tensor, mode: str, fill) -> Tensor:
     return _cast_squeeze_out(colours * inside + (1.0 - inside) * outside, *form)
 
 
-def _points(x: Tensor, y: Tensor) -> Tensor:
-    """(1, H, W, 3): the points (x, y, 1) of all columns and rows."""
-    rows, columns = meshgrid(y, x, indexing="ij")
-    return stack([columns, rows, ones_like(rows)], -1).unsqueeze(0)
+def _places(x: Tensor, y: Tensor, matrix: Tensor) -> Tensor:
+    """(1, H, W, 2): points of all columns x and rows y times a matrix (1, 3, 2), each summed in this order."""
+    along_x, along_y, moved = matrix[0].unbind(0)
+    return (x[None, :, None] * along_x + y[:, None, None] * along_y + moved).unsqueeze(0)
 
 
 def _gen_affine_grid(theta: Tensor, w: int, h: int, ow: int, oh: int) -> Tensor:
     """Where the pixels of a result (oh, ow) lie in an image (h, w), by a matrix (1, 2, 3) about the middle."""
     x = linspace(-ow * 0.5 + 0.5, ow * 0.5 + 0.5 - 1, steps=ow).to(theta.dtype)
     y = linspace(-oh * 0.5 + 0.5, oh * 0.5 + 0.5 - 1, steps=oh).to(theta.dtype)
-    rescaled = theta.transpose(1, 2) / tensor([0.5 * w, 0.5 * h], dtype=theta.dtype)
-    return _points(x, y).view(1, oh * ow, 3).bmm(rescaled).view(1, oh, ow, 2)
+    return _places(x, y, theta.transpose(1, 2) / tensor([0.5 * w, 0.5 * h], dtype=theta.dtype))
 
 
 def affine(img: Tensor, matrix: list[float], interpolation: str = "nearest", fill=None) -> Tensor:
@@ -94,9 +93,8 @@ def _perspective_grid(coeffs: list[float], ow: int, oh: int, dtype, device=None)
     denominators = tensor([[[g, h, 1.0], [g, h, 1.0]]], dtype=dtype)
     x = linspace(0.5, ow * 1.0 + 0.5 - 1.0, steps=ow).to(dtype)
     y = linspace(0.5, oh * 1.0 + 0.5 - 1.0, steps=oh).to(dtype)
-    points = _points(x, y).view(1, oh * ow, 3)
     rescaled = numerators.transpose(1, 2) / tensor([0.5 * ow, 0.5 * oh], dtype=dtype)
-    return (points.bmm(rescaled) / points.bmm(denominators.transpose(1, 2)) - 1.0).view(1, oh, ow, 2)
+    return _places(x, y, rescaled) / _places(x, y, denominators.transpose(1, 2)) - 1.0
 
 
 def perspective(img: Tensor, perspective_coeffs: list[float], interpolation: str = "bilinear", fill=None) -> Tensor:

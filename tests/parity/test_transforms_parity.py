@@ -1,0 +1,188 @@
+"""Transforms of images against torchvision: the same seed gives the same pixels, the same mistakes the same errors."""
+
+import random
+import warnings
+
+import numpy as np
+import pytest
+
+torchvision = pytest.importorskip("real_torchvision").torchvision  # imports PyTorch and torchvision with Pillow
+
+import torch as pytorch  # noqa: E402
+from both import attempt, raised  # noqa: E402
+from hypothesis import given, settings  # noqa: E402
+from hypothesis import strategies as st  # noqa: E402
+from PIL import Image  # noqa: E402
+
+import flambeau  # noqa: E402
+import flambeau.vision  # noqa: E402
+
+pytestmark = pytest.mark.parity
+LIBRARIES = (pytorch, torchvision.transforms), (flambeau, flambeau.vision.transforms)
+"""Each a torch, and the transforms that go with it."""
+
+# ------------------------------------------------------------------ images
+MODES = {"L": 1, "RGB": 3, "RGBA": 4, "LA": 2, "CMYK": 4, "YCbCr": 3, "HSV": 3}
+
+
+def pillow_image(mode, height, width, seed):
+    """An image with some flat parts and some noise."""
+    generator = np.random.default_rng(seed)
+    coarse = generator.integers(0, 256, (height // 4 + 1, width // 4 + 1, MODES.get(mode, 1)))
+    pixels = np.kron(coarse, np.ones((4, 4, 1)))[:height, :width] + generator.integers(-9, 10, (height, width, 1))
+    pixels = pixels.clip(0, 255).astype(np.uint8)
+    if mode in MODES:
+        return Image.frombytes(mode, (width, height), pixels.tobytes())
+    grey = Image.frombytes("L", (width, height), pixels.tobytes())
+    return grey.convert(mode) if mode != "P" else grey.convert("RGB").quantize(16)
+
+
+def array_image(kind, shape, seed):
+    """Numbers from black to white in a NumPy type."""
+    generator = np.random.default_rng(seed)
+    if np.dtype(kind).kind == "f":
+        return generator.random(shape).astype(kind)
+    return generator.integers(0, np.iinfo(kind).max, shape, kind, endpoint=True)
+
+
+def seen(value):
+    """A result in a form that compares."""
+    if isinstance(value, (tuple, list)):
+        return [seen(v) for v in value]
+    if isinstance(value, Image.Image):
+        return value.mode, value.size, value.tobytes()
+    if hasattr(value, "numpy"):
+        return str(value.dtype), tuple(value.shape), np.asarray(value.detach().contiguous().numpy())
+    return value
+
+
+def outcomes(call, seed=0):
+    """What a call gives, warns of, or raises, with each library; and the next number that each would draw."""
+    results = []
+    for torch, transforms in LIBRARIES:
+        torch.manual_seed(seed)
+        random.seed(seed)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                result = seen(call(torch, transforms))
+            except Exception as error:
+                result = raised(error)
+        told = [(w.category.__name__, str(w.message)) for w in caught]
+        results.append((result, told, torch.rand(1).item(), random.random()))
+    return results
+
+
+def assert_alike(theirs, ours, tolerance):
+    """Equal but for the numbers of arrays, which may differ by a part of the range from black to white."""
+    assert type(theirs) is type(ours)
+    if isinstance(theirs, (tuple, list)):
+        assert len(theirs) == len(ours), (theirs, ours)
+        for a, b in zip(theirs, ours):
+            assert_alike(a, b, tolerance)
+    elif isinstance(theirs, np.ndarray):
+        white = 1.0 if theirs.dtype.kind == "f" else float(np.iinfo(theirs.dtype).max)
+        np.testing.assert_allclose(ours.astype(np.float64), theirs.astype(np.float64), rtol=1e-6, atol=tolerance * white)
+    else:
+        assert theirs == ours
+
+
+def check(call, seed=0, tolerance=1e-6):
+    assert_alike(*outcomes(call, seed), tolerance)
+
+
+# ------------------------------------------------------------------ classes
+BYTES = 1.001 / 255  # a rounding may go the other way
+MODE = "InterpolationMode"
+# name: how it is made, and by how much results on tensors of bytes may differ.
+ON_BOTH = {
+    "Resize": lambda T: T.Resize((9, 12)),
+    "Resize of the shorter edge": lambda T: T.Resize(13, max_size=15),
+    "Resize without antialias": lambda T: T.Resize([11], antialias=None),
+    "Resize to the nearest": lambda T: T.Resize((7, 40), interpolation=T.InterpolationMode.NEAREST),
+    "Resize to the nearest exactly": lambda T: T.Resize((7, 40), interpolation=T.InterpolationMode.NEAREST_EXACT),
+    "Resize bicubic": lambda T: T.Resize(30, interpolation=3),
+    "CenterCrop": lambda T: T.CenterCrop((11, 60)),
+    "Pad": lambda T: T.Pad((1, 2, 3, 4), fill=7),
+    "Pad edge": lambda T: T.Pad((3, 5), padding_mode="edge"),
+    "Pad reflect": lambda T: T.Pad([2], padding_mode="reflect"),
+    "Pad symmetric": lambda T: T.Pad((4, 1, 0, 2), padding_mode="symmetric"),
+    "RandomCrop": lambda T: T.RandomCrop(8),
+    "RandomCrop padded": lambda T: T.RandomCrop((9, 10), padding=(2, 3), fill=3),
+    "RandomCrop padded if needed": lambda T: T.RandomCrop(45, pad_if_needed=True, padding_mode="edge"),
+    "RandomHorizontalFlip": lambda T: T.RandomHorizontalFlip(),
+    "RandomVerticalFlip": lambda T: T.RandomVerticalFlip(p=0.7),
+    "RandomResizedCrop": lambda T: T.RandomResizedCrop((12, 10)),
+    "RandomResizedCrop that never fits": lambda T: T.RandomResizedCrop(8, scale=(1.5, 2.0), ratio=(2.0, 3.0)),
+    "FiveCrop": lambda T: T.FiveCrop(8),
+    "TenCrop": lambda T: T.TenCrop((8, 7), vertical_flip=True),
+    "ColorJitter": lambda T: T.ColorJitter(0.4, (0.5, 1.5), 0.7, 0.2),
+    "ColorJitter of hues": lambda T: T.ColorJitter(hue=(-0.5, 0.5)),
+    "RandomRotation": lambda T: T.RandomRotation(60, fill=20),
+    "RandomRotation smooth": lambda T: T.RandomRotation((-90, 10), interpolation=T.InterpolationMode.BILINEAR),
+    "RandomRotation expanded": lambda T: T.RandomRotation(45, expand=True, center=(3, 4)),
+    "RandomAffine": lambda T: T.RandomAffine(20, (0.2, 0.1), (0.7, 1.3), 10),
+    "RandomAffine sheared twice": lambda T: T.RandomAffine((5, 9), shear=(1, 2, 3, 4), fill=9, center=(5, 6)),
+    "RandomAffine smooth": lambda T: T.RandomAffine(20, (0.2, 0.1), interpolation=T.InterpolationMode.BILINEAR),
+    "Grayscale": lambda T: T.Grayscale(3),
+    "RandomGrayscale": lambda T: T.RandomGrayscale(0.5),
+    "RandomPerspective": lambda T: T.RandomPerspective(0.4, p=0.8, fill=30),
+    "RandomPerspective to the nearest": lambda T: T.RandomPerspective(p=1, interpolation=0),
+    "GaussianBlur": lambda T: T.GaussianBlur((3, 5), (0.5, 2.0)),
+    "RandomInvert": lambda T: T.RandomInvert(),
+    "RandomAdjustSharpness": lambda T: T.RandomAdjustSharpness(1.8, p=0.8),
+    "RandomAutocontrast": lambda T: T.RandomAutocontrast(p=0.8),
+    "ElasticTransform": lambda T: T.ElasticTransform(alpha=40.0, sigma=1.0),
+    "RandomApply": lambda T: T.RandomApply([T.RandomHorizontalFlip(), T.RandomCrop(9)], p=0.4),
+    "RandomOrder": lambda T: T.RandomOrder([T.RandomHorizontalFlip(), T.RandomCrop(9), T.CenterCrop(15)]),
+    "RandomChoice": lambda T: T.RandomChoice([T.RandomVerticalFlip(), T.RandomCrop(9), T.Pad(1)], p=[1, 2, 1]),
+    "Compose": lambda T: T.Compose([T.RandomCrop(9), T.RandomRotation(5), T.RandomVerticalFlip()]),
+    "Lambda": lambda T: T.Lambda(lambda image: image),
+}  # fmt: skip
+ON_BYTES = {
+    "RandomPosterize": lambda T: T.RandomPosterize(3),
+    "RandomSolarize": lambda T: T.RandomSolarize(100, p=0.8),
+    "RandomEqualize": lambda T: T.RandomEqualize(p=0.8),
+    "AutoAugment": lambda T: T.AutoAugment(),
+    "AutoAugment for CIFAR10": lambda T: T.AutoAugment(T.AutoAugmentPolicy.CIFAR10, fill=3),
+    "AutoAugment for SVHN": lambda T: T.AutoAugment(T.AutoAugmentPolicy.SVHN, T.InterpolationMode.BILINEAR),
+    "RandAugment": lambda T: T.RandAugment(3, 12, fill=90),
+    "TrivialAugmentWide": lambda T: T.TrivialAugmentWide(),
+    "AugMix": lambda T: T.AugMix(severity=5, alpha=0.7),
+    "AugMix of shapes": lambda T: T.AugMix(all_ops=False, chain_depth=2, mixture_width=2),
+}  # fmt: skip
+SIZES = st.integers(8, 40)
+
+
+@pytest.mark.parametrize("name", [*ON_BOTH, *ON_BYTES])
+@settings(max_examples=8, deadline=None)
+@given(mode=st.sampled_from(["L", "RGB"]), height=SIZES, width=SIZES, seed=st.integers(0, 999))
+def test_pillow_images_have_equal_pixels(name, mode, height, width, seed):
+    make, image = (ON_BOTH | ON_BYTES)[name], pillow_image(mode, height, width, seed)
+    check(lambda torch, T: make(T)(image), seed, tolerance=0)
+
+
+def tolerance_of(kind):
+    return {"float64": 1e-4, "float32": 1e-3, "uint8": BYTES}.get(kind, 1e-2)
+
+
+@pytest.mark.parametrize("name", ON_BOTH)
+@settings(max_examples=8, deadline=None)
+@given(
+    kind=st.sampled_from(["uint8", "float32", "float64"]),
+    lead=st.sampled_from([(1,), (3,), (2, 3)]),
+    height=SIZES,
+    width=SIZES,
+    seed=st.integers(0, 999),
+)
+def test_tensors_have_the_same_colours(name, kind, lead, height, width, seed):
+    array = array_image(kind, (*lead, height, width), seed)
+    check(lambda torch, T: ON_BOTH[name](T)(torch.tensor(array)), seed, tolerance_of(kind))
+
+
+@pytest.mark.parametrize("name", ON_BYTES)
+@settings(max_examples=8, deadline=None)
+@given(lead=st.sampled_from([(1,), (3,), (2, 3)]), height=SIZES, width=SIZES, seed=st.integers(0, 999))
+def test_tensors_of_bytes_have_the_same_colours(name, lead, height, width, seed):
+    array = array_image("uint8", (*lead, height, width), seed)
+    check(lambda torch, T: ON_BYTES[name](T)(torch.tensor(array)), seed, 2 * BYTES)
