@@ -19,6 +19,7 @@ from .box_muller import normal_pair
 from .random import Generator
 
 AHEAD = 256  # numbers that are looked at together
+_THIRD = float(np.float32(1) / np.float32(3))  # PyTorch's is a float in every type
 
 
 class Draws:
@@ -59,15 +60,15 @@ def each(generator: Generator, draw: Callable, *parameters: np.ndarray) -> np.nd
     return np.array(found, np.float64).reshape(parameters[0].shape)
 
 
-def gamma(draws: Draws, alpha: float) -> float:
-    """A gamma-distributed number of shape alpha."""
+def gamma(draws: Draws, alpha: float, rounded: Callable[[float], float] = float) -> float:
+    """A gamma-distributed number of shape alpha; what follows from alpha alone is `rounded` to the type it came in."""
     scale = 1.0
     if alpha < 1:
         if alpha == 0:
             return 0.0
-        scale = math.pow(1 - draws.uniform(), 1 / alpha)
-        alpha += 1
-    d = alpha - 1 / 3
+        scale = math.pow(1 - draws.uniform(), rounded(1 / alpha))
+        alpha = rounded(alpha + 1)
+    d = rounded(alpha - _THIRD)
     c = 1 / math.sqrt(9 * d)
     while True:
         x = draws.normal()
@@ -79,6 +80,11 @@ def gamma(draws: Draws, alpha: float) -> float:
         square = x * x
         if u < 1 - 0.0331 * square * square or math.log(u) < 0.5 * square + d * (1 - v + math.log(v)):
             return scale * d * v
+
+
+def gamma_in_float32(draws: Draws, alpha: float) -> float:
+    """`gamma` for a shape that came in float32."""
+    return gamma(draws, alpha, lambda x: float(np.float32(x)))
 
 
 def poisson(draws: Draws, rate: float) -> float:

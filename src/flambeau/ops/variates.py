@@ -73,7 +73,7 @@ def _each(draw: Callable, generator, *parameters: Tensor) -> np.ndarray:
 @public(method=False)
 def _standard_gamma(self: Tensor, generator=None) -> Tensor:
     """Gamma numbers of given shapes; gradients flow to the shapes."""
-    found = _each(variates.gamma, generator, self)
+    found = _each(variates.gamma if self.dtype is float64 else variates.gamma_in_float32, generator, self)
     tiny = np.finfo(self.dtype.numpy if self.dtype.itemsize > 2 else np.float32).tiny
     return apply(STANDARD_GAMMA, (self, _of(np.maximum(found, tiny), self)))
 

@@ -103,7 +103,7 @@ def _check_grid(input: Tensor, grid: Tensor, mode: str) -> None:
     sizes = f"input with sizes {list(input.shape)} and grid with sizes {list(grid.shape)}"
     if input.size(0) != grid.size(0):
         raise RuntimeError(f"grid_sampler(): expected grid and input to have same batch size, but got {sizes}")
-    if grid.size(-1) != input.dim() - 2 and input.dim() == grid.dim():
+    if grid.size(-1) != input.dim() - 2:
         raise RuntimeError(
             f"grid_sampler(): expected grid to have size {input.dim() - 2} in last dimension, but got grid with "
             f"sizes {list(grid.shape)}"

@@ -27,26 +27,26 @@ def gaussian_blur(img: Tensor, kernel_size, sigma) -> Tensor:
     if not isinstance(img, Tensor):
         raise TypeError(f"img should be Tensor. Got {type(img)}")
     _assert_image_tensor(img)
-    kernel = _get_gaussian_kernel2d(kernel_size, sigma, float_type(img))
+    kernel = _for_each_channel(_get_gaussian_kernel2d(kernel_size, sigma, float_type(img)), img)
     batch, *form = _cast_squeeze_in(img, [kernel.dtype])
     x, y = (n // 2 for n in kernel_size)
-    return _cast_squeeze_out(_by_channel(pad(batch, [x, x, y, y], mode="reflect"), kernel), *form)
+    padded = pad(batch, [x, x, y, y], mode="reflect")
+    return _cast_squeeze_out(conv2d(padded, kernel, groups=kernel.shape[0]), *form)
 
 
-def _by_channel(batch: Tensor, kernel: Tensor) -> Tensor:
-    """Each channel of (N, C, H, W) convolved with one kernel."""
-    channels = batch.shape[-3]
-    return conv2d(batch, kernel.expand(channels, 1, *kernel.shape), groups=channels)
+def _for_each_channel(kernel: Tensor, img: Tensor) -> Tensor:
+    """A kernel (height, width) as (C, 1, height, width)."""
+    return kernel.expand(img.shape[-3], 1, *kernel.shape)
 
 
 def _blurred_degenerate_image(img: Tensor) -> Tensor:
     """The image blurred as Pillow does it to sharpen: pixels of the border stay."""
     kernel = ones(3, 3, dtype=float_type(img))
     kernel[1, 1] = 5.0
-    kernel /= kernel.sum()
+    kernel = _for_each_channel(kernel / kernel.sum(), img)
     batch, *form = _cast_squeeze_in(img, [kernel.dtype])
     result = img.clone()
-    result[..., 1:-1, 1:-1] = _cast_squeeze_out(_by_channel(batch, kernel), *form)
+    result[..., 1:-1, 1:-1] = _cast_squeeze_out(conv2d(batch, kernel, groups=kernel.shape[0]), *form)
     return result
 
 

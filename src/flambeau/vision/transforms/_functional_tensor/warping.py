@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 
-from .... import Tensor, cat, float32, linspace, meshgrid, ones, stack, tensor, where
+from .... import Tensor, cat, float32, float64, linspace, meshgrid, ones, stack, tensor, where
 from ....nn.functional import grid_sample
 from .checks import _assert_image_tensor, _cast_squeeze_in, _cast_squeeze_out, float_type, get_dimensions
 
@@ -39,7 +39,7 @@ def _apply_grid_transform(img: Tensor, grid: Tensor, mode: str, fill) -> Tensor:
     if fill is None:
         return _cast_squeeze_out(grid_sample(img, grid, mode=mode, padding_mode="zeros", align_corners=False), *form)
     # A channel of ones tells how much of each pixel of the result comes from inside.
-    inside = ones(img.shape[0], 1, *img.shape[2:], dtype=img.dtype)
+    inside = ones(img.shape[0], 1, img.shape[2], img.shape[3], dtype=img.dtype)
     looked_up = grid_sample(cat((img, inside), dim=1), grid, mode=mode, padding_mode="zeros", align_corners=False)
     colours, inside = looked_up[:, :-1], looked_up[:, -1:]
     outside = tensor(fill if isinstance(fill, (tuple, list)) else [float(fill)], dtype=img.dtype).view(1, -1, 1, 1)
@@ -49,9 +49,12 @@ def _apply_grid_transform(img: Tensor, grid: Tensor, mode: str, fill) -> Tensor:
 
 
 def _places(x: Tensor, y: Tensor, matrix: Tensor) -> Tensor:
-    """(1, H, W, 2): points of all columns x and rows y times a matrix (1, 3, 2), each summed in this order."""
+    """(1, H, W, 2): the points (x, y, 1) of all columns and rows times a matrix (1, 3, 2), summed in this order."""
+    kind = x.dtype
+    if kind not in (float32, float64):  # products of narrow floats are summed in float32
+        x, y, matrix = x.float(), y.float(), matrix.float()
     along_x, along_y, moved = matrix[0].unbind(0)
-    return (x[None, :, None] * along_x + y[:, None, None] * along_y + moved).unsqueeze(0)
+    return (x[None, :, None] * along_x + y[:, None, None] * along_y + moved).unsqueeze(0).to(kind)
 
 
 def _gen_affine_grid(theta: Tensor, w: int, h: int, ow: int, oh: int) -> Tensor:
