@@ -10,7 +10,7 @@ import pytest
 torchvision = pytest.importorskip("real_torchvision").torchvision  # imports PyTorch and torchvision with Pillow
 
 import torch as pytorch  # noqa: E402
-from both import attempt, raised  # noqa: E402
+from both import raised  # noqa: E402
 from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 from PIL import Image  # noqa: E402
