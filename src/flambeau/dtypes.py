@@ -118,8 +118,9 @@ def from_numpy(numpy_dtype) -> dtype:
     """The dtype of a NumPy dtype; TypeError, with PyTorch's text, where there is none."""
     found = _FROM_NUMPY.get(np.dtype(numpy_dtype))
     if found is None:
+        kind = np.dtype(numpy_dtype).type
         raise TypeError(
-            f"can't convert np.ndarray of type {np.dtype(numpy_dtype).type.__module__}.{np.dtype(numpy_dtype).name}. "
+            f"can't convert np.ndarray of type {kind.__module__}.{kind.__name__}. "
             "The only supported types are: float64, float32, float16, complex64, complex128, int64, int32, int16, "
             "int8, uint64, uint32, uint16, uint8, and bool."
         )

@@ -15,7 +15,7 @@ from ..ops.public import finish
 from ..ops.registry import apply
 from ..tensor import Tensor
 from .checking import LinAlgError, check_floating, check_matrix, check_square, failed, into
-from .factorizations import eigvalsh, svdvals
+from .factorizations import eigvalsh, qr, svdvals
 
 
 def inv_ex(A: Tensor, *, check_errors: bool = False, out=None):
@@ -175,7 +175,10 @@ def lstsq(input: Tensor, b: Tensor, rcond=None, *, driver: str | None = None):
         raise RuntimeError(f"torch.linalg.lstsq: input.size(-2) should match other.size({place})")
     driver, (m, n) = driver or "gelsy", input.shape[-2:]
     rcond = max(m, n) * _eps(input) if rcond is None else rcond
-    X = matmul(pinv(input, rtol=0.0 if driver == "gels" else rcond), right)
+    if driver == "gels" and m >= n:
+        X = _of_full_rank(input, right)
+    else:
+        X = matmul(pinv(input, rtol=0.0 if driver == "gels" else rcond), right)
     S = svdvals(input.detach())
     rank = S.gt(S.amax(-1, True) * rcond).sum(-1) if S.numel() else S.sum(-1).long()
     residuals = X.reshape(-1)[:0].abs()
@@ -186,6 +189,19 @@ def lstsq(input: Tensor, b: Tensor, rcond=None, *, driver: str | None = None):
         rank=rank if driver != "gels" else input.new_empty(0, dtype=int64),
         singular_values=S if driver in ("gelsd", "gelss") else S.new_empty(0),
     )  # fmt: skip
+
+
+def _of_full_rank(A: Tensor, B: Tensor) -> Tensor:
+    """The least squares solution for a matrix that is not wider than high. Raises LinAlgError for dependent columns."""
+    Q, R = qr(A)
+    zeros = R.detach().diagonal(dim1=-2, dim2=-1) == 0
+    found = failed(zeros.any(-1) * (zeros.to(int64).argmax(-1) + 1))
+    if found:
+        raise LinAlgError(
+            f"torch.linalg.lstsq: {found[0]}The least squares solution could not be computed because the input matrix "
+            f"does not have full rank (error code: {found[1]})."
+        )
+    return solve_triangular(R, matmul(Q.mH, B), upper=True)
 
 
 def _eps(A: Tensor) -> float:

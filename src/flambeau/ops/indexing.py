@@ -284,6 +284,8 @@ def _assign(view: Tensor, value):
         # As in PyTorch, leading dimensions of size 1 of the value are dropped.
         while value.meta.ndim > view.meta.ndim and value.meta.shape[0] == 1:
             value = views.squeeze(value, 0)
+        if value.meta.shape != view.meta.shape:
+            shapes.expand_view(value.meta.shape, value.meta.strides, view.meta.shape)  # with the error of expand
     copy_(view, value)
 
 

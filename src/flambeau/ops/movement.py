@@ -148,20 +148,15 @@ def roll(input: Tensor, shifts, dims=None) -> Tensor:
 
 
 def _pad_infer(input, pads, value):
-    shape = tuple(size + before + after for size, (before, after) in zip(input.shape, pads))
-    if any(s < 0 for s in shape):
-        raise RuntimeError(
-            f"The input size {list(input.shape)}, plus negative padding {[p for pair in pads[::-1] for p in pair]}, "
-            "resulted in a "
-            "negative output size, which is invalid. Check dimension of your input."
-        )
-    return contiguous(shape, input.dtype)
+    if any(size + min(before, 0) + min(after, 0) < 0 for size, (before, after) in zip(input.shape, pads)):
+        raise RuntimeError("narrow(): length must be non-negative.")
+    return contiguous(tuple(size + sum(pair) for size, pair in zip(input.shape, pads)), input.dtype)
 
 
 def _pad_lower(x, value, pads, out):
     (result,) = out
     own, new = ir.contiguous_strides(x.shape), ir.contiguous_strides(result.shape)
-    shape = [max(0, size + min(b, 0) + min(a, 0)) for size, (b, a) in zip(x.shape, pads)]
+    shape = [size + min(b, 0) + min(a, 0) for size, (b, a) in zip(x.shape, pads)]
     part = ir.view(x, shape, own, sum(max(-b, 0) * s for (b, _), s in zip(pads, own)))
     base = ir.broadcast(value.cast(x.dtype), result.shape)
     return ir.update(base, part, new, sum(max(b, 0) * s for (b, _), s in zip(pads, new)))

@@ -184,7 +184,13 @@ def _target(input: Tensor, dims: int, size, scale_factor) -> tuple[list[int], li
                 f"dimensions of {spatial} and output size of {size}. Please provide input tensor in (N, C, d1, d2, "
                 "...,dK) format and output size in (o1, o2, ...,oK) format."
             )
-        return [int(s) for s in size] if isinstance(size, (list, tuple)) else [int(size)] * dims, None
+        sizes = list(size) if isinstance(size, (list, tuple)) else [size] * dims
+        if not all(hasattr(s, "__index__") for s in sizes):
+            raise TypeError(
+                "expected size to be one of int or Tuple[int] or Tuple[int, int] or Tuple[int, int, int], "
+                f"but got size with types {[type(s) for s in sizes]}"
+            )
+        return [int(s) for s in sizes], None
     if scale_factor is None:
         raise ValueError("either size or scale_factor should be defined")
     if isinstance(scale_factor, (list, tuple)) and len(scale_factor) != dims:

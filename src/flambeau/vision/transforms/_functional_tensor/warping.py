@@ -43,6 +43,7 @@ def _apply_grid_transform(img: Tensor, grid: Tensor, mode: str, fill) -> Tensor:
     looked_up = grid_sample(cat((img, inside), dim=1), grid, mode=mode, padding_mode="zeros", align_corners=False)
     colours, inside = looked_up[:, :-1], looked_up[:, -1:]
     outside = tensor(fill if isinstance(fill, (tuple, list)) else [float(fill)], dtype=img.dtype).view(1, -1, 1, 1)
+    outside = outside.expand_as(colours)
     if mode == "nearest":
         return _cast_squeeze_out(where(inside < 0.5, outside, colours), *form)
     return _cast_squeeze_out(colours * inside + (1.0 - inside) * outside, *form)

@@ -6,7 +6,7 @@ import math
 import numbers
 import warnings
 
-from .... import Tensor, float32, float64, linalg, stack, tensor
+from .... import Size, Tensor, float32, float64, linalg, stack, tensor
 from .. import _functional_pil as F_pil
 from .. import _functional_tensor as F_t
 from .dimensions import get_dimensions
@@ -208,7 +208,7 @@ def elastic_transform(
     if not isinstance(displacement, Tensor):
         raise TypeError("Argument displacement should be a Tensor")
     image = as_tensor_image(img)
-    shape = (1, *image.shape[-2:], 2)
+    shape = Size((1, *image.shape[-2:], 2))
     if shape != displacement.shape:
         raise ValueError(f"Argument displacement shape should be {shape}, but given {displacement.shape}")
     return as_given(F_t.elastic_transform(image, displacement, interpolation=interpolation.value, fill=fill), img)
