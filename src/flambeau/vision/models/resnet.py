@@ -9,6 +9,7 @@ import flambeau as torch
 from flambeau import nn
 
 from ._builders import builder
+from ._initial import initialize
 from ._published import published
 
 __all__ = [
@@ -189,7 +190,9 @@ class ResNet(nn.Module):
         self.layer4 = self._make_layer(block, 512, layers[3], stride=2, dilate=dilated[2])
         self.avgpool = nn.AdaptiveAvgPool2d((1, 1))
         self.fc = nn.Linear(512 * block.expansion, num_classes)
-        self._initialize(zero_init_residual)
+        initialize(self)
+        if zero_init_residual:
+            self._begin_with_shortcuts()
 
     def _make_layer(self, block, planes: int, blocks: int, stride: int = 1, dilate: bool = False) -> nn.Sequential:
         """A stage; its first block changes the size and the channels."""
@@ -207,14 +210,8 @@ class ResNet(nn.Module):
         rest = (block(out_planes, planes, 1, None, *shape, self.dilation, self._norm_layer) for _ in range(1, blocks))
         return nn.Sequential(first, *rest)
 
-    def _initialize(self, zero_init_residual: bool) -> None:
+    def _begin_with_shortcuts(self) -> None:
         for m in self.modules():
-            if isinstance(m, nn.Conv2d):
-                nn.init.kaiming_normal_(m.weight, mode="fan_out", nonlinearity="relu")
-            elif isinstance(m, (nn.BatchNorm2d, nn.GroupNorm)):
-                nn.init.ones_(m.weight)
-                nn.init.zeros_(m.bias)
-        for m in self.modules() if zero_init_residual else ():
             last = m.bn3 if isinstance(m, Bottleneck) else m.bn2 if isinstance(m, BasicBlock) else None
             if last is not None and last.weight is not None:
                 nn.init.zeros_(last.weight)

@@ -9,6 +9,7 @@ import flambeau as torch
 from flambeau import nn
 
 from ._builders import builder
+from ._initial import initialize, small_normal
 from ._published import published
 
 __all__ = [
@@ -58,24 +59,10 @@ class VGG(nn.Module):
             nn.Linear(4096, num_classes),
         )
         if init_weights:
-            for m in self.modules():
-                _initialize(m)
+            initialize(self, linear=small_normal)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.classifier(torch.flatten(self.avgpool(self.features(x)), 1))
-
-
-def _initialize(m: nn.Module) -> None:
-    if isinstance(m, nn.Conv2d):
-        nn.init.kaiming_normal_(m.weight, mode="fan_out", nonlinearity="relu")
-    elif isinstance(m, nn.BatchNorm2d):
-        nn.init.ones_(m.weight)
-    elif isinstance(m, nn.Linear):
-        nn.init.normal_(m.weight, 0, 0.01)
-    else:
-        return
-    if m.bias is not None:
-        nn.init.zeros_(m.bias)
 
 
 cfgs: dict[str, list[int | str]] = {
