@@ -142,12 +142,16 @@ def by_class(kind: type, func: Callable, types, args=(), kwargs=None):
     class; NotImplemented where there are others that the class is not of."""
     if not all(issubclass(kind, other) for other in types):
         return NotImplemented
+    return _of_class(unasked(func, args, kwargs), kind)
+
+
+def unasked(func: Callable, args=(), kwargs=None):
+    """What a call gives where no class of tensors is asked."""
     before, STATE.disabled = STATE.disabled, True
     try:
-        result = func(*args, **(kwargs or {}))
+        return func(*args, **(kwargs or {}))
     finally:
         STATE.disabled = before
-    return _of_class(result, kind)
 
 
 def _of_class(result, kind: type):
@@ -273,6 +277,11 @@ _NO_FUNCTIONS = frozenset({
 def gate_class(kind: type) -> None:
     """Makes a new class of tensors one that is asked: called for each subclass of Tensor outside of this package."""
     install()
+    gate_methods(kind)
+
+
+def gate_methods(kind: type) -> None:
+    """Makes a class of tensors one that is asked by its methods; functions ask it once `install` has run."""
     kind._gated = True  # type: ignore[attr-defined]
     bases = {name for base in kind.__mro__ if base not in (Tensor, object) for name in vars(base)}
     for name, gate in _methods().items():

@@ -1,0 +1,245 @@
+"""Transforms that mirror, turn, shear and distort."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import flambeau as torch
+
+from ... import transforms as first
+from ...draws import uniform, whole
+from ...functional import _get_perspective_coeffs
+from .. import functional as F
+from .._transform import Transform, _RandomApplyTransform
+from .._utils import (
+    _check_sequence_input,
+    _setup_angle,
+    get_fill,
+    query_size,
+    setup_fill_arg,
+    setup_number_or_seq,
+)
+
+
+class RandomHorizontalFlip(_RandomApplyTransform):
+    """Inputs with left and right exchanged, or unchanged.
+
+    Args:
+        p: the probability of a change.
+    """
+
+    _v1_transform_cls = first.RandomHorizontalFlip
+
+    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
+        return self._call_kernel(F.horizontal_flip, inpt)
+
+
+class RandomVerticalFlip(_RandomApplyTransform):
+    """Inputs with top and bottom exchanged, or unchanged.
+
+    Args:
+        p: the probability of a change.
+    """
+
+    _v1_transform_cls = first.RandomVerticalFlip
+
+    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
+        return self._call_kernel(F.vertical_flip, inpt)
+
+
+class RandomRotation(Transform):
+    """Inputs turned by a random angle.
+
+    Args:
+        degrees: the least and the largest angle, counterclockwise, or the largest to both sides.
+        interpolation: a mode, its name, or Pillow's number.
+        expand: make the result large enough to hold all of the image.
+        center: the point to turn about; by default the middle.
+        fill: the colour of what lies outside, or a dictionary of colours by type.
+
+    Raises:
+        ValueError, TypeError: a range or a centre that is none.
+    """
+
+    _v1_transform_cls = first.RandomRotation
+
+    def __init__(
+        self,
+        degrees: float | Sequence,
+        interpolation: Any = "nearest",
+        expand: bool = False,
+        center: list[float] | None = None,
+        fill: Any = 0,
+    ) -> None:
+        super().__init__()
+        self.degrees = _setup_angle(degrees, name="degrees", req_sizes=(2,))
+        self.interpolation = interpolation
+        self.expand = expand
+        self.fill = fill
+        self._fill = setup_fill_arg(fill)
+        if center is not None:
+            _check_sequence_input(center, "center", req_sizes=(2,))
+        self.center = center
+
+    def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
+        return {"angle": uniform(self.degrees[0], self.degrees[1])}
+
+    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
+        how = {"interpolation": self.interpolation, "expand": self.expand, "center": self.center}
+        return self._call_kernel(F.rotate, inpt, **params, **how, fill=get_fill(self._fill, type(inpt)))
+
+
+class RandomAffine(Transform):
+    """Inputs turned, moved, scaled and sheared at random.
+
+    Args:
+        degrees: the least and the largest angle, clockwise, or the largest to both sides.
+        translate: how far at most, as parts of width and height.
+        scale: the least and the largest factor.
+        shear: degrees: the largest along x to both sides; the least and the largest along x; or both along x and y.
+        interpolation: a mode, its name, or Pillow's number.
+        fill: the colour of what lies outside, or a dictionary of colours by type.
+        center: the point to turn about; by default the middle.
+
+    Raises:
+        ValueError, TypeError: ranges or a centre that are none.
+    """
+
+    _v1_transform_cls = first.RandomAffine
+
+    def __init__(
+        self,
+        degrees: float | Sequence,
+        translate: Sequence[float] | None = None,
+        scale: Sequence[float] | None = None,
+        shear: float | Sequence[float] | None = None,
+        interpolation: Any = "nearest",
+        fill: Any = 0,
+        center: list[float] | None = None,
+    ) -> None:
+        super().__init__()
+        self.degrees = _setup_angle(degrees, name="degrees", req_sizes=(2,))
+        if translate is not None:
+            _check_sequence_input(translate, "translate", req_sizes=(2,))
+            if not all(0.0 <= t <= 1.0 for t in translate):
+                raise ValueError("translation values should be between 0 and 1")
+        self.translate = translate
+        if scale is not None:
+            _check_sequence_input(scale, "scale", req_sizes=(2,))
+            if any(s <= 0 for s in scale):
+                raise ValueError("scale values should be positive")
+        self.scale = scale
+        self.shear = None if shear is None else _setup_angle(shear, name="shear", req_sizes=(2, 4))
+        self.interpolation = interpolation
+        self.fill = fill
+        self._fill = setup_fill_arg(fill)
+        if center is not None:
+            _check_sequence_input(center, "center", req_sizes=(2,))
+        self.center = center
+
+    def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
+        height, width = query_size(flat_inputs)
+        angle = uniform(self.degrees[0], self.degrees[1])
+        translate = (0, 0)
+        if self.translate is not None:
+            farthest = (float(self.translate[0] * width), float(self.translate[1] * height))
+            translate = tuple(int(round(uniform(-limit, limit))) for limit in farthest)
+        scale = 1.0 if self.scale is None else uniform(self.scale[0], self.scale[1])
+        shear = [0.0, 0.0]
+        if self.shear is not None:
+            for axis in range(len(self.shear) // 2):
+                shear[axis] = uniform(self.shear[2 * axis], self.shear[2 * axis + 1])
+        return {"angle": angle, "translate": translate, "scale": scale, "shear": tuple(shear)}
+
+    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
+        how = {"interpolation": self.interpolation, "center": self.center}
+        return self._call_kernel(F.affine, inpt, **params, **how, fill=get_fill(self._fill, type(inpt)))
+
+
+class RandomPerspective(_RandomApplyTransform):
+    """Inputs with their corners moved inwards at random, in perspective, or unchanged.
+
+    Args:
+        distortion_scale: how far, at most, as a part of the way to the middle.
+        p: the probability of a change.
+        interpolation: a mode, its name, or Pillow's number.
+        fill: the colour of what lies outside, or a dictionary of colours by type.
+
+    Raises:
+        ValueError: a scale that is none.
+    """
+
+    _v1_transform_cls = first.RandomPerspective
+
+    def __init__(
+        self, distortion_scale: float = 0.5, p: float = 0.5, interpolation: Any = "bilinear", fill: Any = 0
+    ) -> None:
+        super().__init__(p=p)
+        if not 0 <= distortion_scale <= 1:
+            raise ValueError("Argument distortion_scale value should be between 0 and 1")
+        self.distortion_scale = distortion_scale
+        self.interpolation = interpolation
+        self.fill = fill
+        self._fill = setup_fill_arg(fill)
+
+    def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
+        height, width = query_size(flat_inputs)
+        across = int(self.distortion_scale * (width // 2)) + 1
+        down = int(self.distortion_scale * (height // 2)) + 1
+        left, right, top, bottom = (0, across), (width - across, width), (0, down), (height - down, height)
+        corners = ((left, top), (right, top), (right, bottom), (left, bottom))
+        endpoints = [[whole(*x), whole(*y)] for x, y in corners]
+        startpoints = [[0, 0], [width - 1, 0], [width - 1, height - 1], [0, height - 1]]
+        return {"coefficients": _get_perspective_coeffs(startpoints, endpoints)}
+
+    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
+        how = {"interpolation": self.interpolation, "fill": get_fill(self._fill, type(inpt))}
+        return self._call_kernel(F.perspective, inpt, startpoints=None, endpoints=None, **how, **params)
+
+
+class ElasticTransform(Transform):
+    """Inputs distorted by smooth random displacements.
+
+    Args:
+        alpha: how strongly, along x and y or for both.
+        sigma: how smoothly, along x and y or for both; 0: not at all.
+        interpolation: a mode, its name, or Pillow's number.
+        fill: the colour of what lies outside, or a dictionary of colours by type.
+
+    Raises:
+        TypeError, ValueError: what is not one number or two.
+    """
+
+    _v1_transform_cls = first.ElasticTransform
+
+    def __init__(
+        self,
+        alpha: float | Sequence[float] = 50.0,
+        sigma: float | Sequence[float] = 5.0,
+        interpolation: Any = "bilinear",
+        fill: Any = 0,
+    ) -> None:
+        super().__init__()
+        self.alpha = setup_number_or_seq(alpha, "alpha")
+        self.sigma = setup_number_or_seq(sigma, "sigma")
+        self.interpolation = interpolation
+        self.fill = fill
+        self._fill = setup_fill_arg(fill)
+
+    def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
+        height, width = query_size(flat_inputs)
+        along = [self._displacements(axis, height, width) for axis in (0, 1)]
+        return {"displacement": torch.concat(along, 1).permute([0, 2, 3, 1])}
+
+    def _displacements(self, axis: int, height: int, width: int) -> torch.Tensor:
+        """Displacements along x (0) or y (1), of shape (1, 1, H, W)."""
+        noise = torch.rand(1, 1, height, width) * 2 - 1
+        if self.sigma[axis] > 0.0:
+            size = int(8 * self.sigma[axis] + 1) | 1
+            noise = self._call_kernel(F.gaussian_blur, noise, [size, size], list(self.sigma))
+        return noise * self.alpha[axis] / (width, height)[axis]
+
+    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
+        how = {"interpolation": self.interpolation, "fill": get_fill(self._fill, type(inpt))}
+        return self._call_kernel(F.elastic, inpt, **params, **how)

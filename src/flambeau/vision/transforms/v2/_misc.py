@@ -1,0 +1,255 @@
+"""Transforms of numbers: types, normalisation, blur, noise, functions of one's own."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import PIL.Image
+
+import flambeau as torch
+
+from ... import tv_tensors
+from .. import transforms as first
+from ..draws import uniform
+from . import functional as F
+from ._transform import Transform
+from ._utils import _setup_size, has_any, is_pure_tensor, setup_number_or_seq
+
+_PICTURES = (tv_tensors.Image, tv_tensors.Video)
+
+
+class Identity(Transform):
+    """Changes nothing."""
+
+    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
+        return inpt
+
+
+class Lambda(Transform):
+    """A function of one's own.
+
+    Args:
+        lambd: the function.
+        types: what it is applied to; by default everything.
+    """
+
+    _transformed_types = (object,)
+
+    def __init__(self, lambd: Callable[[Any], Any], *types: type):
+        super().__init__()
+        self.lambd = lambd
+        self.types = types or self._transformed_types
+
+    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
+        return self.lambd(inpt) if isinstance(inpt, self.types) else inpt
+
+    def extra_repr(self) -> str:
+        name = getattr(self.lambd, "__name__", None)
+        return ", ".join([*([name] if name else []), f"types={[kind.__name__ for kind in self.types]}"])
+
+
+def refuse_pil_images(transform: Transform, sample: list[Any]) -> None:
+    """Raises TypeError where a sample has PIL images."""
+    if has_any(sample, PIL.Image.Image):
+        raise TypeError(f"{type(transform).__name__}() does not support PIL images.")
+
+
+class LinearTransformation(Transform):
+    """Images less a mean, as vectors, times a matrix: whitening.
+
+    Args:
+        transformation_matrix: shape (D, D), where D = C * H * W.
+        mean_vector: shape (D,).
+
+    Raises:
+        ValueError: shapes, devices or types that do not fit.
+    """
+
+    _v1_transform_cls = first.LinearTransformation
+    _transformed_types = (is_pure_tensor, *_PICTURES)
+
+    def __init__(self, transformation_matrix: torch.Tensor, mean_vector: torch.Tensor):
+        super().__init__()
+        matrix, mean = transformation_matrix, mean_vector
+        if matrix.size(0) != matrix.size(1):
+            raise ValueError(
+                f"transformation_matrix should be square. Got {tuple(matrix.size())} rectangular matrix."
+            )
+        if mean.size(0) != matrix.size(0):
+            raise ValueError(
+                f"mean_vector should have the same length {mean.size(0)}"
+                f" as any one of the dimensions of the transformation_matrix [{tuple(matrix.size())}]"
+            )
+        if matrix.device != mean.device:
+            raise ValueError(f"Input tensors should be on the same device. Got {matrix.device} and {mean.device}")
+        if matrix.dtype != mean.dtype:
+            raise ValueError(f"Input tensors should have the same dtype. Got {matrix.dtype} and {mean.dtype}")
+        self.transformation_matrix = transformation_matrix
+        self.mean_vector = mean_vector
+
+    def check_inputs(self, flat_inputs: list[Any]) -> None:
+        refuse_pil_images(self, flat_inputs)
+
+    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
+        channels, height, width = inpt.shape[-3:]
+        size = self.transformation_matrix.shape[0]
+        if channels * height * width != size:
+            raise ValueError(
+                "Input tensor and transformation matrix have incompatible shape."
+                f"[{channels} x {height} x {width}] != {size}"
+            )
+        if inpt.device.type != self.mean_vector.device.type:
+            raise ValueError(
+                "Input tensor should be on the same device as transformation matrix and mean vector. "
+                f"Got {inpt.device} vs {self.mean_vector.device}"
+            )
+        vectors = inpt.reshape(-1, size) - self.mean_vector
+        output = torch.mm(vectors, self.transformation_matrix.to(vectors.dtype)).reshape(inpt.shape)
+        return tv_tensors.wrap(output, like=inpt) if isinstance(inpt, _PICTURES) else output
+
+
+class Normalize(Transform):
+    """Images less a mean, divided by a standard deviation, by channel.
+
+    Args:
+        mean: a number for each channel.
+        std: a number for each channel.
+        inplace: write into the input.
+    """
+
+    _v1_transform_cls = first.Normalize
+
+    def __init__(self, mean: Sequence[float], std: Sequence[float], inplace: bool = False):
+        super().__init__()
+        self.mean = list(mean)
+        self.std = list(std)
+        self.inplace = inplace
+
+    def check_inputs(self, flat_inputs: list[Any]) -> None:
+        refuse_pil_images(self, flat_inputs)
+
+    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
+        return self._call_kernel(F.normalize, inpt, mean=self.mean, std=self.std, inplace=self.inplace)
+
+
+class GaussianBlur(Transform):
+    """Images blurred, more or less.
+
+    Args:
+        kernel_size: width and height of the weights, odd; one number for both.
+        sigma: the least and the largest standard deviation, or one number.
+
+    Raises:
+        ValueError, TypeError: sizes or deviations that make no weights.
+    """
+
+    _v1_transform_cls = first.GaussianBlur
+
+    def __init__(self, kernel_size: int | Sequence[int], sigma: float | Sequence[float] = (0.1, 2.0)) -> None:
+        super().__init__()
+        self.kernel_size = _setup_size(kernel_size, "Kernel size should be a tuple/list of two integers")
+        for size in self.kernel_size:
+            if size <= 0 or size % 2 == 0:
+                raise ValueError("Kernel size value should be an odd and positive number.")
+        self.sigma = setup_number_or_seq(sigma, "sigma")
+        if not 0.0 < self.sigma[0] <= self.sigma[1]:
+            raise ValueError(f"sigma values should be positive and of the form (min, max). Got {self.sigma}")
+
+    def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
+        sigma = uniform(self.sigma[0], self.sigma[1])
+        return {"sigma": [sigma, sigma]}
+
+    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
+        return self._call_kernel(F.gaussian_blur, inpt, self.kernel_size, **params)
+
+
+class GaussianNoise(Transform):
+    """Images with normally distributed noise.
+
+    Args:
+        mean: the noise's mean, where a white pixel is 1.
+        sigma: its standard deviation.
+        clip: keep pixels within their range.
+    """
+
+    def __init__(self, mean: float = 0.0, sigma: float = 0.1, clip=True) -> None:
+        super().__init__()
+        self.mean = mean
+        self.sigma = sigma
+        self.clip = clip
+
+    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
+        return self._call_kernel(F.gaussian_noise, inpt, mean=self.mean, sigma=self.sigma, clip=self.clip)
+
+
+class ToDtype(Transform):
+    """Inputs with numbers of another type.
+
+    Args:
+        dtype: the type for images and videos; or a dictionary of the types for each class of inputs, in which "others"
+            stands for all that are not named, and None for no change.
+        scale: map the range of pixels of one type to that of the other.
+
+    Raises:
+        ValueError: neither a type nor a dictionary.
+    """
+
+    _transformed_types = (torch.Tensor,)
+
+    def __init__(self, dtype: Any, scale: bool = False) -> None:
+        super().__init__()
+        if not isinstance(dtype, (dict, torch.dtype)):
+            raise ValueError(f"dtype must be a dict or a torch.dtype, got {type(dtype)} instead")
+        if isinstance(dtype, dict) and torch.Tensor in dtype and any(kind in dtype for kind in _PICTURES):
+            warnings.warn(
+                "Got `dtype` values for `torch.Tensor` and either `tv_tensors.Image` or `tv_tensors.Video`. "
+                "Note that a plain `torch.Tensor` will *not* be transformed by this (or any other transformation) "
+                "in case a `tv_tensors.Image` or `tv_tensors.Video` is present in the input.",
+                stacklevel=2,
+            )
+        self.dtype = dtype
+        self.scale = scale
+
+    def _dtype_for(self, kind: type):
+        if kind not in self.dtype and "others" not in self.dtype:
+            raise ValueError(
+                f"No dtype was specified for type {kind}. "
+                "If you only need to convert the dtype of images or videos, you can just pass e.g. "
+                "dtype=torch.float32. "
+                "If you're passing a dict as dtype, "
+                'you can use "others" as a catch-all key '
+                'e.g. dtype={tv_tensors.Mask: torch.int64, "others": None} to pass-through the rest of the inputs.'
+            )
+        return self.dtype[kind] if kind in self.dtype else self.dtype["others"]
+
+    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
+        is_picture = is_pure_tensor(inpt) or isinstance(inpt, _PICTURES)
+        if isinstance(self.dtype, torch.dtype):
+            dtype = self.dtype if is_picture else None
+        else:
+            dtype = self._dtype_for(type(inpt))
+            if dtype is None and self.scale and is_picture:
+                warnings.warn(
+                    "scale was set to True but no dtype was specified for images or videos: no scaling will be done.",
+                    stacklevel=2,
+                )
+        return inpt if dtype is None else self._call_kernel(F.to_dtype, inpt, dtype=dtype, scale=self.scale)
+
+
+class ConvertImageDtype(Transform):
+    """Images with pixels of another type, scaled to its range; `ToDtype(dtype, scale=True)` does the same.
+
+    Args:
+        dtype: the new type.
+    """
+
+    _v1_transform_cls = first.ConvertImageDtype
+
+    def __init__(self, dtype: torch.dtype = torch.float32) -> None:
+        super().__init__()
+        self.dtype = dtype
+
+    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
+        return self._call_kernel(F.to_dtype, inpt, dtype=self.dtype, scale=True)

@@ -1,0 +1,251 @@
+"""Parts of images, masks and what coordinates become in them."""
+
+from __future__ import annotations
+
+import numbers
+
+import PIL.Image
+
+import flambeau as torch
+from flambeau.nn.functional import pad as torch_pad
+
+from ....tv_tensors import BoundingBoxes, BoundingBoxFormat, Image, KeyPoints, Mask
+from ... import _functional_pil as pil
+from ...functional import InterpolationMode
+from ._clamping import clamp_bounding_boxes
+from ._padding import bordered, parse_padding, shift_of
+from ._parallelograms import rectangles
+from ._resizing import (
+    resize_bounding_boxes,
+    resize_image,
+    resize_image_pil,
+    resize_keypoints,
+    resize_mask,
+    warn_of_antialias,
+)
+from ._utils import call, kernel, on_mask, register, video_kernel
+
+
+# ------------------------------------------------------------------ any part
+def crop(inpt, top: int, left: int, height: int, width: int):
+    """A part of an input; what lies outside of an image is 0.
+
+    Args:
+        inpt: a PIL image, a tensor of shape (..., C, H, W), or any TVTensor.
+        top: where the part begins, in rows.
+        left: where it begins, in columns.
+        height: how many rows it has.
+        width: how many columns it has.
+    """
+    return call(crop, inpt, top=top, left=left, height=height, width=width)
+
+
+@kernel(crop, Image, torch.Tensor)
+def crop_image(image: torch.Tensor, top: int, left: int, height: int, width: int) -> torch.Tensor:
+    """Parts of images."""
+    h, w = image.shape[-2:]
+    right, bottom = left + width, top + height
+    if left >= 0 and top >= 0 and right <= w and bottom <= h:
+        return image[..., top:bottom, left:right]
+    borders = [
+        max(min(right, 0) - left, 0),
+        max(right - max(w, left), 0),
+        max(min(bottom, 0) - top, 0),
+        max(bottom - max(h, top), 0),
+    ]
+    return bordered(image[..., max(top, 0) : bottom, max(left, 0) : right], borders, 0, "constant")
+
+
+register(crop, PIL.Image.Image)(pil.crop)
+
+
+@kernel(crop, KeyPoints)
+def crop_keypoints(keypoints: torch.Tensor, top: int, left: int, height: int, width: int):
+    """Points of a part of an image, and its size."""
+    shift = torch.tensor([left, top], dtype=keypoints.dtype, device=keypoints.device)
+    return keypoints - shift, (height, width)
+
+
+@kernel(crop, BoundingBoxes)
+def crop_bounding_boxes(
+    bounding_boxes: torch.Tensor,
+    format,
+    top: int,
+    left: int,
+    height: int,
+    width: int,
+    clamping_mode: str | None = "soft",
+) -> tuple[torch.Tensor, tuple[int, int]]:
+    """Boxes of a part of an image, and its size."""
+    boxes, size = bounding_boxes - shift_of(bounding_boxes, format, left, top), (height, width)
+    if format == BoundingBoxFormat.XYXYXYXY:
+        boxes = rectangles(boxes)
+    return clamp_bounding_boxes(boxes, format=format, canvas_size=size, clamping_mode=clamping_mode), size
+
+
+@kernel(crop, Mask)
+def crop_mask(mask: torch.Tensor, top: int, left: int, height: int, width: int) -> torch.Tensor:
+    """Parts of masks."""
+    return on_mask(crop_image, mask, top, left, height, width)
+
+
+crop_video = video_kernel(crop, crop_image)
+
+
+# ------------------------------------------------------------------ the middle
+def center_crop(inpt, output_size: list[int]):
+    """The middle of an input; a part larger than an image has borders of 0.
+
+    Args:
+        inpt: a PIL image, a tensor of shape (..., C, H, W), or any TVTensor.
+        output_size: [height, width], or one number for both.
+    """
+    return call(center_crop, inpt, output_size=output_size)
+
+
+def _two_sizes(output_size) -> list[int]:
+    if isinstance(output_size, numbers.Number):
+        return [int(output_size)] * 2  # type: ignore[call-overload]
+    return [output_size[0]] * 2 if len(output_size) == 1 else list(output_size)
+
+
+def _missing(size: list[int], height: int, width: int) -> list[int]:
+    """The borders, left, top, right and bottom, without which an image is smaller than a size."""
+    down, across = max(size[0] - height, 0), max(size[1] - width, 0)
+    return [across // 2, down // 2, (across + 1) // 2, (down + 1) // 2]
+
+
+def _anchor(size: list[int], height: int, width: int) -> tuple[int, int]:
+    """Top and left of the middle of an image."""
+    return int(round((height - size[0]) / 2.0)), int(round((width - size[1]) / 2.0))
+
+
+@kernel(center_crop, Image, torch.Tensor)
+def center_crop_image(image: torch.Tensor, output_size: list[int]) -> torch.Tensor:
+    """The middles of images."""
+    size = _two_sizes(output_size)
+    if image.numel() == 0:
+        return image.reshape((*image.shape[:-2], *size))
+    missing = _missing(size, *image.shape[-2:])
+    if any(missing):
+        image = torch_pad(image, parse_padding(missing), value=0.0)
+    top, left = _anchor(size, *image.shape[-2:])
+    return image[..., top : top + size[0], left : left + size[1]]
+
+
+@register(center_crop, PIL.Image.Image)
+def _center_crop_image_pil(image: PIL.Image.Image, output_size: list[int]) -> PIL.Image.Image:
+    size = _two_sizes(output_size)
+    missing = _missing(size, image.height, image.width)
+    if any(missing):
+        image = pil.pad(image, missing, fill=0)
+    if size == [image.height, image.width] and any(missing):
+        return image
+    return pil.crop(image, *_anchor(size, image.height, image.width), *size)
+
+
+@kernel(center_crop, KeyPoints)
+def center_crop_keypoints(inpt: torch.Tensor, canvas_size: tuple[int, int], output_size: list[int]):
+    """Points of the middle of an image, and its size."""
+    size = _two_sizes(output_size)
+    return crop_keypoints(inpt, *_anchor(size, *canvas_size), *size)
+
+
+@kernel(center_crop, BoundingBoxes)
+def center_crop_bounding_boxes(
+    bounding_boxes: torch.Tensor,
+    format,
+    canvas_size: tuple[int, int],
+    output_size: list[int],
+    clamping_mode: str | None = "soft",
+) -> tuple[torch.Tensor, tuple[int, int]]:
+    """Boxes of the middle of an image, and its size."""
+    size = _two_sizes(output_size)
+    return crop_bounding_boxes(bounding_boxes, format, *_anchor(size, *canvas_size), *size, clamping_mode)
+
+
+@kernel(center_crop, Mask)
+def center_crop_mask(mask: torch.Tensor, output_size: list[int]) -> torch.Tensor:
+    """The middles of masks."""
+    return on_mask(center_crop_image, mask, output_size=output_size)
+
+
+center_crop_video = video_kernel(center_crop, center_crop_image)
+
+
+# ------------------------------------------------------------------ a part in another size
+def resized_crop(
+    inpt,
+    top: int,
+    left: int,
+    height: int,
+    width: int,
+    size,
+    interpolation=InterpolationMode.BILINEAR,
+    antialias=True,
+):
+    """A part of an input, resized.
+
+    Args:
+        inpt: a PIL image, a tensor of shape (..., C, H, W), or any TVTensor.
+        top, left, height, width: the part, as for `crop`.
+        size, interpolation, antialias: as for `resize`.
+    """
+    part = {"top": top, "left": left, "height": height, "width": width}
+    return call(resized_crop, inpt, **part, size=size, interpolation=interpolation, antialias=antialias)
+
+
+@kernel(resized_crop, Image, torch.Tensor)
+def resized_crop_image(
+    image: torch.Tensor,
+    top: int,
+    left: int,
+    height: int,
+    width: int,
+    size,
+    interpolation=InterpolationMode.BILINEAR,
+    antialias=True,
+) -> torch.Tensor:
+    """Parts of images, resized."""
+    part = crop_image(image, top, left, height, width)
+    return resize_image(part, size, interpolation=interpolation, antialias=antialias)
+
+
+@register(resized_crop, PIL.Image.Image)
+def _resized_crop_image_pil(
+    image, top, left, height, width, size, interpolation=InterpolationMode.BILINEAR, antialias=True
+):
+    warn_of_antialias(antialias)
+    return resize_image_pil(pil.crop(image, top, left, height, width), size, interpolation=interpolation)
+
+
+@kernel(resized_crop, KeyPoints)
+def resized_crop_keypoints(keypoints: torch.Tensor, top: int, left: int, height: int, width: int, size):
+    """Points of a part of an image in another size, and that size."""
+    part, canvas_size = crop_keypoints(keypoints, top, left, height, width)
+    return resize_keypoints(part, size=size, canvas_size=canvas_size)
+
+
+@kernel(resized_crop, BoundingBoxes)
+def resized_crop_bounding_boxes(
+    bounding_boxes: torch.Tensor,
+    format,
+    top: int,
+    left: int,
+    height: int,
+    width: int,
+    size,
+    clamping_mode: str | None = "soft",
+) -> tuple[torch.Tensor, tuple[int, int]]:
+    """Boxes of a part of an image in another size, and that size."""
+    boxes, canvas_size = crop_bounding_boxes(bounding_boxes, format, top, left, height, width, clamping_mode)
+    return resize_bounding_boxes(boxes, canvas_size, size, format=format, clamping_mode=clamping_mode)
+
+
+@kernel(resized_crop, Mask)
+def resized_crop_mask(mask: torch.Tensor, top: int, left: int, height: int, width: int, size) -> torch.Tensor:
+    """Parts of masks, resized."""
+    return resize_mask(crop_mask(mask, top, left, height, width), size)
+
+
+resized_crop_video = video_kernel(resized_crop, resized_crop_image)
