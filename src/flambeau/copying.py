@@ -13,15 +13,13 @@ import numpy as np
 from . import dtypes, errors
 from .meta import contiguous
 from .storage import Storage
-from .tensor import Tensor
+from .tensor import ATTRIBUTES, Tensor
 from .trace.host import host_bytes, storage_from_host
 
-# The attributes of every tensor; others are the script's own.
-_OWN = {*Tensor.__annotations__, *vars(Tensor)}
 
-
-def _attributes(tensor: Tensor) -> dict:
-    return {name: value for name, value in vars(tensor).items() if name not in _OWN}
+def attributes_of(tensor: Tensor) -> dict:
+    """The attributes that a script has given a tensor."""
+    return {name: value for name, value in vars(tensor).items() if name not in ATTRIBUTES}
 
 
 def shallow_copy(tensor: Tensor) -> Tensor:
@@ -38,7 +36,7 @@ def deep_copy(tensor: Tensor, memo: dict) -> Tensor:
     if tensor.grad_fn is not None:
         raise RuntimeError(errors.DEEPCOPY_NON_LEAF)
     copied = memo[id(tensor)] = object.__new__(type(tensor))
-    vars(copied).update(copy.deepcopy(_attributes(tensor), memo))
+    vars(copied).update(copy.deepcopy(attributes_of(tensor), memo))
     copied.storage, copied.meta = _copied(tensor.storage, memo), tensor.meta
     copied._requires_grad, copied._grad = tensor._requires_grad, copy.deepcopy(tensor._grad, memo)
     return copied
@@ -55,7 +53,7 @@ def reduced(tensor: Tensor) -> tuple:
     """What a tensor is pickled as."""
     m = tensor.meta
     view = (tuple(m.shape), tuple(m.strides), m.offset)
-    return _tensor, (type(tensor), tensor.storage, view, tensor._requires_grad, _attributes(tensor))
+    return _tensor, (type(tensor), tensor.storage, view, tensor._requires_grad, attributes_of(tensor))
 
 
 def _tensor(cls: type, storage: Storage, view, requires_grad: bool, attributes: dict) -> Tensor:

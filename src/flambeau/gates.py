@@ -229,6 +229,9 @@ def _methods() -> dict[str, Any]:
     for name, public in _OPERATORS.items():
         dunder, reflected = f"__{name}__", f"__r{name}__"
         found[dunder] = _method_gate(dunder, getattr(Tensor, dunder), public)
+        in_place = f"__i{name}__"
+        if hasattr(Tensor, in_place):
+            found[in_place] = _method_gate(in_place, getattr(Tensor, in_place), in_place)
         if hasattr(Tensor, reflected):
             found[reflected] = _reflected_gate(reflected, public)
         in_place = f"__i{name}__"

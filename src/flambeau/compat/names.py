@@ -60,7 +60,7 @@ _ONE_MODULE_THERE = {
     f"{PACKAGE}.{name}": f"torch.{name}" for name in ("optim.lr_scheduler", "nn.init", "nn.functional")
 } | {
     f"{PACKAGE}.vision.transforms.{name}": f"torchvision.transforms.{name}"
-    for name in ("transforms", "functional", "_functional_tensor")
+    for name in ("transforms", "functional", "_functional_tensor", "v2._geometry")
 }
 
 

@@ -8,7 +8,7 @@ import warnings
 from .. import devices, dtypes, shapes
 from ..errors import TYPE_TITLES, type_name
 from ..meta import Size
-from ..tensor import Tensor
+from ..tensor import ATTRIBUTES, Tensor
 from . import elementwise as table
 from . import views
 from .arithmetic import CHECKS
@@ -155,5 +155,5 @@ def as_subclass(self: Tensor, cls: type) -> Tensor:
         raise TypeError("cls must be a type (got non-tensor class)")
     seen = self.view_as(self) if self._requires_grad and self.grad_fn is None else self
     out = object.__new__(cls)
-    out.__dict__.update(seen.__dict__)
+    out.__dict__.update({name: value for name, value in seen.__dict__.items() if name in ATTRIBUTES})
     return out

@@ -14,7 +14,13 @@ def _repr(self):
 @cache
 def _type(name: str, fields: tuple[str, ...]):
     base = namedtuple(name, fields)  # type: ignore[misc]
-    return type(name, (base,), {"__slots__": (), "__repr__": _repr, "__module__": "torch.return_types"})
+
+    def new(cls, *values):
+        """Takes its parts, or one sequence of them."""
+        return base.__new__(cls, *(values[0] if len(values) == 1 else values))
+
+    body = {"__slots__": (), "__new__": new, "__repr__": _repr, "__module__": "torch.return_types"}
+    return type(name, (base,), body)
 
 
 def named(name: str, **values):

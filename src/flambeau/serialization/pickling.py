@@ -12,6 +12,7 @@ from typing import Any
 
 from .. import dtypes
 from ..compat.names import PACKAGE, counterpart, is_answered, torch_name
+from ..copying import attributes_of
 from ..devices import sparse_coo
 from ..storage import Storage
 from ..storage_view import TypedStorage, UntypedStorage
@@ -47,6 +48,16 @@ def _rebuild_parameter_with_state(data, requires_grad, backward_hooks, state):
     return parameter
 
 
+def _rebuild_from_type_v2(function, new_type, args, state):
+    tensor = function(*args)
+    tensor = tensor if type(tensor) is new_type else tensor.as_subclass(new_type)
+    if hasattr(new_type, "__setstate__"):
+        tensor.__setstate__(state)
+    else:
+        tensor.__dict__.update(state[0] if isinstance(state, tuple) else state)
+    return tensor
+
+
 def _rebuild_sparse_tensor(layout, data):
     indices, values, size, *coalesced = data
     return _public().sparse_coo_tensor(indices, values, size, is_coalesced=bool(coalesced and coalesced[0]))
@@ -64,6 +75,7 @@ _REBUILD_TENSOR = Global("torch._utils", "_rebuild_tensor_v2", _rebuild_tensor_v
 _REBUILD_TENSOR_OF_BYTES = Global("torch._utils", "_rebuild_tensor_v3", _rebuild_tensor_v3)
 _REBUILD_PARAMETER = Global("torch._utils", "_rebuild_parameter", _rebuild_parameter)
 _REBUILD_SPARSE = Global("torch._utils", "_rebuild_sparse_tensor", _rebuild_sparse_tensor)
+_REBUILD_OF_TYPE = Global("torch._tensor", "_rebuild_from_type_v2", _rebuild_from_type_v2)
 _GET_LAYOUT = Global("torch.serialization", "_get_layout", _get_layout)
 FUNCTIONS = {
     f"{g.module}.{g.name}": g
@@ -73,6 +85,7 @@ FUNCTIONS = {
         _REBUILD_TENSOR_OF_BYTES,
         Global("torch._utils", "_rebuild_parameter_with_state", _rebuild_parameter_with_state),
         _REBUILD_SPARSE,
+        _REBUILD_OF_TYPE,
         _GET_LAYOUT,
     )
 }
@@ -142,9 +155,14 @@ class _TorchPickler:
             return _REBUILD_PARAMETER, (data, obj.requires_grad, OrderedDict())
         storage = self._saved(obj.storage, None if obj.dtype.is_rare else obj.dtype)
         view = (storage, obj.storage_offset(), tuple(obj.shape), tuple(obj.stride()))
+        args = (*view, obj.requires_grad, OrderedDict())
+        rebuild = _REBUILD_TENSOR
         if obj.dtype.is_rare:  # there is no class of such storages
-            return _REBUILD_TENSOR_OF_BYTES, (*view, obj.requires_grad, OrderedDict(), obj.dtype)
-        return _REBUILD_TENSOR, (*view, obj.requires_grad, OrderedDict())
+            rebuild, args = _REBUILD_TENSOR_OF_BYTES, (*args, obj.dtype)
+        state = attributes_of(obj)
+        if type(obj) is Tensor and not state:
+            return rebuild, args
+        return _REBUILD_OF_TYPE, (rebuild, type(obj), args, state)
 
     def _saved(self, storage: Storage, element: dtypes.dtype | None) -> SavedStorage:
         """A storage, one object for all tensors that share it and see its elements as one type."""

@@ -64,12 +64,20 @@ def _grown_window(old: int, size: int, scale: float, radius: float, filter) -> t
 def filtered(input: Tensor, axis: int, pixels: Tensor, weights: Tensor) -> Tensor:
     """The input with another size along one axis, as `taps` says."""
     windows = input.index_select(axis, pixels.reshape(-1)).unflatten(axis, tuple(pixels.shape))
+    weights = _merged(pixels, weights) if input.dtype is uint8 else weights
     weights = weights.reshape(*weights.shape, *[1] * (input.dim() - axis - 1))
     if input.dtype is not uint8:
         return (windows * weights.to(input.dtype)).sum(axis + 1)
     bits = _precision(float(weights.max()))
     total = (windows.to(float64) * (weights * 2**bits).round()).sum(axis + 1)
     return (total / 2**bits + 0.5).floor().clamp(0, 255).to(uint8)
+
+
+def _merged(pixels: Tensor, weights: Tensor) -> Tensor:
+    """Weights, which are to be rounded, with those of a pixel that an edge repeats in a window put together."""
+    same = pixels.unsqueeze(2) == pixels.unsqueeze(1)
+    is_first = ~same.tril(-1).any(2)
+    return (weights.unsqueeze(1) * same).sum(2) * is_first
 
 
 def _precision(largest: float) -> int:

@@ -31,7 +31,7 @@ class Image(TVTensor):
         ValueError: fewer than two dimensions.
     """
 
-    def __new__(cls, data: Any, *, dtype=None, device=None, requires_grad: bool | None = None) -> Image:
+    def __new__(cls, data: Any, *, dtype=None, device=None, requires_grad: bool | None = None):
         tensor = cls._to_tensor(from_picture(data), dtype=dtype, device=device, requires_grad=requires_grad)
         if tensor.ndim < 2:
             raise ValueError(f"Tensor must be 2D or higher, got {tensor.ndim}D tensor.")

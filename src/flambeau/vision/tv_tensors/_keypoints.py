@@ -32,7 +32,7 @@ class KeyPoints(TVTensor):
         return cls._wrap(tensor, canvas_size=canvas_size)
 
     @classmethod
-    def _wrap(cls, tensor: torch.Tensor, *, canvas_size, check_dims: bool = True) -> KeyPoints:
+    def _wrap(cls, tensor: torch.Tensor, *, canvas_size, check_dims: bool = True):
         if check_dims:
             if tensor.ndim == 1:
                 tensor = tensor.unsqueeze(0)

@@ -18,6 +18,6 @@ class Mask(TVTensor):
         requires_grad: whether autograd follows it; by default as `data`.
     """
 
-    def __new__(cls, data: Any, *, dtype=None, device=None, requires_grad: bool | None = None) -> Mask:
+    def __new__(cls, data: Any, *, dtype=None, device=None, requires_grad: bool | None = None):
         tensor = cls._to_tensor(from_picture(data), dtype=dtype, device=device, requires_grad=requires_grad)
         return tensor.as_subclass(cls)

@@ -33,7 +33,7 @@ class TVTensor(torch.Tensor):
         return output
 
     @classmethod
-    def wrap(cls, tensor: torch.Tensor, like: TVTensor, **kwargs: Any) -> TVTensor:
+    def wrap(cls, tensor: torch.Tensor, like: TVTensor, **kwargs: Any):
         """A tensor as an object of this class, with the metadata of another.
 
         Args:

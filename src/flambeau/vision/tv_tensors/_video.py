@@ -20,7 +20,7 @@ class Video(TVTensor):
         ValueError: fewer than four dimensions.
     """
 
-    def __new__(cls, data: Any, *, dtype=None, device=None, requires_grad: bool | None = None) -> Video:
+    def __new__(cls, data: Any, *, dtype=None, device=None, requires_grad: bool | None = None):
         tensor = cls._to_tensor(data, dtype=dtype, device=device, requires_grad=requires_grad)
         if data.ndim < 4:
             raise ValueError

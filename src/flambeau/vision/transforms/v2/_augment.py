@@ -69,7 +69,8 @@ class RandomErasing(_RandomApplyTransform):
         if isinstance(value, str):
             self.value = None
         else:
-            self.value = [float(v) for v in (value if isinstance(value, (tuple, list)) else [value])]
+            values: Any = value if isinstance(value, (tuple, list)) else [value]
+            self.value = [float(v) for v in values]
         self.inplace = inplace
 
     def _call_kernel(self, functional: Callable, inpt: Any, *args: Any, **kwargs: Any) -> Any:
@@ -83,7 +84,7 @@ class RandomErasing(_RandomApplyTransform):
                 f"If value is a sequence, it should have either a single value or {channels} (number of inpt channels)"
             )
         for area, ratio in drawn_rectangles(height * width, self.scale, self.ratio):
-            h, w = int(round(math.sqrt(area * ratio))), int(round(math.sqrt(area / ratio)))
+            h, w = round(math.sqrt(area * ratio)), round(math.sqrt(area / ratio))
             if h < height and w < width:
                 if self.value is None:
                     value = torch.empty([channels, h, w], dtype=torch.float32).normal_()

@@ -67,9 +67,7 @@ class RandomApply(Transform):
 
     def __init__(self, transforms: Sequence[Callable] | nn.ModuleList, p: float = 0.5) -> None:
         super().__init__()
-        _check_transforms(
-            transforms, Sequence, nn.ModuleList, name="a sequence of callables or a `nn.ModuleList`"
-        )
+        _check_transforms(transforms, Sequence, nn.ModuleList, name="a sequence of callables or a `nn.ModuleList`")
         self.transforms = transforms
         if not (0.0 <= p <= 1.0):
             raise ValueError("`p` should be a floating point value in the interval [0.0, 1.0].")

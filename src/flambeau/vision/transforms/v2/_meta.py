@@ -70,7 +70,7 @@ class SetClampingMode(Transform):
         if clamping_mode not in (None, "soft", "hard"):
             raise ValueError(f"clamping_mode must be soft, hard or None, got {clamping_mode}")
 
-    def transform(self, inpt: tv_tensors.BoundingBoxes, params: dict[str, Any]) -> tv_tensors.BoundingBoxes:
-        boxes = inpt.clone()
+    def transform(self, inpt: tv_tensors.BoundingBoxes, params: dict[str, Any]):
+        boxes: Any = inpt.clone()
         boxes.clamping_mode = self.clamping_mode
         return boxes

@@ -65,9 +65,7 @@ class _BaseMixUpCutMix(Transform):
     def _check_image_or_video(self, inpt: torch.Tensor, *, batch_size: int) -> None:
         expected = 5 if isinstance(inpt, tv_tensors.Video) else 4
         if inpt.ndim != expected:
-            raise ValueError(
-                f"Expected a batched input with {expected} dims, but got {inpt.ndim} dimensions instead."
-            )
+            raise ValueError(f"Expected a batched input with {expected} dims, but got {inpt.ndim} dimensions instead.")
         if inpt.shape[0] != batch_size:
             raise ValueError(
                 "The batch size of the image or video does not match the batch size of the labels: "
@@ -88,7 +86,7 @@ class _BaseMixUpCutMix(Transform):
 
     def _mixup_label(self, label: torch.Tensor, *, lam: float) -> torch.Tensor:
         if label.ndim == 1:
-            label = one_hot(label, num_classes=self.num_classes)
+            label = one_hot(label, num_classes=self.num_classes)  # type: ignore[arg-type]
         label = label if label.dtype.is_floating_point else label.float()
         return _blended(label, lam)
 

@@ -27,6 +27,9 @@ class Transform(nn.Module):
     # The first transform of this name: its `get_params` is this one's, too.
     _v1_transform_cls: type[nn.Module] | None = None
 
+    def __init__(self) -> None:
+        super().__init__()
+
     def __init_subclass__(cls, **kwargs) -> None:
         super().__init_subclass__(**kwargs)
         if hasattr(cls._v1_transform_cls, "get_params"):

@@ -92,7 +92,7 @@ class RandomResizedCrop(Transform):
     def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
         height, width = query_size(flat_inputs)
         for area, ratio in drawn_rectangles(height * width, self.scale, self.ratio):
-            w, h = int(round(math.sqrt(area * ratio))), int(round(math.sqrt(area / ratio)))
+            w, h = round(math.sqrt(area * ratio)), round(math.sqrt(area / ratio))
             if 0 < w <= width and 0 < h <= height:
                 return {"top": whole(0, height - h + 1), "left": whole(0, width - w + 1), "height": h, "width": w}
         return self._middle(height, width)
@@ -101,9 +101,9 @@ class RandomResizedCrop(Transform):
         """The largest part in the middle of an image whose ratio is allowed."""
         w, h = width, height
         if width / height < min(self.ratio):
-            h = int(round(w / min(self.ratio)))
+            h = round(w / min(self.ratio))
         elif width / height > max(self.ratio):
-            w = int(round(h * max(self.ratio)))
+            w = round(h * max(self.ratio))
         return {"top": (height - h) // 2, "left": (width - w) // 2, "height": h, "width": w}
 
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
@@ -343,8 +343,8 @@ class RandomIoUCrop(Transform):
                 return {}
             for _ in range(self.trials):
                 part = self._drawn_part(height, width)
-                kept = None if part is None else _overlapped(part, corners, overlap)
-                if kept is not None:
+                kept = _overlapped(part, corners, overlap) if part else None
+                if part and kept is not None:
                     return {**part, "is_within_crop_area": kept}
 
     def _drawn_part(self, height: int, width: int) -> dict[str, int] | None:

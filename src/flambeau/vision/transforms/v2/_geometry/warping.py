@@ -144,7 +144,7 @@ class RandomAffine(Transform):
         translate = (0, 0)
         if self.translate is not None:
             farthest = (float(self.translate[0] * width), float(self.translate[1] * height))
-            translate = tuple(int(round(uniform(-limit, limit))) for limit in farthest)
+            translate = tuple(round(uniform(-limit, limit)) for limit in farthest)
         scale = 1.0 if self.scale is None else uniform(self.scale[0], self.scale[1])
         shear = [0.0, 0.0]
         if self.shear is not None:

@@ -8,7 +8,7 @@ import PIL.Image
 
 import flambeau as torch
 
-from ....tv_tensors import Image, Video
+from ....tv_tensors import Image
 from ...functional import pil_to_tensor, to_pil_image
 from ._utils import call, kernel, register, video_kernel
 

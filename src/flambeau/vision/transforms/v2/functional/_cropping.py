@@ -117,7 +117,7 @@ def _missing(size: list[int], height: int, width: int) -> list[int]:
 
 def _anchor(size: list[int], height: int, width: int) -> tuple[int, int]:
     """Top and left of the middle of an image."""
-    return int(round((height - size[0]) / 2.0)), int(round((width - size[1]) / 2.0))
+    return round((height - size[0]) / 2.0), round((width - size[1]) / 2.0)
 
 
 @kernel(center_crop, Image, torch.Tensor)

@@ -80,6 +80,6 @@ def convert_image_dtype(image: torch.Tensor, dtype: torch.dtype = torch.float32)
 to_dtype_video = video_kernel(to_dtype, to_dtype_image)
 
 
-@register(to_dtype, KeyPoints, BoundingBoxes, Mask)
+@register(to_dtype, Mask, BoundingBoxes, KeyPoints)
 def _to_dtype_unscaled(inpt, dtype: torch.dtype, scale: bool = False):
     return inpt.to(dtype)

@@ -95,7 +95,7 @@ def _checked_kernel_size(kernel_size) -> list[int]:
     return kernel_size
 
 
-def _checked_sigma(sigma, kernel_size) -> list[float]:
+def _checked_sigma(sigma, kernel_size):
     if sigma is None:
         sigma = [size * 0.15 + 0.35 for size in kernel_size]
     elif isinstance(sigma, (list, tuple)):

@@ -71,9 +71,7 @@ def resize(inpt, size, interpolation=InterpolationMode.BILINEAR, max_size: int |
     Raises:
         ValueError: an unknown mode, or sizes that contradict each other.
     """
-    return call(
-        resize, inpt, size=size, interpolation=interpolation, max_size=max_size, antialias=antialias
-    )
+    return call(resize, inpt, size=size, interpolation=interpolation, max_size=max_size, antialias=antialias)
 
 
 @kernel(resize, Image, torch.Tensor)

@@ -56,14 +56,14 @@ def call(functional: Callable, inpt: Any, *args: Any, **kwargs: Any):
 
 # ------------------------------------------------------------------ registering kernels
 def register(functional: Callable, *types: type) -> Callable:
-    """A decorator: the kernel takes inputs of these types as they are."""
+    """A decorator: the kernel takes inputs of these types as they are. Raises ValueError where there is one."""
+    kernels = _KERNELS.setdefault(functional, {})
+    for kind in types:
+        if kind in kernels:
+            raise ValueError(f"Functional {functional} already has a kernel registered for type {kind}.")
 
     def decorate(kernel: Callable) -> Callable:
-        for kind in types:
-            kernels = _KERNELS.setdefault(functional, {})
-            if kind in kernels:
-                raise ValueError(f"Functional {functional} already has a kernel registered for type {kind}.")
-            kernels[kind] = kernel
+        kernels.update(dict.fromkeys(types, kernel))
         return kernel
 
     return decorate
@@ -117,6 +117,9 @@ def video_kernel(functional: Callable, image_kernel: Callable) -> Callable:
     def on_video(video, *args, **kwargs):
         return image_kernel(video, *args, **kwargs)
 
+    signature = inspect.signature(image_kernel)
+    first, *rest = signature.parameters.values()
+    on_video.__signature__ = signature.replace(parameters=[first.replace(name="video"), *rest])
     on_video.__name__ = on_video.__qualname__ = image_kernel.__name__.replace("_image", "_video")
     return kernel(functional, tv_tensors.Video)(on_video)
 

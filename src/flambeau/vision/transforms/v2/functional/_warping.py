@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import PIL.Image
 
 import flambeau as torch
@@ -182,7 +184,7 @@ def _rotate_image_pil(image, angle, interpolation=InterpolationMode.NEAREST, exp
     return pil.rotate(image, angle, interpolation=number, expand=expand, fill=fill, center=center)
 
 
-_STAYS = {"translate": [0.0, 0.0], "scale": 1.0, "shear": [0.0, 0.0]}
+_STAYS: dict[str, Any] = {"translate": [0.0, 0.0], "scale": 1.0, "shear": [0.0, 0.0]}
 
 
 @kernel(rotate, KeyPoints)
@@ -208,8 +210,8 @@ def rotate_bounding_boxes(
     clamping_mode: str | None = "soft",
 ):
     """Boxes around what boxes become in images turned, and the images' size."""
-    how = {**_STAYS, "center": center, "expand": expand}
-    return map_boxes(bounding_boxes, format, canvas_size, -angle, **how, clamping_mode=clamping_mode)
+    how: dict[str, Any] = {"center": center, "expand": expand, "clamping_mode": clamping_mode}
+    return map_boxes(bounding_boxes, format, canvas_size, -angle, **_STAYS, **how)
 
 
 @kernel(rotate, Mask)
