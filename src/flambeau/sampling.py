@@ -129,7 +129,7 @@ def randn(
 
 @mapped
 def randint(
-    low,
+    low=None,
     high=None,
     size=None,
     *,
@@ -143,6 +143,8 @@ def randint(
     """Whole numbers drawn evenly from [low, high); randint(high, size) starts at 0."""
     if size is None:
         low, high, size = 0, low, high
+    elif low is None or high is None:
+        low, high = 0, high if low is None else low
     shape, kind = sizes_of((size,)), dtype or int64
     if kind.is_complex:
         raise RuntimeError("check_random_bounds handles only integral, floating-point and boolean types")

@@ -5,34 +5,68 @@ import io
 import pickle
 
 import pytest
-
-from real_torchvision import torchvision  # isort: skip
-
-pytest.importorskip("PIL.Image")
 from v2_samples import OURS, REFERENCE, Samples, _in_torch_names, assert_alike, assert_same, outcome
 
 pytestmark = pytest.mark.parity
 
-MADE = ["s.image()", "s.image(dtype='float32')", "s.video()", "s.mask()", "s.boxes('XYWH')", "s.boxes('CXCYWHR')",
-        "s.keypoints()", "s.keypoints(3, 4)"]  # fmt: skip
+MADE = [
+    "s.image()",
+    "s.image(dtype='float32')",
+    "s.video()",
+    "s.mask()",
+    "s.boxes('XYWH')",
+    "s.boxes('CXCYWHR')",
+    "s.keypoints()",
+    "s.keypoints(3, 4)",
+]
 OPERATIONS = [
-    "x + 1", "2 * x", "x.clone()", "x.to(torch.float64)", "x.detach()", "x.float()", "x.contiguous()", "x[0]",
-    "x.mul(2)", "torch.stack([x, x])", "torch.cat([x, x])", "x.max(0)", "x.chunk(2)", "x.unbind()", "x.reshape(-1)",
-    "x.as_subclass(torch.Tensor)", "x.shape", "x.ndim", "str(x.dtype)", "x.add_(0)", "x == x", "torch.zeros_like(x)",
-    "x.new_zeros(2)", "tv_tensors.wrap(x + 1, like=x)", "len(x)", "x.permute(*range(x.ndim))", "x.expand_as(x)",
-    "torch.clone(x)", "x.to(torch.float64).requires_grad_()", "torch.ones(1) + x", "F.horizontal_flip(x)",
-]  # fmt: skip
+    "x + 1",
+    "2 * x",
+    "x.clone()",
+    "x.to(torch.float64)",
+    "x.detach()",
+    "x.float()",
+    "x.contiguous()",
+    "x[0]",
+    "x.mul(2)",
+    "torch.stack([x, x])",
+    "torch.cat([x, x])",
+    "x.max(0)",
+    "x.chunk(2)",
+    "x.unbind()",
+    "x.reshape(-1)",
+    "x.as_subclass(torch.Tensor)",
+    "x.shape",
+    "x.ndim",
+    "str(x.dtype)",
+    "x.add_(0)",
+    "x == x",
+    "torch.zeros_like(x)",
+    "x.new_zeros(2)",
+    "tv_tensors.wrap(x + 1, like=x)",
+    "len(x)",
+    "x.permute(*range(x.ndim))",
+    "x.expand_as(x)",
+    "torch.clone(x)",
+    "x.to(torch.float64).requires_grad_()",
+    "torch.ones(1) + x",
+    "F.horizontal_flip(x)",
+]
 REFUSED = [
-    "tv_tensors.Image(torch.zeros(3))", "tv_tensors.Video(torch.zeros(3, 4, 5))",
+    "tv_tensors.Image(torch.zeros(3))",
+    "tv_tensors.Video(torch.zeros(3, 4, 5))",
     "tv_tensors.BoundingBoxes(torch.zeros(3, 4, 5), format='XYXY', canvas_size=(1, 1))",
     "tv_tensors.BoundingBoxes([[0, 1, 2, 3, 4]], format='XYWHR', canvas_size=(1, 1))",
     "tv_tensors.BoundingBoxes([[0.0, 1, 2, 3]], format='XYXY', canvas_size=(1, 1), clamping_mode='firm')",
     "tv_tensors.BoundingBoxes([[0.0, 1, 2, 3]], format='corners', canvas_size=(1, 1))",
-    "tv_tensors.KeyPoints(torch.zeros(3, 3), canvas_size=(1, 1))", "tv_tensors.set_return_type('array')",
-    "tv_tensors.is_rotated_bounding_format(3)", "F.register_kernel('blur', tv_tensors.Image)",
-    "F.register_kernel(len, tv_tensors.Image)", "F.register_kernel(F.resize, torch.Tensor)",
+    "tv_tensors.KeyPoints(torch.zeros(3, 3), canvas_size=(1, 1))",
+    "tv_tensors.set_return_type('array')",
+    "tv_tensors.is_rotated_bounding_format(3)",
+    "F.register_kernel('blur', tv_tensors.Image)",
+    "F.register_kernel(len, tv_tensors.Image)",
+    "F.register_kernel(F.resize, torch.Tensor)",
     "F.register_kernel(F.resize, tv_tensors.Image)",
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("made", MADE)

@@ -45,7 +45,7 @@ def _apply_grid_transform(img: Tensor, grid: Tensor, mode: str, fill) -> Tensor:
     outside = tensor(fill if isinstance(fill, (tuple, list)) else [float(fill)], dtype=img.dtype).view(1, -1, 1, 1)
     outside = outside.expand_as(colours)
     if mode == "nearest":
-        return _cast_squeeze_out(where(inside < 0.5, outside, colours), *form)
+        return _cast_squeeze_out(where(inside < 0.5, outside.expand_as(colours), colours), *form)
     return _cast_squeeze_out(colours * inside + (1.0 - inside) * outside, *form)
 
 

@@ -273,7 +273,7 @@ def permute_channels(inpt, permutation: list[int]):
 @kernel(permute_channels, Image, torch.Tensor)
 def permute_channels_image(image: torch.Tensor, permutation: list[int]) -> torch.Tensor:
     """Images with their channels in another order."""
-    channels = image.shape[-3]
+    channels, _, _ = image.shape[-3:]
     if len(permutation) != channels:
         raise ValueError(f"Length of permutation does not match number of channels: {len(permutation)} != {channels}")
     return image if image.numel() == 0 else image[..., permutation, :, :]

@@ -42,8 +42,8 @@ def looked_up(image: torch.Tensor, grid: torch.Tensor, interpolation, fill) -> t
         interpolation: "nearest" or "bilinear", as a mode.
         fill: the colour outside; None is 0.
     """
-    *leading, channels, height, width = image.shape
-    shape = (*leading, channels, *grid.shape[1:3])
+    channels, height, width = image.shape[-3:]
+    shape = (*image.shape[:-2], *grid.shape[1:3])
     if image.numel() == 0:
         return image.reshape(shape)
     images = image.reshape(-1, channels, height, width)

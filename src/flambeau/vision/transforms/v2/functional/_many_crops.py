@@ -33,13 +33,10 @@ def five_crop(inpt, size: list[int]) -> tuple:
 
 
 def _five(image, size) -> tuple:
-    if isinstance(size, numbers.Number):
-        size = [int(size)] * 2  # type: ignore[call-overload]
-    elif isinstance(size, (tuple, list)) and len(size) == 1:
-        size = [size[0]] * 2
-    if len(size) != 2:
+    both = [int(size)] if isinstance(size, numbers.Number) else size  # type: ignore[call-overload]
+    if len(both) not in (1, 2):
         raise ValueError("Please provide only two dimensions (h, w) for size.")
-    (height, width), (image_height, image_width) = size, get_size(image)
+    (height, width), (image_height, image_width) = (both[0], both[-1]), get_size(image)
     if width > image_width or height > image_height:
         raise ValueError(f"Requested crop size {size} is bigger than input size {(image_height, image_width)}")
     tops, lefts = (0, image_height - height), (0, image_width - width)

@@ -68,7 +68,8 @@ def pad_image(image: torch.Tensor, padding: list[int], fill=None, padding_mode: 
 
 def bordered(image: torch.Tensor, borders: list[int], fill: float, padding_mode: str) -> torch.Tensor:
     """Images with borders of one value, or made of their own pixels; the widths are left, right, top, bottom."""
-    *leading, channels, height, width = image.shape
+    channels, height, width = image.shape[-3:]
+    leading = image.shape[:-3]
     count = 1
     for size in leading:
         count *= size

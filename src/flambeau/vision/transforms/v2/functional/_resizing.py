@@ -83,10 +83,11 @@ def resize_image(
     smooth = mode in _SMOOTH
     if mode == InterpolationMode.LANCZOS and not antialias:
         raise ValueError("InterpolationMode.LANCZOS requires antialias=True")
-    *leading, channels, height, width = image.shape
+    channels, height, width = image.shape[-3:]
     new_size = resized((height, width), size, max_size)
     if new_size == (height, width):
         return image
+    leading = image.shape[:-3]
     if image.numel() > 0:
         images = image.reshape(-1, channels, height, width)
         options = {"align_corners": False, "antialias": bool(antialias)} if smooth else {}
@@ -99,7 +100,8 @@ def _in_own_type(images: torch.Tensor, function) -> torch.Tensor:
     if images.dtype in (torch.uint8, torch.float32, torch.float64):
         return function(images)
     output = function(images.to(torch.float32))
-    return (output if images.is_floating_point() else output.round_()).to(images.dtype)
+    exact = images.is_floating_point() or images.dtype == torch.bool
+    return (output if exact else output.round_()).to(images.dtype)
 
 
 def resize_image_pil(image: PIL.Image.Image, size, interpolation=InterpolationMode.BILINEAR, max_size=None):
