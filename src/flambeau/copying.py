@@ -12,8 +12,9 @@ import numpy as np
 
 from . import dtypes, errors
 from .meta import contiguous
+from .ops.copies import ATTRIBUTES
 from .storage import Storage
-from .tensor import ATTRIBUTES, Tensor
+from .tensor import Tensor
 from .trace.host import host_bytes, storage_from_host
 
 

@@ -497,7 +497,4 @@ def _alias_node(leaf: Tensor):
     return ALIAS.node(ALIAS.rules((0,), (leaf,), (), [leaf.meta], (leaf.meta,)), (leaf,))
 
 
-ATTRIBUTES = frozenset({*Tensor.__annotations__, *vars(Tensor)})
-"""The names of what every tensor has; other attributes are the script's own."""
-
 tape.TENSOR = Tensor

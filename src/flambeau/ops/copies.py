@@ -8,12 +8,15 @@ import warnings
 from .. import devices, dtypes, shapes
 from ..errors import TYPE_TITLES, type_name
 from ..meta import Size
-from ..tensor import ATTRIBUTES, Tensor
+from ..tensor import Tensor
 from . import elementwise as table
 from . import views
 from .arithmetic import CHECKS
 from .public import public
 from .registry import apply
+
+ATTRIBUTES = frozenset({*Tensor.__annotations__, *vars(Tensor)})
+"""The names of what every tensor has; other attributes are the script's own."""
 
 
 def to(self, *args, **kwargs):

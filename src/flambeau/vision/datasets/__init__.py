@@ -40,12 +40,13 @@ _HOMES = {
         "vision": "VisionDataset",
         "voc": "VOCDetection VOCSegmentation",
         "widerface": "WIDERFace",
+        ".tv_tensors._dataset_wrapper": "wrap_dataset_for_transforms_v2",
     }.items()
     for name in names.split()
 }
 
 __all__ = sorted(_HOMES)
-_MODULES = frozenset({*_HOMES.values(), "utils"})
+_MODULES = frozenset({name for name in _HOMES.values() if not name.startswith(".")} | {"utils"})
 
 
 def __getattr__(name):

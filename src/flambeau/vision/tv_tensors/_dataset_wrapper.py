@@ -147,7 +147,7 @@ def _columns(rows: list[dict]) -> dict[str, list]:
 
 
 def _boxes(data, image, format: str = "XYXY"):
-    boxes = BoundingBoxes(data, format=format, canvas_size=tuple(F.get_size(image)))
+    boxes = BoundingBoxes(data, format=format, canvas_size=tuple(F.get_size(image)))  # type: ignore[arg-type]
     return F.convert_bounding_box_format(boxes, new_format="XYXY")
 
 
@@ -273,7 +273,7 @@ def _pet(dataset, target_keys) -> Callable:
 def _cityscapes(dataset, target_keys) -> Callable:
     if any(kind in dataset.target_type for kind in ("polygon", "color")):
         raise _not_supported("`Cityscapes` dataset with `target_type=['polygon', 'color', ...]`")
-    wrappers = {"instance": _instances, "semantic": Mask}
+    wrappers: dict[str, Callable] = {"instance": _instances, "semantic": Mask}
     return lambda idx, sample: (sample[0], _by_type(sample[1], dataset.target_type, wrappers))
 
 

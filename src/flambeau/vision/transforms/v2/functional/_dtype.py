@@ -67,6 +67,8 @@ def _float_to_int(image: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
 
 def _int_to_int(image: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     bits = value_bits(image.dtype) - value_bits(dtype)
+    if torch.uint16 in (image.dtype, dtype):  # which has no shifts
+        return (image / 2**bits).to(dtype) if bits > 0 else image.to(dtype) * 2**-bits
     if bits > 0:
         return image.bitwise_right_shift(bits).to(dtype)
     return image.to(dtype).bitwise_left_shift_(-bits)
