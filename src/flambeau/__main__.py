@@ -1,11 +1,11 @@
-"""The command line: `python -m flambeau run script.py [arguments]` and `python -m flambeau info`."""
+"""The command line: `python -m flambeau run script.py [arguments]`, `check script.py` and `info`."""
 
 from __future__ import annotations
 
-import platform
 import sys
 
 USAGE = """usage: python -m flambeau run SCRIPT [ARGUMENT ...]   run a PyTorch script on Flambeau
+       python -m flambeau check SCRIPT                list what a script uses that is missing here, without running it
        python -m flambeau info                        say what this installation is and runs on"""
 
 
@@ -16,7 +16,13 @@ def main(arguments: list[str] | None = None) -> None:
         from .compat import run_script
 
         run_script(rest[0], rest[1:])
+    elif command == "check" and len(rest) == 1:
+        from .compat.check import report
+
+        raise SystemExit(report(rest[0]))
     elif command == "info" and not rest:
+        from .installation import info
+
         print(info())
     elif command in ("help", "-h", "--help"):
         print(USAGE)
@@ -27,26 +33,6 @@ def main(arguments: list[str] | None = None) -> None:
 def _fail(text: str) -> int:
     print(text, file=sys.stderr)
     return 2
-
-
-def info() -> str:
-    """One line each for the versions and the machine, as a bug report wants them."""
-    import llvmlite
-    import llvmlite.binding as llvm
-    import numpy
-
-    import flambeau
-
-    from .compat.names import PYTORCH_VERSION
-
-    lines = {
-        "flambeau": f"{flambeau.__version__} (API of PyTorch {PYTORCH_VERSION})",
-        "python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
-        "numpy": numpy.__version__,
-        "llvmlite": f"{llvmlite.__version__} (LLVM {'.'.join(map(str, llvm.llvm_version_info))})",
-        "cpu": llvm.get_host_cpu_name(),
-    }
-    return "\n".join(f"{name + ':':10}{value}" for name, value in lines.items())
 
 
 if __name__ == "__main__":
