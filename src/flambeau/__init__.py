@@ -116,6 +116,8 @@ _LAZY_NAMES = {
         "storage_view": "BFloat16Storage BoolStorage ByteStorage CharStorage ComplexDoubleStorage ComplexFloatStorage "
         "DoubleStorage FloatStorage HalfStorage IntStorage LongStorage ShortStorage TypedStorage UntypedStorage",
         "sparse": "sparse_coo_tensor",
+        "sparse.compressed": "sparse_bsc_tensor sparse_bsr_tensor sparse_compressed_tensor sparse_csc_tensor "
+        "sparse_csr_tensor",
         "sparse.older": "ccol_indices_copy col_indices_copy crow_indices_copy dsmm hsmm hspmm indices_copy "
         "row_indices_copy saddmm smm spmm sspaddmm values_copy",
         "summaries": "summary",

@@ -45,6 +45,7 @@ from . import nn as nn
 from . import onnx as onnx
 from . import ops as ops
 from . import optim as optim
+from . import other_backends as other_backends
 from . import overrides as overrides
 from . import profiler as profiler
 from . import random as random
@@ -2063,8 +2064,23 @@ def softmax(input: Any, dim: Any, dtype: Any = ...) -> Tensor:
 def sort(input: Any, dim: Any = ..., descending: Any = ..., stable: Any = ..., *, out: Any = ...) -> Any:
     """The elements in order along a dimension, and their places before: (values, indices)."""
 
+def sparse_bsc_tensor(compressed_indices: Any, plain_indices: Any, values: Any, size: Any = ..., *, dtype: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., check_invariants: Any = ...) -> Tensor:  # noqa: E501
+    """The sparse matrix of the layout torch.sparse_bsc: ccol_indices, row_indices, values."""
+
+def sparse_bsr_tensor(compressed_indices: Any, plain_indices: Any, values: Any, size: Any = ..., *, dtype: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., check_invariants: Any = ...) -> Tensor:  # noqa: E501
+    """The sparse matrix of the layout torch.sparse_bsr: crow_indices, col_indices, values."""
+
+def sparse_compressed_tensor(compressed_indices: Any, plain_indices: Any, values: Any, size: Any = ..., *, dtype: Any = ..., layout: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., check_invariants: Any = ...) -> Tensor:  # noqa: E501
+    """The sparse matrix of a layout: where rows (or columns) begin, the columns (or rows) of elements, the elements."""
+
 def sparse_coo_tensor(indices: Any, values: Any = ..., size: Any = ..., *, dtype: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., check_invariants: Any = ..., is_coalesced: Any = ...) -> Tensor:  # noqa: E501
     """The sparse tensor with values (nnz, *dense dimensions) at places (sparse dimensions, nnz)."""
+
+def sparse_csc_tensor(compressed_indices: Any, plain_indices: Any, values: Any, size: Any = ..., *, dtype: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., check_invariants: Any = ...) -> Tensor:  # noqa: E501
+    """The sparse matrix of the layout torch.sparse_csc: ccol_indices, row_indices, values."""
+
+def sparse_csr_tensor(compressed_indices: Any, plain_indices: Any, values: Any, size: Any = ..., *, dtype: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., check_invariants: Any = ...) -> Tensor:  # noqa: E501
+    """The sparse matrix of the layout torch.sparse_csr: crow_indices, col_indices, values."""
 
 def split(tensor: Any, split_size_or_sections: Any, dim: Any = ...) -> builtins.tuple[Tensor, ...]:
     """Consecutive parts along a dimension, of one size (the last may be smaller) or of given sizes."""

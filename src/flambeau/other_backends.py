@@ -51,6 +51,14 @@ _PARAMETERS = {
 }  # fmt: skip
 
 
+# The same of methods that torch has no functions for.
+_METHODS = {
+    "sparse_resize_": "self, size, sparse_dim, dense_dim",
+    "sparse_resize_and_clear_": "self, size, sparse_dim, dense_dim",
+    "to_padded_tensor": "self, padding, output_size=None",
+}
+
+
 def _signature(text: str) -> inspect.Signature:
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     parameters = []
@@ -80,7 +88,7 @@ def _missing(name: str, signature: inspect.Signature) -> Callable:
     return function
 
 
-for _name, _text in _PARAMETERS.items():
+for _name, _text in (_PARAMETERS | _METHODS).items():
     globals()[_name] = _missing(_name, _signature(_text))
 
 

@@ -1052,6 +1052,8 @@ class Tensor:
         """A view of another tensor's shape, with as many elements."""
     def resize_as_(self, the_template: Any, *, memory_format: Any = ...) -> Tensor:
         """Gives a tensor the shape of another; the elements are not kept."""
+    def resize_as_sparse_(self, the_template: Any) -> Tensor:
+        """A kernel of another device; raises NotImplementedError."""
     def resolve_conj(self) -> Tensor:
         """The same numbers; a copy where they are a conjugate that PyTorch would not have computed yet."""
     def resolve_neg(self) -> Tensor:
@@ -1126,10 +1128,14 @@ class Tensor:
         """In-place sinh."""
     def size(self, dim: Any = ...) -> Any:
         """The shape, or the size of one dimension."""
+    def slice_inverse(self, src: Any, dim: Any = ..., start: Any = ..., end: Any = ..., step: Any = ...) -> Tensor:
+        """What a slice was taken from: its memory, seen as `src` is."""
     def slice_scatter(self, src: Any, dim: Any = ..., start: Any = ..., end: Any = ..., step: Any = ...) -> Tensor:
         """A copy with every step-th slice from start to end replaced."""
     def slogdet(self, *, out: Any = ...) -> Any:
         """Signs of determinants, and logarithms of their absolute values."""
+    def smm(self, mat: Any) -> Tensor:
+        """The product of a sparse and a dense matrix as a sparse one."""
     def softmax(self, dim: Any, dtype: Any = ...) -> Tensor:
         """exp(x) / sum(exp(x)) along a dimension."""
     def solve(self, *args: Any, **kwargs: Any) -> Tensor:
@@ -1140,6 +1146,10 @@ class Tensor:
         ...
     def sparse_mask(self, mask: Any) -> Tensor:
         """The elements at the places of a sparse tensor."""
+    def sparse_resize_(self, size: Any, sparse_dim: Any, dense_dim: Any) -> Tensor:
+        """A kernel of another device; raises NotImplementedError."""
+    def sparse_resize_and_clear_(self, size: Any, sparse_dim: Any, dense_dim: Any) -> Tensor:
+        """A kernel of another device; raises NotImplementedError."""
     def split(self, split_size_or_sections: Any, dim: Any = ...) -> builtins.tuple[Tensor, ...]:
         """Consecutive parts along a dimension, of one size (the last may be smaller) or of given sizes."""
     def split_with_sizes(self, split_sizes: Any, dim: Any = ...) -> builtins.tuple[Tensor, ...]:
@@ -1156,6 +1166,8 @@ class Tensor:
         """A view without the dimensions of size 1, or without those named."""
     def squeeze_(self, *args: Any, **kwargs: Any) -> Tensor:
         ...
+    def sspaddmm(self, mat1: Any, mat2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
+        """beta * input + alpha * (mat1 @ mat2), all sparse but mat2."""
     def std(self, dim: Any = ..., unbiased: Any = ..., keepdim: Any = ..., *, correction: Any = ..., out: Any = ...) -> Tensor:  # noqa: E501
         """Standard deviation over dimensions; the square root of `var`."""
     def stft(self, n_fft: Any, hop_length: Any = ..., win_length: Any = ..., window: Any = ..., center: Any = ..., pad_mode: Any = ..., normalized: Any = ..., onesided: Any = ..., return_complex: Any = ..., align_to_window: Any = ...) -> Tensor:  # noqa: E501
@@ -1216,8 +1228,20 @@ class Tensor:
         """All elements: the tensor itself, or cast."""
     def to_mkldnn(self) -> Tensor:
         """The tensor: layers choose their own layout here."""
+    def to_padded_tensor(self, padding: Any, output_size: Any = ...) -> Tensor:
+        """A kernel of another device; raises NotImplementedError."""
     def to_sparse(self, sparse_dim: Any = ..., *, layout: Any = ..., blocksize: Any = ..., dense_dim: Any = ...) -> Any:
         """The elements that are not zero, with their places, as a sparse tensor."""
+    def to_sparse_bsc(self, blocksize: Any, dense_dim: Any = ...) -> Tensor:
+        """The blocks that differ from zero, column by column; raises NotImplementedError."""
+    def to_sparse_bsr(self, blocksize: Any, dense_dim: Any = ...) -> Tensor:
+        """The blocks that differ from zero, row by row; raises NotImplementedError."""
+    def to_sparse_coo(self) -> Tensor:
+        """The elements that differ from zero, with their places."""
+    def to_sparse_csc(self, dense_dim: Any = ...) -> Tensor:
+        """The elements that differ from zero, column by column."""
+    def to_sparse_csr(self, dense_dim: Any = ...) -> Tensor:
+        """The elements that differ from zero, row by row."""
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""
     def topk(self, k: Any, dim: Any = ..., largest: Any = ..., sorted: Any = ..., *, out: Any = ...) -> Any:
@@ -1284,6 +1308,9 @@ class Tensor:
         """x.view(2, 3), x.view((2, 3)), x.view(dtype)."""
     def view_as(self, other: Any) -> Tensor:
         ...
+    @property
+    def volatile(self) -> Tensor:
+        """Whether no gradients are to flow, as scripts said before `no_grad`: never."""
     def vsplit(self, indices_or_sections: Any) -> builtins.tuple[Tensor, ...]:
         """Parts along dimension 0: that many of equal size, or cut before each index."""
     def where(self, condition: Any, other: Any) -> Tensor:

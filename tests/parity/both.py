@@ -24,6 +24,7 @@ ONCE = (
     "TypedStorage is deprecated",
     "`torch.jit.script` is deprecated",  # PyTorch's own modules script functions when they are imported
     "Attempted to insert a get_attr Node",
+    "Sparse CSR tensor support is in beta state",
 )
 
 

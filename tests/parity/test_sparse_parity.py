@@ -17,6 +17,19 @@ def parts(x):
 
 
 @program
+def rows_and_columns_compressed(torch):
+    d = torch.tensor([[1.0, 0, 2], [0, 0, 3]])
+    for s in (d.to_sparse_csr(), d.to_sparse_csc(), d.to_sparse(layout=torch.sparse_csr)):
+        yield repr(s), str(s.layout), s.is_sparse, s.is_sparse_csr, s._nnz(), s.values(), s.to_dense(), repr(s.t())
+        yield attempt(s.crow_indices), attempt(s.row_indices), attempt(s.indices), attempt(s.stride)
+        yield s @ torch.ones(3, 2), s @ torch.ones(3), repr(s * 2), repr(s + s), repr(s.sin()), repr(s.double()), s.sum()
+    s = torch.sparse_csr_tensor([0, 2, 3], [0, 2, 2], [1.0, 2.0, 3.0], (2, 3), requires_grad=True)
+    yield repr(s), repr(torch.sparse_csc_tensor([0, 1, 3], [0, 0, 1], [1.0, 2.0, 3.0]))
+    yield repr(torch.sparse.sampled_addmm(s.detach(), torch.ones(2, 4), torch.ones(4, 3), alpha=2.0, beta=3.0))
+    yield torch.addmm(torch.ones(2, 2), s.detach(), torch.ones(3, 2)), torch.ones(2, 2) @ s.detach()
+
+
+@program
 def making_and_printing(torch):
     where, held = [[0, 1, 1], [2, 0, 2]], [3.0, 4.0, 5.0]
     x = torch.sparse_coo_tensor(where, held, (2, 3))

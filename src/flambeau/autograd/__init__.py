@@ -18,12 +18,14 @@ _MODULES = {
     "grad_mode": "modes", "graph": "graph", "profiler": "profiler",
 }  # fmt: skip
 _HOMES = {
-    "Function": "function", "backward": "engine", "grad": "engine", "gradcheck": "checking",
-    "gradgradcheck": "checking", "is_multithreading_enabled": "modes", "set_multithreading_enabled": "modes",
+    "Function": "function", "NestedIOFunction": "older", "backward": "engine", "enforce_grad_layout_policy": "older",
+    "grad": "engine", "gradcheck": "checking", "gradgradcheck": "checking", "is_multithreading_enabled": "modes",
+    "set_multithreading_enabled": "modes", "variable": "older",
 }  # fmt: skip
 
 __all__ = [
-    "Function", "Variable", "backward", "detect_anomaly", "enable_grad", "forward_ad", "function", "functional", "grad",
+    "Function", "NestedIOFunction", "Variable", "backward", "detect_anomaly", "enable_grad",
+    "enforce_grad_layout_policy", "forward_ad", "function", "functional", "grad",
     "grad_mode", "gradcheck", "gradgradcheck", "inference_mode", "is_grad_enabled", "no_grad", "set_detect_anomaly",
     "graph", "set_grad_enabled", "set_multithreading_enabled",
 ]  # fmt: skip

@@ -49,9 +49,15 @@ from .solving import (
     tensorsolve,
 )
 
-# NumPy's names of keywords are welcome here as well.
+# NumPy's names of keywords are welcome here as well, and those that PyTorch takes beside the ones that it documents.
 for _name in ("cross", "matrix_norm", "norm", "vecdot", "vector_norm"):
     globals()[_name] = _with_numpy_names(globals()[_name])
+_INPUT = """cholesky cholesky_ex cond eig eigh eigvals eigvalsh matrix_exp matrix_norm matrix_power matrix_rank norm
+solve_triangular tensorinv"""
+for _name in _INPUT.split():
+    globals()[_name] = _with_numpy_names(globals()[_name], {"input": "A"})
+tensorsolve = _with_numpy_names(tensorsolve, {"input": "A", "other": "B"})
+vector_norm = _with_numpy_names(vector_norm, {"input": "x"})
 
 # Imported when first asked for.
 _LATER = {"householder_product": "householder", "ldl_factor": "ldl", "ldl_factor_ex": "ldl", "ldl_solve": "ldl"}

@@ -36,7 +36,10 @@ _FUNCTIONS = {
 _METHODS = {
     "linalg.cholesky_factors": "cholesky_inverse cholesky_solve",
     "linalg.householder": "geqrf orgqr ormqr",
-    "native": "unsafe_chunk unsafe_split unsafe_split_with_sizes",
+    "native": "slice_inverse unsafe_chunk unsafe_split unsafe_split_with_sizes",
+    "other_backends": "resize_as_sparse_ sparse_resize_ sparse_resize_and_clear_ to_padded_tensor",
+    "sparse.compressed": "to_sparse_bsc to_sparse_bsr to_sparse_csc to_sparse_csr",
+    "sparse.older": "smm sspaddmm",
     "nn.functional": "hardshrink prelu",
     "ops.hashing": "hash_tensor",
     "ops.histograms": "histogram",
@@ -46,7 +49,7 @@ _METHODS = {
     "const_data_ptr crow_indices dequantize dim_order eig fill_diagonal_ index int_repr ipu is_distributed "
     "is_same_size is_set_to lstsq map2_ map_ module_load mtia new q_per_channel_axis q_per_channel_scales "
     "q_per_channel_zero_points q_scale q_zero_point qscheme record_stream reinforce resize resize_as "
-    "row_indices solve symeig to_dense to_mkldnn xpu",
+    "row_indices solve symeig to_dense to_mkldnn to_sparse_coo volatile xpu",
     "ops.spectrograms": "istft stft",
     "ops.view_copies": "narrow_copy",
     "storage_view": "storage_type",

@@ -40,14 +40,22 @@ def public(
 
 
 NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
+_PARTS = dict.fromkeys(("sections", "indices", "tensor_indices_or_sections"), "indices_or_sections")
+# Names of keywords that PyTorch takes beside those that it documents.
+OTHER_NAMES: dict[str, dict[str, str]] = {
+    **dict.fromkeys(("tensor_split", "hsplit", "vsplit", "dsplit"), _PARTS),
+    "lu_solve": {"input": "b"}, "orgqr": {"input2": "tau"}, "ormqr": {"input2": "tau", "input3": "other"},
+    "split_copy": {"input": "tensor", "split_size": "split_size_or_sections"}, "triangular_solve": {"input": "b"},
+}  # fmt: skip
 _LOOSE = ("max", "min")  # they look at their keywords themselves
 
 
-def with_numpy_names(function: Callable, names: dict[str, str] = NUMPY_NAMES) -> Callable:
+def with_numpy_names(function: Callable, names: dict[str, str] | None = None) -> Callable:
     """A function that, as PyTorch's do, takes other names of keywords for its own; itself where it has none of them.
 
     names: the other name, NumPy's as a rule, and the own one.
     """
+    names = NUMPY_NAMES | OTHER_NAMES.get(function.__name__, {}) if names is None else names
     inner = inspect.unwrap(function)
     own = inner.__code__.co_varnames[: inner.__code__.co_argcount + inner.__code__.co_kwonlyargcount]
     if not any(name in own for name in names.values()) and inner.__name__ not in _LOOSE:

@@ -100,6 +100,17 @@ def to_dense(self: Tensor, dtype=None, *, masked_grad: bool = True) -> Tensor:
     return self if dtype is None else copies.to(self, dtype)
 
 
+def to_sparse_coo(self: Tensor) -> Tensor:
+    """The elements that differ from zero, with their places."""
+    return self.to_sparse()
+
+
+@property  # type: ignore[misc]
+def volatile(self: Tensor) -> bool:
+    """Whether no gradients are to flow, as scripts said before `no_grad`: never."""
+    return False
+
+
 def to_mkldnn(self: Tensor) -> Tensor:
     """The tensor: layers choose their own layout here."""
     return self

@@ -5,6 +5,7 @@ tensors, `dispatch.py` teaches torch's functions about them. Nothing here is imp
 """
 
 from . import dispatch
+from .compressed import CompressedTensor, sampled_addmm
 from .construct import sparse_coo_tensor, spdiags, to_sparse
 from .coo import SparseTensor
 from .invariants import check_sparse_tensor_invariants
@@ -12,7 +13,8 @@ from .products import addmm, mm, sum
 from .softmax import log_softmax, softmax
 
 __all__ = [
-    "SparseTensor", "addmm", "check_sparse_tensor_invariants", "log_softmax", "mm", "softmax", "sparse_coo_tensor",
+    "CompressedTensor", "SparseTensor", "addmm", "check_sparse_tensor_invariants", "log_softmax", "mm", "sampled_addmm",
+    "softmax", "sparse_coo_tensor",
     "spdiags", "sum", "to_sparse",
 ]  # fmt: skip
 

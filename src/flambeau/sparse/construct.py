@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .. import Tensor, as_tensor, cat, empty, long, no_grad
 from .. import tensor as make_tensor
+from ..devices import sparse_coo
 from .coo import SparseTensor
 from .invariants import checked
 
@@ -73,6 +74,10 @@ def to_sparse(
 
     Raises RuntimeError for a wrong number of dimensions.
     """
+    if layout not in (None, sparse_coo):
+        from .compressed import compress
+
+        return compress(dense, layout)
     ndim = dense.dim()
     sparse_dim = ndim if sparse_dim is None else sparse_dim
     if not 0 <= sparse_dim <= ndim:

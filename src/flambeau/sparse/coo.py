@@ -158,8 +158,12 @@ class SparseTensor(Tensor):
         return zeros(self.shape, dtype=held.dtype).index_put(tuple(self._where.unbind(0)), held, accumulate=True)
 
     def to_sparse(self, sparse_dim=None, *, layout=None, blocksize=None, dense_dim=None):
-        """The tensor itself."""
-        return self
+        """The tensor itself, or its elements in another layout."""
+        if layout in (None, sparse_coo):
+            return self
+        from .compressed import compress
+
+        return compress(self, layout)
 
     def coalesce(self) -> SparseTensor:
         """The same with each place once, in order; values of one place are added."""

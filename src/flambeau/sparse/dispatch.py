@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from .. import Tensor
 from .coo import SparseTensor
+from .products import addmm
 
 _NAMES = [
     "add",
@@ -18,6 +19,7 @@ _NAMES = [
     "mul",
     "div",
     "true_divide",
+    "addmm",
     "mm",
     "mv",
     "matmul",
@@ -53,7 +55,12 @@ def _product(dense: Tensor, sparse: SparseTensor) -> Tensor:
     return sparse.mul(dense)
 
 
+def _plus_product(dense: Tensor, sparse: SparseTensor, mat2: Tensor, *, beta=1, alpha=1) -> Tensor:
+    return addmm(dense, sparse, mat2, beta=beta, alpha=alpha)
+
+
 _DENSE_FIRST = {
+    "addmm": _plus_product,
     "add": _plus,
     "add_": _plus_in_place,
     "__iadd__": _plus_in_place,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from .. import dtypes
 from ..ops.arithmetic import binary_call, check_either
 from ..ops.elementwise import elementwise, floating
-from ..ops.public import finish
+from ..ops.public import finish, with_numpy_names
 from ..ops.registry import Op, apply1
 from ..tensor import Tensor
 
@@ -42,7 +42,7 @@ def function_of(op: Op) -> Callable:
 
     function.__name__ = function.__qualname__ = op.name.removeprefix("special_")
     function.__doc__ = op.summary
-    return function
+    return with_numpy_names(function, {"x": "input"})
 
 
 def binary(op: Op) -> Callable:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from .. import dtypes
 from ..codegen import orthogonal as _scalar  # noqa: F401  (adds the scalar functions)
 from ..ops.elementwise import elementwise, floating
+from ..ops.public import with_numpy_names
+from ..tensor import Tensor
 from .declaring import binary
 
 
@@ -20,7 +22,14 @@ def _polynomial(name: str, fn: str, summary: str, shifted: bool = False, limited
         value = getattr(k, fn)(k.sub(k.add(x, x), 1) if shifted else x, n)
         return k.where(k.gt(n, limit), math.nan, value) if limited else value
 
-    return binary(elementwise("special_" + name, "input n", body, types=floating, summary=summary))
+    call = binary(elementwise("special_" + name, "input n", body, types=floating, summary=summary))
+
+    def function(input, n, *, out=None) -> Tensor:
+        return call(input, n, out=out)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = summary
+    return with_numpy_names(function, {"x": "input"})
 
 
 def _chebyshev(kind: str, ordinal: str) -> tuple[Callable, Callable]:
