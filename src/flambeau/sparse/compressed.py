@@ -24,8 +24,8 @@ def _warn_once(form: layout) -> None:
     if not _warned:
         _warned = True
         warnings.warn(
-            f"Sparse {form.name[7:].upper()} tensor support is in beta state. If you miss a functionality in the sparse "
-            "tensor support, please submit a feature request to https://github.com/pytorch/pytorch/issues.",
+            f"Sparse {form.name[7:].upper()} tensor support is in beta state. If you miss a functionality in the "
+            "sparse tensor support, please submit a feature request to https://github.com/pytorch/pytorch/issues.",
             UserWarning,
             stacklevel=4,
         )
