@@ -8,6 +8,7 @@ import pytest
 
 import flambeau as torch
 
+pytestmark = pytest.mark.filterwarnings("ignore:Sparse CS. tensor support is in beta state")
 LAYOUTS = [torch.sparse_csr, torch.sparse_csc]
 
 

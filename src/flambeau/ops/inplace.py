@@ -263,9 +263,10 @@ def into(out: Tensor, result: Tensor, inputs: tuple = (), exact: str = "", apart
         check_exact(exact, result.meta.dtype, out.meta.dtype)
     check_fits(out.meta, result.meta.cast(result.meta.dtype).with_(out.meta.shape, out.meta.strides, 0))
     check_single(out.meta)
+    check_overlap(out, inputs, apart)
     if out.meta.shape != result.meta.shape:
         resize_(out, result.meta.shape)
-    check_overlap(out, inputs, apart)
+        check_overlap(out, inputs, apart)
     return write(elementwise.copy, out, (out, result))
 
 
