@@ -16,6 +16,7 @@ from .epilogue import NOTHING
 from .loops import Epilogue
 from .microkernel import Tile, steps, tile_for
 from .packing import LARGEST_SQUARE, Source, pack_task, packed_bytes
+from .pairing import PAIR, can_pair, paired
 from .product import Factor, Grid, Matrix, Product, Triple
 from .targets import Target, host
 from .tiling import TURNED_ROWS
@@ -48,7 +49,7 @@ def matmul_launches(
     space: Workspace | None = None,
     target: Target | None = None,
 ) -> list[Launch]:
-    """c = epilogue(a @ b) for every matrix of the batch.
+    """c = epilogue(a @ b) for every matrix of the batch; the results of bfloat16 matrices are float32.
 
     a: (batch, m, k); b: (batch, k, n); c: (batch, m, n), of the epilogue's dtype.
     operands: where the epilogue's operands 1, 2 ... stand, indexed like c, zero strides for broadcasting; their column
@@ -59,10 +60,15 @@ def matmul_launches(
     space = space or Workspace()
     if not batch * m * n:
         return []
+    target = target or host()
+    if can_pair(target, dtype, k):
+        a, copying_a = paired(target, batch, k, m, a.transposed(), space)
+        b, copying_b = paired(target, batch, k, n, b, space)
+        products = matmul_launches(PAIR, batch, m, n, k // 2, a.transposed(), b, c, epilogue, operands, space, target)
+        return side_by_side([copying_a, copying_b]) + products
     if batch > 1 and not b.batch_stride and all(_rows_follow(m, x) for x in (a, c, *operands)):
         a, c, *operands = (_as_one(m, x) for x in (a, c, *operands))
         batch, m = 1, batch * m
-    target = target or host()
     shapes = Shape(target, dtype, m, n, k), Shape(target, dtype, n, m, k)
     if shapes[1].cost(a.transposed(), c.transposed()) < shapes[0].cost(b, c):
         epilogue, operands = _transposed(epilogue, operands)

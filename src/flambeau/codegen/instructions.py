@@ -196,6 +196,21 @@ class Instructions:
         a, b = self._like(a, c), self._like(b, c)
         return self.intrinsic("fma", a, b, c)
 
+    def seen_as(self, value: Value, type: str) -> Value:
+        """The same bits as another type."""
+        return self.emit(f"bitcast {value} to {type}", type)
+
+    def multiply_pairs(self, a: Value, b: Value, c: Value) -> Value:
+        """c + the products of both bfloat16 numbers in each 32 bits of a and b (AVX512-BF16)."""
+        lanes = lanes_of(c.type)
+        if lanes == 1:
+            for bits in (lambda x: self.shl(x, 16), lambda x: self.and_(x, -(1 << 16))):
+                c = self.fma(*(self.convert("bitcast", bits(x), "float") for x in (a, b)), c)
+            return c
+        pairs = vector("bfloat", 2 * lanes)
+        arguments = [c, self.seen_as(a, pairs), self.seen_as(b, pairs)]
+        return self.call(f"llvm.x86.avx512bf16.dpbf16ps.{32 * lanes}", c.type, arguments)
+
     def sdiv(self, a: Operand, b: Operand) -> Value:
         """Signed division, truncating; the caller keeps 0 and overflow out."""
         a, b = self._pair(a, b)

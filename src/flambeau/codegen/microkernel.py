@@ -112,7 +112,7 @@ def multiply(
     earlier: sums to go on from; zeros unless given.
     """
     element = registers.memory_type(of)
-    zero = b.const(0, vector(registers.register_type(of), tile.lanes))
+    zero = b.const(0, vector(registers.sum_type(of), tile.lanes))
     start = earlier or [zero] * (tile.rows * tile.vectors)
     with b.loop(0, total.counts[0], carried=start, hint="k0_") as outer:
         with _rounds(b, total.counts[1], outer.carried) as (k1, sums, middle):
@@ -151,7 +151,7 @@ def multiply_turned(
         return [_multiply_add(b, other, factor, sum) for other, sum in zip(others, sums)]
 
     whole = b.sub(count, b.urem(count, lanes))
-    zeros = [b.const(0, vector(registers.register_type(of), lanes))] * len(rows)
+    zeros = [b.const(0, vector(registers.sum_type(of), lanes))] * len(rows)
     with b.loop(0, whole, lanes, carried=zeros, hint="square") as squares:
         sums = squares.carried
         for column in columns:  # in the second-level cache: in the first, equally distant lines displace each other
@@ -217,7 +217,9 @@ def _spread(b: Builder, of: dtype, tile: Tile, at: Value) -> Values:
 
 
 def _multiply_add(b: Builder, x: Value, y: Value, sum: Value) -> Value:
-    """x * y + sum, rounded once where the processor can."""
+    """x * y + sum, rounded once where the processor can; of pairs the sum of both products is added."""
+    if is_float(sum.type) and not is_float(x.type):
+        return b.multiply_pairs(x, y, sum)
     return b.fma(x, y, sum) if is_float(x.type) and b.target.fma else b.add(b.mul(x, y), sum)
 
 

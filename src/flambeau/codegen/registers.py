@@ -10,6 +10,7 @@ from .. import dtypes
 from ..dtypes import dtype
 from .builder import Builder, Value, constant, element_of, lanes_of, vector
 
+PAIR = dtype("bfloat16x2", 4, dtypes.INTEGER, 0, "V4", True)  # two neighbours, for products alone (see pairing.py)
 REGISTER = {"bool": "i1", "float16": "float", "bfloat16": "float", "float32": "float", "float64": "double"}
 MEMORY = {"bool": "i8", "float16": "half", "bfloat16": "i16", "float32": "float", "float64": "double"}
 SMALL_FLOATS = frozenset({dtypes.float16, dtypes.bfloat16})
@@ -26,8 +27,13 @@ def memory_type(of: dtype) -> str:
 
 
 def computed(of: dtype) -> dtype:
-    """The dtype in which arithmetic is done: float32 for smaller floats, else the dtype itself."""
-    return dtypes.float32 if of.is_floating_point and of.itemsize < 4 else of
+    """The dtype in which arithmetic is done: float32 for smaller floats and pairs of them, else the dtype itself."""
+    return dtypes.float32 if (of.is_floating_point and of.itemsize < 4) or of is PAIR else of
+
+
+def sum_type(of: dtype) -> str:
+    """The LLVM type of a sum of products in a register."""
+    return register_type(computed(of))
 
 
 def load(b: Builder, of: dtype, pointer: Value, lanes: int = 1, mask: Value | None = None) -> Value:

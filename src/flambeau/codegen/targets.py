@@ -18,7 +18,7 @@ class Target:
 
     vector_bytes: bytes of a vector register;  registers: how many there are;  fma: fused multiply-add in hardware;
     scalef: x * 2**floor(y) in one instruction;  masks: masked loads and stores cost no more than plain ones;
-    halves: vectors of half the width take half the time.
+    halves: vectors of half the width take half the time;  pairs: products of pairs of bfloat16 (pairing.py).
     """
 
     name: str
@@ -28,6 +28,7 @@ class Target:
     scalef: bool = False
     masks: bool = False
     halves: bool = False
+    pairs: bool = False
 
     def lanes(self, of: dtype) -> int:
         """Elements of a dtype in one vector register; 16-bit floats are computed as float32 and counted so."""
@@ -52,7 +53,7 @@ def host() -> Target:
 
     features = llvm.get_host_cpu_features()
     if all(features.get(name) for name in AVX512_FEATURES):
-        return replace(AVX512, halves=llvm.get_host_cpu_name() in DOUBLE_PUMPED)
+        return replace(AVX512, halves=llvm.get_host_cpu_name() in DOUBLE_PUMPED, pairs=bool(features.get("avx512bf16")))
     if all(features.get(name) for name in AVX2_FEATURES):
         return AVX2
     return NEON if llvm.get_process_triple().startswith(("aarch64", "arm64")) else PLAIN

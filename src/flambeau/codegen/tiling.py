@@ -247,7 +247,7 @@ class Writer(Lines):
         """The same, some summed indices after the other, for which the columns of B are copied first."""
         b, tile, depth = self.b, self.tile, self.s.depth
         copy = b.alloca(self.element, depth * tile.columns)
-        sums = vector(registers.register_type(self.s.dtype), tile.lanes)
+        sums = vector(registers.sum_type(self.s.dtype), tile.lanes)
         held = b.alloca(sums, (COPIED_ROWS + tile.rows) * tile.vectors)
         with b.loop(starts[2], stops[2], depth, hint="part") as part:
             stop = b.min(b.add(part.index, depth), stops[2])
@@ -431,7 +431,7 @@ class Writer(Lines):
             number = b.load("i64", b.gep(numbers, row.index, "i64"))
             with b.loop(0, b.min(bases.left, tile.columns), tile.lanes) as column:
                 at = b.add(b.mul(row.index, tile.columns), column.index)
-                value = b.load(type, b.gep(copy, at, registers.register_type(self.s.dtype)))
+                value = b.load(type, b.gep(copy, at, registers.sum_type(self.s.dtype)))
                 mask = self.mask(bases.left, column.index)
                 self.store_vector(bases, number, column.index, value, mask, first)
 

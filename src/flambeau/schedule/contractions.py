@@ -52,7 +52,7 @@ def _matmul(
         a, b, c, *rest = (
             replace(x, offset=x.offset + i * step, batch_stride=stride) for x, (step, stride) in zip(matrices, steps)
         )
-        parts.append(matmul_launches(root.dtype, inner, m, n, k, a, b, c, epilogue, rest, space))
+        parts.append(matmul_launches(root.args[0].dtype, inner, m, n, k, a, b, c, epilogue, rest, space))
     return side_by_side(parts)
 
 

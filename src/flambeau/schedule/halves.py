@@ -1,10 +1,16 @@
-"""Half precision where many numbers are added up: sums and contractions are done in float32 and rounded once."""
+"""Half precision where many numbers are added up: sums and contractions are done in float32 and rounded once.
+
+Matrix products of bfloat16 are left to the processor where it has instructions for them: these take bfloat16 and give
+float32 sums.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from .. import dtypes
+from ..codegen.pairing import can_pair
+from ..codegen.targets import host
 from ..ir import Node
 from .simplify import rewrite
 
@@ -20,6 +26,8 @@ def widen_halves(wanted: Sequence[Node]) -> list[Node]:
 def _rule(node: Node) -> Node:
     if node.dtype not in HALVES or not (node.kind in ADDING or node.attrs.get("fn") in ("sum", "prod") or _adds(node)):
         return node
+    if node.kind == "matmul" and can_pair(host(), node.args[0].dtype, node.args[0].shape[-1]):
+        return Node(node.kind, node.args, node.attrs, node.shape, dtypes.float32).cast(node.dtype)
     args = tuple(a.cast(dtypes.float32) if a.dtype in HALVES else a for a in node.args)
     return Node(node.kind, args, node.attrs, node.shape, dtypes.float32).cast(node.dtype)
 

@@ -212,7 +212,9 @@ def _rows_by_number(node: Node) -> Node:
     if found is None or len(found[0].args[0].shape) != 2 or found[1].size < MANY_ROWS * found[0].args[0].shape[0]:
         return node
     rows, index = found
-    return Node("take", (matmul(rows.args[0], node.args[1]), index), rows.attrs, node.shape, node.dtype)
+    table = matmul(rows.args[0], node.args[1])
+    table = Node(table.kind, table.args, table.attrs, table.shape, node.dtype)
+    return Node("take", (table, index), rows.attrs, node.shape, node.dtype)
 
 
 def _taken(arg: Node) -> tuple[Node, Node] | None:

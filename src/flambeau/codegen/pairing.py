@@ -1,0 +1,107 @@
+"""Products of bfloat16 numbers by the processor's instruction for them: two products at once, summed in float32.
+
+The instruction multiplies pairs of neighbours along the summed index. Seen as an array of pairs (a type of 32 bits), an
+operand has half as many summed indices, and all else about a product stays as it is. An operand whose summed index
+walks over neighbours is such an array where it stands; of others a copy is made that puts two rows into one another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+from .. import dtypes
+from ..dtypes import dtype
+from ..runtime.compile import Kernel
+from ..runtime.execute import Launch, Pointer, Task
+from . import frame
+from .builder import Builder, Value, vector
+from .cut import Workspace, worth_threads
+from .frame import Words, ceil_div
+from .kernel import Operand
+from .packing import ITEM, copy_task
+from .product import Matrix, advance
+from .registers import PAIR
+from .targets import BY_NAME, Target
+
+LANES = 16  # pairs that are written at a time
+
+
+def can_pair(target: Target, of: dtype, k: int) -> bool:
+    """Whether products of a dtype over k summed indices are done by pairs."""
+    return target.pairs and of is dtypes.bfloat16 and k % 2 == 0
+
+
+def paired(
+    target: Target, batch: int, k: int, columns: int, source: Matrix, space: Workspace
+) -> tuple[Matrix, list[Launch]]:
+    """A (batch, k, columns) operand of bfloat16 as (batch, k / 2, columns) of pairs, and the launches that copy it."""
+    batch = batch if source.batch_stride else 1
+    steps = (source.offset, source.batch_stride, source.column_stride)
+    if source.row_stride == 1 and not any(step % 2 for step in steps):
+        return _recast(source), []
+    to = space.take(batch * k * columns * dtypes.bfloat16.itemsize)
+    moved = 2 * batch * k * columns * dtypes.bfloat16.itemsize
+    if source.column_stride == 1:
+        task = _interleave_task(target, batch, k, columns, source, to)
+        each = k // 2 * columns if source.batch_stride else 0
+        copy = Matrix(to, 0, each, columns, 1)
+    else:
+        strides = (source.batch_stride, source.column_stride, source.row_stride)
+        sizes = (batch, columns, k)
+        task = copy_task(
+            dtypes.bfloat16, sizes, Operand(source.pointer, source.offset, strides), Operand(to, 0, (columns * k, k, 1))
+        )
+        copy = _recast(Matrix(to, 0, columns * k if source.batch_stride else 0, 1, k))
+    return copy, [Launch([task], "pair", moved, 0, worth_threads(moved, 0))]
+
+
+def _recast(source: Matrix) -> Matrix:
+    """Neighbours along k as pairs."""
+    return replace(
+        source,
+        offset=source.offset // 2,
+        batch_stride=source.batch_stride // 2,
+        column_stride=source.column_stride // 2,
+    )
+
+
+_FIELDS = dict.fromkeys(("source", "target"), "ptr") | dict.fromkeys(
+    ("rows", "chunk", "columns", "batch_step", "row_step", "pairs"), "i64"
+)
+
+
+def _interleave_task(target: Target, batch: int, k: int, columns: int, source: Matrix, to: Pointer) -> Task:
+    """Copies (batch, k, columns), the columns being neighbours, into [batch][k / 2][columns][2]."""
+    rows, chunk = batch * (k // 2), max(ITEM // max(columns, 1), 1)
+    values = {
+        "source": advance(source.pointer, source.offset * dtypes.bfloat16.itemsize), "target": to,
+        "rows": rows, "chunk": chunk, "columns": columns,
+        "batch_step": source.batch_stride, "row_step": source.row_stride, "pairs": k // 2,
+    }  # fmt: skip
+    return Task(_interleave_kernel(target.name), frame.fill(_FIELDS, values), ceil_div(rows, chunk))
+
+
+@cache
+def _interleave_kernel(target: str) -> Kernel:
+    type = vector("i16", LANES)
+    both = [k // 2 + LANES * (k % 2) for k in range(2 * LANES)]
+
+    def item(b: Builder, words: Words, number: Value) -> None:
+        first, last = frame.block_bounds(b, number, words["chunk"], words["rows"])
+        with b.loop(first, last, hint="pair") as row:
+            batch, pair = frame.digits(b, row.index, [b.const(0), words["pairs"]])
+            offset = b.add(b.mul(batch, words["batch_step"]), b.mul(b.mul(pair, 2), words["row_step"]))
+            upper = b.gep(words["source"], offset, "i16")
+            lower = b.gep(upper, words["row_step"], "i16")
+            to = b.gep(words["target"], b.mul(row.index, words["columns"]), "i32")
+            with b.loop(0, words["columns"], LANES, hint="columns") as columns:
+                mask = b.first_lanes(b.sub(words["columns"], columns.index), LANES)
+                rows = [b.masked_load(type, b.gep(at, columns.index, "i16"), mask) for at in (upper, lower)]
+                mixed = b.seen_as(b.shuffle(*rows, both), vector("i32", LANES))
+                b.masked_store(mixed, b.gep(to, columns.index, "i32"), mask)
+
+    return Kernel(("interleave", target), lambda: frame.write(_FIELDS, item, BY_NAME[target]))
+
+
+__all__ = ["PAIR", "can_pair", "paired"]
