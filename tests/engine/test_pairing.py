@@ -88,3 +88,36 @@ def test_only_processors_that_can_are_asked(pairs, monkeypatch):
     if not pairs:
         torch.manual_seed(0)
         check(torch.randn(6, 22).bfloat16(), torch.randn(22, 7).bfloat16())
+
+
+CONVOLUTIONS = [  # n, c, size, o, kernel, stride, padding, dilation, groups
+    (2, 8, 9, 6, 3, 1, 1, 1, 1),
+    (2, 8, 9, 6, 3, 2, 1, 1, 1),
+    (1, 64, 14, 64, 3, 1, 1, 1, 1),
+    (2, 32, 8, 16, 1, 2, 0, 1, 1),
+    (2, 16, 12, 10, 5, 1, 2, 1, 1),
+    (2, 16, 12, 10, 3, 1, 2, 2, 1),
+    (2, 8, 12, 8, 3, 1, 1, 1, 8),
+    (2, 8, 12, 8, 3, 1, 1, 1, 2),
+    (2, 5, 9, 1, 3, 1, 1, 1, 1),
+    (16, 64, 28, 128, 3, 2, 1, 1, 1),
+]
+
+
+@pytest.mark.parametrize("channels_last", [False, True])
+@pytest.mark.parametrize("sizes", CONVOLUTIONS, ids=repr)
+def test_convolutions_and_their_gradients(sizes, channels_last):
+    n, c, size, o, kernel, stride, padding, dilation, groups = sizes
+    torch.manual_seed(0)
+    x, w = torch.randn(n, c, size, size).bfloat16(), torch.randn(o, c // groups, kernel, kernel).bfloat16()
+    if channels_last:
+        x, w = (t.contiguous(memory_format=torch.channels_last) for t in (x, w))
+    found = []
+    for kind in (torch.bfloat16, torch.float64):
+        xs, ws = (t.clone().to(kind).requires_grad_() for t in (x, w))
+        y = torch.nn.functional.conv2d(xs, ws, None, stride, padding, dilation, groups)
+        torch.manual_seed(1)
+        y.backward(torch.randn(y.shape).bfloat16().to(kind))
+        found.append([t.detach().double().numpy() for t in (y, xs.grad, ws.grad)])
+    for got, expected in zip(*found):
+        assert np.abs(got - expected).max() <= ROUNDING * np.abs(expected).max()

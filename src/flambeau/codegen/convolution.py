@@ -25,6 +25,7 @@ from .kernel import Operand
 from .loops import Epilogue
 from .microkernel import Tile, steps, tile_for
 from .packing import Source, copy_task, pad_task, zero_task
+from .pairing import PAIR, can_pair_filters, paired_filters
 from .product import Factor, Grid, Image, Matrix, Product, Triple
 from .targets import Target, host
 from .winograd_patches import Patches
@@ -56,16 +57,22 @@ def conv_launches(
     workspace: Pointer = NOWHERE,
     target: Target | None = None,
 ) -> tuple[list[Launch], int]:
-    """A convolution or one of its gradients.
+    """A convolution or one of its gradients; of bfloat16 arrays, float32.
 
     kind: "forward" (y from x and w), "dx" (x's gradient, at x, from y's, at y, and w) or "dw" (w's gradient, at w, from
     x and y's gradient).  x, y: dense NHWC activations.
     epilogue, operands: as for `matmul_launches`, over the result as a matrix of (pixels, channels); for "dw" over
     (o, (c / groups) * kh * kw).  workspace, target: as for `matmul_launches`.
     """
-    space = Workspace(workspace)
-    writer = Convolution(dtype, geometry, x, w, y, epilogue, operands, space, target or host())
-    return getattr(writer, kind)(), space.bytes
+    space, target = Workspace(workspace), target or host()
+    filters = (geometry.o, geometry.c // geometry.groups, geometry.kh, geometry.kw)
+    copying: list[Launch] = []
+    if can_pair_filters(target, kind, dtype, filters, geometry.groups):
+        w, copying = paired_filters(kind, filters, w, space)
+        halved = {"c": geometry.c // 2} if kind == "forward" else {"o": geometry.o // 2}
+        dtype, geometry = PAIR, replace(geometry, **halved)
+    writer = Convolution(dtype, geometry, x, w, y, epilogue, operands, space, target)
+    return copying + getattr(writer, kind)(), space.bytes
 
 
 class Convolution(Problem):
@@ -103,7 +110,7 @@ class Convolution(Problem):
         so, sc, sh, sw = self.w.strides
         patches = Patches(g.n, g.o, g.c, (g.oh, g.ow), (g.h, g.w), (2 - g.padding[0], 2 - g.padding[1]))
         by_patches, phases = self.by_patches(patches), self.phases()
-        foldable = g.n * g.oh * g.ow * g.o * g.c and not self.group(g.o, g.c)
+        foldable = self.dtype is not PAIR and g.n * g.oh * g.ow * g.o * g.c and not self.group(g.o, g.c)
         if foldable and fold_steps(self) * (PATCHES_GAIN if by_patches else 1) < self.steps(phases):
             return fold_launches(self)
         if by_patches:

@@ -7,6 +7,8 @@ walks over neighbours is such an array where it stands; of others a copy is made
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -14,10 +16,12 @@ from .. import dtypes
 from ..dtypes import dtype
 from ..runtime.compile import Kernel
 from ..runtime.execute import Launch, Pointer, Task
+from ..strides import contiguous_strides
 from . import frame
 from .builder import Builder, Value, vector
 from .cut import Workspace, worth_threads
 from .frame import Words, ceil_div
+from .geometry import Weights
 from .kernel import Operand
 from .packing import ITEM, copy_task
 from .product import Matrix, advance
@@ -25,6 +29,7 @@ from .registers import PAIR
 from .targets import BY_NAME, Target
 
 LANES = 16  # pairs that are written at a time
+SUMMED = {"forward": 1, "dx": 0}  # the dimension of filters (o, c, kh, kw) that is summed over
 
 
 def can_pair(target: Target, of: dtype, k: int) -> bool:
@@ -66,6 +71,32 @@ def _recast(source: Matrix) -> Matrix:
     )
 
 
+def can_pair_filters(target: Target, kind: str, of: dtype, filters: Sequence[int], groups: int) -> bool:
+    """Whether a convolution ("forward") or its gradient for the image ("dx") is done by pairs of channels."""
+    return kind in SUMMED and groups == 1 and can_pair(target, of, filters[SUMMED[kind]])
+
+
+def paired_filters(kind: str, sizes: Sequence[int], weights: Weights, space: Workspace) -> tuple[Weights, list[Launch]]:
+    """Weights of bfloat16, sizes (o, c, kh, kw), as pairs of the channels that are summed over; what copies them."""
+    along = SUMMED[kind]
+    others = [d for d in range(len(sizes)) if d != along]
+    launches = []
+    if weights.strides[along] != 1 or weights.offset % 2 or any(weights.strides[d] % 2 for d in others):
+        # Filters first that are read together; the summed channels are neighbours.
+        order = [*others, along]
+        ordered = [sizes[d] for d in order]
+        steps = contiguous_strides(ordered)
+        to = space.take(math.prod(sizes) * dtypes.bfloat16.itemsize)
+        source = Operand(weights.pointer, weights.offset, tuple(weights.strides[d] for d in order))
+        moved = 2 * math.prod(sizes) * dtypes.bfloat16.itemsize
+        task = copy_task(dtypes.bfloat16, ordered, source, Operand(to, 0, steps))
+        launches.append(Launch([task], "pair", moved, 0, worth_threads(moved, 0)))
+        places = dict(zip(order, steps))
+        weights = Weights(to, (places[0], places[1], places[2], places[3]))
+    o, c, h, w = (1 if d == along else step // 2 for d, step in enumerate(weights.strides))
+    return Weights(weights.pointer, (o, c, h, w), weights.offset // 2), launches
+
+
 _FIELDS = dict.fromkeys(("source", "target"), "ptr") | dict.fromkeys(
     ("rows", "chunk", "columns", "batch_step", "row_step", "pairs"), "i64"
 )
@@ -104,4 +135,4 @@ def _interleave_kernel(target: str) -> Kernel:
     return Kernel(("interleave", target), lambda: frame.write(_FIELDS, item, BY_NAME[target]))
 
 
-__all__ = ["PAIR", "can_pair", "paired"]
+__all__ = ["PAIR", "can_pair", "can_pair_filters", "paired", "paired_filters"]

@@ -32,7 +32,7 @@ def convolution_launches(
     one, other = where(base_of(first)), where(base_of(second))
     x, g = {"forward": (one, y), "dx": (y, one), "dw": (one, other)}[kind]
     scratch = space.take(0)
-    launches, nbytes = conv_launches(root.dtype, kind, geometry, x, out, g, epilogue, operands, scratch)
+    launches, nbytes = conv_launches(first.dtype, kind, geometry, x, out, g, epilogue, operands, scratch)
     space.take(nbytes)
     return launches
 

@@ -1,7 +1,7 @@
 """Half precision where many numbers are added up: sums and contractions are done in float32 and rounded once.
 
-Matrix products of bfloat16 are left to the processor where it has instructions for them: these take bfloat16 and give
-float32 sums.
+Products of bfloat16 matrices, and convolutions, are left to the processor where it has instructions for them: these
+take bfloat16 and give float32 sums.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .. import dtypes
-from ..codegen.pairing import can_pair
+from ..codegen.pairing import can_pair, can_pair_filters
 from ..codegen.targets import host
 from ..ir import Node
 from .simplify import rewrite
@@ -26,10 +26,20 @@ def widen_halves(wanted: Sequence[Node]) -> list[Node]:
 def _rule(node: Node) -> Node:
     if node.dtype not in HALVES or not (node.kind in ADDING or node.attrs.get("fn") in ("sum", "prod") or _adds(node)):
         return node
-    if node.kind == "matmul" and can_pair(host(), node.args[0].dtype, node.args[0].shape[-1]):
+    if _by_pairs(node):
         return Node(node.kind, node.args, node.attrs, node.shape, dtypes.float32).cast(node.dtype)
     args = tuple(a.cast(dtypes.float32) if a.dtype in HALVES else a for a in node.args)
     return Node(node.kind, args, node.attrs, node.shape, dtypes.float32).cast(node.dtype)
+
+
+def _by_pairs(node: Node) -> bool:
+    """Whether a contraction takes its operands as they are."""
+    if node.kind == "matmul":
+        return can_pair(host(), node.args[0].dtype, node.args[0].shape[-1])
+    kind = {"conv": "forward", "conv_dx": "dx"}.get(node.kind)
+    return kind is not None and can_pair_filters(
+        host(), kind, node.args[1].dtype, node.args[1].shape, node.attrs["groups"]
+    )
 
 
 def _adds(node: Node) -> bool:
