@@ -10,6 +10,7 @@ pytest.importorskip("PIL")
 from flambeau.utils.data import DataLoader, Subset, random_split
 from flambeau.vision import datasets
 from flambeau.vision import transforms as T
+from flambeau.vision.transforms import v2
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +84,39 @@ CHAINS = {
     "resized": [T.Resize((15, 18)), T.RandomHorizontalFlip(), T.ToTensor(), NORMALIZE],
     "two chains": [T.Compose([T.RandomHorizontalFlip()]), T.Compose([T.ToTensor(), NORMALIZE])],
 }
+
+AS_FLOATS = [v2.ToImage(), v2.ToDtype(fl.float32, scale=True)]
+SECOND_CHAINS = {
+    "floats": AS_FLOATS,
+    "normalised": [*AS_FLOATS, v2.Normalize([0.5, 0.4, 0.3], [0.2, 0.3, 0.25])],
+    "unscaled": [v2.PILToTensor(), v2.ToDtype(fl.float32), v2.ToPureTensor()],
+    "augmented": [v2.RandomCrop(32, padding=4), v2.RandomHorizontalFlip(0.4), *AS_FLOATS],
+    "images augmented": [*AS_FLOATS, v2.RandomCrop((20, 32), padding=(1, 2, 3, 4)), v2.RandomVerticalFlip()],
+    "one direction": [v2.RandomCrop((32, 20)), v2.RandomHorizontalFlip(), v2.PILToTensor()],
+    "grown": [v2.RandomCrop((40, 30), padding=1, pad_if_needed=True, padding_mode="reflect"), *AS_FLOATS],
+    "bordered": [v2.Pad([1, 2], fill=(3, 4, 5)), v2.CenterCrop([31, 30]), *AS_FLOATS],
+    "grey": [v2.Grayscale(3), v2.Resize(20), *AS_FLOATS],
+    "longest edge": [v2.Resize(None, max_size=16), *AS_FLOATS],
+    "converted": [v2.ToImage(), v2.ConvertImageDtype(fl.float32)],
+}
+
+
+@pytest.mark.parametrize("name", SECOND_CHAINS)
+def test_second_transforms(colour, name):
+    check(colour, v2.Compose(SECOND_CHAINS[name]), shuffle=True)
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [
+        [v2.ToDtype(fl.float32), v2.ToImage()],
+        [v2.ToImage(), v2.ToDtype({fl.vision.tv_tensors.Image: fl.float32}, scale=True)],
+        [v2.ToImage(), v2.RandomPhotometricDistort()],
+        [v2.ToImage(), v2.Resize(20)],
+    ],
+)
+def test_second_transforms_one_by_one(colour, chain):
+    check(colour, v2.Compose(chain), whole=False)
 
 
 @pytest.mark.parametrize("name", CHAINS)

@@ -265,17 +265,42 @@ CHAINS = {
     "grey": lambda T: [T.Grayscale(), T.RandomVerticalFlip(0.3), T.Resize(20), T.PILToTensor()],
     "grown": lambda T: [T.RandomCrop(40, pad_if_needed=True, padding_mode="reflect"), T.ToTensor()],
 }
+SECOND_CHAINS = {
+    "normalised": lambda T, floats: [T.ToImage(), floats, T.Normalize([0.5, 0.4, 0.3], [0.2, 0.3, 0.25])],
+    "augmented": lambda T, floats: [T.RandomCrop((32, 30), 4), T.RandomHorizontalFlip(), T.ToImage(), floats],
+}
+
+
+def batches(torch, datasets, root, transform):
+    """An epoch of batches of small images, and two numbers drawn after it."""
+    dataset = files.cifar(root, datasets.CIFAR10)(root, transform=transform)
+    torch.manual_seed(11)
+    loaded = list(torch.utils.data.DataLoader(dataset, 4, shuffle=True))
+    return [[part.numpy() for part in batch] for batch in [*loaded, [torch.rand(2)]]]
+
+
+def check_batches(root, ours, make):
+    """Compares epochs under make(transforms, torch)."""
+    libraries = ((fl, ours), (real_torch, real.datasets))
+    names = (datasets.__name__.replace("datasets", "transforms.v2") for _, datasets in libraries)
+    modules = [importlib.import_module(name) for name in names]
+    loaded = [batches(*library, root, make(v2, library[0])) for v2, library in zip(modules, libraries)]
+    for mine, theirs in zip(*loaded, strict=True):
+        assert all(a.dtype == b.dtype and np.array_equal(a, b) for a, b in zip(mine, theirs, strict=True))
 
 
 @pytest.mark.parametrize("chain", CHAINS)
 def test_batches(ours, tmp_path, chain):
-    loaded = []
-    for torch, datasets in ((fl, ours), (real_torch, real.datasets)):
-        transforms = importlib.import_module(datasets.__name__.replace("datasets", "transforms"))
-        transform = transforms.Compose(CHAINS[chain](transforms))
-        dataset = files.cifar(tmp_path, datasets.CIFAR10)(tmp_path, transform=transform)
-        torch.manual_seed(11)
-        batches = list(torch.utils.data.DataLoader(dataset, 4, shuffle=True))
-        loaded.append([[part.numpy() for part in batch] for batch in batches] + [[torch.rand(2).numpy()]])
-    for mine, theirs in zip(*loaded, strict=True):
-        assert all(a.dtype == b.dtype and np.array_equal(a, b) for a, b in zip(mine, theirs, strict=True))
+    def make(v2, torch):
+        first = importlib.import_module(v2.__name__.removesuffix(".v2"))
+        return first.Compose(CHAINS[chain](first))
+
+    check_batches(tmp_path, ours, make)
+
+
+@pytest.mark.parametrize("chain", SECOND_CHAINS)
+def test_batches_of_the_second_transforms(ours, tmp_path, chain):
+    def make(v2, torch):
+        return v2.Compose(SECOND_CHAINS[chain](v2, v2.ToDtype(torch.float32, scale=True)))
+
+    check_batches(tmp_path, ours, make)

@@ -24,15 +24,28 @@ def as_tensors(kind: Kind) -> Step | None:
 
 
 def scaled(kind: Kind) -> Step | None:
-    """Bytes as float32 tensors in [0, 1]."""
+    """Bytes as float32 tensors in [0, 1], by a division."""
+    return _floats(kind, lambda numbers: np.divide(numbers, np.float32(255), numbers))
+
+
+def scaled_by_product(kind: Kind) -> Step | None:
+    """Bytes as float32 tensors in [0, 1], by a product, which rounds otherwise."""
+    return _floats(kind, lambda numbers: np.multiply(numbers, np.float32(1.0 / 255), numbers))
+
+
+def unscaled(kind: Kind) -> Step | None:
+    """Bytes as float32 tensors of the same numbers."""
+    return _floats(kind, lambda numbers: numbers)
+
+
+def _floats(kind: Kind, change: Callable[[np.ndarray], np.ndarray]) -> Step | None:
     if kind.dtype != np.uint8:
         return None
 
     def run(images: np.ndarray, _) -> np.ndarray:
         result = memory(images.shape, _SCALED)
         np.copyto(result, images)
-        result /= np.float32(255)
-        return result
+        return change(result)
 
     return Step(kind._replace(is_pil=False, dtype=_SCALED), run)
 
@@ -127,19 +140,26 @@ def center_cropped(kind: Kind, size: Sequence[int]) -> Step | None:
     return Step(kind._replace(height=height, width=width), run)
 
 
-def randomly_cropped(kind: Kind, size: Sequence[int]) -> Step | None:
-    """A part of each image at a random place: its row is drawn first, then its column."""
+def randomly_cropped(kind: Kind, size: Sequence[int], both: bool) -> Step | None:
+    """A part of each image at a random place: its row is drawn first, then its column.
+
+    both: where the part is as large as the image in one direction alone, draw a number for that one as well.
+    """
     height, width = size
     rows, columns = kind.height - height + 1, kind.width - width + 1
     if rows < 1 or columns < 1:
         return None
     after = kind._replace(height=height, width=width)
+    if (rows, columns) == (1, 1):
+        return same(kind)
 
     def run(images: np.ndarray, words: np.ndarray) -> np.ndarray:
-        windows = sliding_window_view(images, (height, width), axis=(2, 3))
-        return windows[np.arange(len(images)), :, below(words[:, 0], rows), below(words[:, 1], columns)]
+        drawn = iter(words.T)
+        every = np.arange(len(images))
+        top, left = (below(next(drawn), n) if both or n > 1 else 0 * every for n in (rows, columns))
+        return sliding_window_view(images, (height, width), axis=(2, 3))[every, :, top, left]
 
-    return same(kind) if (rows, columns) == (1, 1) else Step(after, run, words=2)
+    return Step(after, run, words=2 if both else (rows > 1) + (columns > 1))
 
 
 def cropped_somewhere(kind: Kind, size, padding, pad_if_needed: bool, fill, mode: str) -> Step | None:
@@ -147,13 +167,25 @@ def cropped_somewhere(kind: Kind, size, padding, pad_if_needed: bool, fill, mode
     step: Step | None = same(kind) if padding is None else padded(kind, padding, fill, mode)
     for axis in (0, 1) if pad_if_needed else ():
         step = after(step, lambda grown, axis=axis: _widened(grown, size, axis, fill, mode))  # type: ignore[misc]
-    return after(step, lambda grown: randomly_cropped(grown, size))
+    return after(step, lambda grown: randomly_cropped(grown, size, both=True))
 
 
 def _widened(kind: Kind, size, axis: int, fill, mode: str) -> Step | None:
     """Borders on both sides of an axis (0: columns, 1: rows), each as wide as all that is missing to a size."""
     missing = size[1 - axis] - (kind.width, kind.height)[axis]
     return same(kind) if missing <= 0 else padded(kind, (missing, 0) if axis == 0 else (0, missing), fill, mode)
+
+
+def cropped_within(kind: Kind, size, borders, pad_if_needed: bool, fill, mode: str) -> Step | None:
+    """`randomly_cropped` after borders (left, top, right, bottom) that are made wider where the size needs it."""
+    left, top, right, bottom = borders
+    if pad_if_needed:
+        down = max(size[0] - (kind.height + top + bottom), 0)
+        across = max(size[1] - (kind.width + left + right), 0)
+        left, top, right, bottom = left + across, top + down, right + across, bottom + down
+    sides = (left, top, right, bottom)
+    step = padded(kind, sides, fill, mode) if any(sides) else same(kind)
+    return after(step, lambda grown: randomly_cropped(grown, size, both=False))
 
 
 def grey(kind: Kind, channels: int) -> Step | None:

@@ -53,7 +53,8 @@ def step_of(transform: Any, kind: Kind) -> Step | None:
 
 def _changed(module) -> bool:
     """Whether a script has put something of its own before, after, or in the place of a module's forward."""
-    return bool("forward" in vars(module) or module._forward_hooks or module._forward_pre_hooks)
+    own = vars(module).keys() & {"forward", "transform", "make_params", "get_params"}
+    return bool(own or module._forward_hooks or module._forward_pre_hooks)
 
 
 def chain(transforms: Iterable[Any], kind: Kind) -> Step | None:

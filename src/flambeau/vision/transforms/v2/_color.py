@@ -7,6 +7,7 @@ from typing import Any
 
 import flambeau as torch
 
+from ... import batch_steps as steps
 from .. import transforms as first
 from ..draws import happens, uniform
 from . import functional as F
@@ -29,6 +30,9 @@ class Grayscale(Transform):
 
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
         return self._call_kernel(F.rgb_to_grayscale, inpt, num_output_channels=self.num_output_channels)
+
+    def on_batch(self, kind):
+        return steps.grey(kind, self.num_output_channels)
 
 
 class RandomGrayscale(_RandomApplyTransform):

@@ -8,6 +8,7 @@ from typing import Any
 import flambeau as torch
 from flambeau import nn
 
+from ...batches import chain
 from .. import transforms as first
 from ._transform import Transform
 
@@ -46,6 +47,9 @@ class Compose(Transform):
 
     def forward(self, *inputs: Any) -> Any:
         return _one_after_the_other(self.transforms, inputs)
+
+    def on_batch(self, kind):
+        return chain(self.transforms, kind)
 
     def extra_repr(self) -> str:
         return "\n".join(f"    {transform}" for transform in self.transforms)

@@ -10,6 +10,7 @@ import PIL.Image
 
 import flambeau as torch
 
+from ... import batch_steps as steps
 from .. import functional as first
 from ._transform import Transform
 
@@ -30,3 +31,6 @@ class ToTensor(Transform):
 
     def transform(self, inpt: Any, params: dict[str, Any]) -> torch.Tensor:
         return first.to_tensor(inpt)
+
+    def on_batch(self, kind):
+        return steps.scaled(kind) if kind.is_pil else steps.same(kind)

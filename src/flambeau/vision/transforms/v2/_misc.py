@@ -10,6 +10,7 @@ import PIL.Image
 
 import flambeau as torch
 
+from ... import batch_steps as steps
 from ... import tv_tensors
 from .. import transforms as first
 from ..draws import uniform
@@ -131,6 +132,9 @@ class Normalize(Transform):
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
         return self._call_kernel(F.normalize, inpt, mean=self.mean, std=self.std, inplace=self.inplace)
 
+    def on_batch(self, kind):
+        return steps.normalized(kind, self.mean, self.std)
+
 
 class GaussianBlur(Transform):
     """Images blurred, more or less.
@@ -222,6 +226,11 @@ class ToDtype(Transform):
             )
         return self.dtype[kind] if kind in self.dtype else self.dtype["others"]
 
+    def on_batch(self, kind):
+        if self.dtype is not torch.float32 or kind.is_pil:
+            return None
+        return steps.scaled_by_product(kind) if self.scale else steps.unscaled(kind)
+
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
         is_picture = is_pure_tensor(inpt) or isinstance(inpt, _PICTURES)
         if isinstance(self.dtype, torch.dtype):
@@ -251,3 +260,6 @@ class ConvertImageDtype(Transform):
 
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
         return self._call_kernel(F.to_dtype, inpt, dtype=self.dtype, scale=True)
+
+    def on_batch(self, kind):
+        return steps.scaled_by_product(kind) if self.dtype is torch.float32 and not kind.is_pil else None

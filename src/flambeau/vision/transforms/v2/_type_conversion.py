@@ -9,6 +9,7 @@ import PIL.Image
 
 import flambeau as torch
 
+from ... import batch_steps as steps
 from ... import tv_tensors
 from . import functional as F
 from ._transform import Transform
@@ -23,6 +24,9 @@ class PILToTensor(Transform):
     def transform(self, inpt: PIL.Image.Image, params: dict[str, Any]) -> torch.Tensor:
         return F.pil_to_tensor(inpt)
 
+    def on_batch(self, kind):
+        return steps.as_tensors(kind)
+
 
 class ToImage(Transform):
     """Tensors, arrays and PIL images as Images, with their numbers."""
@@ -31,6 +35,9 @@ class ToImage(Transform):
 
     def transform(self, inpt: Any, params: dict[str, Any]) -> tv_tensors.Image:
         return F.to_image(inpt)
+
+    def on_batch(self, kind):
+        return steps.as_tensors(kind)
 
 
 class ToPILImage(Transform):
@@ -57,3 +64,6 @@ class ToPureTensor(Transform):
 
     def transform(self, inpt: Any, params: dict[str, Any]) -> torch.Tensor:
         return inpt.as_subclass(torch.Tensor)
+
+    def on_batch(self, kind):
+        return steps.same(kind)

@@ -10,6 +10,7 @@ import PIL.Image
 
 import flambeau as torch
 
+from .... import batch_steps as steps
 from .... import tv_tensors
 from ....ops import box_iou
 from ... import transforms as first
@@ -51,6 +52,9 @@ class CenterCrop(Transform):
 
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
         return self._call_kernel(F.center_crop, inpt, output_size=self.size)
+
+    def on_batch(self, kind):
+        return steps.center_cropped(kind, self.size)
 
 
 class RandomResizedCrop(Transform):
@@ -187,6 +191,9 @@ class Pad(Transform):
         fill = get_fill(self._fill, type(inpt))
         return self._call_kernel(F.pad, inpt, padding=self.padding, fill=fill, padding_mode=self.padding_mode)
 
+    def on_batch(self, kind):
+        return steps.padded(kind, self.padding, self.fill, self.padding_mode)
+
 
 class RandomZoomOut(_RandomApplyTransform):
     """Inputs somewhere in a larger image of one colour, or unchanged (arXiv:1512.02325).
@@ -290,6 +297,11 @@ class RandomCrop(Transform):
             part = {name: params[name] for name in ("top", "left", "height", "width")}
             inpt = self._call_kernel(F.crop, inpt, **part)
         return inpt
+
+    def on_batch(self, kind):
+        left, right, top, bottom = self.padding or (0, 0, 0, 0)
+        borders = (left, top, right, bottom)
+        return steps.cropped_within(kind, self.size, borders, self.pad_if_needed, self.fill, self.padding_mode)
 
 
 class RandomIoUCrop(Transform):

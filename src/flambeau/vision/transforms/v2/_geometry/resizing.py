@@ -7,7 +7,9 @@ from typing import Any
 
 import flambeau as torch
 
+from .... import batch_steps as steps
 from ... import transforms as first
+from ...functional import _compute_resized_output_size
 from .. import functional as F
 from .._transform import Transform
 from .._utils import query_size
@@ -60,6 +62,11 @@ class Resize(Transform):
             max_size=self.max_size,
             antialias=self.antialias,
         )
+
+    def on_batch(self, kind):
+        size = kind.height, kind.width
+        target = _compute_resized_output_size(size, self.size, self.max_size, allow_size_none=True)
+        return steps.one_by_one(kind, (target[0], target[1]), self.forward)
 
 
 class _RandomSize(Transform):

@@ -7,6 +7,7 @@ from typing import Any
 
 import flambeau as torch
 
+from .... import batch_steps as steps
 from ... import transforms as first
 from ...draws import uniform, whole
 from ...functional import _get_perspective_coeffs
@@ -34,6 +35,9 @@ class RandomHorizontalFlip(_RandomApplyTransform):
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
         return self._call_kernel(F.horizontal_flip, inpt)
 
+    def on_batch(self, kind):
+        return steps.flipped(kind, self.p, axis=3)
+
 
 class RandomVerticalFlip(_RandomApplyTransform):
     """Inputs with top and bottom exchanged, or unchanged.
@@ -46,6 +50,9 @@ class RandomVerticalFlip(_RandomApplyTransform):
 
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
         return self._call_kernel(F.vertical_flip, inpt)
+
+    def on_batch(self, kind):
+        return steps.flipped(kind, self.p, axis=2)
 
 
 class RandomRotation(Transform):
