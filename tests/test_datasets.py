@@ -81,6 +81,23 @@ def test_coco(tmp_path):
     assert coco.loadCats(3)[0]["name"] == "car"
 
 
+def test_a_wrapped_dataset(tmp_path):
+    import copy
+    import pickle
+
+    from flambeau.vision.transforms import v2
+
+    annotations = files.coco(tmp_path)
+    dataset = datasets.CocoDetection(tmp_path, annotations, transforms=v2.RandomHorizontalFlip(1.0))
+    wrapped = datasets.wrap_dataset_for_transforms_v2(dataset)
+    for one in (wrapped, pickle.loads(pickle.dumps(wrapped)), copy.copy(wrapped)):
+        assert isinstance(one, datasets.CocoDetection) and one.ids == [4, 9] and len(one) == 2
+        _, target = one[0]
+        assert sorted(target) == ["boxes", "image_id", "labels"] and target["labels"].tolist() == [1, 3]
+        assert target["boxes"].tolist() == [[7, 1, 9, 4]] * 2  # mirrored in 9 columns
+    assert wrapped[1][1] == {"image_id": 9}
+
+
 def test_arguments_that_are_texts():
     with pytest.raises(ValueError, match=r"Unknown value 'c' for argument split. Valid values are \{'a', 'b'\}."):
         utils.verify_str_arg("c", "split", ("a", "b"))

@@ -25,7 +25,7 @@ def plain(value):
     if hasattr(value, "getbands"):
         return value.mode, value.size, np.asarray(value.convert("RGB")).tolist()
     if isinstance(value, (fl.Tensor, real_torch.Tensor)):
-        return str(value.dtype), value.tolist()
+        return type(value).__name__, str(value.dtype), value.tolist(), getattr(value, "canvas_size", None)
     if isinstance(value, np.ndarray):
         return str(value.dtype), value.tolist()
     if isinstance(value, (tuple, list)):
@@ -59,6 +59,17 @@ def as_it_is(cls):
 
 def negative(target):
     return -target
+
+
+def wrapped(datasets, name, *args, target_keys=None, make=as_it_is, **kwargs):
+    """The samples of a dataset with TVTensors in them, or the exception that they raise."""
+    try:
+        dataset = make(getattr(datasets, name))(*args, **kwargs)
+        dataset = datasets.wrap_dataset_for_transforms_v2(dataset, target_keys)
+        samples = [dataset[i] for i in range(len(dataset))]
+    except Exception as error:
+        return type(error).__name__, str(error)
+    return type(dataset).__name__, isinstance(dataset, getattr(datasets, name)), [plain(s) for s in samples]
 
 
 def call(*args, **kwargs):
@@ -237,6 +248,34 @@ def test_others_in_folders(ours, tmp_path):
     ):
         calls = [call(tmp_path, **kwargs), call(tmp_path / "none", **kwargs), call(tmp_path, split="x")]
         same(ours, name, as_it_is, *calls)
+
+
+def test_datasets_whose_samples_say_what_they_hold(ours, tmp_path):
+    for make in (files.mnist, files.voc, files.kitti, files.oxford_pet, files.widerface, files.cityscapes, files.sbd):
+        make(tmp_path)
+    files.caltech101(tmp_path)
+    files.sun397(tmp_path)
+
+    def same(name, *args, **kwargs):
+        assert wrapped(ours, name, *args, **kwargs) == wrapped(real.datasets, name, *args, **kwargs)
+
+    for keys in (None, "all", ["labels", "bbox"], ["other"], 3):
+        same("Kitti", tmp_path, target_keys=keys)
+    for keys in (None, "all", ["annotation"]):
+        same("VOCDetection", tmp_path, target_keys=keys)
+    for keys in (None, {"bbox", "pose"}):
+        same("WIDERFace", tmp_path, target_keys=keys)
+    for kinds in ("category", ["category", "segmentation"], []):
+        same("OxfordIIITPet", tmp_path, target_types=kinds)
+    for kinds in ("instance", ["semantic", "instance"], "polygon"):
+        same("Cityscapes", tmp_path, target_type=kinds)
+    for name in ("MNIST", "VOCSegmentation", "SBDataset", "Caltech101", "SUN397"):
+        same(name, tmp_path)
+    same("MNIST", tmp_path, target_keys="all")
+    same("Caltech101", tmp_path, target_type="annotation")
+    same("SBDataset", tmp_path, mode="segmentation")
+    for kind in ("bbox", ["identity", "bbox"], "attr"):
+        same("CelebA", tmp_path, make=lambda cls: files.celeba(tmp_path, cls), target_type=kind)
 
 
 def test_where_files_come_from(ours):
