@@ -1,6 +1,6 @@
 """Networks as torchvision names and builds them, the registry of their names, and their published weights."""
 
-from . import segmentation
+from . import detection, segmentation
 from ._api import Weights, WeightsEnum, get_model, get_model_builder, get_model_weights, get_weight, list_models
 from .alexnet import *  # noqa: F403
 from .convnext import *  # noqa: F403
