@@ -66,20 +66,22 @@ def detector(
             return model
 
         del build.__wrapped__  # its signature is its own
-        build.__annotations__ = {
-            "weights": enumeration | None,
-            "progress": bool,
-            "num_classes": int | None,
-            "weights_backbone": backbone | None,
-            "trainable_backbone_layers": int | None,
-            "kwargs": Any,
-            "return": make.__annotations__.get("return"),
-        }
-        old = {
-            "weights": ("pretrained", legacy),
-            "weights_backbone": ("pretrained_backbone", backbone_legacy),
-        }
+        build.__annotations__ = _annotations(enumeration, backbone, make)
+        old = {"weights": ("pretrained", legacy), "weights_backbone": ("pretrained_backbone", backbone_legacy)}
         return register_model()(handle_legacy_interface(**old)(build))
 
     enumeration = weights
     return decorate
+
+
+def _annotations(weights: Any, backbone: Any, make: Callable) -> dict[str, Any]:
+    """What a builder's parameters are: the registry reads off them whose weights a detector takes."""
+    return {
+        "weights": weights | None,
+        "progress": bool,
+        "num_classes": int | None,
+        "weights_backbone": backbone | None,
+        "trainable_backbone_layers": int | None,
+        "kwargs": Any,
+        "return": make.__annotations__.get("return"),
+    }
