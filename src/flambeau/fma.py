@@ -6,6 +6,9 @@ rounding goes the right way (S. Boldo and G. Melquiond, Emulation of FMA and cor
 
 from __future__ import annotations
 
+import math
+import struct
+
 import numpy as np
 
 
@@ -17,6 +20,16 @@ def fma32(a, b, c) -> np.ndarray:
     middle = np.flatnonzero(total.view(np.int64) & 0x1FFFFFFF == 0x10000000)
     total[middle] = _sum_rounded_to_odd(product[middle], np.float64(c))
     return total.astype(np.float32)
+
+
+def nearest_float32(a: float, b: float) -> float:
+    """a + b of two floats, rounded once, to float32."""
+    total = a + b
+    part = total - a
+    error = (a - (total - part)) + (b - part)
+    if error and not struct.pack("<d", total)[0] & 1:
+        total = math.nextafter(total, math.copysign(math.inf, error))  # rounded to odd
+    return float(np.float32(total))
 
 
 def fma64(a, b, c) -> np.ndarray:

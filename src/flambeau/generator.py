@@ -66,6 +66,10 @@ class Generator:
         self._twister().fill(result)
         return result
 
+    def word(self) -> int:
+        """The next word of 32 bits."""
+        return self._twister().word()
+
     def wide_words(self, n: int) -> np.ndarray:
         """The next n words of 64 bits (uint64), each made of two words, the high one first."""
         high, low = self.words(2 * n).astype(np.uint64).reshape(n, 2).T

@@ -33,11 +33,24 @@ class MersenneTwister:
             return
         start = 0
         while start < words.size:
-            if self.used == WORDS:
-                self.key[:WORDS], self.used = twisted(self.key[:WORDS]), 0
+            self._refill()
             count = min(words.size - start, WORDS - self.used)
             words[start : start + count] = tempered(self.key[self.used : self.used + count])
             start, self.used = start + count, self.used + count
+
+    def word(self) -> int:
+        """The next word."""
+        self._refill()
+        word = int(self.key[self.used])
+        self.used += 1
+        for shift, mask in TEMPER:
+            word ^= (word >> shift if shift > 0 else word << -shift) & mask
+        return word
+
+    def _refill(self) -> None:
+        """Goes on to the next state when all words of this one are drawn."""
+        if self.used == WORDS:
+            self.key[:WORDS], self.used = twisted(self.key[:WORDS]), 0
 
     def chances(self, result: np.ndarray, p: float) -> None:
         """Fills an array (bool, not empty) by a kernel: whether numbers in [0, 1) of two words each are below p."""

@@ -17,7 +17,7 @@ import numpy as np
 from . import devices, dtypes
 from .box_muller import normal32, normal64
 from .dtypes import dtype
-from .fma import fma32, fma64
+from .fma import fma32, fma64, nearest_float32
 from .generator import Generator
 from .mersenne import kernels
 from .small_floats import unpacked
@@ -134,6 +134,16 @@ def uniform(generator: Generator, n: int, low: float, high: float, dtype: dtype)
         start, end = np.float32(low), np.float32(high)
         return native.uniform(generator.words(n), end - start, start, end)
     return _in_blocks(n, lambda size: _uniform(generator, size, low, high, dtype))
+
+
+def uniform_number(generator: Generator, low: float, high: float) -> float:
+    """One number as `uniform` draws it in float32, without an array."""
+    if low > high:
+        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
+    start, end = np.float32(low), np.float32(high)
+    part = (generator.word() & 0xFFFFFF) * 2.0**-24
+    number = nearest_float32(part * float(end - start), float(start))
+    return number if number < end else float(start)
 
 
 def _in_blocks(n: int, draw: Callable[[int], np.ndarray]) -> np.ndarray:

@@ -175,18 +175,18 @@ def lstsq(input: Tensor, b: Tensor, rcond=None, *, driver: str | None = None):
         raise RuntimeError(f"torch.linalg.lstsq: input.size(-2) should match other.size({place})")
     driver, (m, n) = driver or "gelsy", input.shape[-2:]
     rcond = max(m, n) * _eps(input) if rcond is None else rcond
-    if driver == "gels" and m >= n:
-        X = _of_full_rank(input, right)
-    else:
-        X = matmul(pinv(input, rtol=0.0 if driver == "gels" else rcond), right)
-    S = svdvals(input.detach())
-    rank = S.gt(S.amax(-1, True) * rcond).sum(-1) if S.numel() else S.sum(-1).long()
+    full = driver == "gels" and m >= n
+    X = _of_full_rank(input, right) if full else matmul(pinv(input, rtol=0.0 if driver == "gels" else rcond), right)
+    rank, S = input.new_empty(0, dtype=int64), input.detach().abs().new_empty(0)
+    if driver != "gels":
+        S = svdvals(input.detach())
+        rank = S.gt(S.amax(-1, True) * rcond).sum(-1) if S.numel() else S.sum(-1).long()
     residuals = X.reshape(-1)[:0].abs()
-    if m > n and driver != "gelsy" and bool((rank == n).all()):
+    if m > n and driver != "gelsy" and (full or bool((rank == n).all())):
         residuals = (matmul(input, X) - right).abs().square().sum(-2)
     return into(
         None, "linalg_lstsq", solution=X.squeeze(-1) if vector else X, residuals=residuals,
-        rank=rank if driver != "gels" else input.new_empty(0, dtype=int64),
+        rank=rank,
         singular_values=S if driver in ("gelsd", "gelss") else S.new_empty(0),
     )  # fmt: skip
 

@@ -1,4 +1,7 @@
-"""Random parameters of transforms, each drawn from the stream of `torch.rand` and its kin as torchvision draws it."""
+"""Random parameters of transforms, each drawn from the stream of `torch.rand` and its kin as torchvision draws it.
+
+There are several for each image, so what is most often asked for takes its word from the stream without a tensor.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,14 @@ import functools
 
 import numpy as np
 
-from ... import empty, get_default_dtype, rand, randint
+from ... import empty, float32, get_default_dtype, rand, randint
+from ... import random as stream
 
 
 def chance() -> float:
     """A number in [0, 1)."""
+    if get_default_dtype() is float32:
+        return (stream.current().word() & 0xFFFFFF) * 2.0**-24
     return rand(1).item()
 
 
@@ -26,6 +32,8 @@ def exceeds(p: float) -> bool:
 
 def uniform(low: float, high: float) -> float:
     """A number in [low, high)."""
+    if get_default_dtype() is float32:
+        return stream.uniform_number(stream.current(), low, high)
     return empty(1).uniform_(low, high).item()
 
 
@@ -49,6 +57,8 @@ def drawn_rectangles(area: int, scale, ratio):
 
 def whole(low: int, high: int) -> int:
     """One of low ... high - 1."""
+    if 0 < high - low < 1 << 28:
+        return low + stream.current().word() % (high - low)
     return int(randint(low, high, size=(1,)).item())
 
 

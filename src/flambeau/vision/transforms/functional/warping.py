@@ -6,7 +6,9 @@ import math
 import numbers
 import warnings
 
-from .... import Size, Tensor, float32, float64, linalg, stack, tensor
+import numpy as np
+
+from .... import Size, Tensor, linalg, tensor
 from .. import _functional_pil as F_pil
 from .. import _functional_tensor as F_t
 from .dimensions import get_dimensions
@@ -46,7 +48,7 @@ def _get_perspective_coeffs(startpoints, endpoints) -> list[float]:
         startpoints, endpoints: four corners [x, y] of the image, and where they come to lie.
 
     Raises:
-        ValueError: not four corners.
+        ValueError: not four corners.  LinAlgError: corners that no perspective takes to one another.
     """
     if len(startpoints) != 4 or len(endpoints) != 4:
         raise ValueError(
@@ -55,10 +57,13 @@ def _get_perspective_coeffs(startpoints, endpoints) -> list[float]:
     rows = []
     for (x, y), (u, v) in zip(endpoints, startpoints):
         rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
-    # Each row has a type of its own first: one with floats is rounded to theirs.
-    matrix = stack([tensor(row).to(float64) for row in rows])
-    target = tensor(startpoints, dtype=float64).view(8)
-    return linalg.lstsq(matrix, target, driver="gels").solution.to(float32).tolist()
+    kinds = (np.float32 if any(isinstance(n, float) for n in row) else np.float64 for row in rows)
+    matrix = np.array([np.array(row, kind) for row, kind in zip(rows, kinds)], np.float64)
+    target = np.array(startpoints, np.float64).reshape(8)
+    q, r = np.linalg.qr(matrix)
+    if not r.diagonal().all():  # points on one line, say
+        return linalg.lstsq(tensor(matrix), tensor(target), driver="gels").solution.tolist()  # raises LinAlgError
+    return np.linalg.solve(r, q.T @ target).astype(np.float32).tolist()
 
 
 def perspective(img, startpoints, endpoints, interpolation: InterpolationMode = InterpolationMode.BILINEAR, fill=None):
