@@ -304,3 +304,11 @@ def test_a_drawn_tensor_has_its_memory_for_itself():
     before = y.clone()
     x.fill_(0)
     assert fl.equal(y, before) and not fl.equal(y, fl.zeros(1000))
+
+
+@pytest.mark.parametrize("low, high", [(0.0, 1.0), (-2.5, 1e-7), (0.1, 0.100001), (1.0, 1.0000001), (-3e5, 7.0)])
+def test_single_numbers_are_those_of_arrays(low, high):
+    one, other = seeded(3), seeded(3)
+    array = random.uniform(other, 2000, low, high, float32)
+    assert [random.uniform_number(one, low, high) for _ in range(2000)] == array.tolist()
+    assert one.word() == other.words(1)[0]

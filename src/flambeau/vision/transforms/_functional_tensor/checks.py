@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .... import Tensor, float32, int8, int16, int32, int64, uint8
+from .... import Tensor, float32, int8, int16, int32, int64, uint8, uint16
 
 _MAX_VALUES = {
-    uint8: 255, int8: 127, int16: 32767, int32: 2147483647, int64: 9223372036854775807,
+    uint8: 255, int8: 127, int16: 32767, uint16: 65535, int32: 2147483647, int64: 9223372036854775807,
 }  # fmt: skip
 
 
