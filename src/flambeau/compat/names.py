@@ -115,6 +115,6 @@ def torch_name(obj, name: str | None = None) -> tuple[str, str | None]:
         if module.startswith(package + "."):
             return torch_module, name
     for package, own in reversed(ANSWERED.items()):  # torch, which is all the rest, comes last
-        if module.startswith(own + "."):
+        if module == own or module.startswith(own + "."):
             return package + module.removeprefix(own), name
     return module, name
