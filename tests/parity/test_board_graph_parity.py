@@ -83,6 +83,15 @@ def recurrent(torch):
     return Tagger(), torch.zeros(2, 3, dtype=torch.int64)
 
 
+def alone(torch):
+    return torch.nn.GRU(3, 4), torch.zeros(5, 2, 3)
+
+
+def scripted(torch):
+    model = torch.nn.Sequential(torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.ReLU()))
+    return torch.jit.trace(model, torch.zeros(1, 3)), torch.zeros(1, 3)
+
+
 def functions(torch):
     nn, F = torch.nn, torch.nn.functional
 
@@ -142,7 +151,7 @@ def seen(nodes):
     return operations, arrows
 
 
-@pytest.mark.parametrize("make", [sequential, lenet, residual, recurrent, functions])
+@pytest.mark.parametrize("make", [sequential, lenet, residual, recurrent, alone, scripted, functions])
 def test_the_same_graph(make):
     ours, run = graph_of("flambeau", make)
     theirs, their_run = graph_of("torch", make)

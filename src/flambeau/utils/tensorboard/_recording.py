@@ -43,11 +43,11 @@ class Recording:
 
     def __init__(self, model) -> None:
         self.nodes: list[Node] = []
-        self._root, self._scopes, self._inside = type(model).__name__, [type(model).__name__], 0
+        self._scopes, self._inside = [_title(model)], 0
         self._names: dict[int, str] = {}  # of the nodes of tensors, by their id
         self._alive: list[Any] = []  # so that an id stands for one tensor
         self._used: Counter[str] = Counter()
-        self._owners = dict(_owners(model, self._root))
+        self._owners = dict(_owners(model))
 
     # -------------------------------------------------------------- nodes
     def add(self, kind: str, inputs: list[str], value=None, text: str = "{}", scope: str | None = None) -> str:
@@ -143,11 +143,12 @@ class Recording:
 
     # -------------------------------------------------------------- modules
     def enter(self, module, name: str) -> None:
-        """The forward of a module begins; what it calls is in its scope."""
-        self._scopes.append(f"{type(module).__name__}[{name}]")
+        """The forward of a module begins; what it calls is in its scope. The whole model has no name."""
+        if name:
+            self._scopes.append(f"{_title(module)}[{name}]")
         self._inside += type(module) in KINDS_OF_MODULES
 
-    def leave(self, module, args: tuple, kwargs: dict, result) -> None:
+    def leave(self, module, name: str, args: tuple, kwargs: dict, result) -> None:
         """The forward of a module ends."""
         if type(module) in KINDS_OF_MODULES:
             with self._paused():
@@ -156,7 +157,8 @@ class Recording:
                 kind = KINDS_OF_MODULES[type(module)](module)
                 self._operation(kind, [name for name in inputs if name], outputs, {})
             self._inside -= 1
-        self._scopes.pop()
+        if name:
+            self._scopes.pop()
 
 
 @contextlib.contextmanager
@@ -170,8 +172,8 @@ def recorded(model) -> Iterator[Recording]:
         gates.Gates.open()
         gates.STATE.modes.append(recording)
         _replace(model, restore)
-        for module in list(names)[1:]:
-            handles += _hooks(module, names[module], recording)
+        for module, name in names.items():
+            handles += _hooks(module, name, recording)
         yield recording
     finally:
         for handle in handles:
@@ -190,7 +192,7 @@ def _hooks(module, name: str, recording: Recording) -> list:
         recording.enter(module, name)
 
     def after(module, args, kwargs, result):
-        recording.leave(module, args, kwargs, result)
+        recording.leave(module, name, args, kwargs, result)
 
     return [
         module.register_forward_pre_hook(before, prepend=True),
@@ -225,14 +227,14 @@ def _put(owner, name: str, value) -> None:
         owner.__dict__[name] = value
 
 
-def _owners(model, root: str) -> Iterator[tuple[int, tuple[str, str]]]:
+def _owners(model) -> Iterator[tuple[int, tuple[str, str]]]:
     """For each parameter and buffer its module's scopes and its name there; of a shared one the first."""
     seen: dict[int, Any] = {}
     for path, module in model.named_modules():
-        scopes, parent = [root], model
+        scopes, parent = [_title(model)], model
         for part in filter(None, path.split(".")):
             parent = getattr(parent, part)
-            scopes.append(f"{type(parent).__name__}[{part}]")
+            scopes.append(f"{_title(parent)}[{part}]")
         for name, tensor in [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]:
             seen.setdefault(id(tensor), ("/".join(scopes), name))
     yield from seen.items()
@@ -253,6 +255,11 @@ def _tensors(value) -> Iterator:
     elif isinstance(value, (list, tuple)):
         for part in value:
             yield from _tensors(part)
+
+
+def _title(module) -> str:
+    """A module's class; of one that torch.jit has wrapped, the class that it had."""
+    return getattr(module, "original_name", type(module).__name__)
 
 
 def _written(entry) -> str:
