@@ -206,6 +206,18 @@ def test_graph(writer):
     assert net.training and all(torch.equal(a, b) for a, b in zip(before, net.parameters()))
 
 
+def test_what_is_written_into_a_tensor_leads_to_it(writer):
+    class Writes(nn.Module):
+        def forward(self, x):
+            y = torch.zeros(2, 3)
+            y[0] = x.exp()
+            return y.relu()
+
+    writer.add_graph(Writes(), torch.zeros(3))
+    nodes = {node.name: list(node.input) for node in reading(writer).Graph().node}
+    assert nodes["Writes/relu"] == ["Writes/copy_"] and nodes["Writes/copy_"] == ["Writes/zeros", "Writes/exp"]
+
+
 def test_a_graph_leaves_nothing_behind(writer):
     net = Net()
     hooks = [(len(m._forward_hooks), len(m._forward_pre_hooks)) for m in net.modules()]

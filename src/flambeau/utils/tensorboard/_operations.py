@@ -10,7 +10,7 @@ from flambeau import nn
 _KINDS = {
     **{f"conv{kind}{n}d": "_convolution" for kind in ("", "_transpose") for n in (1, 2, 3)},
     **{f"dropout{n}d": "feature_dropout" for n in (1, 2, 3)},
-    "__getitem__": "index", "__setitem__": "index_put_", "__get__": "numpy_T",
+    "__getitem__": "index", "__setitem__": "copy_", "__get__": "numpy_T",
     "cross_entropy": "cross_entropy_loss", "nll_loss": "nll_loss_nd", "interpolate": "upsample",
     "__radd__": "add", "__rsub__": "rsub", "__rmul__": "mul", "__rdiv__": "reciprocal", "__rpow__": "pow",
 }  # fmt: skip

@@ -96,7 +96,8 @@ class Recording:
     # -------------------------------------------------------------- calls
     def __torch_function__(self, func, types, args=(), kwargs=None):
         result = func(*args, **(kwargs or {}))
-        outputs = [result] if isinstance(result, torch.Tensor) else result
+        written = args[0] if func.__name__ == "__setitem__" else result
+        outputs = [written] if isinstance(written, torch.Tensor) else written
         if not self._inside and isinstance(outputs, (tuple, list)):
             with self._paused():
                 self._call(func, args, kwargs or {}, outputs)
