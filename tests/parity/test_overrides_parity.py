@@ -47,6 +47,35 @@ def subclasses(torch):
 
 
 @program
+def modules_and_operators_in_place(torch):
+    o, log, nn = importlib.import_module(torch.__name__ + ".overrides"), [], torch.nn
+
+    class Logs(o.TorchFunctionMode):
+        def __torch_function__(self, func, types, args=(), kwargs=None):
+            log.append(func.__name__)
+            return func(*args, **(kwargs or {}))
+
+    x, n = torch.ones(1, 2, 6, 6), torch.ones(3, dtype=torch.int64)
+    layers = [nn.Conv2d(2, 2, 3), nn.ConvTranspose2d(2, 2, 3), nn.AvgPool2d(2), nn.AdaptiveAvgPool2d(1)]
+    for layer in layers:
+        with Logs():
+            layer(x)
+    with Logs():
+        x += 1
+        x -= 1
+        x *= 2
+        x /= 2
+        x //= 1
+        x %= 3
+        n &= 1
+        n |= 2
+        n ^= 1
+        n <<= 1
+        n >>= 1
+    yield list(log)
+
+
+@program
 def objects_of_other_classes(torch):
     o, log = importlib.import_module(torch.__name__ + ".overrides"), []
     logged, _ = classes(torch, log)

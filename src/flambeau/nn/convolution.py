@@ -66,7 +66,7 @@ class _ConvNd(Module):
 class _Conv(_ConvNd):
     """A convolution; the number of dimensions is that of `_conv`."""
 
-    _conv = staticmethod(F.conv2d)
+    _conv = property(lambda self: F.conv2d)
 
     def forward(self, input: Tensor) -> Tensor:
         return self._conv_forward(input, self.weight, self.bias)
@@ -82,7 +82,7 @@ class _Conv(_ConvNd):
 class Conv1d(_Conv):
     """A convolution of (N, C, L) or (C, L)."""
 
-    _conv = staticmethod(F.conv1d)
+    _conv = property(lambda self: F.conv1d)
 
     def __init__(
         self,
@@ -106,7 +106,7 @@ class Conv1d(_Conv):
 class Conv2d(_Conv):
     """A convolution of (N, C, H, W) or (C, H, W)."""
 
-    _conv = staticmethod(F.conv2d)
+    _conv = property(lambda self: F.conv2d)
 
     def __init__(
         self,
@@ -130,7 +130,7 @@ class Conv2d(_Conv):
 class Conv3d(_Conv):
     """A convolution of (N, C, D, H, W) or (C, D, H, W)."""
 
-    _conv = staticmethod(F.conv3d)
+    _conv = property(lambda self: F.conv3d)
 
     def __init__(
         self,
@@ -154,7 +154,7 @@ class Conv3d(_Conv):
 class _ConvTransposeNd(_ConvNd):
     """A transposed convolution; the number of dimensions is that of `_conv`."""
 
-    _conv = staticmethod(F.conv_transpose2d)
+    _conv = property(lambda self: F.conv_transpose2d)
 
     def __init__(self, in_channels: int, out_channels: int, *settings, padding_mode: str, device=None, dtype=None):
         if padding_mode != "zeros":
@@ -191,7 +191,7 @@ class _ConvTransposeNd(_ConvNd):
 class ConvTranspose1d(_ConvTransposeNd):
     """A transposed convolution of (N, C, L) or (C, L)."""
 
-    _conv = staticmethod(F.conv_transpose1d)
+    _conv = property(lambda self: F.conv_transpose1d)
 
     def __init__(
         self,
@@ -216,7 +216,7 @@ class ConvTranspose1d(_ConvTransposeNd):
 class ConvTranspose2d(_ConvTransposeNd):
     """A transposed convolution of (N, C, H, W) or (C, H, W)."""
 
-    _conv = staticmethod(F.conv_transpose2d)
+    _conv = property(lambda self: F.conv_transpose2d)
 
     def __init__(
         self,
@@ -241,7 +241,7 @@ class ConvTranspose2d(_ConvTransposeNd):
 class ConvTranspose3d(_ConvTransposeNd):
     """A transposed convolution of (N, C, D, H, W) or (C, D, H, W)."""
 
-    _conv = staticmethod(F.conv_transpose3d)
+    _conv = property(lambda self: F.conv_transpose3d)
 
     def __init__(
         self,

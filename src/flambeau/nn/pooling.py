@@ -11,7 +11,7 @@ from .sizes import pair, single, triple
 class _MaxPoolNd(Module):
     """The maximum over windows; `_pool` is the function."""
 
-    _pool = staticmethod(F.max_pool2d)
+    _pool = property(lambda self: F.max_pool2d)
 
     def __init__(
         self,
@@ -41,25 +41,25 @@ class _MaxPoolNd(Module):
 class MaxPool1d(_MaxPoolNd):
     """The maximum over windows of (N, C, L) or (C, L)."""
 
-    _pool = staticmethod(F.max_pool1d)
+    _pool = property(lambda self: F.max_pool1d)
 
 
 class MaxPool2d(_MaxPoolNd):
     """The maximum over windows of (N, C, H, W) or (C, H, W)."""
 
-    _pool = staticmethod(F.max_pool2d)
+    _pool = property(lambda self: F.max_pool2d)
 
 
 class MaxPool3d(_MaxPoolNd):
     """The maximum over windows of (N, C, D, H, W) or (C, D, H, W)."""
 
-    _pool = staticmethod(F.max_pool3d)
+    _pool = property(lambda self: F.max_pool3d)
 
 
 class _MaxUnpoolNd(Module):
     """The way back from maximum pooling; `_unpool` is the function, `_sizes` makes one size for each dimension."""
 
-    _unpool, _sizes = staticmethod(F.max_unpool2d), staticmethod(pair)
+    _unpool, _sizes = property(lambda self: F.max_unpool2d), staticmethod(pair)
 
     def __init__(self, kernel_size, stride=None, padding=0):
         super().__init__()
@@ -76,7 +76,7 @@ class _MaxUnpoolNd(Module):
 class MaxUnpool1d(_MaxUnpoolNd):
     """Puts the maxima of (N, C, L) back to their places."""
 
-    _unpool, _sizes = staticmethod(F.max_unpool1d), staticmethod(single)
+    _unpool, _sizes = property(lambda self: F.max_unpool1d), staticmethod(single)
 
 
 class MaxUnpool2d(_MaxUnpoolNd):
@@ -86,7 +86,7 @@ class MaxUnpool2d(_MaxUnpoolNd):
 class MaxUnpool3d(_MaxUnpoolNd):
     """Puts the maxima of (N, C, D, H, W) back to their places."""
 
-    _unpool, _sizes = staticmethod(F.max_unpool3d), staticmethod(triple)
+    _unpool, _sizes = property(lambda self: F.max_unpool3d), staticmethod(triple)
 
 
 class _AvgPoolNd(Module):
@@ -113,7 +113,7 @@ class AvgPool1d(_AvgPoolNd):
 class _AvgPoolWithDivisor(_AvgPoolNd):
     """The mean over windows, with a divisor that can be given; `_pool` is the function."""
 
-    _pool = staticmethod(F.avg_pool2d)
+    _pool = property(lambda self: F.avg_pool2d)
 
     def __init__(
         self,
@@ -137,19 +137,19 @@ class _AvgPoolWithDivisor(_AvgPoolNd):
 class AvgPool2d(_AvgPoolWithDivisor):
     """The mean over windows of (N, C, H, W) or (C, H, W)."""
 
-    _pool = staticmethod(F.avg_pool2d)
+    _pool = property(lambda self: F.avg_pool2d)
 
 
 class AvgPool3d(_AvgPoolWithDivisor):
     """The mean over windows of (N, C, D, H, W) or (C, D, H, W)."""
 
-    _pool = staticmethod(F.avg_pool3d)
+    _pool = property(lambda self: F.avg_pool3d)
 
 
 class _LPPoolNd(Module):
     """The norm over windows; `_pool` is the function."""
 
-    _pool = staticmethod(F.lp_pool2d)
+    _pool = property(lambda self: F.lp_pool2d)
 
     def __init__(self, norm_type: float, kernel_size, stride=None, ceil_mode: bool = False):
         super().__init__()
@@ -166,25 +166,25 @@ class _LPPoolNd(Module):
 class LPPool1d(_LPPoolNd):
     """The norm over windows of (N, C, L)."""
 
-    _pool = staticmethod(F.lp_pool1d)
+    _pool = property(lambda self: F.lp_pool1d)
 
 
 class LPPool2d(_LPPoolNd):
     """The norm over windows of (N, C, H, W)."""
 
-    _pool = staticmethod(F.lp_pool2d)
+    _pool = property(lambda self: F.lp_pool2d)
 
 
 class LPPool3d(_LPPoolNd):
     """The norm over windows of (N, C, D, H, W)."""
 
-    _pool = staticmethod(F.lp_pool3d)
+    _pool = property(lambda self: F.lp_pool3d)
 
 
 class _AdaptiveMaxPoolNd(Module):
     """The maximum over as many windows as output_size says; `_pool` is the function."""
 
-    _pool = staticmethod(F.adaptive_max_pool2d)
+    _pool = property(lambda self: F.adaptive_max_pool2d)
 
     def __init__(self, output_size, return_indices: bool = False):
         super().__init__()
@@ -200,25 +200,25 @@ class _AdaptiveMaxPoolNd(Module):
 class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
     """The maximum over windows of (N, C, L) or (C, L)."""
 
-    _pool = staticmethod(F.adaptive_max_pool1d)
+    _pool = property(lambda self: F.adaptive_max_pool1d)
 
 
 class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
     """The maximum over windows of (N, C, H, W) or (C, H, W)."""
 
-    _pool = staticmethod(F.adaptive_max_pool2d)
+    _pool = property(lambda self: F.adaptive_max_pool2d)
 
 
 class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
     """The maximum over windows of (N, C, D, H, W) or (C, D, H, W)."""
 
-    _pool = staticmethod(F.adaptive_max_pool3d)
+    _pool = property(lambda self: F.adaptive_max_pool3d)
 
 
 class _AdaptiveAvgPoolNd(Module):
     """The mean over as many windows as output_size says; `_pool` is the function."""
 
-    _pool = staticmethod(F.adaptive_avg_pool2d)
+    _pool = property(lambda self: F.adaptive_avg_pool2d)
 
     def __init__(self, output_size):
         super().__init__()
@@ -234,19 +234,19 @@ class _AdaptiveAvgPoolNd(Module):
 class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
     """The mean over windows of (N, C, L) or (C, L)."""
 
-    _pool = staticmethod(F.adaptive_avg_pool1d)
+    _pool = property(lambda self: F.adaptive_avg_pool1d)
 
 
 class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
     """The mean over windows of (N, C, H, W) or (C, H, W)."""
 
-    _pool = staticmethod(F.adaptive_avg_pool2d)
+    _pool = property(lambda self: F.adaptive_avg_pool2d)
 
 
 class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
     """The mean over windows of (N, C, D, H, W) or (C, D, H, W)."""
 
-    _pool = staticmethod(F.adaptive_avg_pool3d)
+    _pool = property(lambda self: F.adaptive_avg_pool3d)
 
 
 class _FractionalMaxPoolNd(Module):
@@ -255,7 +255,7 @@ class _FractionalMaxPoolNd(Module):
     Exactly one of output_size and output_ratio (a part of the input's size) is given.
     """
 
-    _pool = staticmethod(F.fractional_max_pool2d)
+    _pool = property(lambda self: F.fractional_max_pool2d)
     _sizes = staticmethod(pair)
 
     def __init__(self, kernel_size, output_size=None, output_ratio=None, return_indices=False, _random_samples=None):
@@ -283,5 +283,5 @@ class FractionalMaxPool2d(_FractionalMaxPoolNd):
 class FractionalMaxPool3d(_FractionalMaxPoolNd):
     """The maximum over windows of (N, C, D, H, W) or (C, D, H, W)."""
 
-    _pool = staticmethod(F.fractional_max_pool3d)
+    _pool = property(lambda self: F.fractional_max_pool3d)
     _sizes = staticmethod(triple)
