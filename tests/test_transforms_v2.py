@@ -119,3 +119,29 @@ def test_whole_numbers_by_keywords(call):
     expected = torch.randint(5, (3,)).tolist()
     torch.manual_seed(3)
     assert call().tolist() == expected
+
+
+def test_objects_of_coco_become_masks(tmp_path):
+    """A rectangle's outline, run lengths and compressed run lengths say the same pixels."""
+    import dataset_files
+
+    from flambeau.vision import datasets
+    from flambeau.vision.datasets.coco_masks import mask_of
+
+    expected = np.zeros((7, 9), np.uint8)
+    expected[2:5, 1:4] = 1
+    runs = [9, 3, 4, 3, 4, 3, 37]  # down the columns
+    for segmentation in ([[1, 2, 4, 2, 4, 5, 1, 5]], {"counts": runs}, {"counts": "934000Q1"}, {"counts": b"934000Q1"}):
+        assert np.array_equal(mask_of(segmentation, 7, 9), expected)
+    with pytest.raises(ValueError, match="expected to be a dict or a list"):
+        mask_of(3, 7, 9)
+    listing = dataset_files.coco(tmp_path)
+    coco = datasets.CocoDetection(str(tmp_path), listing)
+    for annotation in coco.coco.dataset["annotations"]:
+        annotation["segmentation"] = [[1, 2, 4, 2, 4, 5, 1, 5]]
+    wrapped = datasets.wrap_dataset_for_transforms_v2(coco, ["boxes", "masks", "labels", "area"])
+    samples = [wrapped[i][1] for i in range(2)]
+    target = next(sample for sample in samples if "boxes" in sample)
+    assert target["boxes"].tolist() == [[0, 1, 2, 4], [0, 1, 2, 4]]
+    assert (target["labels"].tolist(), target["area"]) == ([1, 3], [6, 12])
+    assert np.array_equal(target["masks"].numpy(), np.stack([expected] * 2))
