@@ -1,85 +1,116 @@
 """Resampling by filters: bicubic interpolation, and antialiased scaling, whose windows grow as the image shrinks.
 
-Along one axis, each new pixel is a weighted sum of a window of old ones: `taps` says which, and how much of each.
+Along one axis, each new pixel is a weighted sum of a window of old ones: a table says which, and how much of each.
+Tables depend on sizes alone and are made on the host, so that a program for images of a new size is as short as can be.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
+from typing import NamedTuple
 
-from ... import Tensor, arange, float64, uint8, where
+import numpy as np
+
+from ... import Tensor, int32, uint8
 
 
 # ------------------------------------------------------------------ filters, by the distance in pixels
-def _triangle(x: Tensor) -> Tensor:
-    return (1 - x.abs()).clamp(min=0)
+def _triangle(x: np.ndarray) -> np.ndarray:
+    return np.maximum(1 - np.abs(x), 0)
 
 
-def _cubic(a: float) -> Callable[[Tensor], Tensor]:
+def _cubic(a: float) -> Callable[[np.ndarray], np.ndarray]:
     """Piecewise cubic with slope `a` at distance 1 (Keys, 1981)."""
 
-    def filter(x: Tensor) -> Tensor:
-        x = x.abs()
+    def filter(x: np.ndarray) -> np.ndarray:
+        x = np.abs(x)
         near = ((a + 2) * x - (a + 3)) * x * x + 1
         far = ((x - 5) * x + 8) * x * a - 4 * a
-        return where(x < 1, near, where(x < 2, far, 0.0))
+        return np.where(x < 1, near, np.where(x < 2, far, 0.0))
 
     return filter
 
 
-def _lanczos(x: Tensor) -> Tensor:
-    return where(x.abs() < 3, x.sinc() * (x / 3).sinc(), 0.0)
+def _lanczos(x: np.ndarray) -> np.ndarray:
+    return np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0.0)
 
 
 _ANTIALIAS = {"bilinear": (1.0, _triangle), "bicubic": (2.0, _cubic(-0.5)), "lanczos": (3.0, _lanczos)}
 
 
 # ------------------------------------------------------------------ windows
-def taps(old: int, size: int, scale: float, align_corners: bool, mode: str, antialias: bool) -> tuple[Tensor, Tensor]:
-    """The pixels that go into each of `size` new ones, and their weights: two tensors (size, length of a window)."""
+def _taps(old: int, size: int, scale: float, align_corners: bool, mode: str, antialias: bool) -> tuple:
+    """The pixels that go into each of `size` new ones, and their weights: two arrays (size, length of a window)."""
     if antialias:
         return _grown_window(old, size, scale, *_ANTIALIAS[mode])
-    i = arange(size, dtype=float64)
+    i = np.arange(size, dtype=np.float64)
     place = i * scale if align_corners else (i + 0.5) * scale - 0.5
     if mode == "bicubic":
-        pixels = place.floor().unsqueeze(1) + arange(-1, 3)
-        return pixels.long().clamp(0, old - 1), _cubic(-0.75)(place.unsqueeze(1) - pixels)
-    pixels = place.clamp(min=0).floor().unsqueeze(1) + arange(2)
-    return pixels.long().clamp(0, old - 1), _triangle(place.clamp(min=0).unsqueeze(1) - pixels)
+        pixels = np.floor(place)[:, None] + np.arange(-1, 3)
+        weights = _cubic(-0.75)(place[:, None] - pixels)
+    else:
+        place = np.maximum(place, 0)
+        pixels = np.floor(place)[:, None] + np.arange(2)
+        weights = _triangle(place[:, None] - pixels)
+    return pixels.astype(np.int64).clip(0, old - 1), weights
 
 
-def _grown_window(old: int, size: int, scale: float, radius: float, filter) -> tuple[Tensor, Tensor]:
+def _grown_window(old: int, size: int, scale: float, radius: float, filter) -> tuple:
     """Windows of a filter that is as wide as the scale wants, cut off at the image's edges."""
     width = max(scale, 1.0)
-    centre = (arange(size, dtype=float64) + 0.5) * scale
-    start = (centre - radius * width + 0.5).floor().clamp(min=0).unsqueeze(1)
-    end = (centre + radius * width + 0.5).floor().clamp(max=old).unsqueeze(1)
-    pixels = start + arange(2 * math.ceil(radius * width) + 1)
-    weights = where(pixels < end, filter((pixels - centre.unsqueeze(1) + 0.5) / width), 0.0)
-    return pixels.long().clamp(0, old - 1), weights / weights.sum(1, True)
+    centre = ((np.arange(size, dtype=np.float64) + 0.5) * scale)[:, None]
+    start = np.maximum(np.floor(centre - radius * width + 0.5), 0)
+    end = np.minimum(np.floor(centre + radius * width + 0.5), old)
+    pixels = start + np.arange(2 * math.ceil(radius * width) + 1)
+    weights = np.where(pixels < end, filter((pixels - centre + 0.5) / width), 0.0)
+    return pixels.astype(np.int64).clip(0, old - 1), weights / weights.sum(1, keepdims=True)
 
 
-# ------------------------------------------------------------------ sums
-def filtered(input: Tensor, axis: int, pixels: Tensor, weights: Tensor) -> Tensor:
-    """The input with another size along one axis, as `taps` says."""
-    windows = input.index_select(axis, pixels.reshape(-1)).unflatten(axis, tuple(pixels.shape))
-    weights = _merged(pixels, weights) if input.dtype is uint8 else weights
-    weights = weights.reshape(*weights.shape, *[1] * (input.dim() - axis - 1))
-    if input.dtype is not uint8:
-        return (windows * weights.to(input.dtype)).sum(axis + 1)
-    bits = _precision(float(weights.max()))
-    total = (windows.to(float64) * (weights * 2**bits).round()).sum(axis + 1)
-    return (total / 2**bits + 0.5).floor().clamp(0, 255).to(uint8)
+class _Table(NamedTuple):
+    """Windows as tensors: which pixels, one window after the other; the weights (size, length of a window), with a
+    number of binary places where they are whole numbers."""
+
+    pixels: Tensor
+    weights: Tensor
+    places: int
 
 
-def _merged(pixels: Tensor, weights: Tensor) -> Tensor:
+@functools.lru_cache(maxsize=128)
+def _table(of_bytes: bool, *how) -> _Table:
+    pixels, weights = _taps(*how)
+    places = 0
+    if of_bytes:
+        weights = _merged(pixels, weights)
+        places = _precision(float(weights.max()))
+        scaled = weights * 2**places
+        weights = np.where(scaled < 0, np.ceil(scaled - 0.5), np.floor(scaled + 0.5)).astype(np.int32)
+    return _Table(Tensor.from_array(pixels.reshape(-1)), Tensor.from_array(weights), places)
+
+
+def _merged(pixels: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Weights, which are to be rounded, with those of a pixel that an edge repeats in a window put together."""
-    same = pixels.unsqueeze(2) == pixels.unsqueeze(1)
-    is_first = ~same.tril(-1).any(2)
-    return (weights.unsqueeze(1) * same).sum(2) * is_first
+    same = pixels[:, :, None] == pixels[:, None, :]
+    is_first = ~np.tril(same, -1).any(2)
+    return (weights[:, None, :] * same).sum(2) * is_first
 
 
 def _precision(largest: float) -> int:
     """With how many binary places weights fit 16 bits, in which PyTorch filters bytes."""
     return next(bits for bits in range(22) if bits == 21 or largest * 2 ** (bits + 1) + 0.5 >= 1 << 15)
+
+
+# ------------------------------------------------------------------ sums
+def filtered(
+    input: Tensor, axis: int, size: int, scale: float, align_corners: bool, mode: str, antialias: bool
+) -> Tensor:
+    """The input with another size along one axis."""
+    of_bytes = input.dtype is uint8
+    table = _table(of_bytes, input.size(axis), size, scale, align_corners, mode, antialias)
+    windows = input.index_select(axis, table.pixels).unflatten(axis, tuple(table.weights.shape))
+    weights = table.weights.reshape(*table.weights.shape, *[1] * (input.dim() - axis - 1))
+    if not of_bytes:
+        return (windows * weights.to(input.dtype)).sum(axis + 1)
+    total = (windows.to(int32) * weights).sum(axis + 1, dtype=int32)
+    return ((total + (1 << table.places >> 1)) >> table.places).clamp(0, 255).to(uint8)

@@ -12,7 +12,7 @@ from ...errors import TYPE_TITLES
 from ...ops import functional as ops
 from ...ops.pooling import repeat_pixels
 from ...ops.registry import full_precision
-from .filters import filtered, taps
+from .filters import filtered
 
 _SPATIAL = {"linear": 1, "bilinear": 2, "bicubic": 2, "lanczos": 2, "trilinear": 3}
 
@@ -117,8 +117,8 @@ def interpolate(
     scales = [_scale(*numbers, bool(align_corners)) for numbers in each]
     if antialias or mode == "bicubic" or (input.dtype is uint8 and "nearest" not in mode):
         for axis in reversed(range(dims)):
-            found = taps(input.size(axis + 2), sizes[axis], scales[axis], bool(align_corners), mode, antialias)
-            input = filtered(input, axis + 2, *found)
+            how = (sizes[axis], scales[axis], bool(align_corners), mode, antialias)
+            input = filtered(input, axis + 2, *how)
         return input
     for axis in reversed(range(dims)):  # columns first, while rows are few
         input = _resampled(input, axis + 2, sizes[axis], scales[axis], mode, bool(align_corners))
