@@ -50,10 +50,10 @@ OTHER_NAMES: dict[str, dict[str, str]] = {
 _LOOSE = ("max", "min")  # they look at their keywords themselves
 
 
-def with_numpy_names(function: Callable, names: dict[str, str] | None = None) -> Callable:
+def with_numpy_names(function: Callable, names: dict[str, str] | None = None, method: bool = False) -> Callable:
     """A function that, as PyTorch's do, takes other names of keywords for its own; itself where it has none of them.
 
-    names: the other name, NumPy's as a rule, and the own one.
+    names: the other name, NumPy's as a rule, and the own one.  method: whether `out=` is refused, as methods do there.
     """
     names = NUMPY_NAMES | OTHER_NAMES.get(function.__name__, {}) if names is None else names
     inner = inspect.unwrap(function)
@@ -65,6 +65,8 @@ def with_numpy_names(function: Callable, names: dict[str, str] | None = None) ->
     def named(*args, **kwargs):
         if not kwargs:
             return function(*args)
+        if method and "out" in kwargs:
+            raise TypeError(f"{function.__name__}() got an unexpected keyword argument '{next(iter(kwargs))}'")
         return function(*args, **{names.get(name, name): value for name, value in kwargs.items()})
 
     return named
