@@ -71,3 +71,9 @@ def test_other_layouts_are_refused():
         dense().to_sparse_bsr((2, 2))
     with pytest.raises(RuntimeError, match="must be equal"):
         torch.sparse_csr_tensor([0, 1, 2], [0, 0, 1], [1.0, 2.0, 3.0])
+
+
+def test_indices_are_named_by_the_layout():
+    s = torch.sparse_csr_tensor(crow_indices=[0, 1, 2], col_indices=[1, 0], values=[1.0, 2.0])
+    t = torch.sparse_csc_tensor(ccol_indices=[0, 1, 2], row_indices=[1, 0], values=[1.0, 2.0])
+    assert s.to_dense().tolist() == [[0, 1], [2, 0]] and t.to_dense().tolist() == [[0, 2], [1, 0]]

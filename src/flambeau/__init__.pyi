@@ -666,7 +666,7 @@ def column_stack(tensors: Any, *, out: Any = ...) -> Tensor:
 def combinations(input: Any, r: Any = ..., with_replacement: Any = ...) -> Tensor:
     """All choices of r elements of a vector, one a row."""
 
-def compile(model: Any = ..., *, fullgraph: Any = ..., dynamic: Any = ..., backend: Any = ..., mode: Any = ..., options: Any = ..., disable: Any = ...) -> Any:  # noqa: E501
+def compile(model: Any = ..., *, fullgraph: Any = ..., dynamic: Any = ..., backend: Any = ..., mode: Any = ..., options: Any = ..., name: Any = ..., disable: Any = ..., recompile_limit: Any = ..., isolate_recompiles: Any = ..., shapes_spec: Any = ...) -> Any:  # noqa: E501
     """The module or function itself, which is compiled as it runs; without one, a decorator."""
 
 def compiled_with_cxx11_abi() -> Tensor:
@@ -1026,7 +1026,7 @@ def frobenius_norm(input: Any, dim: Any, keepdim: Any = ..., *, out: Any = ...) 
 def from_dlpack(ext_tensor: Any, *, device: Any = ..., copy: Any = ...) -> Tensor:
     """A tensor over the memory of an array of another library, or of a capsule from `to_dlpack`."""
 
-def from_file(filename: Any, shared: Any = ..., size: Any = ..., *, dtype: Any = ...) -> Tensor:
+def from_file(filename: Any, shared: Any = ..., size: Any = ..., *, dtype: Any = ..., layout: Any = ..., device: Any = ..., pin_memory: Any = ...) -> Tensor:  # noqa: E501
     """A tensor over the content of a file."""
 
 def from_numpy(ndarray: Any) -> Tensor:
@@ -1167,13 +1167,13 @@ def histogram(input: Any, bins: Any, *, range: Any = ..., weight: Any = ..., den
 def histogramdd(input: Any, bins: Any, range: Any = ..., weight: Any = ..., density: Any = ...) -> Any:
     """How many points (..., D), or what weight of them, fall into boxes: (hist, bin_edges)."""
 
-def hsmm(mat1: Any, mat2: Any) -> Tensor:
+def hsmm(mat1: Any, mat2: Any, *, out: Any = ...) -> Tensor:
     """The product of a sparse and a dense matrix, of which the rows that may differ from zero are kept."""
 
 def hsplit(input: Any, indices_or_sections: Any) -> builtins.tuple[Tensor, ...]:
     """Parts along dimension 1: that many of equal size, or cut before each index."""
 
-def hspmm(mat1: Any, mat2: Any) -> Tensor:
+def hspmm(mat1: Any, mat2: Any, *, out: Any = ...) -> Tensor:
     """The product of a sparse and a dense matrix, of which the rows that may differ from zero are kept."""
 
 def hstack(tensors: Any, *, out: Any = ...) -> Tensor:
@@ -1779,7 +1779,7 @@ def rand(*sizes: Any, size: Any = ..., generator: Any = ..., out: Any = ..., dty
 def rand_like(input: Any, *, generator: Any = ..., dtype: Any = ..., layout: Any = ..., device: Any = ..., requires_grad: Any = ..., memory_format: Any = ...) -> Tensor:  # noqa: E501
     """`rand` in another tensor's shape, dtype and memory order."""
 
-def randint(low: Any, high: Any = ..., size: Any = ..., *, generator: Any = ..., out: Any = ..., dtype: Any = ..., layout: Any = ..., device: Any = ..., requires_grad: Any = ...) -> Tensor:  # noqa: E501
+def randint(low: Any = ..., high: Any = ..., size: Any = ..., *, generator: Any = ..., out: Any = ..., dtype: Any = ..., layout: Any = ..., device: Any = ..., requires_grad: Any = ...) -> Tensor:  # noqa: E501
     """Whole numbers drawn evenly from [low, high); randint(high, size) starts at 0."""
 
 def randint_like(input: Any, low: Any, high: Any = ..., *, generator: Any = ..., dtype: Any = ..., layout: Any = ..., device: Any = ..., requires_grad: Any = ..., memory_format: Any = ...) -> Tensor:  # noqa: E501
@@ -1893,7 +1893,7 @@ def rsqrt_(input: Any) -> Tensor:
 def rsub(input: Any, other: Any, *, alpha: Any = ...) -> Tensor:
     """other - alpha * input."""
 
-def saddmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
+def saddmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Tensor:
     """beta * input + alpha * (mat1 @ mat2), all sparse but mat2."""
 
 def save(obj: Any, f: Any, pickle_module: Any = ..., pickle_protocol: Any = ..., _use_new_zipfile_serialization: Any = ..., _disable_byteorder_record: Any = ...) -> None:  # noqa: E501
@@ -2064,10 +2064,10 @@ def softmax(input: Any, dim: Any, dtype: Any = ...) -> Tensor:
 def sort(input: Any, dim: Any = ..., descending: Any = ..., stable: Any = ..., *, out: Any = ...) -> Any:
     """The elements in order along a dimension, and their places before: (values, indices)."""
 
-def sparse_bsc_tensor(compressed_indices: Any, plain_indices: Any, values: Any, size: Any = ..., *, dtype: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., check_invariants: Any = ...) -> Tensor:  # noqa: E501
+def sparse_bsc_tensor(ccol_indices: Any, row_indices: Any, values: Any, size: Any = ..., *, dtype: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., check_invariants: Any = ...) -> Tensor:  # noqa: E501
     """The sparse matrix of the layout torch.sparse_bsc: ccol_indices, row_indices, values."""
 
-def sparse_bsr_tensor(compressed_indices: Any, plain_indices: Any, values: Any, size: Any = ..., *, dtype: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., check_invariants: Any = ...) -> Tensor:  # noqa: E501
+def sparse_bsr_tensor(crow_indices: Any, col_indices: Any, values: Any, size: Any = ..., *, dtype: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., check_invariants: Any = ...) -> Tensor:  # noqa: E501
     """The sparse matrix of the layout torch.sparse_bsr: crow_indices, col_indices, values."""
 
 def sparse_compressed_tensor(compressed_indices: Any, plain_indices: Any, values: Any, size: Any = ..., *, dtype: Any = ..., layout: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., check_invariants: Any = ...) -> Tensor:  # noqa: E501
@@ -2076,10 +2076,10 @@ def sparse_compressed_tensor(compressed_indices: Any, plain_indices: Any, values
 def sparse_coo_tensor(indices: Any, values: Any = ..., size: Any = ..., *, dtype: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., check_invariants: Any = ..., is_coalesced: Any = ...) -> Tensor:  # noqa: E501
     """The sparse tensor with values (nnz, *dense dimensions) at places (sparse dimensions, nnz)."""
 
-def sparse_csc_tensor(compressed_indices: Any, plain_indices: Any, values: Any, size: Any = ..., *, dtype: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., check_invariants: Any = ...) -> Tensor:  # noqa: E501
+def sparse_csc_tensor(ccol_indices: Any, row_indices: Any, values: Any, size: Any = ..., *, dtype: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., check_invariants: Any = ...) -> Tensor:  # noqa: E501
     """The sparse matrix of the layout torch.sparse_csc: ccol_indices, row_indices, values."""
 
-def sparse_csr_tensor(compressed_indices: Any, plain_indices: Any, values: Any, size: Any = ..., *, dtype: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., check_invariants: Any = ...) -> Tensor:  # noqa: E501
+def sparse_csr_tensor(crow_indices: Any, col_indices: Any, values: Any, size: Any = ..., *, dtype: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., check_invariants: Any = ...) -> Tensor:  # noqa: E501
     """The sparse matrix of the layout torch.sparse_csr: crow_indices, col_indices, values."""
 
 def split(tensor: Any, split_size_or_sections: Any, dim: Any = ...) -> builtins.tuple[Tensor, ...]:
@@ -2115,7 +2115,7 @@ def squeeze(input: Any, dim: Any = ...) -> Tensor:
 def squeeze_copy(input: Any, dim: Any = ..., *, out: Any = ...) -> Tensor:
     """A copy of what squeeze shows."""
 
-def sspaddmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
+def sspaddmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Tensor:
     """beta * input + alpha * (mat1 @ mat2), all sparse but mat2."""
 
 def stack(tensors: Any, dim: Any = ..., *, out: Any = ...) -> Tensor:

@@ -68,7 +68,16 @@ def _converted(x: Tensor, kind: dtype | None, copy: bool | None) -> Tensor:
     return x.clone() if copy else x
 
 
-def from_file(filename: str, shared: bool | None = None, size: int = 0, *, dtype: dtype | None = None) -> Tensor:
+def from_file(
+    filename: str,
+    shared: bool | None = None,
+    size: int = 0,
+    *,
+    dtype: dtype | None = None,
+    layout=None,
+    device=None,
+    pin_memory: bool = False,
+) -> Tensor:
     """A tensor over the content of a file.
 
     Args:
@@ -79,6 +88,7 @@ def from_file(filename: str, shared: bool | None = None, size: int = 0, *, dtype
 
     Raises RuntimeError where the file is missing or too short.
     """
+    require_cpu(device)
     kind = dtype or dtypes.get_default_dtype()
     return over_array(mapped(filename, bool(shared), size * kind.itemsize).view(kind.numpy), kind)
 

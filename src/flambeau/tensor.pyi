@@ -1166,7 +1166,7 @@ class Tensor:
         """A view without the dimensions of size 1, or without those named."""
     def squeeze_(self, *args: Any, **kwargs: Any) -> Tensor:
         ...
-    def sspaddmm(self, mat1: Any, mat2: Any, *, beta: Any = ..., alpha: Any = ...) -> Tensor:
+    def sspaddmm(self, mat1: Any, mat2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Tensor:
         """beta * input + alpha * (mat1 @ mat2), all sparse but mat2."""
     def std(self, dim: Any = ..., unbiased: Any = ..., keepdim: Any = ..., *, correction: Any = ..., out: Any = ...) -> Tensor:  # noqa: E501
         """Standard deviation over dimensions; the square root of `var`."""

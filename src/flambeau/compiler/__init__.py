@@ -21,7 +21,11 @@ def compile(
     backend: str | Callable = "inductor",
     mode: str | None = None,
     options: dict[str, Any] | None = None,
+    name: str | None = None,
     disable: bool = False,
+    recompile_limit: int | None = None,
+    isolate_recompiles: bool = False,
+    shapes_spec: Any = None,
 ) -> Any:
     """The module or function itself, which is compiled as it runs; without one, a decorator.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections import OrderedDict
 from typing import Any
 
@@ -123,11 +124,12 @@ device_of = device
 
 # What wants a device raises what PyTorch's CPU build raises.
 _REFUSED = """
-can_device_access_peer cudart current_blas_handle current_device current_stream default_stream get_device_capability
-get_device_name get_device_properties get_per_process_memory_fraction get_rng_state get_sync_debug_mode init
-initial_seed ipc_collect mem_get_info memory_snapshot memory_summary reset_accumulated_memory_stats
-reset_max_memory_allocated reset_max_memory_cached reset_peak_memory_stats set_device set_per_process_memory_fraction
-set_rng_state set_stream set_sync_debug_mode synchronize
+can_device_access_peer check_error cudart current_blas_handle current_device current_solver_handle current_stream
+default_stream get_device_capability get_device_name get_device_properties get_per_process_memory_fraction
+get_rng_state get_stream_from_external get_sync_debug_mode init initial_seed ipc_collect mem_get_info memory_snapshot
+memory_summary reset_accumulated_memory_stats reset_max_memory_allocated reset_max_memory_cached
+reset_peak_memory_stats set_device set_per_process_memory_fraction set_rng_state set_stream set_sync_debug_mode
+synchronize
 """
 
 
@@ -144,6 +146,29 @@ for _name in _REFUSED.split():
     globals()[_name] = _refused(_name)
 
 
+def _not_read(device: Any = None) -> int:
+    """What NVIDIA's library tells of a GPU; raises ModuleNotFoundError."""
+    raise ModuleNotFoundError("nvidia-ml-py does not seem to be installed or it can't be imported.")
+
+
+clock_rate = device_memory_used = memory_usage = power_draw = temperature = utilization = _not_read
+
+# Imported when asked for; the names of the first two are names of this package as well.
+_LATER = ("graphs", "memory", "profiler", "random")
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    if name in _LATER:
+        return importlib.import_module(f".{name}", __name__)
+    for module in _LATER[:2]:
+        found = importlib.import_module(f".{module}", __name__)
+        if name in found.__all__:
+            return getattr(found, name)
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+
+
 class _CudaTensorType(type):
     """torch.cuda.FloatTensor and its relatives."""
 
@@ -154,6 +179,9 @@ class _CudaTensorType(type):
         return False
 
 
-for _name in ("BFloat16", "Bool", "Byte", "Char", "Double", "Float", "Half", "Int", "Long", "Short"):
-    for _kind in ("Tensor", "Storage"):
+for _name in (
+    "BFloat16", "Bool", "Byte", "Char", "ComplexDouble", "ComplexFloat", "Double", "Float", "Half", "Int", "Long",
+    "Short",
+):  # fmt: skip
+    for _kind in ("Tensor", "Storage") if not _name.startswith("Complex") else ("Storage",):
         globals()[_name + _kind] = _CudaTensorType(_name + _kind, (), {"__module__": "torch.cuda"})

@@ -6,11 +6,13 @@ and gradients are the same; `_starts` says besides where each row begins.
 
 from __future__ import annotations
 
+import inspect
 import warnings
 
 from .. import Tensor, arange, as_tensor, long, stack, zeros
 from .. import tensor as make_tensor
 from ..devices import layout, sparse_bsc, sparse_bsr, sparse_coo, sparse_csc, sparse_csr
+from ..ops.public import with_numpy_names
 from .construct import to_sparse
 from .coo import SparseTensor
 
@@ -240,7 +242,9 @@ def sparse_compressed_tensor(
     return CompressedTensor.compressed(starts, where, held, tuple(size), layout)
 
 
-def _of_layout(form: layout, names: tuple[str, str]):
+def _of_layout(form: layout, lines: str, plain: str):
+    """The function that makes matrices of a layout; lines, plain: what it calls its two kinds of indices."""
+
     def function(
         compressed_indices, plain_indices, values, size=None, *, dtype=None, device=None, pin_memory=False,
         requires_grad=False, check_invariants=None,
@@ -250,13 +254,16 @@ def _of_layout(form: layout, names: tuple[str, str]):
         )
 
     function.__name__ = function.__qualname__ = f"{form.name}_tensor"
-    function.__doc__ = f"The sparse matrix of the layout {form}: {names[0]}, {names[1]}, values."
-    return function
+    function.__doc__ = f"The sparse matrix of the layout {form}: {lines}, {plain}, values."
+    named = with_numpy_names(function, {lines: "compressed_indices", plain: "plain_indices"})
+    first, second, *rest = inspect.signature(function).parameters.values()
+    parameters = [first.replace(name=lines), second.replace(name=plain), *rest]
+    named.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return named
 
 
-_ROWS, _COLUMNS = ("crow_indices", "col_indices"), ("ccol_indices", "row_indices")
-sparse_csr_tensor, sparse_bsr_tensor = _of_layout(sparse_csr, _ROWS), _of_layout(sparse_bsr, _ROWS)
-sparse_csc_tensor, sparse_bsc_tensor = _of_layout(sparse_csc, _COLUMNS), _of_layout(sparse_bsc, _COLUMNS)
+sparse_csr_tensor, sparse_bsr_tensor = (_of_layout(f, "crow_indices", "col_indices") for f in (sparse_csr, sparse_bsr))
+sparse_csc_tensor, sparse_bsc_tensor = (_of_layout(f, "ccol_indices", "row_indices") for f in (sparse_csc, sparse_bsc))
 
 
 def sampled_addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta=1.0, alpha=1.0, out=None) -> Tensor:

@@ -29,22 +29,26 @@ def smm(input: Tensor, mat: Tensor) -> Tensor:
     return to_sparse(mm(input, mat))
 
 
-def sspaddmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta=1, alpha=1) -> Tensor:
+def sspaddmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta=1, alpha=1, out: Tensor | None = None) -> Tensor:
     """beta * input + alpha * (mat1 @ mat2), all sparse but mat2."""
     _check_sparse("sspaddmm", input, mat1)
-    return beta * input + alpha * smm(mat1, mat2)
+    return _written(beta * input + alpha * smm(mat1, mat2), out)
+
+
+def _written(result: SparseTensor, out: Tensor | None) -> Tensor:
+    return result if out is None else out._take(result)
 
 
 saddmm = sspaddmm
 
 
-def hspmm(mat1: Tensor, mat2: Tensor) -> Tensor:
+def hspmm(mat1: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The product of a sparse and a dense matrix, of which the rows that may differ from zero are kept."""
     if not isinstance(mat1, SparseTensor):
         raise RuntimeError("hspmm: Argument #1: expected a sparse tensor")
     rows = mat1.coalesce().indices()[0].unique()
     product = mm(mat1, mat2)
-    return sparse_coo_tensor(rows.unsqueeze(0), product.index_select(0, rows), product.shape)
+    return _written(sparse_coo_tensor(rows.unsqueeze(0), product.index_select(0, rows), product.shape), out)
 
 
 hsmm = hspmm
