@@ -182,3 +182,21 @@ def test_the_tour_logs_what_it_logs_under_pytorch(tmp_path):
         results.append(tour(engine, tmp_path / engine))
     assert results[0][0] == pytest.approx(results[1][0], rel=1e-5)
     assert results[0][1] == results[1][1]
+
+
+def test_batches_of_arrays(tmp_path):
+    text = run("flambeau", EXAMPLES / "resize_batches.py", ["--count", "3", "--size", "40"], tmp_path)
+    assert "linear: (3, 3, 40, 40)" in text and "grey: (3, 1, 240, 320)" in text
+
+
+@pytest.mark.parity
+def test_batches_of_arrays_are_those_of_pytorch(tmp_path):
+    need("torchvision")
+    tables = [
+        run(engine, EXAMPLES / "resize_batches.py", ["--count", "3", "--size", "40"], tmp_path).splitlines()[1:]
+        for engine in ("flambeau", "torch")
+    ]
+    for ours, theirs in zip(*tables, strict=True):
+        assert ours.split(", mean")[0] == theirs.split(", mean")[0]
+        for name in ("mean", "spread"):
+            assert number(name + r" (-?[\d.]+)", ours) == pytest.approx(number(name + r" (-?[\d.]+)", theirs), abs=2e-5)
