@@ -429,3 +429,53 @@ def cityscapes(root):
         Image.fromarray(ids).save(base / f"{scene}_gtFine_instanceIds.png")
         image(base / f"{scene}_gtFine_color.png", 3)
         write(base / f"{scene}_gtFine_polygons.json", b'{"imgHeight": 7, "objects": []}')
+
+
+def lfw(root, cls):
+    base = Path(root) / "lfw-py"
+    for name, n in (("Ann_Lee", 2), ("Bob_Ray", 1), ("Cy_Poe", 1)):
+        for i in range(n):
+            image(base / "lfw_funneled" / name / f"{name}_{i + 1:04d}.jpg", i)
+    tables = {
+        "people.txt": "2\n2\nAnn_Lee\t2\nBob_Ray\t1\n1\nCy_Poe\t1\n",
+        "peopleDevTrain.txt": "2\nAnn_Lee\t2\nCy_Poe\t1\n",
+        "pairs.txt": "2\t1\nAnn_Lee\t1\t2\nAnn_Lee\t1\tBob_Ray\t1\nAnn_Lee\t2\t1\nBob_Ray\t1\tCy_Poe\t1\n",
+        "pairsDevTest.txt": "1\nAnn_Lee\t1\t2\nAnn_Lee\t1\tCy_Poe\t1\n",
+        "lfw-names.txt": "Ann_Lee\t2\nBob_Ray\t1\nCy_Poe\t1\n",
+        "lfw-funneled.tgz": "an archive",
+    }
+    for name, content in tables.items():
+        write(base / name, content.encode())
+    sums = {**cls.checksums, **{name: md5(base / name) for name in tables}}
+    archive = ("lfw_funneled", "lfw-funneled.tgz", md5(base / "lfw-funneled.tgz"))
+    return type(cls.__name__, (cls,), {"checksums": sums, "file_dict": {**cls.file_dict, "funneled": archive}})
+
+
+def flickr(root):
+    for i in (1, 2):
+        image(Path(root) / f"100{i}_abc.jpg", i)
+    rows = "".join(
+        f'<tr><td><a href="x">http://www.flickr.com/photos/someone/100{i}/</a></td>'
+        f"<td><ul><li>A dog {i} .</li><li> It runs .</li></ul></td></tr>"
+        for i in (2, 1)
+    )
+    gone = "<tr><td>Image Not Found</td><td><ul><li>A cat .</li></ul></td></tr>"
+    write(Path(root) / "page.html", f"<html><h5>dogs</h5><table>{rows}{gone}</table></html>".encode())
+    lines = (f"100{i}_abc.jpg#{j}\tCaption {j} of {i}.\n" for j in (0, 1) for i in (2, 1))
+    write(Path(root) / "table.token", "".join(lines).encode())
+
+
+def inaturalist(root):
+    recent = ("00000_Animalia_Arthropoda_Insecta_Odonata_Aeshnidae_Aeshna_cyanea", "00001_Plantae_A_B_C_D_E_f")
+    for folder in (*(f"2021_valid/{name}" for name in recent), "2018/Aves/1", "2018/Fungi/0", "2017/Aves/Corvus corax"):
+        image(Path(root) / folder / "a.jpg", 1)
+    image(Path(root) / "2019" / "Aves" / "1" / "a.jpg", 1)
+
+
+def sbu(root, cls):
+    base = Path(root)
+    write(base / "dataset" / "SBU_captioned_photo_dataset_urls.txt", b"http://x.y/a.jpg\nhttp://x.y/b.jpg\n")
+    write(base / "dataset" / "SBU_captioned_photo_dataset_captions.txt", b"An apple.\nA bear.\n")
+    image(base / "dataset" / "b.jpg", 2)
+    write(base / "SBUCaptionedPhotoDataset.tar.gz", b"an archive")
+    return type("SBU", (cls,), {"md5_checksum": md5(base / "SBUCaptionedPhotoDataset.tar.gz")})

@@ -159,6 +159,18 @@ def test_in_workers(colour):
     assert all(fl.equal(a, b) for batch, wanted in zip(*loaded) for a, b in zip(batch, wanted))
 
 
+def test_other_datasets_in_memory(tmp_path):
+    pytest.importorskip("scipy")
+    for make, name in ((files.svhn, "SVHN"), (files.stl10, "STL10"), (files.semeion, "SEMEION")):
+        dataset = make(tmp_path, getattr(datasets, name))(tmp_path)
+        check(dataset, T.Compose([T.RandomHorizontalFlip(), T.RandomCrop(14), T.ToTensor()]), shuffle=True)
+    files.usps(tmp_path)
+    check(datasets.USPS(tmp_path), T.ToTensor())
+    files.qmnist(tmp_path)
+    for compat in (True, False):
+        check(datasets.QMNIST(tmp_path, compat=compat), T.ToTensor())
+
+
 class Darker(T.ToTensor):
     """A script's own transform, which is one of ours but for what it does to an image."""
 

@@ -236,6 +236,34 @@ def test_others_with_checksums(ours, tmp_path):
     same(ours, "Omniglot", lambda cls: files.omniglot(tmp_path, cls), *calls, call(tmp_path, loader=str))
 
 
+def test_lfw(ours, tmp_path):
+    others = [call(tmp_path, "x"), call(tmp_path, image_set="original"), call(tmp_path, download=True)]
+    for name, splits in (("LFWPeople", ("10fold", "train", "test")), ("LFWPairs", ("10fold", "test"))):
+        calls = [call(str(tmp_path), split) for split in splits]
+        same(ours, name, lambda cls: files.lfw(tmp_path, cls), *calls, *others)
+
+
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # torchvision's, of SBU's lists
+def test_captions(ours, tmp_path):
+    files.flickr(tmp_path)
+    same(ours, "Flickr8k", as_it_is, call(str(tmp_path), str(tmp_path / "page.html")))
+    same(ours, "Flickr30k", as_it_is, call(str(tmp_path), str(tmp_path / "table.token")))
+    calls = [call(tmp_path, download=False), call(tmp_path / "none", download=False)]
+    same(ours, "SBU", lambda cls: files.sbu(tmp_path, cls), *calls)
+
+
+def test_inaturalist(ours, tmp_path):
+    files.inaturalist(tmp_path)
+    recent = [call(tmp_path, "2021_valid", kind) for kind in ("full", ["full", "genus"], "super")]
+    older = [call(tmp_path, version, ["full", "super"]) for version in ("2017", "2018", "2019")]
+    same(ours, "INaturalist", as_it_is, *recent, *older, call(tmp_path), call(tmp_path, "2020"))
+    mine, theirs = (d.INaturalist(tmp_path, "2021_valid") for d in (ours, real.datasets))
+    for kind, number in (("full", 1), ("order", 0), ("genus", 1)):
+        assert mine.category_name(kind, number) == theirs.category_name(kind, number)
+    modules = [importlib.import_module(f"{d.__name__}.inaturalist") for d in (ours, real.datasets)]
+    assert modules[0].DATASET_URLS == modules[1].DATASET_URLS and modules[0].DATASET_MD5 == modules[1].DATASET_MD5
+
+
 def test_others_in_folders(ours, tmp_path):
     for folder in ("eurosat/2750", "country211/valid", "rendered-sst2/valid"):
         files.image_folder(tmp_path / folder, ("negative", "positive"))
@@ -291,6 +319,7 @@ def test_where_files_come_from(ours):
         "CLEVRClassification": "_URL _MD5", "MovingMNIST": "_URL", "WIDERFace": "FILE_LIST ANNOTATIONS_FILE",
         "Places365": "_DEVKIT_META _CATEGORIES_META _FILE_LIST_META _IMAGES_META _BASE_URL",
         "Country211": "_URL _MD5", "Imagenette": "_ARCHIVES _WNID_TO_CLASS", "Omniglot": "zips_md5",
+        "LFWPeople": "file_dict checksums", "SBU": "url filename md5_checksum",
         "Kitti": "data_url resources", "FER2013": "_RESOURCES",
     }  # fmt: skip
     for name, attributes in facts.items():

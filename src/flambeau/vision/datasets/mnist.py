@@ -14,6 +14,7 @@ import numpy as np
 
 import flambeau as torch
 
+from ...errors import add_note
 from .arrays import ArrayDataset
 from .reading import reading
 from .utils import check_integrity, download_and_extract_archive, extract_archive, verify_str_arg
@@ -139,7 +140,9 @@ class MNIST(ArrayDataset):
                 return download_and_extract_archive(mirror + filename, self.raw_folder, filename=filename, md5=md5)
             except (RuntimeError, URLError) as error:
                 failures.append(f"Tried {mirror}, got:\n{error}\n")
-        raise RuntimeError("".join([f"Error downloading {filename}:\n", *failures]))
+        error = RuntimeError("".join([f"Error downloading {filename}:\n", *failures]))
+        add_note(error, f"{filename} put in {self.raw_folder} by hand is used as if it were downloaded.")
+        raise error
 
     def extra_repr(self) -> str:
         return f"Split: {'Train' if self.train is True else 'Test'}"
