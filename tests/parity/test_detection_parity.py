@@ -126,6 +126,14 @@ def _retina(torch, m):
     return m.RetinaNet(_backbone(torch, m), 4, score_thresh=0.005, topk_candidates=50, **TINY)
 
 
+def _fcos(torch, m):
+    head = m.fcos.FCOSHead(32, 1, 4)  # its own normalisations want 32 channels
+    norm = lambda channels: torch.nn.GroupNorm(4, channels)
+    head.classification_head = m.fcos.FCOSClassificationHead(16, 1, 4, 2, norm_layer=norm)
+    head.regression_head = m.fcos.FCOSRegressionHead(16, 1, 2, norm_layer=norm)
+    return m.FCOS(_backbone(torch, m), 4, head=head, score_thresh=0.05, topk_candidates=30, **TINY)
+
+
 def _ssd(torch, m):
     boxes = m.anchor_utils.DefaultBoxGenerator([[2], [2, 3], [2], [2], [2]])
     return m.ssd.SSD(_listed(torch, m), boxes, (64, 64), 4, score_thresh=0.2, topk_candidates=20)
@@ -137,7 +145,7 @@ def _listed(torch, m):
     return backbone
 
 
-MAKERS = {"faster": _faster, "mask": _mask, "keypoint": _keypoint, "retina": _retina, "ssd": _ssd}
+MAKERS = {"faster": _faster, "mask": _mask, "keypoint": _keypoint, "retina": _retina, "ssd": _ssd, "fcos": _fcos}
 ONE_CLASS = ("keypoint",)
 
 
@@ -212,7 +220,7 @@ def test_detections(name):
 
 
 def test_images_without_objects():
-    for name in ("faster", "retina", "ssd"):
+    for name in ("faster", "retina", "ssd", "fcos"):
         results = []
         for torch, model in zip((real, flambeau), _made(name)):
             images, targets = _data(torch, name)

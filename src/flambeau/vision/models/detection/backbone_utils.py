@@ -10,7 +10,7 @@ from flambeau import Tensor, nn
 
 from ...ops import misc as misc_nn_ops
 from ...ops.feature_pyramid_network import ExtraFPNBlock, FeaturePyramidNetwork, LastLevelMaxPool
-from .. import resnet
+from .. import mobilenet, resnet
 from .._api import _get_enum_from_fn
 from .._utils import IntermediateLayerGetter, handle_legacy_interface
 
@@ -47,11 +47,11 @@ class BackboneWithFPN(nn.Module):
         return self.fpn(self.body(x))
 
 
-def _first_weights(kwargs: dict[str, Any]) -> Any:
-    return _get_enum_from_fn(getattr(resnet, kwargs["backbone_name"]))["IMAGENET1K_V1"]
+def _first_weights(family: Any) -> Callable[[dict[str, Any]], Any]:
+    return lambda kwargs: _get_enum_from_fn(getattr(family, kwargs["backbone_name"]))["IMAGENET1K_V1"]
 
 
-@handle_legacy_interface(weights=("pretrained", _first_weights))
+@handle_legacy_interface(weights=("pretrained", _first_weights(resnet)))
 def resnet_fpn_backbone(
     *,
     backbone_name: str,
@@ -121,3 +121,47 @@ def _validate_trainable_layers(
     if not 0 <= layers <= max_value:
         raise ValueError(f"Trainable backbone layers should be in the range [0,{max_value}], got {layers} ")
     return layers
+
+
+@handle_legacy_interface(weights=("pretrained", _first_weights(mobilenet)))
+def mobilenet_backbone(
+    *,
+    backbone_name: str,
+    weights,
+    fpn: bool,
+    norm_layer: Callable[..., nn.Module] = misc_nn_ops.FrozenBatchNorm2d,
+    trainable_layers: int = 2,
+    returned_layers: list[int] | None = None,
+    extra_blocks: ExtraFPNBlock | None = None,
+) -> nn.Module:
+    """A MobileNet, with a pyramid on top where `fpn` says so; for the rest see `resnet_fpn_backbone`."""
+    backbone = getattr(mobilenet, backbone_name)(weights=weights, norm_layer=norm_layer)
+    return _mobilenet_extractor(backbone, fpn, trainable_layers, returned_layers, extra_blocks)
+
+
+def _mobilenet_extractor(
+    backbone: nn.Module,
+    fpn: bool,
+    trainable_layers: int,
+    returned_layers: list[int] | None = None,
+    extra_blocks: ExtraFPNBlock | None = None,
+    norm_layer: Callable[..., nn.Module] | None = None,
+) -> nn.Module:
+    blocks = backbone.features
+    strided = [i for i, block in enumerate(blocks) if getattr(block, "_is_cn", False)]
+    stages = [0, *strided, len(blocks) - 1]
+    if not 0 <= trainable_layers <= len(stages):
+        raise ValueError(f"Trainable layers should be in the range [0,{len(stages)}], got {trainable_layers} ")
+    for block in blocks[: len(blocks) if trainable_layers == 0 else stages[-trainable_layers]]:
+        for parameter in block.parameters():
+            parameter.requires_grad_(False)
+    if not fpn:
+        narrowed = nn.Sequential(blocks, nn.Conv2d(blocks[-1].out_channels, 256, 1))
+        narrowed.out_channels = 256
+        return narrowed
+    returned = [len(stages) - 2, len(stages) - 1] if returned_layers is None else returned_layers
+    if min(returned) < 0 or max(returned) >= len(stages):
+        raise ValueError(f"Each returned layer should be in the range [0,{len(stages) - 1}], got {returned} ")
+    names = {f"{stages[stage]}": str(i) for i, stage in enumerate(returned)}
+    channels = [blocks[stages[stage]].out_channels for stage in returned]
+    return BackboneWithFPN(blocks, names, channels, 256, extra_blocks, norm_layer)

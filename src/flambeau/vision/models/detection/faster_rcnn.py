@@ -11,10 +11,11 @@ from flambeau.nn import functional as F
 from ...ops import MultiScaleRoIAlign
 from ...ops import misc as misc_nn_ops
 from .._published import published
+from ..mobilenetv3 import MobileNet_V3_Large_Weights, mobilenet_v3_large
 from ..resnet import ResNet50_Weights, resnet50
 from ._builders import detector
 from .anchor_utils import AnchorGenerator
-from .backbone_utils import _resnet_fpn_extractor
+from .backbone_utils import _mobilenet_extractor, _resnet_fpn_extractor
 from .generalized_rcnn import GeneralizedRCNN
 from .roi_heads import RoIHeads
 from .rpn import RegionProposalNetwork, RPNHead
@@ -22,8 +23,12 @@ from .transform import GeneralizedRCNNTransform
 
 __all__ = [
     "FasterRCNN",
+    "FasterRCNN_MobileNet_V3_Large_320_FPN_Weights",
+    "FasterRCNN_MobileNet_V3_Large_FPN_Weights",
     "FasterRCNN_ResNet50_FPN_V2_Weights",
     "FasterRCNN_ResNet50_FPN_Weights",
+    "fasterrcnn_mobilenet_v3_large_320_fpn",
+    "fasterrcnn_mobilenet_v3_large_fpn",
     "fasterrcnn_resnet50_fpn",
     "fasterrcnn_resnet50_fpn_v2",
 ]
@@ -252,3 +257,29 @@ def fasterrcnn_resnet50_fpn(num_classes, trainable, is_trained, source, **kwargs
 def fasterrcnn_resnet50_fpn_v2(num_classes, trainable, is_trained, source, **kwargs) -> FasterRCNN:
     """Faster R-CNN on ResNet-50 with a feature pyramid, the second version."""
     return FasterRCNN(num_classes=num_classes, **second_version(trainable, source), **kwargs)
+
+
+FasterRCNN_MobileNet_V3_Large_FPN_Weights = published("FasterRCNN_MobileNet_V3_Large_FPN_Weights", __name__)
+FasterRCNN_MobileNet_V3_Large_320_FPN_Weights = published("FasterRCNN_MobileNet_V3_Large_320_FPN_Weights", __name__)
+_MOBILE = {"layers": (6, 3), "backbone_default": MobileNet_V3_Large_Weights.IMAGENET1K_V1}
+
+
+def _on_mobilenet(num_classes, trainable, is_trained, source, kwargs) -> FasterRCNN:
+    norm_layer = misc_nn_ops.FrozenBatchNorm2d if is_trained else nn.BatchNorm2d
+    backbone = _mobilenet_extractor(mobilenet_v3_large(norm_layer=norm_layer, **source), True, trainable)
+    anchors = AnchorGenerator(((32, 64, 128, 256, 512),) * 3, ((0.5, 1.0, 2.0),) * 3)
+    return FasterRCNN(backbone, num_classes, rpn_anchor_generator=anchors, **kwargs)
+
+
+@detector(FasterRCNN_MobileNet_V3_Large_FPN_Weights, MobileNet_V3_Large_Weights, **_MOBILE)
+def fasterrcnn_mobilenet_v3_large_fpn(num_classes, trainable, is_trained, source, **kwargs) -> FasterRCNN:
+    """Faster R-CNN on MobileNetV3 with a feature pyramid."""
+    return _on_mobilenet(num_classes, trainable, is_trained, source, {"rpn_score_thresh": 0.05, **kwargs})
+
+
+@detector(FasterRCNN_MobileNet_V3_Large_320_FPN_Weights, MobileNet_V3_Large_Weights, **_MOBILE)
+def fasterrcnn_mobilenet_v3_large_320_fpn(num_classes, trainable, is_trained, source, **kwargs) -> FasterRCNN:
+    """Faster R-CNN on MobileNetV3 with a feature pyramid, for images of 320 pixels and few regions."""
+    sizes = {"min_size": 320, "max_size": 640, "rpn_score_thresh": 0.05}
+    few = {"rpn_pre_nms_top_n_test": 150, "rpn_post_nms_top_n_test": 150}
+    return _on_mobilenet(num_classes, trainable, is_trained, source, {**sizes, **few, **kwargs})
