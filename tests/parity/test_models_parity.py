@@ -64,7 +64,17 @@ COMPUTED = {
     "densenet": (32, lambda m: m.DenseNet(8, (2, 3), 16, num_classes=5, drop_rate=0.2)),
     "checkpointed": (32, lambda m: m.DenseNet(8, (2, 3), 16, num_classes=5, memory_efficient=True)),
     "mobilenet_v2": (32, lambda m: m.MobileNetV2(5, 0.5, [[1, 16, 1, 1], [6, 24, 2, 2]])),
-    "mobilenet_v3": (32, lambda m: m.mobilenet_v3_small(width_mult=0.5, reduced_tail=True, dilated=True)),
+    "mobilenet_v3": (
+        32,
+        lambda m: m.MobileNetV3(
+            [
+                m.mobilenetv3.InvertedResidualConfig(16, 3, 16, 16, True, "RE", 2, 1, 0.5),
+                m.mobilenetv3.InvertedResidualConfig(16, 5, 64, 16, True, "HS", 1, 2, 0.5),
+            ],
+            16,
+            5,
+        ),
+    ),
     "shufflenet": (32, lambda m: m.ShuffleNetV2([1, 2, 1], [8, 16, 32, 48, 64], num_classes=5)),
     "mnasnet": (32, lambda m: m.MNASNet(0.3, 5)),
     "efficientnet": (
@@ -82,10 +92,22 @@ COMPUTED = {
     ),
     "regnet": (32, lambda m: m.RegNet(m.regnet.BlockParams.from_init_params(5, 16, 8.0, 2.1, 8, se_ratio=0.25), 5)),
     "deeplab": (64, lambda m: m.segmentation.deeplabv3.ASPP(3, (2, 3), 8)),
-    "lraspp": (64, lambda m: make(m, "lraspp_mobilenet_v3_large")),
+    "fcn": (
+        32,
+        lambda m: m.segmentation.FCN(
+            small_backbone(m, "aux", "out"), m.segmentation.fcn.FCNHead(16, 4), m.segmentation.fcn.FCNHead(8, 4)
+        ),
+    ),
+    "lraspp": (32, lambda m: m.segmentation.LRASPP(small_backbone(m, "low", "high"), 8, 16, 4, 8)),
 }
 GROUPS = {models: lambda c: fl.nn.GroupNorm(4, c), torchvision.models: lambda c: torch.nn.GroupNorm(4, c)}
 ON_BACKBONES = {"weights_backbone": None, "num_classes": 4}
+
+
+def small_backbone(library_models, first, second):
+    """Images of 8 and of 16 channels, by two names."""
+    features = library_models.MobileNetV2(5, 0.5, [[1, 16, 1, 1], [6, 24, 2, 2]]).features
+    return library_models._utils.IntermediateLayerGetter(features, {"1": first, "2": second})
 
 
 def inception_blocks(inception):
@@ -239,9 +261,43 @@ CALLS = {
     "no weights": lambda m: m.get_model_weights(lambda weights: None),
     "registered twice": lambda m: m._api.register_model("resnet18")(None),
     "listed": lambda m: m.list_models(include=["resnet1*", "alex*"], exclude="*01"),
+    "no weights yet": lambda m: m.regnet_y_128gf(pretrained=True),
+    "pixels' classes": lambda m: m.segmentation.fcn_resnet50(weights="DEFAULT", num_classes=3),
+    "pixels' backbone": lambda m: m.segmentation.fcn_resnet50(pretrained=False, pretrained_backbone=False),
+    "pixels' positions": lambda m: m.segmentation.deeplabv3_resnet50(None, False, 4, True, None),
+    "pixels' aux": lambda m: m.segmentation.lraspp_mobilenet_v3_large(aux_loss=True, weights_backbone=None),
+    "vgg": lambda m: m.vgg11(weights=m.VGG16_Weights.DEFAULT),
+    "squeezenet": lambda m: m.SqueezeNet("2_0"),
+    "googlenet": lambda m: m.googlenet(blocks=[]),
+    "googlenet's classifiers": lambda m: m.googlenet(weights="DEFAULT", aux_logits=False),
+    "inception": lambda m: m.inception_v3(inception_blocks=[], init_weights=False),
+    "mobilenet_v2": lambda m: m.mobilenet_v2(inverted_residual_setting=[[1, 2]]),
+    "mobilenet_v2 stride": lambda m: m.mobilenetv2.InvertedResidual(3, 3, 3, 1),
+    "mobilenet_v3": lambda m: m.MobileNetV3([], 3),
+    "mobilenet_v3 type": lambda m: m.MobileNetV3([(1, 2)], 3),
+    "shufflenet": lambda m: m.ShuffleNetV2([1], [1]),
+    "shufflenet channels": lambda m: m.ShuffleNetV2([1, 1, 1], [1]),
+    "shufflenet stride": lambda m: m.shufflenetv2.InvertedResidual(2, 2, 4),
+    "shufflenet halves": lambda m: m.shufflenetv2.InvertedResidual(3, 3, 1),
+    "mnasnet": lambda m: m.MNASNet(-1.0),
+    "mnasnet repeats": lambda m: m.mnasnet._stack(1, 1, 3, 1, 1, 0, 0.1),
+    "mnasnet size": lambda m: m.mnasnet._InvertedResidual(1, 1, 4, 1, 1),
+    "mnasnet version": lambda m: m.MNASNet(0.1).load_state_dict({}),
+    "efficientnet": lambda m: m.EfficientNet([], 0.1),
+    "efficientnet type": lambda m: m.EfficientNet([1], 0.1),
+    "regnet": lambda m: m.regnet.BlockParams.from_init_params(3, 7, 1.0, 2.0, 1),
     "getter": lambda m: m._utils.IntermediateLayerGetter(m.resnet18(), {"layer9": "x"}),
     "getter children": lambda m: list(m._utils.IntermediateLayerGetter(m.resnet18(), {"layer2": "x", "relu": "y"})),
 }
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_parameters_of_builders(name):
+    ours, theirs = (inspect.signature(library.get_model_builder(name)) for library in (models, torchvision.models))
+    assert {n: (p.kind, str(p.default)) for n, p in ours.parameters.items()} == {
+        n: (p.kind, str(p.default)) for n, p in theirs.parameters.items()
+    }
+    assert models.get_model_weights(name).__name__ == torchvision.models.get_model_weights(name).__name__
 
 
 @pytest.mark.parametrize("call", CALLS)

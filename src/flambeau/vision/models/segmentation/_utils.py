@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Optional
@@ -92,6 +93,10 @@ def segmentation_builder(weights: Any, backbone_weights: Any, **fixed: bool) -> 
             "weights_backbone": Optional[backbone_weights],  # noqa: UP045
             "return": make.__annotations__["return"],
         }
+        if "aux_loss" not in fixed:  # it may be given all the same, to be refused
+            shown = inspect.signature(build)
+            kept = [parameter for name, parameter in shown.parameters.items() if name != "aux_loss"]
+            build.__signature__ = shown.replace(parameters=kept)
         legacy = {"weights": ("pretrained", next(iter(enumeration)))}
         legacy["weights_backbone"] = ("pretrained_backbone", default)
         return register_model()(handle_legacy_interface(**legacy)(build))
