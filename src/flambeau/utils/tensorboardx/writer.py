@@ -156,6 +156,24 @@ class SummaryWriter(PlainWriter):
             img_tensor, dataformats = stack(img_tensor, 0), "N" + dataformats
         super().add_images(tag, img_tensor, global_step, walltime, dataformats)
 
+    def add_image_with_boxes(  # type: ignore[override]
+        self,
+        tag: str,
+        img_tensor,
+        box_tensor,
+        global_step=None,
+        walltime=None,
+        dataformats: str = "CHW",
+        labels=None,
+        rescale: float = 1,
+    ) -> None:
+        """Logs an image with boxes (number, 4) drawn on it: left, top, right and bottom, with a text for each."""
+        super().add_image_with_boxes(tag, img_tensor, box_tensor, global_step, walltime, rescale, dataformats, labels)
+
+    def add_onnx_graph(self, onnx_model_file) -> None:
+        """Logs the graph of an ONNX file; needs onnx."""
+        super().add_onnx_graph(onnx_model_file)
+
     def add_video(
         self, tag: str, vid_tensor, global_step=None, fps: float = 4, walltime=None, dataformats: str = "NTCHW"
     ) -> None:
