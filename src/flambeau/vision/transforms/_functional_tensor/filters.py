@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .... import Tensor, exp, linspace, mm, ones
+from .... import Tensor, arange, exp, linspace, mm, ones, where
 from ....nn.functional import conv2d, pad
 from .checks import _assert_channels, _assert_image_tensor, _cast_squeeze_in, _cast_squeeze_out, float_type
 from .colour import _blend
@@ -64,6 +64,16 @@ def adjust_sharpness(img: Tensor, sharpness_factor: float) -> Tensor:
 def erase(img: Tensor, i: int, j: int, h: int, w: int, v, inplace: bool = False) -> Tensor:
     """The image with a value in h rows from i and w columns from j."""
     _assert_image_tensor(img)
+    if not inplace and min(i, j) >= 0 and _is_one_colour(v, img):
+        # Numbers that are compared with are no part of a program, as the places of slices are.
+        rows, columns = arange(img.shape[-2]).unsqueeze(1), arange(img.shape[-1])
+        inside = (rows >= i) & (rows < i + h) & (columns >= j) & (columns < j + w)
+        return where(inside, v.to(img.dtype), img)
     img = img if inplace else img.clone()
     img[..., i : i + h, j : j + w] = v
     return img
+
+
+def _is_one_colour(v, img: Tensor) -> bool:
+    """Whether a value is one number for all channels of an image, or one for each."""
+    return isinstance(v, Tensor) and img.ndim >= 3 and v.shape in ((1, 1, 1), (img.shape[-3], 1, 1))
