@@ -1,6 +1,7 @@
 """Batches that are fetched and transformed as one array: the bits and the random numbers of samples one by one."""
 
 import dataset_files as files
+import numpy as np
 import pytest
 
 import flambeau as fl
@@ -71,6 +72,7 @@ CHAINS = {
     "ToTensor": [T.ToTensor()],
     "normalised": [T.ToTensor(), NORMALIZE],
     "one deviation": [T.ToTensor(), T.Normalize([0.1307], [0.3081])],
+    "arrays of numbers": [T.ToTensor(), T.Normalize(np.array([0.1, 0.2, 0.3]), fl.tensor([0.3, 1e-42, 0.2]))],
     "bytes": [T.PILToTensor()],
     "converted": [T.PILToTensor(), T.ConvertImageDtype(fl.float32)],
     "augmented": [T.RandomCrop(32, padding=4), T.RandomHorizontalFlip(), T.ToTensor(), NORMALIZE],

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from PIL import Image
 
+import flambeau as torch
+
 from .batches import Kind, Step, below, chances, memory
 
 _SCALED = np.dtype(np.float32)
@@ -58,19 +60,23 @@ def normalized(kind: Kind, mean, std) -> Step | None:
     shift, scale = columns
 
     def run(images: np.ndarray, _) -> np.ndarray:
-        images -= shift
-        images /= scale
+        with np.errstate(all="ignore"):
+            images -= shift
+            images /= scale
         return images
 
     return Step(kind, run)
 
 
 def _for_channels(numbers, kind: Kind) -> np.ndarray | None:
-    """Plain numbers, one for each channel or one for all, as they meet (N, C, H, W)."""
-    plain = isinstance(numbers, (list, tuple)) and all(type(number) in (int, float) for number in numbers)
+    """Numbers, one for each channel or one for all, as they meet (N, C, H, W)."""
+    if isinstance(numbers, (np.ndarray, torch.Tensor)) and numbers.ndim == 1:
+        numbers = numbers.tolist()
+    plain = isinstance(numbers, (list, tuple)) and all(isinstance(number, (int, float)) for number in numbers)
     if not plain or len(numbers) not in (1, kind.channels):
         return None
-    return np.array(numbers, _SCALED).reshape(-1, 1, 1)
+    with np.errstate(all="ignore"):
+        return np.array(numbers, _SCALED).reshape(-1, 1, 1)
 
 
 def flipped(kind: Kind, p: float, axis: int) -> Step:
