@@ -94,10 +94,18 @@ def test_palettes_give_their_numbers_unless_colours_are_asked_for():
     assert _equal(vision_io.decode_image(data, "RGB"), np.array(image.convert("RGB")))
 
 
-def test_png_of_16_bits_is_refused():
-    data = _encoded(Image.fromarray(np.full((3, 4), 5000, np.uint16)), format="PNG")
-    with pytest.raises(RuntimeError, match="images of 16 bits are not supported"):
-        vision_io.decode_png(data)
+def test_png_of_16_bits():
+    deep = (np.arange(12, dtype=np.uint16) * 5000).reshape(3, 4)
+    data = _encoded(Image.fromarray(deep), format="PNG")
+    found = vision_io.decode_png(data)
+    assert found.dtype is torch.uint16
+    assert np.array_equal(found.numpy(), deep[None])
+    colors = vision_io.decode_png(data, "RGBA").numpy()
+    assert np.array_equal(colors, np.stack([deep, deep, deep, np.full_like(deep, 65535)]))
+    changed = data.clone()
+    changed[25] = 2  # says that it has colours, which Pillow would cut down to 8 bits
+    with pytest.raises(RuntimeError, match="only grey images may have 16 bits"):
+        vision_io.decode_png(changed)
 
 
 def test_jpeg_in_grey_is_the_brightness_that_the_file_holds():

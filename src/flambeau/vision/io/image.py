@@ -92,10 +92,10 @@ def decode_image(
         mode: the channels that it gets.
         apply_exif_orientation: whether it is turned as its camera says; JPEG and PNG only.
 
-    Returns: uint8, (C, H, W).
+    Returns: uint8, (C, H, W); uint16 for grey PNG of 16 bits.
 
     Raises:
-        RuntimeError: bytes that are no such image, or not all of one; PNG of 16 bits.
+        RuntimeError: bytes that are no such image, or not all of one; PNG with colours of 16 bits.
     """
     data = input if isinstance(input, Tensor) else read_file(input)
     if data.dtype is not torch.uint8:
@@ -155,10 +155,12 @@ def decode_png(
         raise RuntimeError("Content is too small for png!")
     if not data.startswith(b"\x89PNG\r\n\x1a\n"):
         raise RuntimeError("Content is not png!")
-    if data[24:25] == b"\x10":
-        raise RuntimeError("decode_png: images of 16 bits are not supported, there is no torch.uint16")
+    deep = data[24:25] == b"\x10"
+    if deep and data[25:26] != b"\0":
+        raise RuntimeError("decode_png: only grey images may have 16 bits")  # Pillow makes 8 of the others
     corrupt = "Out of bound read in decode_png. Probably, the input image is corrupted"
-    return _pixels(_loaded(_opened(data, "PNG", corrupt), corrupt), mode, apply_exif_orientation)
+    image = _loaded(_opened(data, "PNG", corrupt), corrupt)
+    return _deep_pixels(image, mode, apply_exif_orientation) if deep else _pixels(image, mode, apply_exif_orientation)
 
 
 def decode_webp(input: Tensor, mode: ImageReadMode | str = ImageReadMode.UNCHANGED) -> Tensor:
@@ -241,6 +243,14 @@ def _pixels(image: Image.Image, mode: ImageReadMode, turned: bool) -> Tensor:
         image = _converted(image, mode)
     array = np.array(image)
     return torch.from_numpy(array[..., None] if array.ndim == 2 else array).permute(2, 0, 1)
+
+
+def _deep_pixels(image: Image.Image, mode: ImageReadMode, turned: bool) -> Tensor:
+    """A grey image of 16 bits in the channels of a mode."""
+    gray = np.array(ImageOps.exif_transpose(image) if turned else image).astype(np.uint16)
+    opaque = [np.full_like(gray, 65535)] if mode in (ImageReadMode.GRAY_ALPHA, ImageReadMode.RGB_ALPHA) else []
+    colors = 3 if mode in (ImageReadMode.RGB, ImageReadMode.RGB_ALPHA) else 1
+    return torch.from_numpy(np.stack([gray] * colors + opaque))
 
 
 def _converted(image: Image.Image, mode: ImageReadMode) -> Image.Image:
