@@ -1,6 +1,8 @@
 """uint16, uint32, uint64 and 8-bit floats: made, moved, cast, printed, saved; most arithmetic is refused."""
 
+import copy
 import io
+import pickle
 
 import numpy as np
 import pytest
@@ -66,3 +68,8 @@ def test_numpy_has_no_such_floats():
         torch.ones(2).to(torch.float8_e5m2).numpy()
     with pytest.raises(TypeError, match="Got unsupported ScalarType BFloat16"):
         torch.ones(2, dtype=torch.bfloat16).numpy()
+
+
+@pytest.mark.parametrize("kind", [*UNSIGNED, *FLOAT8, torch.bool, torch.bfloat16, torch.uint4, torch.bit], ids=str)
+def test_types_are_pickled_by_name(kind):
+    assert pickle.loads(pickle.dumps(kind)) is kind and copy.deepcopy(kind) is kind

@@ -15,6 +15,7 @@ from .small_floats import FORMATS
 class dtype:
     """The type of a tensor's elements."""
 
+    __module__ = __name__.partition(".")[0]  # pickled as a name of the package: it has all of them, bool as well
     __slots__ = (
         "name", "itemsize", "category", "rank", "numpy", "is_floating_point", "is_complex", "is_signed", "is_packed",
         "is_rare", "is_hosted",
