@@ -160,7 +160,8 @@ def package_stub() -> str:
             if value.__name__ == f"flambeau.{name}":
                 modules.append(name)
         elif inspect.isclass(value):
-            classes.setdefault(value.__module__, []).append((value.__name__, name))
+            home = "flambeau.dtypes" if name == "dtype" else value.__module__  # it is pickled as a name of the package
+            classes.setdefault(home, []).append((value.__name__, name))
         elif callable(value):
             functions.append(stub_of(name, value, "", False))
         else:

@@ -76,7 +76,6 @@ from . import viz as viz
 from . import window_shapes as window_shapes
 from . import xpu as xpu
 class is_nonzero: ...
-class dtype: ...
 from .amp.autocast_mode import autocast as autocast
 from .amp.grad_scaler import GradScaler as GradScaler
 from .autograd.modes import enable_grad as enable_grad
@@ -86,6 +85,7 @@ from .autograd.modes import set_grad_enabled as set_grad_enabled
 from .devices import device as device
 from .devices import layout as layout
 from .devices import memory_format as memory_format
+from .dtypes import dtype as dtype
 from .futures import Future as Future
 from .gates import DisableTorchFunction as DisableTorchFunction
 from .gates import DisableTorchFunctionSubclass as DisableTorchFunctionSubclass
