@@ -479,3 +479,32 @@ def sbu(root, cls):
     image(base / "dataset" / "b.jpg", 2)
     write(base / "SBUCaptionedPhotoDataset.tar.gz", b"an archive")
     return type("SBU", (cls,), {"md5_checksum": md5(base / "SBUCaptionedPhotoDataset.tar.gz")})
+
+
+def optical_flow(root):
+    """Sintel, FlyingChairs and FlyingThings3D."""
+    root = Path(root)
+
+    def flo(path, seed):
+        numbers = np.random.RandomState(seed).randn(7, 9, 2).astype("<f4")
+        write(path, b"PIEH" + struct.pack("<2i", 9, 7) + numbers.tobytes())
+
+    def pfm(path, seed):
+        numbers = np.random.RandomState(seed).randn(7, 9, 3).astype("<f4")
+        write(path, b"PF\n9 7\n-1.0\n" + numbers.tobytes())
+
+    for i in range(3):
+        for part in ("training/clean", "training/final", "test/clean", "test/final"):
+            image(root / "Sintel" / part / "alley_1" / f"frame_{i:04d}.png", i)
+        for side in ("left", "right"):
+            scene = Path("TRAIN") / "A" / "0000"
+            things = root / "FlyingThings3D"
+            image(things / "frames_cleanpass" / scene / side / f"{i:04d}.png", i)
+            for direction in ("into_future", "into_past"):
+                pfm(things / "optical_flow" / scene / direction / side / f"{i:04d}.pfm", i)
+    for i in range(2):
+        flo(root / "Sintel" / "training" / "flow" / "alley_1" / f"frame_{i:04d}.flo", i)
+        flo(root / "FlyingChairs" / "data" / f"{i:05d}_flow.flo", i)
+        for j in (1, 2):
+            image(root / "FlyingChairs" / "data" / f"{i:05d}_img{j}.ppm", i + j)
+    write(root / "FlyingChairs" / "FlyingChairs_train_val.txt", b"1\n2\n")

@@ -264,6 +264,18 @@ def test_inaturalist(ours, tmp_path):
     assert modules[0].DATASET_URLS == modules[1].DATASET_URLS and modules[0].DATASET_MD5 == modules[1].DATASET_MD5
 
 
+def test_optical_flow(ours, tmp_path):
+    files.optical_flow(tmp_path)
+    calls = [call(str(tmp_path)), call(tmp_path, "test", "both"), call(tmp_path, "x"), call(tmp_path, pass_name="x")]
+    masked = call(tmp_path, transforms=lambda first, second, flow, mask: (first, second, flow, flow[0] > 0))
+    same(ours, "Sintel", as_it_is, *calls, masked, call(tmp_path / "none"))
+    calls = [call(tmp_path), call(tmp_path, "val"), call(tmp_path, "x"), call(tmp_path / "none")]
+    same(ours, "FlyingChairs", as_it_is, *calls)
+    calls = [call(tmp_path), call(tmp_path, camera="both"), call(tmp_path, "test"), call(tmp_path, camera="x")]
+    same(ours, "FlyingThings3D", as_it_is, *calls)
+    assert len(3 * ours.Sintel(tmp_path)) == 6
+
+
 def test_others_in_folders(ours, tmp_path):
     for folder in ("eurosat/2750", "country211/valid", "rendered-sst2/valid"):
         files.image_folder(tmp_path / folder, ("negative", "positive"))

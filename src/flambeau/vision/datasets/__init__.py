@@ -5,6 +5,7 @@ import importlib as _importlib
 _HOMES = {
     name: module
     for module, names in {
+        "_optical_flow": "FlyingChairs FlyingThings3D Sintel",
         "caltech": "Caltech101 Caltech256",
         "celeba": "CelebA",
         "cifar": "CIFAR10 CIFAR100",

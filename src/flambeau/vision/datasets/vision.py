@@ -52,7 +52,7 @@ class VisionDataset(torch.utils.data.Dataset):
             raise ValueError("Only transforms or transform/target_transform can be passed as argument")
         self.transform = transform
         self.target_transform = target_transform
-        self.transforms = StandardTransform(transform, target_transform) if separate else transforms
+        self.transforms: Any = StandardTransform(transform, target_transform) if separate else transforms
 
     def __getitem__(self, index: int) -> Any:
         raise NotImplementedError
