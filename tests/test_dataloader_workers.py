@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 import warnings
 from pathlib import Path
@@ -309,6 +310,26 @@ def test_forking_after_parallel_kernels_is_safe():
         pending = big.grad * 0 + 1
         found = [batch.item() for batch in data.DataLoader(Computing(), num_workers=2)]
         assert found == [64 * 64 * (64 + i) + 360000 for i in range(6)]
+
+
+def test_forking_while_another_thread_computes():
+    stop = threading.Event()
+
+    def compute():
+        n = 50
+        while not stop.is_set():
+            n = 50 + (n + 1) % 40
+            (fl.ones(n, n) @ fl.ones(n, n)).sum().item()
+
+    thread = threading.Thread(target=compute)
+    thread.start()
+    try:
+        for _ in range(10):
+            loader = data.DataLoader(range(4), 2, num_workers=2, collate_fn=lambda batch: fl.tensor(batch).sum() + 1)
+            assert plain(list(loader)) == [2, 6]
+    finally:
+        stop.set()
+        thread.join()
 
 
 def test_warnings_and_refusals():

@@ -44,3 +44,48 @@ def test_named_results_have_their_classes():
     assert not fl.distributed.is_available() and not fl.distributed.is_initialized()
     with pytest.raises(RuntimeError, match="ONNX"):
         fl.onnx.export(fl.nn.Linear(1, 1), x, "x.onnx")
+
+
+def add_one(index, x, model, queue):
+    with fl.no_grad():
+        x += 1
+        model.weight.add_(index + 1)
+    queue.put(fl.full((2,), float(index)))
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_memory_is_shared_between_processes(method):
+    x, model = fl.arange(4.0) * 2, fl.nn.Linear(2, 1)
+    before, pending = model.weight.clone(), x + 0.5
+    assert model.share_memory() is model and model.weight.is_shared() and not x.is_shared()
+    assert x.share_memory_() is x and x.is_shared() and x.untyped_storage().is_shared() and x[1:].is_shared()
+    queue = mp.get_context(method).SimpleQueue()
+    mp.start_processes(add_one, (x, model, queue), nprocs=2, start_method=method)
+    assert x.tolist() == [2.0, 4.0, 6.0, 8.0] and pending.tolist() == [0.5, 2.5, 4.5, 6.5]
+    assert fl.equal(model.weight, before + 3)
+    (model(fl.ones(1, 2)) * x.sum()).sum().backward()
+    fl.optim.SGD(model.parameters(), lr=0.1).step()
+    assert fl.allclose(model.weight, before + 3 - 2.0) and model.weight.is_shared()
+
+
+def exchange(index, inbox, outbox):
+    x = inbox.get()
+    x *= 3
+    outbox.put(x[1:])
+    inbox.get()  # until the other side has seen it: the memory's descriptor is asked of this process
+
+
+def test_queues_share_what_they_carry():
+    context = mp.get_context("fork")
+    inbox, outbox = context.Queue(), context.Queue()
+    x = fl.arange(5000.0)
+    inbox.put(x)
+    processes = mp.start_processes(exchange, (inbox, outbox), join=False, start_method="fork")
+    y = outbox.get(timeout=60)
+    inbox.put(None)
+    assert processes.join(timeout=60) and x.is_shared() and y.shape == (4999,)
+    assert x[:3].tolist() == [0.0, 3.0, 6.0] and y[0] == 3
+    y.zero_()
+    assert x.sum() == 0
+    with pytest.raises(RuntimeError, match="Cowardly refusing to serialize non-leaf tensor which requires_grad"):
+        mp.get_context("fork").SimpleQueue().put(fl.ones(2, requires_grad=True) * 2)

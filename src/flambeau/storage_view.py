@@ -19,7 +19,7 @@ from .interchange import mapped
 from .meta import contiguous
 from .storage import Storage
 from .tensor import Tensor
-from .trace import host
+from .trace import host, sharing
 
 TYPED_IS_DEPRECATED = (
     "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only storage class. "
@@ -71,8 +71,8 @@ class _Memory:
         return -1
 
     def is_shared(self) -> bool:
-        """Whether other processes see this memory: no."""
-        return False
+        """Whether other processes may see this memory."""
+        return sharing.is_shared(self._storage)
 
     def is_pinned(self, device="cuda") -> bool:
         """Whether the memory is pinned for a GPU: no."""
@@ -83,10 +83,13 @@ class _Memory:
         return self
 
     def share_memory_(self):
-        """Accepted; memory is copied where another process wants it."""
+        """Moves the memory to where other processes may see it."""
+        sharing.share(self._storage)
         return self
 
-    pin_memory = share_memory_
+    def pin_memory(self):
+        """Accepted; there is nothing to pin memory for."""
+        return self
 
     def _checked(self, index, kind: str) -> int:
         if isinstance(index, bool) or not hasattr(index, "__index__"):

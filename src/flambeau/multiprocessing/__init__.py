@@ -1,8 +1,9 @@
-"""torch.multiprocessing: Python's multiprocessing, whose queues and pipes carry copies of tensors."""
+"""torch.multiprocessing: Python's multiprocessing, whose queues and pipes share the memory of tensors."""
 
 import multiprocessing as _multiprocessing
 from multiprocessing import *  # noqa: F403
 
+from .leaves import register as _register
 from .spawn import (
     ProcessContext,
     ProcessException,
@@ -18,11 +19,12 @@ __all__ = [
     "start_processes",
 ]  # fmt: skip
 
+_register()
 _strategy = "file_descriptor"
 
 
 def get_all_sharing_strategies() -> set[str]:
-    """The ways in which PyTorch shares memory; here tensors are copied."""
+    """The ways in which PyTorch shares memory; here it is always by descriptors."""
     return {"file_descriptor", "file_system"}
 
 

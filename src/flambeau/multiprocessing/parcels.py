@@ -17,22 +17,18 @@ from weakref import WeakSet
 import numpy as np
 
 from .. import dtypes
-from ..copying import reduced, reduced_storage
+from ..copying import reduced_storage
 from ..meta import contiguous
+from ..runtime.shared_memory import AVAILABLE, SharedMemory, bytes_at, new_file
 from ..storage import Storage
 from ..tensor import Tensor
 from ..trace import host
-from .shared_memory import AVAILABLE, SharedMemory, bytes_at, new_file
+from .leaves import reduced_leaf
 
 LARGE = 4 << 10  # bytes of what is taken out of the message
 INLINE = 64 << 10  # bytes of parts that are worth no block
 ALIGNMENT = 64
 KEPT = 8  # blocks that wait to be used again
-NON_LEAF = (
-    "Cowardly refusing to serialize non-leaf tensor which requires_grad, since autograd does not support crossing "
-    "process boundaries.  If you just want to transfer the data, call detach() on the tensor before serializing (e.g., "
-    "putting it on the queue)."
-)
 
 
 class Sender:
@@ -172,11 +168,10 @@ class _Pickler(ForkingPickler):
 
 
 def _reduced_tensor(tensor: Tensor) -> tuple:
-    """A view of a part goes as that part alone. Raises RuntimeError for a tensor inside of a graph."""
-    if tensor.grad_fn is not None:
-        raise RuntimeError(NON_LEAF)
-    part = tensor.meta.numel < tensor.storage.content.numel
-    return reduced(tensor.detach().clone().requires_grad_(tensor.requires_grad) if part else tensor)
+    """A view of a part goes as that part alone."""
+    if tensor.grad_fn is None and tensor.meta.numel < tensor.storage.content.numel:
+        tensor = tensor.detach().clone().requires_grad_(tensor.requires_grad)
+    return reduced_leaf(tensor)
 
 
 def _reduced_storage(storage: Storage) -> tuple:

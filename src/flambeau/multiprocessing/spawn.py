@@ -59,7 +59,8 @@ class ProcessContext:
         Raises ProcessRaisedException or ProcessExitedException where one failed.
         """
         waiting = {process.sentinel: i for i, process in enumerate(self.processes) if process.is_alive()}
-        connection.wait(list(waiting), timeout=timeout)
+        for sentinel in connection.wait(list(waiting), timeout=timeout):
+            self.processes[waiting[sentinel]].join()  # type: ignore[index]  # it has ended, but may not be known to have
         failed = next((i for i, p in enumerate(self.processes) if p.exitcode not in (None, 0)), None)
         if failed is None:
             return all(process.exitcode == 0 for process in self.processes)

@@ -1,4 +1,4 @@
-"""Which memory a tensor looks at: set_."""
+"""Which memory a tensor looks at: set_, share_memory_."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from ..autograd.modes import MODE
 from ..meta import Meta, contiguous, meta
 from ..strides import contiguous_strides
 from ..tensor import Tensor
+from ..trace import sharing
 
 
 def set_(self: Tensor, source=None, storage_offset: int = 0, size=None, stride=None) -> Tensor:
@@ -63,3 +64,14 @@ def check_inside(seen: Meta, storage) -> None:
             f"itemsize {size} requiring a storage size of {reach * size} are out of bounds for storage of size "
             f"{storage.nbytes}"
         )
+
+
+def share_memory_(self: Tensor) -> Tensor:
+    """Moves the memory that this tensor looks at to where other processes see it; it is then the same in all."""
+    sharing.share(self.storage)
+    return self
+
+
+def is_shared(self: Tensor) -> bool:
+    """Whether other processes may see the memory of this tensor."""
+    return sharing.is_shared(self.storage)

@@ -392,8 +392,8 @@ def _install_methods():
     T.__dlpack__, T.__dlpack_device__ = copies.dlpack, lambda self: copies.DLPACK_CPU
     T.cpu = lambda self, memory_format=None: self
     T.cuda = lambda self, *args, **kwargs: devices.require_cpu("cuda")
-    T.pin_memory = T.share_memory_ = lambda self, *args: self
-    T.is_pinned = T.is_shared = lambda self: False
+    T.pin_memory, T.is_pinned = lambda self, *args: self, lambda self: False
+    T.share_memory_, T.is_shared = memory.share_memory_, memory.is_shared
     T.view_as = lambda self, other: views.view(self, other.meta.shape)
     T.reshape_as = lambda self, other: views.reshape(self, other.meta.shape)
     T.T, T.mT, T.H = property(transposes.numpy_T), property(transposes.mT), property(transposes.hermitian)

@@ -7,6 +7,7 @@ tape. Who holds what is read off the reference counts of the storages. Everythin
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Callable
 from sys import getrefcount
 
@@ -116,3 +117,10 @@ def pending(storage: Storage) -> bool:
     """Whether the content has yet to be computed."""
     trace = TRACE
     return storage.epoch == trace.epoch and trace.storages[storage.slot] is storage
+
+
+if hasattr(os, "register_at_fork"):
+    # A child must not be born while another thread is about to change the trace. This is registered after the runtime's
+    # locks, so it is taken before them, as a sync does.
+    _lock = TRACE.lock
+    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)

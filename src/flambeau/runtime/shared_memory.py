@@ -8,7 +8,7 @@ import os
 
 import numpy as np
 
-from ..runtime.buffers import Window
+from .buffers import Window
 
 AVAILABLE = hasattr(os, "memfd_create")
 
