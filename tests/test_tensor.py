@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import sys
 
 import numpy as np
 import pytest
@@ -121,3 +122,8 @@ def test_products_of_small_whole_numbers_with_a_vector(dtype, rows):
     matrix, vector = torch.arange(rows * 10).reshape(rows, 10) % 11, torch.arange(10)
     wanted = (matrix.numpy() @ vector.numpy()).astype(str(dtype).removeprefix("torch."))
     np.testing.assert_array_equal(matrix.to(dtype) @ vector.to(dtype), wanted)
+
+
+def test_the_size_of_a_storage_counts_its_bytes():
+    small, large = (sys.getsizeof(torch.zeros(n).untyped_storage()) for n in (10, 1010))
+    assert large - small == 4000

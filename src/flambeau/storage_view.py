@@ -52,6 +52,9 @@ class _Memory:
         """The number of bytes."""
         return self._storage.nbytes
 
+    def __sizeof__(self):
+        return object.__sizeof__(self) + self.nbytes()
+
     def __len__(self):
         return len(self._array())
 
