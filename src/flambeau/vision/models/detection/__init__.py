@@ -6,3 +6,4 @@ from .keypoint_rcnn import *  # noqa: F403
 from .mask_rcnn import *  # noqa: F403
 from .retinanet import *  # noqa: F403
 from .ssd import *  # noqa: F403
+from .ssdlite import *  # noqa: F403

@@ -148,13 +148,7 @@ def _mobilenet_extractor(
     norm_layer: Callable[..., nn.Module] | None = None,
 ) -> nn.Module:
     blocks = backbone.features
-    strided = [i for i, block in enumerate(blocks) if getattr(block, "_is_cn", False)]
-    stages = [0, *strided, len(blocks) - 1]
-    if not 0 <= trainable_layers <= len(stages):
-        raise ValueError(f"Trainable layers should be in the range [0,{len(stages)}], got {trainable_layers} ")
-    for block in blocks[: len(blocks) if trainable_layers == 0 else stages[-trainable_layers]]:
-        for parameter in block.parameters():
-            parameter.requires_grad_(False)
+    stages = freeze_stages(blocks, trainable_layers)
     if not fpn:
         narrowed = nn.Sequential(blocks, nn.Conv2d(blocks[-1].out_channels, 256, 1))
         narrowed.out_channels = 256
@@ -165,3 +159,19 @@ def _mobilenet_extractor(
     names = {f"{stages[stage]}": str(i) for i, stage in enumerate(returned)}
     channels = [blocks[stages[stage]].out_channels for stage in returned]
     return BackboneWithFPN(blocks, names, channels, 256, extra_blocks, norm_layer)
+
+
+def freeze_stages(blocks: nn.Sequential, trainable_layers: int) -> list[int]:
+    """Freezes all but the last stages of a MobileNet's blocks; gives the numbers of the blocks at which stages begin.
+
+    Raises:
+        ValueError: more stages than there are.
+    """
+    strided = [i for i, block in enumerate(blocks) if getattr(block, "_is_cn", False)]
+    stages = [0, *strided, len(blocks) - 1]
+    if not 0 <= trainable_layers <= len(stages):
+        raise ValueError(f"Trainable layers should be in the range [0,{len(stages)}], got {trainable_layers} ")
+    for block in blocks[: len(blocks) if trainable_layers == 0 else stages[-trainable_layers]]:
+        for parameter in block.parameters():
+            parameter.requires_grad_(False)
+    return stages
