@@ -49,7 +49,8 @@ def _scaled(pixels: np.ndarray) -> Tensor:
         return from_numpy(pixels.transpose(2, 0, 1)).contiguous().to(kind).div(255)
     height, width, channels = pixels.shape
     scaled = np.empty((channels, height, width), kind.numpy)
-    np.divide(pixels.transpose(2, 0, 1), kind.numpy.type(255), scaled, dtype=kind.numpy, casting="unsafe")
+    scaled[...] = pixels.transpose(2, 0, 1)
+    scaled /= 255
     return Tensor.from_array(scaled)
 
 
