@@ -332,6 +332,15 @@ def test_forking_while_another_thread_computes():
         thread.join()
 
 
+def test_parts_are_found_by_pytorchs_names():
+    from flambeau.utils.data import _utils, dataloader
+    from flambeau.utils.data._utils.collate import default_collate
+
+    assert default_collate is dataloader.default_collate and _utils.worker.get_worker_info is data.get_worker_info
+    assert type(iter(data.DataLoader(range(2), num_workers=1))) is dataloader._MultiProcessingDataLoaderIter
+    assert isinstance(iter(data.DataLoader(range(2))), dataloader._BaseDataLoaderIter)
+
+
 def test_warnings_and_refusals():
     with pytest.warns(UserWarning, match="This DataLoader will create 999 worker processes in total. Our suggested"):
         data.DataLoader(range(4), num_workers=999)

@@ -24,6 +24,15 @@ from .worker import get_worker_info
 
 __all__ = ["DataLoader", "default_collate", "default_convert", "get_worker_info"]
 
+
+def __getattr__(name):
+    if name == "_MultiProcessingDataLoaderIter":  # not loaded before a loader has workers
+        from .prefetching import _MultiProcessingDataLoaderIter
+
+        return _MultiProcessingDataLoaderIter
+    raise AttributeError(f"module 'torch.utils.data.dataloader' has no attribute '{name}'")
+
+
 T_co = TypeVar("T_co", covariant=True)
 
 _FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers")
