@@ -5,12 +5,12 @@ import warnings
 
 import numpy as np
 import pytest
-import torch as real
 from both import attempt
 
 import flambeau
 from flambeau.vision.models import detection as ours
 
+from real_torchvision import torch as real  # isort: skip
 from real_torchvision import torchvision  # isort: skip
 
 pytestmark = pytest.mark.parity
