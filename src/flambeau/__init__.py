@@ -83,9 +83,9 @@ legacy_contiguous_format = contiguous_format
 
 # What costs time to import and many scripts never use is imported on first use: submodules, and names by their module.
 _LAZY_MODULES = {
-    "accelerator", "amp", "autograd", "backends", "compat", "compiler", "cpu", "cuda", "distributed", "distributions",
+    "accelerator", "amp", "ao", "autograd", "backends", "compat", "compiler", "cpu", "cuda", "distributed", "distributions",
     "fft", "func", "futures", "hub", "jit", "masked", "mps", "mtia", "multiprocessing", "nn", "onnx", "ops", "optim",
-    "overrides", "profiler", "random", "return_types", "schedule", "serialization", "signal", "sparse", "special",
+    "overrides", "profiler", "quantization", "quantized", "random", "return_types", "schedule", "serialization", "signal", "sparse", "special",
     "summaries", "testing", "torch_version", "torchsummary", "trace", "types", "utils", "version", "vision", "viz",
     "xpu",
 }  # fmt: skip
@@ -101,6 +101,11 @@ _LAZY_NAMES = {
         "set_autocast_ipu_dtype set_autocast_ipu_enabled set_autocast_xla_dtype set_autocast_xla_enabled",
         "autograd.modes": "is_anomaly_check_nan_enabled is_anomaly_enabled set_anomaly_enabled",
         "branching": "cond",
+        "devices": "per_channel_affine per_channel_affine_float_qparams per_channel_symmetric per_tensor_affine "
+        "per_tensor_symmetric qscheme",
+        "quantized": "_make_per_channel_quantized_tensor _make_per_tensor_quantized_tensor dequantize int_repr "
+        "q_per_channel_axis q_per_channel_scales q_per_channel_zero_points q_scale q_zero_point quantize_per_channel "
+        "quantize_per_tensor quantize_per_tensor_dynamic",
         "compiler": "compile",
         "explaining": "explain",
         "func": "vmap",

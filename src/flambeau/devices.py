@@ -97,6 +97,10 @@ class layout(_Named):
     """How the elements of a tensor are laid out: strided, or one of the sparse forms."""
 
 
+class qscheme(_Named):
+    """How the integers of a quantised tensor stand for numbers: by one scale or one for each channel, about zero or not."""
+
+
 class memory_format(_Named):
     """In which order the dimensions of a tensor lie in memory."""
 
@@ -104,6 +108,12 @@ class memory_format(_Named):
 strided = layout("strided")
 sparse_coo, sparse_csr, sparse_csc = layout("sparse_coo"), layout("sparse_csr"), layout("sparse_csc")
 sparse_bsr, sparse_bsc, jagged = layout("sparse_bsr"), layout("sparse_bsc"), layout("jagged")
+per_tensor_affine, per_channel_affine = qscheme("per_tensor_affine"), qscheme("per_channel_affine")
+per_tensor_symmetric, per_channel_symmetric = qscheme("per_tensor_symmetric"), qscheme("per_channel_symmetric")
+per_channel_affine_float_qparams = qscheme("per_channel_affine_float_qparams")
+QUANTIZATION_SCHEMES = (
+    per_tensor_affine, per_channel_affine, per_tensor_symmetric, per_channel_symmetric, per_channel_affine_float_qparams
+)  # fmt: skip
 contiguous_format = memory_format("contiguous_format")
 channels_last = memory_format("channels_last")
 channels_last_3d = memory_format("channels_last_3d")

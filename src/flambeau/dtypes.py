@@ -81,10 +81,13 @@ ALL = (bool_, uint8, int8, int16, int32, int64, float16, bfloat16, float32, floa
 UNSIGNED = tuple(dtype(f"uint{8 * size}", size, INTEGER, 0, f"u{size}", False) for size in (2, 4, 8))
 uint16, uint32, uint64 = UNSIGNED
 FLOAT8 = tuple(dtype(name, 1, FLOAT, 0, np.uint8, True) for name in FORMATS)
+# What the integers of quantised tensors are called (`quantized/`), with the NumPy type that holds them.
+QUANTIZED = {"qint8": "i1", "quint8": "u1", "qint32": "i4"}
 # Names alone, as complex32 is: nothing computes with them.
 _NAMES = (
     *(dtype(f"{kind}{bits}", 1, INTEGER, 0, "V1", kind == "int") for kind in ("int", "uint") for bits in range(1, 8)),
     *(dtype(name, 1, INTEGER, 0, "V1", False) for name in ("bits1x8", "bits2x4", "bits4x2", "bits8")),
+    *(dtype(name, np.dtype(held).itemsize, INTEGER, 0, held, True) for name, held in QUANTIZED.items()),
     dtype("bits16", 2, INTEGER, 0, "V2", False),
     dtype("float4_e2m1fn_x2", 1, FLOAT, 0, "V1", True),
 )

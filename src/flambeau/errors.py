@@ -97,6 +97,7 @@ TYPE_TITLES = {
     "float8_e4m3fnuz": "Float8_e4m3fnuz", "float8_e5m2": "Float8_e5m2", "float8_e5m2fnuz": "Float8_e5m2fnuz",
     "float8_e8m0fnu": "Float8_e8m0fnu", "float4_e2m1fn_x2": "Float4_e2m1fn_x2",
     **{f"{kind.lower()}{bits}": f"{kind}{bits}" for kind in ("Int", "UInt") for bits in range(1, 8)},
+    "qint8": "QInt8", "quint8": "QUInt8", "qint32": "QInt32",
     **{f"bits{width}": f"Bits{width}" for width in ("1x8", "2x4", "4x2", "8", "16")},
 }  # fmt: skip
 

@@ -63,6 +63,11 @@ def _rebuild_sparse_tensor(layout, data):
     return _public().sparse_coo_tensor(indices, values, size, is_coalesced=bool(coalesced and coalesced[0]))
 
 
+def _rebuild_qtensor(storage, offset, size, stride, grid, requires_grad, backward_hooks):
+    held = view_of(storage, storage.dtype, offset, size, stride, False)
+    return _public("quantized").from_integers(held, *grid)
+
+
 def _get_layout(name: str):
     return getattr(_public(), name.removeprefix("torch."))
 
@@ -75,6 +80,7 @@ _REBUILD_TENSOR = Global("torch._utils", "_rebuild_tensor_v2", _rebuild_tensor_v
 _REBUILD_TENSOR_OF_BYTES = Global("torch._utils", "_rebuild_tensor_v3", _rebuild_tensor_v3)
 _REBUILD_PARAMETER = Global("torch._utils", "_rebuild_parameter", _rebuild_parameter)
 _REBUILD_SPARSE = Global("torch._utils", "_rebuild_sparse_tensor", _rebuild_sparse_tensor)
+_REBUILD_QUANTIZED = Global("torch._utils", "_rebuild_qtensor", _rebuild_qtensor)
 _REBUILD_OF_TYPE = Global("torch._tensor", "_rebuild_from_type_v2", _rebuild_from_type_v2)
 _GET_LAYOUT = Global("torch.serialization", "_get_layout", _get_layout)
 FUNCTIONS = {
@@ -85,6 +91,7 @@ FUNCTIONS = {
         _REBUILD_TENSOR_OF_BYTES,
         Global("torch._utils", "_rebuild_parameter_with_state", _rebuild_parameter_with_state),
         _REBUILD_SPARSE,
+        _REBUILD_QUANTIZED,
         _REBUILD_OF_TYPE,
         _GET_LAYOUT,
     )
@@ -150,6 +157,10 @@ class _TorchPickler:
         if obj.is_sparse:
             data = obj._indices(), obj._values().detach(), obj.shape, obj.is_coalesced()
             return _REBUILD_SPARSE, (sparse_coo, data)
+        if obj.is_quantized:
+            held, (scheme, *grid) = obj._held, obj._grid
+            view = self._saved(held.storage, obj.dtype), held.storage_offset(), tuple(held.shape), held.stride()
+            return _REBUILD_QUANTIZED, (*view, (scheme, *grid[: 2 if grid[2] is None else 3]), False, OrderedDict())
         if isinstance(obj, _public("nn").Parameter):
             data = obj.detach()
             return _REBUILD_PARAMETER, (data, obj.requires_grad, OrderedDict())

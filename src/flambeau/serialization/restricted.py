@@ -16,6 +16,7 @@ from typing import Any
 
 from .. import dtypes
 from ..compat.names import torch_name
+from ..devices import QUANTIZATION_SCHEMES
 from ..tensor import Tensor
 from .pickling import FUNCTIONS, find_torch_global, is_torch_module
 from .storages import STORAGE_TYPES, Restorer
@@ -24,7 +25,7 @@ _BLOCKED_MODULES = ("sys", "os", "posix", "nt")
 _TORCH_GLOBALS = {
     "torch.Tensor", "torch.nn.parameter.Parameter", "torch.Size", "torch.device", "torch.storage.UntypedStorage",
     *FUNCTIONS, *(f"torch.{name}" for name in (*STORAGE_TYPES, *dtypes.BY_NAME)),
-    *(f"torch.storage.{name}" for name in STORAGE_TYPES),
+    *(f"torch.storage.{name}" for name in STORAGE_TYPES), *map(repr, QUANTIZATION_SCHEMES),
 }  # fmt: skip
 
 

@@ -38,7 +38,19 @@ class StorageType(NamedTuple):
 
 
 STORAGE_TYPES = {name: StorageType("torch", name, dtypes.BY_NAME[element]) for element, name in TYPE_NAMES.items()}
+# Quantised tensors keep integers under names of their own.
+QUANTIZED_STORAGES = {
+    kind: StorageType("torch", name, dtypes.BY_NAME[held])
+    for kind, name, held in (
+        ("qint8", "QInt8Storage", "int8"), ("quint8", "QUInt8Storage", "uint8"), ("qint32", "QInt32Storage", "int32")
+    )
+}  # fmt: skip
+STORAGE_TYPES |= {kept.name: kept for kept in QUANTIZED_STORAGES.values()}
 UNTYPED_STORAGE = StorageType("torch.storage", "UntypedStorage", dtypes.uint8)
+
+
+def _storage_type(element: str) -> StorageType:
+    return QUANTIZED_STORAGES.get(element) or STORAGE_TYPES[TYPE_NAMES[element]]
 
 
 class SavedStorage:
@@ -51,7 +63,7 @@ class SavedStorage:
 
     def __init__(self, storage: Storage, element: dtype | None) -> None:
         self.storage = storage
-        self.type = UNTYPED_STORAGE if element is None else STORAGE_TYPES[TYPE_NAMES[element.name]]
+        self.type = UNTYPED_STORAGE if element is None else _storage_type(element.name)
         self.numel = storage.nbytes // self.type.dtype.itemsize
 
     def bytes(self) -> memoryview:
