@@ -7,6 +7,7 @@ from typing import Any
 
 from . import accelerator as accelerator
 from . import amp as amp
+from . import ao as ao
 from . import autograd as autograd
 from . import backends as backends
 from . import box_muller as box_muller
@@ -48,6 +49,8 @@ from . import optim as optim
 from . import other_backends as other_backends
 from . import overrides as overrides
 from . import profiler as profiler
+from . import quantization as quantization
+from . import quantized as quantized
 from . import random as random
 from . import ranges as ranges
 from . import return_types as return_types
@@ -85,6 +88,7 @@ from .autograd.modes import set_grad_enabled as set_grad_enabled
 from .devices import device as device
 from .devices import layout as layout
 from .devices import memory_format as memory_format
+from .devices import qscheme as qscheme
 from .dtypes import dtype as dtype
 from .futures import Future as Future
 from .gates import DisableTorchFunction as DisableTorchFunction
@@ -235,8 +239,16 @@ legacy_contiguous_format: memory_format
 long: dtype
 nan: builtins.float
 newaxis: Any
+per_channel_affine: Any
+per_channel_affine_float_qparams: Any
+per_channel_symmetric: Any
+per_tensor_affine: Any
+per_tensor_symmetric: Any
 pi: builtins.float
 preserve_format: memory_format
+qint32: dtype
+qint8: dtype
+quint8: dtype
 short: dtype
 sparse_bsc: layout
 sparse_bsr: layout
@@ -804,6 +816,9 @@ def deg2rad(input: Any, *, out: Any = ...) -> Tensor:
 def deg2rad_(input: Any) -> Tensor:
     """In-place deg2rad."""
 
+def dequantize(input: Any = ..., *, tensor: Any = ..., tensors: Any = ...) -> Tensor:
+    """The numbers of a quantised tensor in float32, or of each tensor of a list."""
+
 def det(A: Any, *, out: Any = ...) -> Tensor:
     """Determinants of square matrices."""
 
@@ -1232,6 +1247,9 @@ def inner(input: Any, other: Any, *, out: Any = ...) -> Tensor:
 
 def instance_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, use_input_stats: Any, momentum: Any, eps: Any, cudnn_enabled: Any) -> Tensor:  # noqa: E501
     """F.instance_norm, with weight and bias first."""
+
+def int_repr(input: Any) -> Tensor:
+    """`int_repr` of a tensor; see the method."""
 
 def inverse(input: Any, *, out: Any = ...) -> Tensor:
     """Inverses of square matrices."""
@@ -1761,11 +1779,35 @@ def promote_types(type1: Any, type2: Any) -> Tensor:
 def put(input: Any, index: Any, source: Any, accumulate: Any = ...) -> Tensor:
     """A copy with the elements at flat positions replaced, or added to."""
 
+def q_per_channel_axis(input: Any) -> Tensor:
+    """`q_per_channel_axis` of a tensor; see the method."""
+
+def q_per_channel_scales(input: Any) -> Tensor:
+    """`q_per_channel_scales` of a tensor; see the method."""
+
+def q_per_channel_zero_points(input: Any) -> Tensor:
+    """`q_per_channel_zero_points` of a tensor; see the method."""
+
+def q_scale(input: Any) -> Tensor:
+    """`q_scale` of a tensor; see the method."""
+
+def q_zero_point(input: Any) -> Tensor:
+    """`q_zero_point` of a tensor; see the method."""
+
 def qr(input: Any, some: Any = ..., *, out: Any = ...) -> Any:
     """Q and R of input = Q R, reduced or complete."""
 
 def quantile(input: Any, q: Any, dim: Any = ..., keepdim: Any = ..., *, interpolation: Any = ..., out: Any = ...) -> Tensor:  # noqa: E501
     """The q-quantiles of all elements or along a dimension; q a number or a vector, whose dimension comes first."""
+
+def quantize_per_channel(input: Any, scales: Any, zero_points: Any, axis: Any, dtype: Any) -> Tensor:
+    """Numbers as integers with a scale and a zero point for each index of dimension `axis`."""
+
+def quantize_per_tensor(input: Any, scale: Any, zero_point: Any, dtype: Any) -> Tensor:
+    """Numbers as integers with one scale."""
+
+def quantize_per_tensor_dynamic(input: Any, dtype: Any, reduce_range: Any) -> Tensor:
+    """Numbers as integers with the scale that suits them."""
 
 def rad2deg(input: Any, *, out: Any = ...) -> Tensor:
     """Radians as degrees."""

@@ -98,7 +98,7 @@ class layout(_Named):
 
 
 class qscheme(_Named):
-    """How the integers of a quantised tensor stand for numbers: by one scale or one for each channel, about zero or not."""
+    """How the integers of a quantised tensor stand for numbers: by one scale, or by one for each channel."""
 
 
 class memory_format(_Named):

@@ -680,7 +680,7 @@ class Tensor:
     def is_set_to(self, tensor: Any) -> builtins.bool:
         """Whether two tensors are the same view of the same memory."""
     def is_shared(self) -> builtins.bool:
-        ...
+        """Whether other processes may see the memory of this tensor."""
     def is_signed(self) -> builtins.bool:
         ...
     is_sparse: builtins.bool
@@ -1098,8 +1098,8 @@ class Tensor:
         """Sign of each element; of a complex one z / |z|."""
     def sgn_(self) -> Tensor:
         """In-place sgn."""
-    def share_memory_(self, *args: Any) -> Tensor:
-        ...
+    def share_memory_(self) -> Tensor:
+        """Moves the memory that this tensor looks at to where other processes see it; it is then the same in all."""
     def short(self, memory_format: Any = ...) -> Tensor:
         ...
     def sigmoid(self) -> Tensor:

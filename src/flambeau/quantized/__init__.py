@@ -1,9 +1,11 @@
 """Quantised tensors: integers that stand for numbers by a scale and a zero point.
 
 `tensor.py` is the class, over an ordinary tensor of integers; `construct.py` makes them, `parameters.py` chooses scales
-and zero points, `text.py` prints them. Nothing here is imported before a script asks for it.
+and zero points, `text.py` prints them, `dispatch.py` teaches torch's functions about them. Nothing here is imported
+before a script asks for it.
 """
 
+from . import dispatch
 from .construct import (
     _make_per_channel_quantized_tensor,
     _make_per_tensor_quantized_tensor,
@@ -25,6 +27,9 @@ from .tensor import (
 
 __all__ = [
     "QuantizedTensor", "_make_per_channel_quantized_tensor", "_make_per_tensor_quantized_tensor", "dequantize",
-    "from_integers", "int_repr", "q_per_channel_axis", "q_per_channel_scales", "q_per_channel_zero_points", "q_scale", "q_zero_point",
+    "from_integers", "int_repr", "q_per_channel_axis", "q_per_channel_scales", "q_per_channel_zero_points", "q_scale",
+    "q_zero_point",
     "quantize_per_channel", "quantize_per_tensor", "quantize_per_tensor_dynamic",
 ]  # fmt: skip
+
+dispatch.install()

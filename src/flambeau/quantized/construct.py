@@ -45,7 +45,7 @@ def quantize_per_channel(input: Tensor, scales: Tensor, zero_points: Tensor, axi
         axis: the dimension of the channels.
         dtype: torch.quint8, torch.qint8 or torch.qint32.
 
-    Raises RuntimeError for an axis that is none, for other types, and where the number of scales is not that of channels.
+    Raises RuntimeError for an axis that is none, for other types, and where there are not as many scales as channels.
     """
     real = zero_points.dtype.is_floating_point
     if not 0 <= axis < input.dim():

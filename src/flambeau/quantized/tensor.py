@@ -63,6 +63,12 @@ class QuantizedTensor(Tensor):
         """Other integers on the same grid."""
         return QuantizedTensor.of(held, self._grid, self.dtype)
 
+    def on_grid(self, numbers: Tensor) -> QuantizedTensor:
+        """Other numbers, on the grid of this tensor."""
+        from .parameters import to_integers
+
+        return self._with(to_integers(numbers, self._grid, self.dtype))
+
     # ------------------------------------------------------------------ what it is
     @property
     def storage(self):
@@ -79,15 +85,15 @@ class QuantizedTensor(Tensor):
         wide = self._held.double() if self.dtype is qint32 else self._held.float()
         return ((wide - zero_point) * scale).float()
 
-    def qscheme(self) -> qscheme:
+    def qscheme(self) -> Any:
         """How integers stand for numbers."""
         return self._grid.scheme
 
-    def q_scale(self) -> float:
+    def q_scale(self) -> Any:
         """The scale; RuntimeError where each channel has its own."""
         return self._per_tensor().scale
 
-    def q_zero_point(self) -> int:
+    def q_zero_point(self) -> Any:
         """The integer that stands for 0; RuntimeError where each channel has its own."""
         return self._per_tensor().zero_point
 
@@ -99,11 +105,9 @@ class QuantizedTensor(Tensor):
         """The zero point of each channel; RuntimeError where there is one for all."""
         return self._per_channel().zero_point
 
-    def q_per_channel_axis(self) -> int:
+    def q_per_channel_axis(self) -> Any:
         """The dimension of the channels; RuntimeError where there is one scale for all."""
-        axis = self._per_channel().axis
-        assert axis is not None
-        return axis
+        return self._per_channel().axis
 
     def _per_tensor(self) -> Grid:
         if self._grid.axis is not None:
@@ -154,7 +158,7 @@ class QuantizedTensor(Tensor):
             return False
         return _same(self._grid, other._grid) and self._held.equal(other._held)
 
-    def relu(self) -> QuantizedTensor:
+    def relu(self, inplace: bool = False) -> QuantizedTensor:
         """max(x, 0)."""
         return self._with(self._held.clamp(min=self._per_tensor().zero_point))
 
@@ -168,9 +172,7 @@ class QuantizedTensor(Tensor):
             self._held.copy_(src._held)
             self._grid = src._grid
         else:
-            from .parameters import to_integers
-
-            self._held.copy_(to_integers(src, self._grid, self.dtype))
+            self._held.copy_(self.on_grid(src)._held)
         return self
 
     # ------------------------------------------------------------------ printing and copying
@@ -219,11 +221,12 @@ def _view(name: str, uniform: bool) -> Callable:
     return method
 
 
-for _name in "clone contiguous cpu".split():
+for _name in ("clone", "contiguous", "cpu"):
     setattr(QuantizedTensor, _name, _view(_name, False))
 for _name in (
-    "expand flatten narrow permute reshape select squeeze swapaxes t transpose unsqueeze unflatten view view_as movedim"
-).split():
+    "expand", "flatten", "movedim", "narrow", "permute", "reshape", "select", "squeeze", "swapaxes", "t", "transpose",
+    "unflatten", "unsqueeze", "view", "view_as",
+):  # fmt: skip
     setattr(QuantizedTensor, _name, _view(_name, True))
 
 

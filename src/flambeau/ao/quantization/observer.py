@@ -9,6 +9,8 @@ import flambeau as torch
 from flambeau import nn
 from flambeau.quantized.parameters import BOUNDS
 
+_EPS = torch.finfo(torch.float32).eps
+_TYPES = ", ".join(f"torch.{name}" for name in BOUNDS)
 _SYMMETRIC = (torch.per_tensor_symmetric, torch.per_channel_symmetric)
 
 
@@ -84,15 +86,17 @@ class UniformQuantizationObserverBase(ObserverBase):
         eps: the least scale.
     """
 
+    _schemes = (torch.per_tensor_symmetric, torch.per_tensor_affine)
     eps: torch.Tensor
     min_val: torch.Tensor
     max_val: torch.Tensor
 
     def __init__(
         self, dtype=torch.quint8, qscheme=torch.per_tensor_affine, reduce_range=False, quant_min=None, quant_max=None,
-        factory_kwargs=None, eps=torch.finfo(torch.float32).eps, is_dynamic=False, **kwargs,
+        factory_kwargs=None, eps=_EPS, is_dynamic=False, **kwargs,
     ):  # fmt: skip
         super().__init__(dtype, is_dynamic)
+        self._check(dtype, qscheme, reduce_range)
         self.qscheme, self.reduce_range = qscheme, reduce_range
         self.register_buffer("eps", torch.tensor([eps]))
         self.has_customized_qrange = quant_min is not None and quant_max is not None
@@ -104,6 +108,15 @@ class UniformQuantizationObserverBase(ObserverBase):
             self.quant_min, self.quant_max = (low // 2, high // 2) if half else (low, high)
         self.register_buffer("min_val", torch.tensor(float("inf")))
         self.register_buffer("max_val", torch.tensor(float("-inf")))
+
+    def _check(self, dtype, qscheme, reduce_range: bool) -> None:
+        if dtype.name not in BOUNDS:
+            raise AssertionError(f"Default Observer only works for ({_TYPES}) data type")
+        if qscheme not in self._schemes:
+            known = " and ".join(map(repr, self._schemes))
+            raise NotImplementedError(f"{type(self).__name__}'s qscheme only support {known}.")
+        if reduce_range and dtype is torch.quint8 and qscheme in _SYMMETRIC:
+            raise NotImplementedError("Cannot reduce range for symmetric quantization for quint8")
 
     def calculate_qparams(self):
         """The scale (channels,) and the zero point (channels,); one channel where there is one for all."""
@@ -175,6 +188,8 @@ class PerChannelMinMaxObserver(UniformQuantizationObserverBase):
     Args:
         ch_axis: the dimension of the channels.
     """
+
+    _schemes = (torch.per_channel_symmetric, torch.per_channel_affine)
 
     def __init__(self, ch_axis=0, dtype=torch.quint8, qscheme=torch.per_channel_affine, **kwargs):
         super().__init__(dtype, qscheme, **kwargs)
