@@ -114,9 +114,13 @@ def test_signatures_of_functions(torch, name):
 
 
 def parameters(function) -> list[tuple]:
-    """Names, defaults (functions by their names) and kinds."""
+    """Names, defaults (functions and dtypes by their names) and kinds."""
     found = inspect.signature(function).parameters.values()
-    return [(p.name, getattr(p.default, "__name__", p.default), p.kind) for p in found]
+    return [(p.name, _named(p.default), p.kind) for p in found]
+
+
+def _named(default):
+    return str(default) if type(default).__name__ == "dtype" else getattr(default, "__name__", default)
 
 
 @pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")
