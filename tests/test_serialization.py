@@ -336,6 +336,7 @@ def test_files_from_before_the_archive(tmp_path, weights_only):
 
 
 @pytest.mark.parity
+@pytest.mark.filterwarnings("ignore:TypedStorage is deprecated")
 def test_pytorch_reads_files_from_before_the_archive(tmp_path):
     import torch
 
