@@ -67,3 +67,14 @@ def test_recurrent_layers_stay_with_a_warning():
     model = nn.Sequential(nn.LSTM(3, 3))
     with pytest.warns(UserWarning, match="LSTM has no quantized form"):
         assert type(fl.quantization.quantize_dynamic(model, {nn.LSTM, nn.Linear})[0]) is nn.LSTM
+
+
+def test_a_network_of_integers_is_close_to_that_of_numbers():
+    fl.manual_seed(0)
+    q = fl.ao.quantization
+    model = q.QuantWrapper(nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(72, 5))).eval()
+    model.qconfig = q.default_per_channel_qconfig
+    x = fl.randn(16, 3, 5, 5)
+    prepared = q.prepare(model)
+    expected = prepared(x).detach()
+    assert (q.convert(prepared)(x) - expected).abs().max() < 0.05 * expected.abs().max()

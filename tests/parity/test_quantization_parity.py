@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import re
 
 import pytest
 from both import PROGRAMS, attempt, program, transcript
@@ -68,6 +69,26 @@ def a_replaced_layer(torch):
     state = torch.load(file)
     other = kind(9, 8)
     yield list(state), repr(other.load_state_dict(state)), repr(other.weight()), other(torch.ones(2, 9)).detach()
+
+
+@program
+def a_network_of_integers(torch):
+    torch.manual_seed(0)
+    nn, q = torch.nn, torch.ao.quantization
+    for qconfig in (q.default_qconfig, q.default_per_channel_qconfig):
+        layers = nn.Conv2d(4, 6, 3, 2, 1, groups=2), nn.ReLU(), nn.Conv2d(6, 3, 2, bias=False), nn.MaxPool2d(2)
+        model = q.QuantWrapper(nn.Sequential(*layers, nn.Flatten(), nn.Linear(3, 4))).eval()
+        model.qconfig = qconfig
+        prepared = q.prepare(model)
+        yield repr(prepared), prepared(torch.randn(9, 4, 6, 6)).detach()
+        made = q.convert(prepared)
+        yield (
+            re.sub(r"(scale=0\.\d{5})\d+", r"\1", repr(made)),
+            made(torch.randn(5, 4, 6, 6)),
+            list(made.state_dict()),
+            attempt(made.module[0], torch.ones(1, 4, 6, 6))[0],
+        )
+        assert made.load_state_dict(made.state_dict())
 
 
 @program

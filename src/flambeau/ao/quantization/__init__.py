@@ -3,7 +3,7 @@
 `observer.py` watches numbers and chooses scales, `qconfig.py` says which observers, `quantize.py` replaces the layers.
 """
 
-from . import observer, qconfig, quantize
+from . import observer, qconfig, quantize, stubs
 from .observer import (
     MinMaxObserver,
     MovingAverageMinMaxObserver,
@@ -27,14 +27,20 @@ from .qconfig import (
 )
 from .quantize import (
     DEFAULT_DYNAMIC_QUANT_MODULE_MAPPINGS,
+    DEFAULT_STATIC_QUANT_MODULE_MAPPINGS,
     convert,
     get_default_dynamic_quant_module_mappings,
+    get_default_static_quant_module_mappings,
+    prepare,
     propagate_qconfig_,
     quantize_dynamic,
     swap_module,
 )
+from .stubs import DeQuantStub, QuantStub, QuantWrapper
 
 __all__ = [
+    "DEFAULT_STATIC_QUANT_MODULE_MAPPINGS", "DeQuantStub", "QuantStub", "QuantWrapper", "prepare", "stubs",
+    "get_default_static_quant_module_mappings",
     "DEFAULT_DYNAMIC_QUANT_MODULE_MAPPINGS", "MinMaxObserver", "MovingAverageMinMaxObserver", "ObserverBase",
     "PerChannelMinMaxObserver", "PlaceholderObserver", "QConfig", "UniformQuantizationObserverBase", "convert",
     "default_dynamic_qconfig", "default_dynamic_quant_observer", "default_observer", "default_per_channel_qconfig",

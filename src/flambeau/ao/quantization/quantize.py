@@ -7,11 +7,19 @@ import warnings
 
 import flambeau as torch
 from flambeau import nn
-from flambeau.ao.nn.quantized import dynamic
+from flambeau.ao.nn import quantized
 
 from .qconfig import QConfig, default_dynamic_qconfig, float16_dynamic_qconfig
+from .stubs import DeQuantStub, QuantStub
 
-DEFAULT_DYNAMIC_QUANT_MODULE_MAPPINGS: dict[type, type] = {nn.Linear: dynamic.Linear}
+DEFAULT_DYNAMIC_QUANT_MODULE_MAPPINGS: dict[type, type] = {nn.Linear: quantized.dynamic.Linear}
+DEFAULT_STATIC_QUANT_MODULE_MAPPINGS: dict[type, type] = {
+    QuantStub: quantized.Quantize,
+    DeQuantStub: quantized.DeQuantize,
+    nn.Linear: quantized.Linear,
+    nn.Conv2d: quantized.Conv2d,
+}
+_OBSERVED = (QuantStub, nn.Linear, nn.Conv2d)
 _RECURRENT = (nn.LSTM, nn.GRU, nn.LSTMCell, nn.GRUCell, nn.RNNCell)
 _BY_DTYPE = {torch.qint8: default_dynamic_qconfig, torch.float16: float16_dynamic_qconfig}
 
@@ -19,6 +27,11 @@ _BY_DTYPE = {torch.qint8: default_dynamic_qconfig, torch.float16: float16_dynami
 def get_default_dynamic_quant_module_mappings() -> dict[type, type]:
     """Which class takes the place of which where activations are quantised at each call."""
     return dict(DEFAULT_DYNAMIC_QUANT_MODULE_MAPPINGS)
+
+
+def get_default_static_quant_module_mappings() -> dict[type, type]:
+    """Which class takes the place of which where scales are known beforehand."""
+    return dict(DEFAULT_STATIC_QUANT_MODULE_MAPPINGS)
 
 
 def quantize_dynamic(model, qconfig_spec=None, dtype=torch.qint8, mapping=None, inplace=False):
@@ -83,6 +96,36 @@ def _propagate(module, configs: dict, inherited, prefix: str) -> None:
         _propagate(child, configs, config, f"{prefix}.{name}" if prefix else name)
 
 
+def prepare(
+    model, inplace=False, allow_list=None, observer_non_leaf_module_list=None, prepare_custom_config_dict=None
+):  # fmt: skip
+    """A network that watches the results of its stubs and layers, for `convert` to choose their scales.
+
+    Args:
+        model: the network, with attributes `qconfig` on itself or its modules.
+        inplace: whether to change the network itself rather than a copy.
+        allow_list: the classes of modules to watch.
+    """
+    if not inplace:
+        model = copy.deepcopy(model)
+    propagate_qconfig_(model)
+    if not any(getattr(part, "qconfig", None) for part in model.modules()):
+        warnings.warn(
+            "None of the submodule got qconfig applied. Make sure you passed correct configuration through "
+            "`qconfig_dict` or by assigning the `.qconfig` attribute directly on submodules",
+            stacklevel=2,
+        )
+    for part in list(model.modules()):
+        if type(part) in (allow_list or _OBSERVED) and part.qconfig is not None:
+            part.add_module("activation_post_process", part.qconfig.activation())
+            part.register_forward_hook(_observe)
+    return model
+
+
+def _observe(module, inputs, output):
+    return module.activation_post_process(output)
+
+
 def convert(
     module, mapping=None, inplace=False, remove_qconfig=True, is_reference=False, convert_custom_config_dict=None,
     use_precomputed_fake_quant=False,
@@ -91,11 +134,11 @@ def convert(
 
     Args:
         module: the network.
-        mapping: which class takes the place of which.
+        mapping: which class takes the place of which; by default those on quantised tensors, after `prepare`.
         inplace: whether to change the network itself rather than a copy.
         remove_qconfig: whether to take away the attributes `qconfig` afterwards.
     """
-    mapping = get_default_dynamic_quant_module_mappings() if mapping is None else mapping
+    mapping = get_default_static_quant_module_mappings() if mapping is None else mapping
     if not inplace:
         module = copy.deepcopy(module)
     _convert_children(module, mapping)
@@ -118,5 +161,6 @@ def swap_module(mod, mapping, custom_module_class_mapping=None, use_precomputed_
         return mod
     made = mapping[type(mod)].from_float(mod)
     for hooks in ("_forward_pre_hooks", "_forward_hooks"):
-        getattr(made, hooks).update(getattr(mod, hooks))
+        kept = {key: hook for key, hook in getattr(mod, hooks).items() if hook is not _observe}
+        getattr(made, hooks).update(kept)
     return made

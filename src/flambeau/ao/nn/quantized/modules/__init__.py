@@ -1,5 +1,54 @@
 """The modules of torch.ao.nn.quantized."""
 
-from .linear import LinearPackedParams
+from __future__ import annotations
 
-__all__ = ["LinearPackedParams"]
+import flambeau as torch
+from flambeau import nn
+
+from .conv import Conv2d
+from .linear import Linear, LinearPackedParams
+
+__all__ = ["Conv2d", "DeQuantize", "Linear", "LinearPackedParams", "Quantize"]
+
+
+class Quantize(nn.Module):
+    """Quantises what it is given.
+
+    Args:
+        scale, zero_point: tensors of one element.
+        dtype: the type of the integers.
+    """
+
+    scale: torch.Tensor
+    zero_point: torch.Tensor
+
+    def __init__(self, scale, zero_point, dtype, factory_kwargs=None):
+        super().__init__()
+        self.register_buffer("scale", torch.as_tensor(scale, dtype=torch.float32).reshape(1))
+        self.register_buffer("zero_point", torch.as_tensor(zero_point, dtype=torch.int64).reshape(1))
+        self.dtype = dtype
+
+    def forward(self, X):
+        return torch.quantize_per_tensor(X, float(self.scale), int(self.zero_point), self.dtype)
+
+    @staticmethod
+    def from_float(mod, use_precomputed_fake_quant: bool = False) -> Quantize:
+        """What a stub with an observer becomes."""
+        observer = mod.activation_post_process
+        scale, zero_point = observer.calculate_qparams()
+        return Quantize(scale, zero_point, observer.dtype)
+
+    def extra_repr(self) -> str:
+        return f"scale={self.scale}, zero_point={self.zero_point}, dtype={self.dtype}"
+
+
+class DeQuantize(nn.Module):
+    """The numbers of a quantised tensor."""
+
+    def forward(self, Xq):
+        return Xq.dequantize()
+
+    @staticmethod
+    def from_float(mod, use_precomputed_fake_quant: bool = False) -> DeQuantize:
+        """What a stub becomes."""
+        return DeQuantize()

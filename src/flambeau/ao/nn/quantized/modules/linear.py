@@ -1,9 +1,10 @@
-"""What Linear modules with quantised weights have in common."""
+"""Linear on quantised tensors, and what all modules with quantised weights have in common."""
 
 from __future__ import annotations
 
 import flambeau as torch
 from flambeau import nn
+from flambeau.nn import functional as F
 
 
 class LinearPackedParams(nn.Module):
@@ -64,3 +65,117 @@ def quantized_weight(weight: torch.Tensor, observer) -> torch.Tensor:
     if observer.qscheme in (torch.per_tensor_symmetric, torch.per_tensor_affine):
         return torch.quantize_per_tensor(weight.float(), float(scale), int(zero_point), torch.qint8)
     return torch.quantize_per_channel(weight.float(), scale.double(), zero_point.long(), observer.ch_axis, torch.qint8)
+
+
+def product(multiply, steps: torch.Tensor, scale, weight, bias) -> torch.Tensor:
+    """The product of integers held as floats with those of a weight, as numbers.
+
+    Sums stay exact up to a thousand summands, as 24 bits hold them, and are rounded as others are beyond.
+
+    Args:
+        multiply: F.linear or a convolution.
+        steps: the integers without their zero point.
+        scale: their scale.
+        weight: a quantised tensor, its channels first.
+        bias: one number for each channel, or None.
+    """
+    scales, zero_points = weight._grid.along(weight.dim())
+    integers = weight.int_repr().float() - zero_points
+    found = multiply(steps, integers)
+    to_channels = (-1,) + (1,) * (
+        weight.dim() - 2
+    )  # the channels of a product are its last dimension, or before pixels
+    by = scale * scales.reshape(to_channels)
+    return found * by if bias is None else found * by + bias.reshape(to_channels)
+
+
+def steps_of(x: torch.Tensor, op: str) -> torch.Tensor:
+    """The integers of a quantised tensor without their zero point; NotImplementedError for other tensors."""
+    if not x.is_quantized:
+        raise NotImplementedError(f"Could not run 'quantized::{op}' with arguments from the 'CPU' backend.")
+    return x.int_repr().float() - x.q_zero_point()
+
+
+def parameters_of_results(mod: nn.Module) -> tuple[float, int]:
+    """Scale and zero point that the observer of a module's results chooses."""
+    scale, zero_point = mod.activation_post_process.calculate_qparams()
+    return float(scale), int(zero_point)
+
+
+def observed_weight(mod: nn.Module) -> torch.Tensor:
+    """A module's weight, quantised as its qconfig says."""
+    observer = mod.qconfig.weight()
+    observer(mod.weight)
+    return quantized_weight(mod.weight.detach(), observer)
+
+
+class Linear(nn.Module):
+    """x @ weight.T + bias of quantised tensors: (*, in_features) to (*, out_features).
+
+    Args:
+        in_features, out_features: sizes.
+        bias_: whether there is a bias.
+        dtype: torch.qint8.
+    """
+
+    _version = 4
+
+    def __init__(self, in_features: int, out_features: int, bias_: bool = True, dtype=torch.qint8):
+        super().__init__()
+        if dtype not in (torch.qint8, torch.float16):
+            raise RuntimeError("Unsupported dtype specified for quantized Linear!")
+        self.in_features, self.out_features = in_features, out_features
+        self.scale, self.zero_point, self.version = 1.0, 0, 4
+        self._packed_params = LinearPackedParams(dtype)
+        weight = torch.zeros(out_features, in_features)
+        weight = weight.half() if dtype is torch.float16 else quantized(weight)
+        self.set_weight_bias(weight, torch.zeros(out_features) if bias_ else None)
+
+    def weight(self) -> torch.Tensor:
+        """The weight (out_features, in_features)."""
+        return self._packed_params._weight_bias()[0]
+
+    def bias(self) -> torch.Tensor | None:
+        """The bias (out_features,), None where there is none."""
+        return self._packed_params._weight_bias()[1]
+
+    def set_weight_bias(self, w: torch.Tensor, b: torch.Tensor | None) -> None:
+        """Takes another weight and bias."""
+        self._packed_params.set_weight_bias(w, b)
+
+    @torch.no_grad()
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        found = product(F.linear, steps_of(x, "linear"), x.q_scale(), self.weight(), self.bias())
+        return torch.quantize_per_tensor(found, self.scale, self.zero_point, torch.quint8)
+
+    def extra_repr(self) -> str:
+        sizes = f"in_features={self.in_features}, out_features={self.out_features}"
+        return f"{sizes}, scale={self.scale}, zero_point={self.zero_point}, qscheme={self.weight().qscheme()}"
+
+    def _get_name(self):
+        return "QuantizedLinear"
+
+    def __repr__(self):
+        return f"{self._get_name()}({self.extra_repr()})"  # without the packed weight
+
+    def _save_to_state_dict(self, destination, prefix, keep_vars):
+        super()._save_to_state_dict(destination, prefix, keep_vars)
+        destination[prefix + "scale"] = torch.tensor(self.scale)
+        destination[prefix + "zero_point"] = torch.tensor(self.zero_point)
+
+    def _load_from_state_dict(
+        self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
+    ):
+        self.scale = float(state_dict.pop(prefix + "scale", self.scale))
+        self.zero_point = int(state_dict.pop(prefix + "zero_point", self.zero_point))
+        super()._load_from_state_dict(
+            state_dict, prefix, local_metadata, False, missing_keys, unexpected_keys, error_msgs
+        )
+
+    @classmethod
+    def from_float(cls, mod: nn.Linear, use_precomputed_fake_quant: bool = False) -> Linear:
+        """The same layer on quantised tensors; `mod` has a qconfig, and an observer of its results."""
+        made = cls(mod.in_features, mod.out_features)
+        made.set_weight_bias(observed_weight(mod), mod.bias)
+        made.scale, made.zero_point = parameters_of_results(mod)
+        return made

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import flambeau as torch
 from flambeau import nn
-from flambeau.ao.nn.quantized.modules.linear import LinearPackedParams, quantized, quantized_weight
+from flambeau.ao.nn.quantized.modules.linear import Linear as Static
+from flambeau.ao.nn.quantized.modules.linear import product, quantized_weight
 from flambeau.nn import functional as F
 from flambeau.quantized.parameters import chosen
 
 _GREATEST = 127  # 7 bits of an unsigned byte, so that the sum of two products fits 16
 
 
-class Linear(nn.Module):
+class Linear(Static):
     """x @ weight.T + bias on integers: (*, in_features) to (*, out_features).
 
     An infinite or NaN element of the input spoils all results of the call, as they share one scale.
@@ -21,31 +22,6 @@ class Linear(nn.Module):
         bias_: whether there is a bias.
         dtype: torch.qint8, or torch.float16 for a weight that is only kept in half precision.
     """
-
-    _version = 4
-
-    def __init__(self, in_features: int, out_features: int, bias_: bool = True, dtype=torch.qint8):
-        super().__init__()
-        if dtype not in (torch.qint8, torch.float16):
-            raise RuntimeError("Unsupported dtype specified for quantized Linear!")
-        self.in_features, self.out_features = in_features, out_features
-        self.scale, self.zero_point, self.version = 1.0, 0, 4
-        self._packed_params = LinearPackedParams(dtype)
-        weight = torch.zeros(out_features, in_features)
-        weight = weight.half() if dtype is torch.float16 else quantized(weight)
-        self.set_weight_bias(weight, torch.zeros(out_features) if bias_ else None)
-
-    def weight(self) -> torch.Tensor:
-        """The weight (out_features, in_features)."""
-        return self._packed_params._weight_bias()[0]
-
-    def bias(self) -> torch.Tensor | None:
-        """The bias (out_features,), None where there is none."""
-        return self._packed_params._weight_bias()[1]
-
-    def set_weight_bias(self, w: torch.Tensor, b: torch.Tensor | None) -> None:
-        """Takes another weight and bias."""
-        self._packed_params.set_weight_bias(w, b)
 
     @torch.no_grad()
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -59,7 +35,7 @@ class Linear(nn.Module):
         scale, zero_point = chosen(low, high, 0, _GREATEST)
         scale, zero_point = scale.float(), zero_point.float()
         steps = ((x * (1 / scale)).round() + zero_point).clamp(0, _GREATEST) - zero_point
-        return _product(steps, scale, weight, bias)
+        return product(F.linear, steps, scale, weight, bias)
 
     def extra_repr(self) -> str:
         text = f"in_features={self.in_features}, out_features={self.out_features}, dtype={self._packed_params.dtype}"
@@ -69,23 +45,6 @@ class Linear(nn.Module):
 
     def _get_name(self):
         return "DynamicQuantizedLinear"
-
-    def __repr__(self):
-        return f"{self._get_name()}({self.extra_repr()})"  # without the packed weight
-
-    def _save_to_state_dict(self, destination, prefix, keep_vars):
-        super()._save_to_state_dict(destination, prefix, keep_vars)
-        destination[prefix + "scale"] = torch.tensor(self.scale)
-        destination[prefix + "zero_point"] = torch.tensor(self.zero_point)
-
-    def _load_from_state_dict(
-        self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
-    ):
-        self.scale = float(state_dict.pop(prefix + "scale", self.scale))
-        self.zero_point = int(state_dict.pop(prefix + "zero_point", self.zero_point))
-        super()._load_from_state_dict(
-            state_dict, prefix, local_metadata, False, missing_keys, unexpected_keys, error_msgs
-        )
 
     @classmethod
     def from_float(cls, mod: nn.Linear, use_precomputed_fake_quant: bool = False) -> Linear:
@@ -128,21 +87,3 @@ def _check(x: torch.Tensor, features: int) -> None:
 
 def _title(x: torch.Tensor) -> str:
     return torch.errors.TYPE_TITLES[x.dtype.name]
-
-
-def _product(steps: torch.Tensor, scale: torch.Tensor, weight, bias) -> torch.Tensor:
-    """The product of integers held as floats with those of a weight, as numbers.
-
-    Sums stay exact up to a thousand features, as 24 bits hold them, and are rounded as others are beyond.
-    """
-    scales, zero_points = weight._grid.along(2)
-    integers = weight.int_repr().float()
-    if weight._grid.axis is None:
-        if zero_points:
-            integers = integers - zero_points
-        by = scale * scales
-    else:
-        by = scale * scales.flatten()
-        integers = integers - zero_points
-    product = F.linear(steps, integers) * by
-    return product if bias is None else product + bias
