@@ -85,6 +85,11 @@ class QuantizedTensor(Tensor):
         wide = self._held.double() if self.dtype is qint32 else self._held.float()
         return ((wide - zero_point) * scale).float()
 
+    def steps(self) -> Tensor:
+        """The integers without their zero point, in float32, for products."""
+        _, zero_point = self._grid.along(self.dim())
+        return self._held.float() - zero_point
+
     def qscheme(self) -> Any:
         """How integers stand for numbers."""
         return self._grid.scheme

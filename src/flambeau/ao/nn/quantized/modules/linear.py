@@ -79,9 +79,8 @@ def product(multiply, steps: torch.Tensor, scale, weight, bias) -> torch.Tensor:
         weight: a quantised tensor, its channels first.
         bias: one number for each channel, or None.
     """
-    scales, zero_points = weight._grid.along(weight.dim())
-    integers = weight.int_repr().float() - zero_points
-    found = multiply(steps, integers)
+    scales, _ = weight._grid.along(weight.dim())
+    found = multiply(steps, weight.steps())
     to_channels = (-1,) + (1,) * (
         weight.dim() - 2
     )  # the channels of a product are its last dimension, or before pixels
@@ -93,7 +92,7 @@ def steps_of(x: torch.Tensor, op: str) -> torch.Tensor:
     """The integers of a quantised tensor without their zero point; NotImplementedError for other tensors."""
     if not x.is_quantized:
         raise NotImplementedError(f"Could not run 'quantized::{op}' with arguments from the 'CPU' backend.")
-    return x.int_repr().float() - x.q_zero_point()
+    return x.steps()
 
 
 def parameters_of_results(mod: nn.Module) -> tuple[float, int]:
