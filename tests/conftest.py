@@ -1,8 +1,17 @@
-"""Skips the tests marked `parity` where real PyTorch is not installed."""
+"""Skips the tests marked `parity` where real PyTorch is not installed, and makes property-based tests repeatable.
+
+With FLAMBEAU_EXPLORE set they look for new examples in every run.
+"""
 
 import importlib.util
+import os
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("repeatable", derandomize=True)
+if not os.environ.get("FLAMBEAU_EXPLORE"):
+    settings.load_profile("repeatable")
 
 
 def pytest_collection_modifyitems(items):

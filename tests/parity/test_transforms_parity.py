@@ -77,8 +77,9 @@ SIZES = st.integers(8, 40)
 @given(mode=st.sampled_from(["L", "RGB"]), height=SIZES, width=SIZES, seed=st.integers(0, 999))
 def test_pillow_images_have_equal_pixels(name, mode, height, width, seed):
     make, image = (ON_BOTH | ON_BYTES)[name], pillow_image(mode, height, width, seed)
-    # Mixtures are made of tensors.
-    check(lambda torch, T: make(T)(image), seed, tolerance=BYTES if "AugMix" in name else 0)
+    # Some are made of tensors, and what is rounded lies within the last bit of a half.
+    made_of_tensors = name.startswith(("AugMix", "ElasticTransform", "GaussianBlur"))
+    check(lambda torch, T: make(T)(image), seed, tolerance=BYTES if made_of_tensors else 0)
 
 
 def tolerance_of(kind):
