@@ -123,3 +123,9 @@ def test_inputs_that_are_given():
     assert "[-1, 4]" in str(two)
     with pytest.raises(ValueError, match="either input_size"):
         summary(model)
+
+
+def test_memory_is_counted_in_bytes_of_the_type():
+    x = torch.ones(2, 3)
+    sizes = [summary(nn.ReLU(), input_data=x.to(kind), verbose=False) for kind in (torch.float16, torch.float64)]
+    assert [(told.input_bytes, told.output_bytes) for told in sizes] == [(12, 12), (48, 48)]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import flambeau as torch
 from flambeau import nn
 
-from .summaries.record import Recording, record
+from .summaries.record import Recording, record, with_batch
 
 __all__ = ["summary"]
 
@@ -57,14 +57,7 @@ def _print_rows(recording: Recording, batch_size: int) -> None:
     print(_DOUBLE_LINE)
     for number, row in enumerate(recording.rows, 1):
         name = f"{row.kind}-{number}"
-        print(f"{name:>20}  {_with_batch(row.output, batch_size)!s:>25} {row.parameters:>15,}")
-
-
-def _with_batch(shape: list, batch_size: int) -> list:
-    """A shape with what is printed for the batch: the size that was asked for, and in nested shapes always -1."""
-    if shape and isinstance(shape[0], int):
-        return [batch_size, *shape[1:]]
-    return [_with_batch(part, -1) for part in shape]
+        print(f"{name:>20}  {with_batch(row.output, batch_size)!s:>25} {row.parameters:>15,}")
 
 
 def _print_totals(recording: Recording, inputs: int, batch: int) -> None:

@@ -19,7 +19,7 @@ class Row:
     """One call of a module.
 
     name: its path in the network.  kind: the name of its class.  depth: how many modules it is inside of.
-    output: the shape of each tensor of the result, nested as the result is.  elements: how many numbers these are.
+    output: the shape of each tensor of the result, nested as the result is.  nbytes: of all of them.
     parameters, trainable: those that no earlier row counted.  multiplications: multiply-adds of the layer's products.
     """
 
@@ -27,7 +27,7 @@ class Row:
     kind: str
     depth: int
     output: Any
-    elements: int
+    nbytes: int
     parameters: int
     trainable: int
     multiplications: int
@@ -93,7 +93,7 @@ class _Recorder:
             kind=type(module).__name__,
             depth=name.count(".") + 1 if name else 0,
             output=shapes_of(output),
-            elements=sum(t.numel() for t in tensors),
+            nbytes=sum(t.numel() * t.element_size() for t in tensors),
             parameters=parameters,
             trainable=trainable,
             multiplications=multiplications(module, list(tensors_of((args, kwargs))), tensors),
@@ -136,6 +136,13 @@ def shapes_of(value):
     return (
         list(value.shape) if isinstance(value, torch.Tensor) else [shapes_of(v) for v in _parts(value) if v is not None]
     )
+
+
+def with_batch(shape: list, size: int) -> list:
+    """A shape with another first dimension; in nested shapes, which stand for several tensors, it is -1."""
+    if shape and isinstance(shape[0], int):
+        return [size, *shape[1:]]
+    return [with_batch(part, -1) for part in shape]
 
 
 def _parts(value):

@@ -9,7 +9,7 @@ from typing import Any
 import flambeau as torch
 from flambeau import nn
 
-from .record import Recording, Row, record, tensors_of
+from .record import Recording, Row, record, tensors_of, with_batch
 
 _SAMPLES = 2  # batch normalisation needs more than one
 _WIDTHS = (34, 26, 14, 18)
@@ -34,7 +34,7 @@ class Summary:
         self.trainable_parameters = sum(row.trainable for row in self.rows) + recording.own_trainable
         self.multiply_adds = sum(row.multiplications for row in self.rows) // samples
         self.input_bytes = sum(t.numel() * t.element_size() for t in inputs) // samples
-        self.output_bytes = 4 * sum(row.elements for row in self.rows) // samples
+        self.output_bytes = sum(row.nbytes for row in self.rows) // samples
         self.parameter_bytes = sum(p.numel() * p.element_size() for p in model.parameters())
         self._samples = samples
 
@@ -48,7 +48,7 @@ class Summary:
         rows = [
             (
                 f"{row.name} ({row.kind})" if row.name else row.kind,
-                str(_of_any_batch(row.output) if self._samples > 1 else row.output),
+                str(with_batch(row.output, -1) if self._samples > 1 else row.output),
                 f"{row.parameters:,}",
                 f"{row.multiplications // self._samples:,}",
             )
@@ -126,13 +126,6 @@ def _given(input_data) -> tuple[Sequence, dict]:
     if isinstance(input_data, dict):
         return (), input_data
     return (input_data if isinstance(input_data, (list, tuple)) else (input_data,)), {}
-
-
-def _of_any_batch(shape: list) -> list:
-    """A shape, or nested shapes, with -1 for the batch."""
-    if shape and isinstance(shape[0], int):
-        return [-1, *shape[1:]]
-    return [_of_any_batch(part) for part in shape]
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
