@@ -6,7 +6,8 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from .elementwise import ElementwiseOptimizer, check_epsilon, check_options, descent, number
+from .elementwise import ElementwiseOptimizer, check_options, descent, number
+from .optimizer import options
 
 
 @functools.cache
@@ -24,17 +25,10 @@ class Adadelta(ElementwiseOptimizer):
     """Adadelta (Zeiler, 2012).
 
     Args:
-        params: parameters or parameter groups.
-        lr: learning rate.
         rho: decay rate of the running averages.
         eps: added under the roots.
-        weight_decay: L2 penalty.
-        maximize: ascend instead of descend.
-        differentiable: let autograd see the step.
-        foreach, capturable: accepted; all parameters are updated in one kernel in any case.
 
-    Raises:
-        ValueError: an option is out of range.
+    The other options and the errors are those of `Adam`.
     """
 
     def __init__(
@@ -52,19 +46,9 @@ class Adadelta(ElementwiseOptimizer):
     ) -> None:
         if not 0.0 <= rho <= 1.0:
             raise ValueError(f"Invalid rho value: {rho}")
-        check_epsilon(eps)
-        check_options(lr, differentiable, weight_decay=weight_decay)
-        defaults = {
-            "lr": lr,
-            "rho": rho,
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "maximize": maximize,
-            "capturable": capturable,
-            "foreach": foreach,
-            "differentiable": differentiable,
-        }
-        super().__init__(params, defaults)
+        check_options(lr, differentiable, eps=eps, weight_decay=weight_decay)
+        names = "lr rho eps weight_decay maximize capturable foreach differentiable"
+        super().__init__(params, options(names, locals()))
 
     def _names(self, group):
         return ("square_avg", "acc_delta")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import flambeau as torch
 
 from .elementwise import CountingOptimizer, number, refuse_sparse
-from .optimizer import update_each
+from .optimizer import OneByOneOptimizer, options
 
 
-class Adafactor(CountingOptimizer):
+class Adafactor(CountingOptimizer, OneByOneOptimizer):
     """Adafactor (Shazeer and Stern, 2018).
 
     Args:
@@ -27,6 +27,8 @@ class Adafactor(CountingOptimizer):
     Raises:
         ValueError: an option is out of range.
     """
+
+    _later_options = {"foreach": None}
 
     def __init__(
         self,
@@ -54,25 +56,7 @@ class Adafactor(CountingOptimizer):
             raise ValueError(f"Clipping threshold d should be >= 1 but is: {d}")
         if not weight_decay >= 0.0:
             raise ValueError(f"weight_decay should be >= 0 but is: {weight_decay}")
-        defaults = {
-            "lr": lr,
-            "beta2_decay": beta2_decay,
-            "eps": eps,
-            "d": d,
-            "weight_decay": weight_decay,
-            "foreach": foreach,
-            "maximize": maximize,
-        }
-        super().__init__(params, defaults)
-
-    def __setstate__(self, state):
-        super().__setstate__(state)
-        for group in self.param_groups:
-            group.setdefault("foreach", None)
-
-    def step(self, closure: Callable[[], Any] | None = None):
-        """Updates the parameters that have a gradient; see `Optimizer.step`."""
-        return update_each(self, closure)
+        super().__init__(params, options("lr beta2_decay eps d weight_decay foreach maximize", locals()))
 
     def _update(self, group: dict, p, grad) -> None:
         if grad.is_sparse:

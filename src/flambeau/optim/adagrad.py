@@ -8,7 +8,8 @@ from typing import Any
 
 import flambeau as torch
 
-from .elementwise import ElementwiseOptimizer, check_epsilon, check_options, descent, number
+from .elementwise import ElementwiseOptimizer, check_options, descent, number
+from .optimizer import options
 
 
 @functools.cache
@@ -25,18 +26,10 @@ class Adagrad(ElementwiseOptimizer):
     """Adagrad (Duchi, Hazan and Singer, 2011).
 
     Args:
-        params: parameters or parameter groups.
-        lr: learning rate.
         lr_decay: how fast the learning rate falls with the steps.
-        weight_decay: L2 penalty.
         initial_accumulator_value: the sum to start from.
-        eps: added to the denominator.
-        maximize: ascend instead of descend.
-        differentiable: let autograd see the step.
-        foreach, fused: accepted; all parameters are updated in one kernel in any case.
 
-    Raises:
-        ValueError: an option is out of range.
+    The other options and the errors are those of `Adam`.
     """
 
     def __init__(
@@ -58,23 +51,13 @@ class Adagrad(ElementwiseOptimizer):
             differentiable,
             foreach,
             fused,
+            eps=eps,
             lr_decay=lr_decay,
             weight_decay=weight_decay,
             initial_accumulator_value=initial_accumulator_value,
         )
-        check_epsilon(eps)
-        defaults = {
-            "lr": lr,
-            "lr_decay": lr_decay,
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "initial_accumulator_value": initial_accumulator_value,
-            "foreach": foreach,
-            "maximize": maximize,
-            "differentiable": differentiable,
-            "fused": fused,
-        }
-        super().__init__(params, defaults)
+        names = "lr lr_decay eps weight_decay initial_accumulator_value foreach maximize differentiable fused"
+        super().__init__(params, options(names, locals()))
         for group in self.param_groups:
             for p in group["params"]:
                 self.state[p] = self._new_state(group, p)

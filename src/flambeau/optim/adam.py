@@ -8,16 +8,8 @@ from typing import Any
 
 import flambeau as torch
 
-from .elementwise import (
-    ElementwiseOptimizer,
-    check_betas,
-    check_epsilon,
-    check_options,
-    decay_kind,
-    descent,
-    lerp,
-    number,
-)
+from .elementwise import ElementwiseOptimizer, check_options, decay_kind, descent, lerp, number
+from .optimizer import options
 
 
 @functools.cache
@@ -54,6 +46,9 @@ class Adam(ElementwiseOptimizer):
         ValueError: an option is out of range.
     """
 
+    _later_options = dict.fromkeys(
+        ("amsgrad", "maximize", "capturable", "differentiable", "decoupled_weight_decay"), False
+    ) | {"foreach": None, "fused": None}
     NO_SPARSE = "Adam does not support sparse gradients, please consider SparseAdam instead"
 
     def __init__(
@@ -74,32 +69,12 @@ class Adam(ElementwiseOptimizer):
     ) -> None:
         if isinstance(lr, torch.Tensor) and foreach and not capturable:
             raise ValueError("lr as a Tensor is not supported for capturable=False and foreach=True")
-        check_epsilon(eps)
-        check_betas(betas)
+        check_options(lr, differentiable, foreach, fused, betas, eps, weight_decay=weight_decay)
         _check_tensor_betas(betas, foreach, capturable)
-        check_options(lr, differentiable, foreach, fused, weight_decay=weight_decay)
-        defaults = {
-            "lr": lr,
-            "betas": betas,
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "amsgrad": amsgrad,
-            "maximize": maximize,
-            "foreach": foreach,
-            "capturable": capturable,
-            "differentiable": differentiable,
-            "fused": fused,
-            "decoupled_weight_decay": decoupled_weight_decay,
-        }
-        super().__init__(params, defaults)
-
-    def __setstate__(self, state):
-        super().__setstate__(state)
-        for group in self.param_groups:
-            for name in ("amsgrad", "maximize", "capturable", "differentiable", "decoupled_weight_decay"):
-                group.setdefault(name, False)
-            group.setdefault("foreach", None)
-            group.setdefault("fused", None)
+        names = (
+            "lr betas eps weight_decay amsgrad maximize foreach capturable differentiable fused decoupled_weight_decay"
+        )
+        super().__init__(params, options(names, locals()))
 
     def _names(self, group):
         return ("exp_avg", "exp_avg_sq", "max_exp_avg_sq") if group["amsgrad"] else ("exp_avg", "exp_avg_sq")

@@ -6,7 +6,8 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from .elementwise import ElementwiseOptimizer, check_betas, check_epsilon, check_options, descent, lerp, number
+from .elementwise import ElementwiseOptimizer, check_options, descent, lerp, number
+from .optimizer import options
 
 
 @functools.cache
@@ -24,17 +25,10 @@ class Adamax(ElementwiseOptimizer):
     """Adamax (Kingma and Ba, 2015).
 
     Args:
-        params: parameters or parameter groups.
-        lr: learning rate.
         betas: decay rates of the average gradient and of the largest one.
         eps: added to the gradient's size.
-        weight_decay: L2 penalty.
-        maximize: ascend instead of descend.
-        differentiable: let autograd see the step.
-        foreach, capturable: accepted; all parameters are updated in one kernel in any case.
 
-    Raises:
-        ValueError: an option is out of range.
+    The other options and the errors are those of `Adam`.
     """
 
     def __init__(
@@ -50,20 +44,9 @@ class Adamax(ElementwiseOptimizer):
         differentiable: bool = False,
         capturable: bool = False,
     ) -> None:
-        check_epsilon(eps)
-        check_betas(betas)
-        check_options(lr, differentiable, weight_decay=weight_decay)
-        defaults = {
-            "lr": lr,
-            "betas": betas,
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "foreach": foreach,
-            "maximize": maximize,
-            "differentiable": differentiable,
-            "capturable": capturable,
-        }
-        super().__init__(params, defaults)
+        check_options(lr, differentiable, betas=betas, eps=eps, weight_decay=weight_decay)
+        names = "lr betas eps weight_decay foreach maximize differentiable capturable"
+        super().__init__(params, options(names, locals()))
 
     def _names(self, group):
         return ("exp_avg", "exp_inf")

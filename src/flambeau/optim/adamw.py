@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .adam import Adam
+from .optimizer import options
 
 
 class AdamW(Adam):
@@ -26,20 +27,8 @@ class AdamW(Adam):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        super().__init__(
-            params,
-            lr,
-            betas,
-            eps,
-            weight_decay,
-            amsgrad,
-            foreach=foreach,
-            maximize=maximize,
-            capturable=capturable,
-            differentiable=differentiable,
-            fused=fused,
-            decoupled_weight_decay=True,
-        )
+        flags = options("foreach maximize capturable differentiable fused", locals())
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, **flags, decoupled_weight_decay=True)
 
     def __setstate__(self, state):
         super().__setstate__(state)

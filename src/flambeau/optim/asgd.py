@@ -9,6 +9,7 @@ from typing import Any
 import flambeau as torch
 
 from .elementwise import ElementwiseOptimizer, check_options, descent, number
+from .optimizer import options
 
 
 @functools.cache
@@ -25,18 +26,11 @@ class ASGD(ElementwiseOptimizer):
     """Averaged stochastic gradient descent (Polyak and Juditsky, 1992).
 
     Args:
-        params: parameters or parameter groups.
-        lr: learning rate.
         lambd: rate of decay.
         alpha: power by which the step size falls.
         t0: the step at which averaging starts.
-        weight_decay: L2 penalty.
-        maximize: ascend instead of descend.
-        differentiable: let autograd see the step.
-        foreach, capturable: accepted; all parameters are updated in one kernel in any case.
 
-    Raises:
-        ValueError: an option is out of range.
+    The other options and the errors are those of `Adam`.
     """
 
     def __init__(
@@ -53,18 +47,8 @@ class ASGD(ElementwiseOptimizer):
         capturable: bool = False,
     ) -> None:
         check_options(lr, differentiable, weight_decay=weight_decay)
-        defaults = {
-            "lr": lr,
-            "lambd": lambd,
-            "alpha": alpha,
-            "t0": t0,
-            "weight_decay": weight_decay,
-            "foreach": foreach,
-            "maximize": maximize,
-            "differentiable": differentiable,
-            "capturable": capturable,
-        }
-        super().__init__(params, defaults)
+        names = "lr lambd alpha t0 weight_decay foreach maximize differentiable capturable"
+        super().__init__(params, options(names, locals()))
 
     def _names(self, group):
         return ("ax",)

@@ -60,7 +60,7 @@ class CountingOptimizer(Optimizer):
 class ElementwiseOptimizer(CountingOptimizer):
     """Base class of the optimizers that update every element by itself.
 
-    A subclass defines `_new_state`, `_names` and `_formula`.
+    A subclass defines `_names` and `_formula`, and `_new_state` where the state does not start with zeros.
     """
 
     def step(self, closure: Callable[[], Any] | None = None):
@@ -161,17 +161,23 @@ def decay_kind(group: dict) -> str:
 
 
 def check_options(
-    lr, differentiable: bool, foreach: bool | None = None, fused: bool | None = None, **non_negative
+    lr, differentiable: bool, foreach: bool | None = None, fused: bool | None = None, betas=(), eps=0.0, **non_negative
 ) -> None:
-    """Checks the options that all optimizers have, with PyTorch's errors.
+    """Checks the options that many optimizers have, with PyTorch's errors.
 
     Args:
+        betas: decay rates, which must lie in [0, 1).
         non_negative: further numbers that must not be negative, by name.
     """
     if isinstance(lr, torch.Tensor) and lr.numel() != 1:
         raise ValueError("Tensor lr must be 1-element")
     if not lr >= 0.0:
         raise ValueError(f"Invalid learning rate: {lr}")
+    if not eps >= 0.0:
+        raise ValueError(f"Invalid epsilon value: {eps}")
+    for i, beta in enumerate(betas[:2]):
+        if not 0.0 <= beta < 1.0:
+            raise ValueError(f"Invalid beta parameter at index {i}: {beta}")
     for name, value in non_negative.items():
         if not value >= 0.0:
             raise ValueError(f"Invalid {name} value: {value}")
@@ -179,17 +185,3 @@ def check_options(
         raise RuntimeError("`fused` does not support `differentiable`")
     if fused and foreach:
         raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
-
-
-def check_epsilon(eps) -> None:
-    """Checks that the number that keeps denominators from zero is not negative."""
-    if not eps >= 0.0:
-        raise ValueError(f"Invalid epsilon value: {eps}")
-
-
-def check_betas(betas) -> None:
-    """Checks that both decay rates are in [0, 1)."""
-    for i in (0, 1):
-        beta = betas[i]
-        if not 0.0 <= beta < 1.0:
-            raise ValueError(f"Invalid beta parameter at index {i}: {beta}")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import flambeau as torch
 
 from .elementwise import refuse_sparse
-from .optimizer import Optimizer, update_each
+from .optimizer import OneByOneOptimizer, options
 
 
 def _orthogonalized(x, coefficients: tuple, steps: int, eps: float):
@@ -43,7 +43,7 @@ def _adjusted(lr, kind: str | None, shape) -> Any:
     return lr * (0.2 * max(rows, columns) ** 0.5 if kind == "match_rms_adamw" else max(1, rows / columns) ** 0.5)
 
 
-class Muon(Optimizer):
+class Muon(OneByOneOptimizer):
     """Muon (Jordan et al., 2024), for the matrices of hidden layers.
 
     Args:
@@ -78,27 +78,14 @@ class Muon(Optimizer):
                 raise ValueError(f"{name} should be >= 0 but is: {value}")
         if adjust_lr_fn not in (None, "original", "match_rms_adamw"):
             raise ValueError(f"Adjust learning rate function {adjust_lr_fn} is not supported")
-        defaults = {
-            "lr": lr,
-            "weight_decay": weight_decay,
-            "momentum": momentum,
-            "nesterov": nesterov,
-            "ns_coefficients": ns_coefficients,
-            "eps": eps,
-            "ns_steps": ns_steps,
-            "adjust_lr_fn": adjust_lr_fn,
-        }
-        super().__init__(params, defaults)
+        names = "lr weight_decay momentum nesterov ns_coefficients eps ns_steps adjust_lr_fn"
+        super().__init__(params, options(names, locals()))
         for group in self.param_groups:
             for p in group["params"]:
                 if p.ndim != 2:
                     raise ValueError(
                         f"Muon only supports 2D parameters whereas we found a parameter with size: {p.size()}"
                     )
-
-    def step(self, closure: Callable[[], Any] | None = None):
-        """Updates the parameters that have a gradient; see `Optimizer.step`."""
-        return update_each(self, closure)
 
     def _update(self, group: dict, p, grad) -> None:
         if grad.is_sparse:

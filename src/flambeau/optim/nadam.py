@@ -10,16 +10,8 @@ import numpy as np
 
 import flambeau as torch
 
-from .elementwise import (
-    ElementwiseOptimizer,
-    check_betas,
-    check_epsilon,
-    check_options,
-    decay_kind,
-    descent,
-    lerp,
-    number,
-)
+from .elementwise import ElementwiseOptimizer, check_options, decay_kind, descent, lerp, number
+from .optimizer import options
 
 
 @functools.cache
@@ -40,19 +32,9 @@ class NAdam(ElementwiseOptimizer):
     """NAdam (Dozat, 2016).
 
     Args:
-        params: parameters or parameter groups.
-        lr: learning rate.
-        betas: decay rates of the running averages of the gradient and of its square.
-        eps: added to the denominator.
-        weight_decay: L2 penalty, or the rate of decay where it is decoupled.
         momentum_decay: how fast the momentum comes to its full size.
-        decoupled_weight_decay: shrink the weights themselves instead of adding to the gradient.
-        maximize: ascend instead of descend.
-        differentiable: let autograd see the step.
-        foreach, capturable: accepted; all parameters are updated in one kernel in any case.
 
-    Raises:
-        ValueError: an option is out of range.
+    The other options and the errors are those of `Adam`.
     """
 
     def __init__(
@@ -70,22 +52,13 @@ class NAdam(ElementwiseOptimizer):
         capturable: bool = False,
         differentiable: bool = False,
     ) -> None:
-        check_epsilon(eps)
-        check_betas(betas)
-        check_options(lr, differentiable, weight_decay=weight_decay, momentum_decay=momentum_decay)
-        defaults = {
-            "lr": lr,
-            "betas": betas,
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "momentum_decay": momentum_decay,
-            "decoupled_weight_decay": decoupled_weight_decay,
-            "maximize": maximize,
-            "foreach": foreach,
-            "capturable": capturable,
-            "differentiable": differentiable,
-        }
-        super().__init__(params, defaults)
+        check_options(
+            lr, differentiable, betas=betas, eps=eps, weight_decay=weight_decay, momentum_decay=momentum_decay
+        )
+        names = (
+            "lr betas eps weight_decay momentum_decay decoupled_weight_decay maximize foreach capturable differentiable"
+        )
+        super().__init__(params, options(names, locals()))
 
     def _names(self, group):
         return ("exp_avg", "exp_avg_sq")

@@ -11,7 +11,7 @@ import itertools
 import warnings
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import flambeau as torch
 
@@ -52,6 +52,9 @@ class Optimizer:
     Raises:
         TypeError, ValueError: `params` is a single tensor, or empty, or holds what cannot be optimized.
     """
+
+    # Options that old checkpoints do not have, and what that means.
+    _later_options: ClassVar[dict[str, Any]] = {}
 
     def __init__(self, params: Iterable, defaults: dict[str, Any]) -> None:
         if isinstance(params, torch.Tensor):
@@ -97,6 +100,9 @@ class Optimizer:
         if "_step_called" not in self.__dict__:
             self._set_up()
         self.defaults.setdefault("differentiable", False)
+        for group in self.param_groups:
+            for name, value in self._later_options.items():
+                group.setdefault(name, value)
 
     def __repr__(self):
         lines = [type(self).__name__ + " ("]
@@ -262,15 +268,26 @@ def evaluate(closure: Callable[[], Any] | None):
         return closure()
 
 
-def update_each(optimizer: Any, closure: Callable[[], Any] | None):
-    """A step of one parameter at a time: optimizer._update(group, parameter, gradient) where there is a gradient."""
-    loss = evaluate(closure)
-    with torch.no_grad():
-        for group in optimizer.param_groups:
-            for p in group["params"]:
-                if p.grad is not None:
-                    optimizer._update(group, p, p.grad)
-    return loss
+class OneByOneOptimizer(Optimizer):
+    """Base class of the optimizers that update one parameter after the other; a subclass defines `_update`."""
+
+    def step(self, closure: Callable[[], Any] | None = None):
+        """Updates the parameters that have a gradient; see `Optimizer.step`."""
+        loss = evaluate(closure)
+        with torch.no_grad():
+            for group in self.param_groups:
+                for p in group["params"]:
+                    if p.grad is not None:
+                        self._update(group, p, p.grad)
+        return loss
+
+    def _update(self, group: dict, p, grad) -> None:
+        raise NotImplementedError
+
+
+def options(names: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Those of a function's arguments that are options, in the order in which PyTorch keeps them."""
+    return {name: arguments[name] for name in names.split()}
 
 
 def in_reals(x):

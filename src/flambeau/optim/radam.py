@@ -7,16 +7,8 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from .elementwise import (
-    ElementwiseOptimizer,
-    check_betas,
-    check_epsilon,
-    check_options,
-    decay_kind,
-    descent,
-    lerp,
-    number,
-)
+from .elementwise import ElementwiseOptimizer, check_options, decay_kind, descent, lerp, number
+from .optimizer import options
 
 
 @functools.cache
@@ -35,22 +27,7 @@ def _update(rectified: bool, maximize: bool, decay: str, near_start: bool) -> Ca
 
 
 class RAdam(ElementwiseOptimizer):
-    """RAdam (Liu et al., 2020).
-
-    Args:
-        params: parameters or parameter groups.
-        lr: learning rate.
-        betas: decay rates of the running averages of the gradient and of its square.
-        eps: added to the denominator.
-        weight_decay: L2 penalty, or the rate of decay where it is decoupled.
-        decoupled_weight_decay: shrink the weights themselves instead of adding to the gradient.
-        maximize: ascend instead of descend.
-        differentiable: let autograd see the step.
-        foreach, capturable: accepted; all parameters are updated in one kernel in any case.
-
-    Raises:
-        ValueError: an option is out of range.
-    """
+    """RAdam (Liu et al., 2020); the options and the errors are those of `Adam`."""
 
     def __init__(
         self,
@@ -66,21 +43,9 @@ class RAdam(ElementwiseOptimizer):
         capturable: bool = False,
         differentiable: bool = False,
     ) -> None:
-        check_epsilon(eps)
-        check_betas(betas)
-        check_options(lr, differentiable, weight_decay=weight_decay)
-        defaults = {
-            "lr": lr,
-            "betas": betas,
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "maximize": maximize,
-            "foreach": foreach,
-            "capturable": capturable,
-            "decoupled_weight_decay": decoupled_weight_decay,
-            "differentiable": differentiable,
-        }
-        super().__init__(params, defaults)
+        check_options(lr, differentiable, betas=betas, eps=eps, weight_decay=weight_decay)
+        names = "lr betas eps weight_decay maximize foreach capturable decoupled_weight_decay differentiable"
+        super().__init__(params, options(names, locals()))
 
     def _names(self, group):
         return ("exp_avg", "exp_avg_sq")

@@ -6,7 +6,8 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from .elementwise import ElementwiseOptimizer, check_epsilon, check_options, descent, lerp, number
+from .elementwise import ElementwiseOptimizer, check_options, descent, lerp, number
+from .optimizer import options
 
 
 @functools.cache
@@ -35,19 +36,11 @@ class RMSprop(ElementwiseOptimizer):
     """RMSprop (Hinton, 2012; centered: Graves, 2013).
 
     Args:
-        params: parameters or parameter groups.
-        lr: learning rate.
         alpha: decay rate of the running average.
-        eps: added to the denominator.
-        weight_decay: L2 penalty.
         momentum: the part of the last step's direction that is kept.
         centered: divide by an estimate of the standard deviation.
-        maximize: ascend instead of descend.
-        differentiable: let autograd see the step.
-        capturable, foreach: accepted; all parameters are updated in one kernel in any case.
 
-    Raises:
-        ValueError: an option is out of range.
+    The other options and the errors are those of `Adam`.
     """
 
     def __init__(
@@ -64,21 +57,9 @@ class RMSprop(ElementwiseOptimizer):
         maximize: bool = False,
         differentiable: bool = False,
     ) -> None:
-        check_epsilon(eps)
-        check_options(lr, differentiable, momentum=momentum, weight_decay=weight_decay, alpha=alpha)
-        defaults = {
-            "lr": lr,
-            "momentum": momentum,
-            "alpha": alpha,
-            "eps": eps,
-            "centered": centered,
-            "weight_decay": weight_decay,
-            "capturable": capturable,
-            "foreach": foreach,
-            "maximize": maximize,
-            "differentiable": differentiable,
-        }
-        super().__init__(params, defaults)
+        check_options(lr, differentiable, eps=eps, momentum=momentum, weight_decay=weight_decay, alpha=alpha)
+        names = "lr momentum alpha eps centered weight_decay capturable foreach maximize differentiable"
+        super().__init__(params, options(names, locals()))
 
     def _names(self, group):
         names = ["square_avg"]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import flambeau as torch
 
 from .elementwise import check_options, number
-from .optimizer import Optimizer, evaluate, in_reals
+from .optimizer import OneByOneOptimizer, in_reals, options
 
 
-class Rprop(Optimizer):
+class Rprop(OneByOneOptimizer):
     """Resilient backpropagation (Riedmiller and Braun, 1993), for full batches.
 
     Args:
@@ -41,28 +41,9 @@ class Rprop(Optimizer):
         check_options(lr, differentiable)
         if not 0.0 < etas[0] < 1.0 < etas[1]:
             raise ValueError(f"Invalid eta values: {etas[0]}, {etas[1]}")
-        defaults = {
-            "lr": lr,
-            "etas": etas,
-            "step_sizes": step_sizes,
-            "foreach": foreach,
-            "maximize": maximize,
-            "differentiable": differentiable,
-            "capturable": capturable,
-        }
-        super().__init__(params, defaults)
+        super().__init__(params, options("lr etas step_sizes foreach maximize differentiable capturable", locals()))
 
-    def step(self, closure: Callable[[], Any] | None = None):
-        """Updates the parameters that have a gradient; see `Optimizer.step`."""
-        loss = evaluate(closure)
-        with torch.no_grad():
-            for group in self.param_groups:
-                for p in group["params"]:
-                    if p.grad is not None:
-                        self._update(group, p)
-        return loss
-
-    def _update(self, group: dict, p) -> None:
+    def _update(self, group: dict, p, grad) -> None:
         state = self.state[p]
         if not state:
             state["step"] = torch.tensor(0.0)
@@ -70,7 +51,7 @@ class Rprop(Optimizer):
             lr = number(group["lr"])
             state["step_size"] = torch.full_like(p, complex(lr, lr) if p.is_complex() else lr)
         state["step"] += 1
-        p, grad, previous, step_size = (in_reals(x) for x in (p, p.grad, state["prev"], state["step_size"]))
+        p, grad, previous, step_size = (in_reals(x) for x in (p, grad, state["prev"], state["step_size"]))
         grad = -grad if group["maximize"] else grad
         (shrink, grow), (smallest, largest) = group["etas"], group["step_sizes"]
         agreement = grad * previous

@@ -9,6 +9,7 @@ from typing import Any
 import flambeau as torch
 
 from .elementwise import ElementwiseOptimizer, check_options, descent, number
+from .optimizer import options
 
 
 @functools.cache
@@ -43,6 +44,8 @@ class SGD(ElementwiseOptimizer):
         ValueError: an option is out of range.
     """
 
+    _later_options = {"nesterov": False, "maximize": False, "foreach": None, "differentiable": False, "fused": False}
+
     def __init__(
         self,
         params: Iterable,
@@ -60,27 +63,8 @@ class SGD(ElementwiseOptimizer):
         check_options(lr, differentiable, foreach, fused, momentum=momentum, weight_decay=weight_decay)
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
-        defaults = {
-            "lr": lr,
-            "momentum": momentum,
-            "dampening": dampening,
-            "weight_decay": weight_decay,
-            "nesterov": nesterov,
-            "maximize": maximize,
-            "foreach": foreach,
-            "differentiable": differentiable,
-            "fused": fused,
-        }
-        super().__init__(params, defaults)
-
-    def __setstate__(self, state):
-        super().__setstate__(state)
-        for group in self.param_groups:
-            group.setdefault("nesterov", False)
-            group.setdefault("maximize", False)
-            group.setdefault("foreach", None)
-            group.setdefault("differentiable", False)
-            group.setdefault("fused", False)
+        names = "lr momentum dampening weight_decay nesterov maximize foreach differentiable fused"
+        super().__init__(params, options(names, locals()))
 
     def _batches(self, group):
         """Rows by whether the momentum starts with this step; without momentum there is no state at all."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import flambeau as torch
 
-from .elementwise import check_betas, check_options, number
-from .optimizer import Optimizer, update_each
+from .elementwise import check_options, number
+from .optimizer import OneByOneOptimizer, options
 
 
-class SparseAdam(Optimizer):
+class SparseAdam(OneByOneOptimizer):
     """Adam for sparse gradients, such as those of Embedding(sparse=True): rows that were not used do not move.
 
     Args:
@@ -33,20 +33,15 @@ class SparseAdam(Optimizer):
         eps: float = 1e-8,
         maximize: bool = False,
     ) -> None:
-        check_options(lr, False)
+        check_options(lr, False, betas=betas)
         if not eps > 0.0:
             raise ValueError(f"Invalid epsilon value: {eps}")
-        check_betas(betas)
-        super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "maximize": maximize})
+        super().__init__(params, options("lr betas eps maximize", locals()))
         sparse = [
             [i, j] for i, group in enumerate(self.param_groups) for j, p in enumerate(group["params"]) if p.is_sparse
         ]
         if sparse:
             raise ValueError(f"Sparse params at indices {sparse}: SparseAdam requires dense parameter tensors")
-
-    def step(self, closure: Callable[[], Any] | None = None):
-        """Updates the parameters that have a gradient; RuntimeError where one is dense."""
-        return update_each(self, closure)
 
     def _update(self, group: dict, p, grad) -> None:
         if not grad.is_sparse:

@@ -7,6 +7,7 @@ Invariant: everything in the instance but the optimizer is the schedule's state,
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import flambeau as torch
@@ -104,23 +105,26 @@ class LRScheduler:
             warnings.warn(_STEP_NOT_CALLED, UserWarning, stacklevel=3)
 
     def _update_lr(self, epoch: int | None = None) -> None:
+        if epoch is None:
+            self.last_epoch += 1
+            self._set_rates_from(self.get_lr)
+        else:
+            self.last_epoch = epoch
+            self._set_rates_from(getattr(self, "_get_closed_form_lr", self.get_lr))
+
+    def _set_rates_from(self, rates: Callable[[], list]) -> None:
+        """Sets the rates that a method tells, which may be called from here alone without a warning."""
         self._get_lr_called_within_step = True
         try:
-            if epoch is None:
-                self.last_epoch += 1
-                rates = self.get_lr()
-            else:
-                self.last_epoch = epoch
-                closed_form = getattr(self, "_get_closed_form_lr", self.get_lr)
-                rates = closed_form()
+            present = rates()
         finally:
             self._get_lr_called_within_step = False
-        self._set_rates(rates)
-
-    def _set_rates(self, rates: list) -> None:
-        for group, rate in zip(self.optimizer.param_groups, rates):
+        for group, rate in zip(self.optimizer.param_groups, present):
             set_option(group, "lr", rate)
-        self._last_lr = [copied(group["lr"]) for group in self.optimizer.param_groups]
+        self._keep_rates(self.optimizer)
+
+    def _keep_rates(self, optimizer: Optimizer) -> None:
+        self._last_lr = [copied(group["lr"]) for group in optimizer.param_groups]
 
     def _rates(self) -> list:
         """The present rates of all groups; warns where `get_lr` is called from outside."""

@@ -119,13 +119,10 @@ class ChainedScheduler(_Composite):
         self._check_same_optimizer(schedulers, optimizer)
         self._schedulers = list(schedulers)
         self.optimizer = optimizer
-        self._keep_rates()
-
-    def _keep_rates(self) -> None:
-        self._last_lr = [copied(group["lr"]) for group in self._schedulers[-1].optimizer.param_groups]
+        self._keep_rates(self._schedulers[-1].optimizer)
 
     def step(self) -> None:  # type: ignore[override]
         """Goes on to the next epoch."""
         for scheduler in self._schedulers:
             scheduler.step()
-        self._keep_rates()
+        self._keep_rates(self._schedulers[-1].optimizer)

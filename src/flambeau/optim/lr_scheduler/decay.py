@@ -64,25 +64,40 @@ class MultiplicativeLR(_LambdaScheduler):
         return [rate * function(self.last_epoch) for function, rate in zip(self.lr_lambdas, rates)]
 
 
-class StepLR(LRScheduler):
+class _FactorScheduler(LRScheduler):
+    """A rate that is multiplied by a factor: by `_factor` in an epoch, by `_factor_so_far` since the first."""
+
+    def get_lr(self) -> list:
+        rates, factor = self._rates(), self._factor()
+        return rates if factor is None else [rate * factor for rate in rates]
+
+    def _get_closed_form_lr(self) -> list:
+        factor = self._factor_so_far()
+        return [base * factor for base in self.base_lrs]
+
+    def _factor(self) -> float | None:
+        """The present rate over that of the last epoch; None where it stays."""
+        raise NotImplementedError
+
+    def _factor_so_far(self) -> float:
+        raise NotImplementedError
+
+
+class StepLR(_FactorScheduler):
     """Multiplies the rate by `gamma` every `step_size` epochs."""
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1) -> None:
-        self.step_size = step_size
-        self.gamma = gamma
+        self.step_size, self.gamma = step_size, gamma
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list:
-        rates = self._rates()
-        if self.last_epoch == 0 or self.last_epoch % self.step_size != 0:
-            return rates
-        return [rate * self.gamma for rate in rates]
+    def _factor(self) -> float | None:
+        return self.gamma if self.last_epoch != 0 and self.last_epoch % self.step_size == 0 else None
 
-    def _get_closed_form_lr(self) -> list:
-        return [base * self.gamma ** (self.last_epoch // self.step_size) for base in self.base_lrs]
+    def _factor_so_far(self) -> float:
+        return self.gamma ** (self.last_epoch // self.step_size)
 
 
-class MultiStepLR(LRScheduler):
+class MultiStepLR(_FactorScheduler):
     """Multiplies the rate by `gamma` at given epochs.
 
     Args:
@@ -92,22 +107,17 @@ class MultiStepLR(LRScheduler):
     def __init__(
         self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1
     ) -> None:
-        self.milestones = Counter(milestones)
-        self.gamma = gamma
+        self.milestones, self.gamma = Counter(milestones), gamma
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list:
-        rates = self._rates()
-        if self.last_epoch not in self.milestones:
-            return rates
-        return [rate * self.gamma ** self.milestones[self.last_epoch] for rate in rates]
+    def _factor(self) -> float | None:
+        return self.gamma ** self.milestones[self.last_epoch] if self.last_epoch in self.milestones else None
 
-    def _get_closed_form_lr(self) -> list:
-        passed = bisect_right(sorted(self.milestones.elements()), self.last_epoch)
-        return [base * self.gamma**passed for base in self.base_lrs]
+    def _factor_so_far(self) -> float:
+        return self.gamma ** bisect_right(sorted(self.milestones.elements()), self.last_epoch)
 
 
-class ConstantLR(LRScheduler):
+class ConstantLR(_FactorScheduler):
     """Multiplies the rate by `factor` for the first `total_iters` epochs."""
 
     def __init__(
@@ -115,24 +125,19 @@ class ConstantLR(LRScheduler):
     ) -> None:
         if not 0 <= factor <= 1:
             raise ValueError("Constant multiplicative factor expected to be between 0 and 1.")
-        self.factor = factor
-        self.total_iters = total_iters
+        self.factor, self.total_iters = factor, total_iters
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list:
-        rates = self._rates()
+    def _factor(self) -> float | None:
         if self.last_epoch == 0:
-            return [rate * self.factor for rate in rates]
-        if self.last_epoch != self.total_iters:
-            return rates
-        return [rate * (1.0 / self.factor) for rate in rates]
+            return self.factor
+        return 1.0 / self.factor if self.last_epoch == self.total_iters else None
 
-    def _get_closed_form_lr(self) -> list:
-        factor = self.factor + (self.last_epoch >= self.total_iters) * (1 - self.factor)
-        return [base * factor for base in self.base_lrs]
+    def _factor_so_far(self) -> float:
+        return self.factor + (self.last_epoch >= self.total_iters) * (1 - self.factor)
 
 
-class LinearLR(LRScheduler):
+class LinearLR(_FactorScheduler):
     """Multiplies the initial rate by a factor that goes in a line from `start_factor` to `end_factor`."""
 
     def __init__(
@@ -147,69 +152,59 @@ class LinearLR(LRScheduler):
             raise ValueError("Starting multiplicative factor expected to be greater than 0 and less or equal to 1.")
         if not 0 <= end_factor <= 1:
             raise ValueError("Ending multiplicative factor expected to be between 0 and 1.")
-        self.start_factor = start_factor
-        self.end_factor = end_factor
-        self.total_iters = total_iters
+        self.start_factor, self.end_factor, self.total_iters = start_factor, end_factor, total_iters
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list:
-        rates = self._rates()
+    def _factor(self) -> float | None:
         if self.last_epoch == 0:
-            return [rate * self.start_factor for rate in rates]
+            return self.start_factor
         if self._is_initial or self.last_epoch > self.total_iters:
-            return rates
+            return None
         rise = self.end_factor - self.start_factor
-        factor = 1.0 + rise / (self.total_iters * self.start_factor + (self.last_epoch - 1) * rise)
-        return [rate * factor for rate in rates]
+        return 1.0 + rise / (self.total_iters * self.start_factor + (self.last_epoch - 1) * rise)
 
-    def _get_closed_form_lr(self) -> list:
+    def _factor_so_far(self) -> float:
         rise = self.end_factor - self.start_factor
-        factor = self.start_factor + rise * min(self.total_iters, self.last_epoch) / self.total_iters
-        return [base * factor for base in self.base_lrs]
+        return self.start_factor + rise * min(self.total_iters, self.last_epoch) / self.total_iters
 
 
-class ExponentialLR(LRScheduler):
+class ExponentialLR(_FactorScheduler):
     """Multiplies the rate by `gamma` every epoch."""
 
     def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list:
-        rates = self._rates()
-        return rates if self._is_initial else [rate * self.gamma for rate in rates]
+    def _factor(self) -> float | None:
+        return None if self._is_initial else self.gamma
 
-    def _get_closed_form_lr(self) -> list:
-        return [base * self.gamma**self.last_epoch for base in self.base_lrs]
+    def _factor_so_far(self) -> float:
+        return self.gamma**self.last_epoch
 
 
-class PolynomialLR(LRScheduler):
+class PolynomialLR(_FactorScheduler):
     """The initial rate times (1 - epoch / total_iters) ** power."""
 
     def __init__(self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1) -> None:
-        self.total_iters = total_iters
-        self.power = power
+        self.total_iters, self.power = total_iters, power
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list:
-        rates = self._rates()
+    def _factor(self) -> float | None:
         if self._is_initial or self.last_epoch > self.total_iters:
-            return rates
+            return None
         left = 1.0 - self.last_epoch / self.total_iters
         left_before = 1.0 - (self.last_epoch - 1) / self.total_iters
-        return [rate * (left / left_before) ** self.power for rate in rates]
+        return (left / left_before) ** self.power
 
-    def _get_closed_form_lr(self) -> list:
-        left = 1.0 - min(self.total_iters, self.last_epoch) / self.total_iters
-        return [base * left**self.power for base in self.base_lrs]
+    def _factor_so_far(self) -> float:
+        return (1.0 - min(self.total_iters, self.last_epoch) / self.total_iters) ** self.power
 
 
 class CosineAnnealingLR(LRScheduler):
     """Follows half a cosine from the initial rate down to `eta_min` in `T_max` epochs, and back up."""
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1) -> None:
-        self.T_max = T_max
-        self.eta_min = eta_min
+        self.T_max, self.eta_min = T_max, eta_min
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list:
