@@ -103,7 +103,8 @@ _LAZY_NAMES = {
         "branching": "cond",
         "devices": "per_channel_affine per_channel_affine_float_qparams per_channel_symmetric per_tensor_affine "
         "per_tensor_symmetric qscheme",
-        "quantized": "_make_per_channel_quantized_tensor _make_per_tensor_quantized_tensor dequantize int_repr "
+        "quantized": "_empty_affine_quantized _empty_per_channel_affine_quantized _make_per_channel_quantized_tensor "
+        "_make_per_tensor_quantized_tensor dequantize int_repr "
         "q_per_channel_axis q_per_channel_scales q_per_channel_zero_points q_scale q_zero_point quantize_per_channel "
         "quantize_per_tensor quantize_per_tensor_dynamic",
         "compiler": "compile",

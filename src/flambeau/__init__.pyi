@@ -16,7 +16,6 @@ from . import codegen as codegen
 from . import compat as compat
 from . import compiler as compiler
 from . import config as config
-from . import cpu as cpu
 from . import creation as creation
 from . import cuda as cuda
 from . import devices as devices
@@ -761,6 +760,9 @@ def count_nonzero(input: Any, dim: Any = ...) -> Tensor:
 
 def cov(input: Any, *, correction: Any = ..., fweights: Any = ..., aweights: Any = ...) -> Tensor:
     """The covariance matrix of variables (rows) over observations (columns)."""
+
+def cpu(*args: Any, **kwargs: Any) -> Tensor:
+    """torch.cpu: the device that is always there."""
 
 def cross(input: Any, other: Any, dim: Any = ..., *, out: Any = ...) -> Tensor:
     """The vector product along a dimension of size 3 (the first one by default)."""

@@ -7,6 +7,8 @@ before a script asks for it.
 
 from . import dispatch
 from .construct import (
+    _empty_affine_quantized,
+    _empty_per_channel_affine_quantized,
     _make_per_channel_quantized_tensor,
     _make_per_tensor_quantized_tensor,
     from_integers,
@@ -26,7 +28,8 @@ from .tensor import (
 )
 
 __all__ = [
-    "QuantizedTensor", "_make_per_channel_quantized_tensor", "_make_per_tensor_quantized_tensor", "dequantize",
+    "QuantizedTensor", "_empty_affine_quantized", "_empty_per_channel_affine_quantized",
+    "_make_per_channel_quantized_tensor", "_make_per_tensor_quantized_tensor", "dequantize",
     "from_integers", "int_repr", "q_per_channel_axis", "q_per_channel_scales", "q_per_channel_zero_points", "q_scale",
     "q_zero_point",
     "quantize_per_channel", "quantize_per_tensor", "quantize_per_tensor_dynamic",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import Tensor, no_grad
+from .. import Tensor, no_grad, quint8, zeros
 from ..devices import per_channel_affine, per_channel_affine_float_qparams, per_tensor_affine, qscheme
 from ..dtypes import dtype as dtype_
 from ..dtypes import float32, float64, int64
@@ -89,6 +89,22 @@ def _make_per_tensor_quantized_tensor(input: Tensor, scale: float, zero_point: i
 def _make_per_channel_quantized_tensor(input: Tensor, scale: Tensor, zero_point: Tensor, axis: int) -> QuantizedTensor:
     """The quantised tensor with given integers, and a scale and a zero point for each channel."""
     return from_integers(input.clone(), *_channels(scale, zero_point, axis))
+
+
+def _empty_affine_quantized(
+    *size, scale: float = 1.0, zero_point: int = 0, dtype: dtype_ = quint8, device=None, memory_format=None, **kwargs
+) -> QuantizedTensor:
+    """A quantised tensor of a size, with any integers."""
+    shape = size[0] if len(size) == 1 and not isinstance(size[0], int) else size
+    return from_integers(zeros(shape, dtype=HELD_AS[dtype]), per_tensor_affine, float(scale), int(zero_point))
+
+
+def _empty_per_channel_affine_quantized(
+    *size, scales: Tensor, zero_points: Tensor, axis: int, dtype: dtype_ = quint8, **kwargs
+) -> QuantizedTensor:
+    """A quantised tensor of a size with a grid for each channel, with any integers."""
+    shape = size[0] if len(size) == 1 and not isinstance(size[0], int) else size
+    return from_integers(zeros(shape, dtype=HELD_AS[dtype]), *_channels(scales, zero_points, axis))
 
 
 def _channels(scales: Tensor, zero_points: Tensor, axis: int) -> Grid:

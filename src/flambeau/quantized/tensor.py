@@ -72,8 +72,7 @@ class QuantizedTensor(Tensor):
     # ------------------------------------------------------------------ what it is
     @property
     def storage(self):
-        error = NotImplementedError("Could not run this operation with arguments from the 'QuantizedCPU' backend.")
-        raise add_note(error, "Call dequantize() first: few operations know quantised tensors.")
+        raise refusal("this operation")
 
     def int_repr(self) -> Tensor:
         """The integers."""
@@ -86,9 +85,22 @@ class QuantizedTensor(Tensor):
         return ((wide - zero_point) * scale).float()
 
     def steps(self) -> Tensor:
-        """The integers without their zero point, in float32, for products."""
+        """The integers without their zero point, as floats: for products, and what is linear."""
         _, zero_point = self._grid.along(self.dim())
-        return self._held.float() - zero_point
+        return (self._held.double() if self.dtype is qint32 else self._held.float()) - zero_point
+
+    def from_steps(self, steps: Tensor) -> QuantizedTensor:
+        """The tensor on this grid, with one scale, that is so many steps from 0; rounded."""
+        from .parameters import BOUNDS
+
+        places = (steps + self.q_zero_point()).round()
+        return self._with(places.clamp(*BOUNDS[self.dtype.name]).to(HELD_AS[self.dtype]))
+
+    def become(self, other: QuantizedTensor) -> QuantizedTensor:
+        """Becomes another tensor on the same grid, in place; gives itself."""
+        if other._held is not self._held:
+            self._held.copy_(other._held)
+        return self
 
     def qscheme(self) -> Any:
         """How integers stand for numbers."""
@@ -140,7 +152,34 @@ class QuantizedTensor(Tensor):
     def is_contiguous(self, memory_format=None) -> bool:
         return self._held.is_contiguous() if memory_format is None else self._held.is_contiguous(memory_format)
 
+    def to(self, *args, **kwargs):
+        wanted = [x for x in (*args, *kwargs.values()) if isinstance(x, dtype) and x is not self.dtype]
+        if wanted:
+            raise RuntimeError("Creation of quantized tensor requires quantized dtype like torch.quint8")
+        form = kwargs.get("memory_format")
+        return self if form is None else self.contiguous(memory_format=form)
+
+    def requires_grad_(self, requires_grad: bool = True):
+        if requires_grad:
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        return self
+
+    def is_signed(self) -> bool:
+        raise RuntimeError("isSignedType not supported for quantized types")
+
     # ------------------------------------------------------------------ elements and views
+    @property
+    def T(self):
+        return self._with(self._held.T)
+
+    @property
+    def mT(self):
+        return self._with(self._held.mT)
+
+    @property
+    def data(self):
+        return self.detach()
+
     def __getitem__(self, index):
         if self._grid.axis is None:
             return self._with(self._held[index])
@@ -152,9 +191,6 @@ class QuantizedTensor(Tensor):
     def __iter__(self):
         return (self[i] for i in range(len(self)))
 
-    def __eq__(self, other):
-        return self.dequantize() == (other.dequantize() if isinstance(other, Tensor) else other)
-
     __hash__ = Tensor.__hash__
 
     def equal(self, other: Tensor) -> bool:
@@ -163,12 +199,19 @@ class QuantizedTensor(Tensor):
             return False
         return _same(self._grid, other._grid) and self._held.equal(other._held)
 
-    def relu(self, inplace: bool = False) -> QuantizedTensor:
-        """max(x, 0)."""
-        return self._with(self._held.clamp(min=self._per_tensor().zero_point))
+    def __setitem__(self, index, value):
+        if not isinstance(value, Tensor):
+            value = tensor(value, dtype=float32)
+        self._held[index] = self.on_grid(value.dequantize() if isinstance(value, QuantizedTensor) else value)._held
 
     def detach(self):
         return self._with(self._held)
+
+    def resize_(self, *sizes, memory_format=None):
+        """Takes another shape."""
+        self._held = self._held.resize_(*sizes)
+        self.meta = self._held.meta.cast(self.dtype)
+        return self
 
     @no_grad()
     def copy_(self, src, non_blocking: bool = False):
@@ -181,6 +224,9 @@ class QuantizedTensor(Tensor):
         return self
 
     # ------------------------------------------------------------------ printing and copying
+    def __format__(self, spec):
+        return format(self.item(), spec) if self.dim() == 0 else super().__format__(spec)
+
     def __repr__(self, *, tensor_contents=None):
         from .text import quantized_repr
 
@@ -206,6 +252,14 @@ def _same(one: Grid, other: Grid) -> bool:
     return equal_elements(one.scale, other.scale) and equal_elements(one.zero_point, other.zero_point)
 
 
+def refusal(op: str) -> NotImplementedError:
+    """The error of an operation that does not know quantised tensors."""
+    name = f"'{op}'" if "::" in op else op
+    error = NotImplementedError(f"Could not run {name} with arguments from the 'QuantizedCPU' backend.")
+    add_note(error, "Call dequantize() first: few operations know quantised tensors.")
+    return error
+
+
 def _expected(what: str) -> str:
     return (
         f"Expected {what} to be true, but got false.  (Could this error message be improved?  If so, please report an "
@@ -213,26 +267,21 @@ def _expected(what: str) -> str:
     )
 
 
-def _view(name: str, uniform: bool) -> Callable:
-    """A method that takes other places of the same integers; uniform: only where one scale is for all."""
-    plain = getattr(Tensor, name)
-
-    def method(self, *args, **kwargs):
-        if uniform and self._grid.axis is not None:
-            raise RuntimeError("Setting strides is possible only on uniformly quantized tensor")
-        return self._with(plain(self._held, *args, **kwargs))
-
-    method.__name__, method.__doc__ = name, plain.__doc__
-    return method
+_OF_CHANNELS = ("clone", "contiguous", "cpu")
 
 
-for _name in ("clone", "contiguous", "cpu"):
-    setattr(QuantizedTensor, _name, _view(_name, False))
-for _name in (
-    "expand", "flatten", "movedim", "narrow", "permute", "reshape", "select", "squeeze", "swapaxes", "t", "transpose",
-    "unflatten", "unsqueeze", "view", "view_as",
-):  # fmt: skip
-    setattr(QuantizedTensor, _name, _view(_name, True))
+def views_of_channels(x: QuantizedTensor, name: str) -> None:
+    """Raises RuntimeError where a method takes other places of integers with a scale for each channel."""
+    if x._grid.axis is not None and name not in _OF_CHANNELS:
+        raise RuntimeError("Setting strides is possible only on uniformly quantized tensor")
+
+
+def _conversion(self, *args, **kwargs):
+    raise RuntimeError("Creation of quantized tensor requires quantized dtype like torch.quint8")
+
+
+for _name in ("bfloat16", "bool", "byte", "char", "double", "float", "half", "int", "long", "short"):
+    setattr(QuantizedTensor, _name, _conversion)
 
 
 def _function(name: str) -> Callable:

@@ -6,9 +6,13 @@ import flambeau as torch
 from flambeau import nn
 
 from .conv import Conv2d
+from .functional_modules import FloatFunctional, FXFloatFunctional, QFunctional
 from .linear import Linear, LinearPackedParams
 
-__all__ = ["Conv2d", "DeQuantize", "Linear", "LinearPackedParams", "Quantize"]
+__all__ = [
+    "Conv2d", "DeQuantize", "FXFloatFunctional", "FloatFunctional", "Linear", "LinearPackedParams", "QFunctional",
+    "Quantize",
+]  # fmt: skip
 
 
 class Quantize(nn.Module):
