@@ -9,6 +9,7 @@ from . import functional as F
 from . import init as initial
 from .module import Module
 from .parameter import Parameter
+from .showing import shows
 
 
 class _InPlace(Module):
@@ -209,8 +210,7 @@ class GLU(Module):
     def forward(self, input: Tensor) -> Tensor:
         return F.glu(input, self.dim)
 
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}"
+    extra_repr = shows("dim")
 
 
 class GELU(Module):
@@ -223,8 +223,7 @@ class GELU(Module):
     def forward(self, input: Tensor) -> Tensor:
         return F.gelu(input, self.approximate)
 
-    def extra_repr(self) -> str:
-        return f"approximate={self.approximate!r}"
+    extra_repr = shows("approximate")
 
 
 class Hardshrink(Module):
@@ -272,8 +271,7 @@ class Softplus(Module):
     def forward(self, input: Tensor) -> Tensor:
         return F.softplus(input, self.beta, self.threshold)
 
-    def extra_repr(self) -> str:
-        return f"beta={self.beta}, threshold={self.threshold}"
+    extra_repr = shows("beta", "threshold")
 
 
 class PReLU(Module):
@@ -292,8 +290,7 @@ class PReLU(Module):
     def forward(self, input: Tensor) -> Tensor:
         return F.prelu(input, self.weight)
 
-    def extra_repr(self) -> str:
-        return f"num_parameters={self.num_parameters}"
+    extra_repr = shows("num_parameters")
 
 
 class Softsign(Module):
@@ -317,8 +314,7 @@ class _AlongDim(Module):
         super().__init__()
         self.dim = dim
 
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}"
+    extra_repr = shows("dim")
 
 
 class Softmin(_AlongDim):

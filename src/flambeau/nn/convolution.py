@@ -7,6 +7,7 @@ from . import functional as F
 from .linear import reset_uniform
 from .module import Module
 from .parameter import Parameter
+from .showing import changed
 from .sizes import pair, single, triple
 
 _PADDINGS = {"same", "valid"}
@@ -50,13 +51,11 @@ class _ConvNd(Module):
             reset_uniform(self.weight, self.bias)
 
     def extra_repr(self) -> str:
+        dims = len(self.kernel_size)
+        windows = {"padding": (0,) * dims, "dilation": (1,) * dims, "output_padding": (0,) * dims}
         text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
-        for name, default in (("padding", 0), ("dilation", 1), ("output_padding", 0)):
-            value = getattr(self, name)
-            text += "" if value == (default,) * len(value) else f", {name}={value}"
-        text += f", groups={self.groups}" if self.groups != 1 else ""
-        text += ", bias=False" if self.bias is None else ""
-        return text + (f", padding_mode={self.padding_mode}" if self.padding_mode != "zeros" else "")
+        text += changed(self, **windows, groups=1) + (", bias=False" if self.bias is None else "")
+        return text + changed(self, padding_mode="zeros")
 
     def __setstate__(self, state):
         super().__setstate__(state)
@@ -64,9 +63,27 @@ class _ConvNd(Module):
 
 
 class _Conv(_ConvNd):
-    """A convolution; the number of dimensions is that of `_conv`."""
+    """A convolution; `_conv` is the function, `_sizes` makes one size for each dimension."""
 
-    _conv = property(lambda self: F.conv2d)
+    _conv, _sizes = property(lambda self: F.conv2d), staticmethod(pair)
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size,
+        stride=1,
+        padding=0,
+        dilation=1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        device=None,
+        dtype=None,
+    ):
+        padding = padding if isinstance(padding, str) else self._sizes(padding)
+        sizes = self._sizes(kernel_size), self._sizes(stride), padding, self._sizes(dilation), False, self._sizes(0)
+        super().__init__(in_channels, out_channels, *sizes, groups, bias, padding_mode, device, dtype)
 
     def forward(self, input: Tensor) -> Tensor:
         return self._conv_forward(input, self.weight, self.bias)
@@ -82,79 +99,21 @@ class _Conv(_ConvNd):
 class Conv1d(_Conv):
     """A convolution of (N, C, L) or (C, L)."""
 
-    _conv = property(lambda self: F.conv1d)
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size,
-        stride=1,
-        padding=0,
-        dilation=1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-        device=None,
-        dtype=None,
-    ):
-        padding = padding if isinstance(padding, str) else single(padding)
-        sizes = single(kernel_size), single(stride), padding, single(dilation), False, single(0)
-        super().__init__(in_channels, out_channels, *sizes, groups, bias, padding_mode, device, dtype)
+    _conv, _sizes = property(lambda self: F.conv1d), staticmethod(single)
 
 
 class Conv2d(_Conv):
     """A convolution of (N, C, H, W) or (C, H, W)."""
 
-    _conv = property(lambda self: F.conv2d)
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size,
-        stride=1,
-        padding=0,
-        dilation=1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-        device=None,
-        dtype=None,
-    ):
-        padding = padding if isinstance(padding, str) else pair(padding)
-        sizes = pair(kernel_size), pair(stride), padding, pair(dilation), False, pair(0)
-        super().__init__(in_channels, out_channels, *sizes, groups, bias, padding_mode, device, dtype)
-
 
 class Conv3d(_Conv):
     """A convolution of (N, C, D, H, W) or (C, D, H, W)."""
 
-    _conv = property(lambda self: F.conv3d)
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size,
-        stride=1,
-        padding=0,
-        dilation=1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-        device=None,
-        dtype=None,
-    ):
-        padding = padding if isinstance(padding, str) else triple(padding)
-        sizes = triple(kernel_size), triple(stride), padding, triple(dilation), False, triple(0)
-        super().__init__(in_channels, out_channels, *sizes, groups, bias, padding_mode, device, dtype)
+    _conv, _sizes = property(lambda self: F.conv3d), staticmethod(triple)
 
 
 class _ConvTransposeNd(_ConvNd):
-    """A transposed convolution; the number of dimensions is that of `_conv`."""
-
-    _conv = property(lambda self: F.conv_transpose2d)
+    """What transposed convolutions share."""
 
     def __init__(self, in_channels: int, out_channels: int, *settings, padding_mode: str, device=None, dtype=None):
         if padding_mode != "zeros":
@@ -188,79 +147,45 @@ class _ConvTransposeNd(_ConvNd):
         return [size - low for size, low in zip(wanted, smallest)]
 
 
-class ConvTranspose1d(_ConvTransposeNd):
+class _ConvTranspose(_ConvTransposeNd):
+    """A transposed convolution; `_conv` is the function, `_sizes` makes one size for each dimension."""
+
+    _conv, _sizes = property(lambda self: F.conv_transpose2d), staticmethod(pair)
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size,
+        stride=1,
+        padding=0,
+        output_padding=0,
+        groups: int = 1,
+        bias: bool = True,
+        dilation=1,
+        padding_mode: str = "zeros",
+        device=None,
+        dtype=None,
+    ):
+        sizes = map(self._sizes, (kernel_size, stride, padding, dilation))
+        settings = (*sizes, True, self._sizes(output_padding), groups, bias)
+        super().__init__(in_channels, out_channels, *settings, padding_mode=padding_mode, device=device, dtype=dtype)
+
+
+class ConvTranspose1d(_ConvTranspose):
     """A transposed convolution of (N, C, L) or (C, L)."""
 
-    _conv = property(lambda self: F.conv_transpose1d)
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size,
-        stride=1,
-        padding=0,
-        output_padding=0,
-        groups: int = 1,
-        bias: bool = True,
-        dilation=1,
-        padding_mode: str = "zeros",
-        device=None,
-        dtype=None,
-    ):
-        sizes = single(kernel_size), single(stride), single(padding), single(dilation), True, single(output_padding)
-        factory = {"device": device, "dtype": dtype}
-        super().__init__(in_channels, out_channels, *sizes, groups, bias, padding_mode=padding_mode, **factory)
+    _conv, _sizes = property(lambda self: F.conv_transpose1d), staticmethod(single)
 
 
-class ConvTranspose2d(_ConvTransposeNd):
+class ConvTranspose2d(_ConvTranspose):
     """A transposed convolution of (N, C, H, W) or (C, H, W)."""
 
-    _conv = property(lambda self: F.conv_transpose2d)
 
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size,
-        stride=1,
-        padding=0,
-        output_padding=0,
-        groups: int = 1,
-        bias: bool = True,
-        dilation=1,
-        padding_mode: str = "zeros",
-        device=None,
-        dtype=None,
-    ):
-        sizes = pair(kernel_size), pair(stride), pair(padding), pair(dilation), True, pair(output_padding)
-        factory = {"device": device, "dtype": dtype}
-        super().__init__(in_channels, out_channels, *sizes, groups, bias, padding_mode=padding_mode, **factory)
-
-
-class ConvTranspose3d(_ConvTransposeNd):
+class ConvTranspose3d(_ConvTranspose):
     """A transposed convolution of (N, C, D, H, W) or (C, D, H, W)."""
 
-    _conv = property(lambda self: F.conv_transpose3d)
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size,
-        stride=1,
-        padding=0,
-        output_padding=0,
-        groups: int = 1,
-        bias: bool = True,
-        dilation=1,
-        padding_mode: str = "zeros",
-        device=None,
-        dtype=None,
-    ):
-        sizes = triple(kernel_size), triple(stride), triple(padding), triple(dilation), True, triple(output_padding)
-        factory = {"device": device, "dtype": dtype}
-        super().__init__(in_channels, out_channels, *sizes, groups, bias, padding_mode=padding_mode, **factory)
+    _conv, _sizes = property(lambda self: F.conv_transpose3d), staticmethod(triple)
 
 
 def _check(in_channels: int, out_channels: int, stride, padding, groups: int, padding_mode: str):

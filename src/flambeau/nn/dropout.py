@@ -5,6 +5,7 @@ from __future__ import annotations
 from .. import Tensor
 from . import functional as F
 from .module import Module
+from .showing import shows
 
 
 class _DropoutNd(Module):
@@ -19,8 +20,7 @@ class _DropoutNd(Module):
             raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
         self.p, self.inplace = p, inplace
 
-    def extra_repr(self) -> str:
-        return f"p={self.p}, inplace={self.inplace}"
+    extra_repr = shows("p", "inplace")
 
 
 class Dropout(_DropoutNd):

@@ -10,6 +10,7 @@ from . import functional as F
 from . import init
 from .module import Module
 from .parameter import Parameter
+from .showing import changed
 
 
 class Identity(Module):
@@ -91,7 +92,29 @@ class Bilinear(Module):
         )
 
 
-class Embedding(Module):
+class _Table(Module):
+    """What both tables of vectors share: their values, and how these start."""
+
+    def _set_values(self, values: Tensor | None, trained: bool, device, dtype) -> None:
+        """Takes values (num_embeddings, embedding_dim), or draws them where there are none."""
+        shape = self.num_embeddings, self.embedding_dim
+        if values is None:
+            self.weight = Parameter(empty(shape, device=device, dtype=dtype), requires_grad=trained)
+            self.reset_parameters()
+        elif tuple(values.shape) != shape:
+            raise AssertionError("Shape of weight does not match num_embeddings and embedding_dim")
+        else:
+            self.weight = Parameter(values, requires_grad=trained)
+
+    def reset_parameters(self) -> None:
+        """Draws new initial values, from the normal distribution."""
+        init.normal_(self.weight)
+        if self.padding_idx is not None:
+            with no_grad():
+                self.weight[self.padding_idx].fill_(0)
+
+
+class Embedding(_Table):
     """A table of vectors: integers (*) to (*, embedding_dim).
 
     padding_idx: the row that starts as zeros and gets no gradient.  max_norm: the norm to which rows are cut when used.
@@ -116,37 +139,15 @@ class Embedding(Module):
         self.padding_idx = _row(padding_idx, num_embeddings)
         self.max_norm, self.norm_type = max_norm, norm_type
         self.scale_grad_by_freq, self.sparse = scale_grad_by_freq, sparse
-        if _weight is None:
-            values = empty((num_embeddings, embedding_dim), device=device, dtype=dtype)
-            self.weight = Parameter(values, requires_grad=not _freeze)
-            self.reset_parameters()
-        else:
-            if list(_weight.shape) != [num_embeddings, embedding_dim]:
-                raise AssertionError("Shape of weight does not match num_embeddings and embedding_dim")
-            self.weight = Parameter(_weight, requires_grad=not _freeze)
-
-    def reset_parameters(self) -> None:
-        """Draws new initial values, from the normal distribution."""
-        init.normal_(self.weight)
-        if self.padding_idx is not None:
-            with no_grad():
-                self.weight[self.padding_idx].fill_(0)
+        self._set_values(_weight, not _freeze, device, dtype)
 
     def forward(self, input: Tensor) -> Tensor:
         settings = self.padding_idx, self.max_norm, self.norm_type, self.scale_grad_by_freq, self.sparse
         return F.embedding(input, self.weight, *settings)
 
     def extra_repr(self) -> str:
-        text = f"{self.num_embeddings}, {self.embedding_dim}"
-        for name, default in (
-            ("padding_idx", None),
-            ("max_norm", None),
-            ("norm_type", 2),
-            ("scale_grad_by_freq", False),
-        ):
-            value = getattr(self, name)
-            text += "" if value == default else f", {name}={value}"
-        return text + (", sparse=True" if self.sparse else "")
+        defaults = {"padding_idx": None, "max_norm": None, "norm_type": 2, "scale_grad_by_freq": False, "sparse": False}
+        return f"{self.num_embeddings}, {self.embedding_dim}" + changed(self, **defaults)
 
     @classmethod
     def from_pretrained(
@@ -160,14 +161,12 @@ class Embedding(Module):
         sparse: bool = False,
     ) -> Embedding:
         """A table with given vectors (count, size). freeze: whether they are not trained any more."""
-        if embeddings.dim() != 2:
-            raise AssertionError("Embeddings parameter is expected to be 2-dimensional")
-        rows, cols = embeddings.shape
+        rows, columns = _table_shape(embeddings)
         settings = padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse
-        return cls(rows, cols, *settings, _weight=embeddings, _freeze=freeze)
+        return cls(rows, columns, *settings, _weight=embeddings, _freeze=freeze)
 
 
-class EmbeddingBag(Module):
+class EmbeddingBag(_Table):
     """A table of vectors that are reduced bag by bag; see `functional.embedding_bag`.
 
     mode: "sum", "mean" or "max".  padding_idx: the row that starts as zeros and counts in no bag.
@@ -193,20 +192,7 @@ class EmbeddingBag(Module):
         self.max_norm, self.norm_type, self.scale_grad_by_freq = max_norm, norm_type, scale_grad_by_freq
         self.padding_idx = _row(padding_idx, num_embeddings, "padding_idx")
         self.mode, self.sparse, self.include_last_offset = mode, sparse, include_last_offset
-        if _weight is None:
-            self.weight = Parameter(empty((num_embeddings, embedding_dim), device=device, dtype=dtype))
-            self.reset_parameters()
-        else:
-            if list(_weight.shape) != [num_embeddings, embedding_dim]:
-                raise AssertionError("Shape of weight does not match num_embeddings and embedding_dim")
-            self.weight = Parameter(_weight)
-
-    def reset_parameters(self) -> None:
-        """Draws new initial values, from the normal distribution."""
-        init.normal_(self.weight)
-        if self.padding_idx is not None:
-            with no_grad():
-                self.weight[self.padding_idx].fill_(0)
+        self._set_values(_weight, True, device, dtype)
 
     def forward(self, input: Tensor, offsets: Tensor | None = None, per_sample_weights: Tensor | None = None) -> Tensor:
         return F.embedding_bag(
@@ -215,12 +201,9 @@ class EmbeddingBag(Module):
         )  # fmt: skip
 
     def extra_repr(self) -> str:
-        text = f"{self.num_embeddings}, {self.embedding_dim}"
-        for name, default in (("max_norm", None), ("norm_type", 2), ("scale_grad_by_freq", False)):
-            value = getattr(self, name)
-            text += "" if value == default else f", {name}={value}"
-        text += f", mode={self.mode!r}"
-        return text if self.padding_idx is None else f"{text}, padding_idx={self.padding_idx}"
+        text = changed(self, max_norm=None, norm_type=2, scale_grad_by_freq=False)
+        mode = f", mode={self.mode!r}" + changed(self, padding_idx=None)
+        return f"{self.num_embeddings}, {self.embedding_dim}{text}{mode}"
 
     @classmethod
     def from_pretrained(
@@ -236,13 +219,17 @@ class EmbeddingBag(Module):
         padding_idx: int | None = None,
     ) -> EmbeddingBag:
         """A table with given vectors (count, size). freeze: whether they are not trained any more."""
-        if embeddings.dim() != 2:
-            raise AssertionError("Embeddings parameter is expected to be 2-dimensional")
-        rows, cols = embeddings.shape
         settings = max_norm, norm_type, scale_grad_by_freq, mode, sparse, embeddings, include_last_offset, padding_idx
-        made = cls(rows, cols, *settings)
+        rows, columns = _table_shape(embeddings)
+        made = cls(rows, columns, *settings)
         made.weight.requires_grad = not freeze
         return made
+
+
+def _table_shape(embeddings: Tensor) -> Any:
+    if embeddings.dim() != 2:
+        raise AssertionError("Embeddings parameter is expected to be 2-dimensional")
+    return embeddings.shape
 
 
 def _row(padding_idx: int | None, count: int, name: str = "Padding_idx") -> int | None:

@@ -12,20 +12,22 @@ from .module import Module
 from .parameter import Parameter
 
 
-def _register_affine(module: Module, shape, scaled: bool, shifted: bool, device, dtype):
-    """The learned factors and shifts, each None where there are none."""
-    module.register_parameter("weight", Parameter(empty(shape, device=device, dtype=dtype)) if scaled else None)
-    module.register_parameter("bias", Parameter(empty(shape, device=device, dtype=dtype)) if shifted else None)
+class _Affine(Module):
+    """What all normalisations share: learned factors and shifts, each None where there are none."""
+
+    def _register_affine(self, shape, scaled: bool, shifted: bool, device, dtype) -> None:
+        self.register_parameter("weight", Parameter(empty(shape, device=device, dtype=dtype)) if scaled else None)
+        self.register_parameter("bias", Parameter(empty(shape, device=device, dtype=dtype)) if shifted else None)
+
+    def reset_parameters(self) -> None:
+        """Forgets what was learned."""
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
 
 
-def _reset_affine(module):
-    if module.weight is not None:
-        init.ones_(module.weight)
-    if module.bias is not None:
-        init.zeros_(module.bias)
-
-
-class _NormBase(Module):
+class _NormBase(_Affine):
     """Statistics for each channel, kept in running_mean, running_var and num_batches_tracked, and an affine map."""
 
     _version = 2
@@ -50,7 +52,7 @@ class _NormBase(Module):
         super().__init__()
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
-        _register_affine(self, num_features, affine, affine and bias, device, dtype)
+        self._register_affine(num_features, affine, affine and bias, device, dtype)
         tracked = track_running_stats
         self.register_buffer("running_mean", zeros(num_features, device=device, dtype=dtype) if tracked else None)
         self.register_buffer("running_var", ones(num_features, device=device, dtype=dtype) if tracked else None)
@@ -67,7 +69,7 @@ class _NormBase(Module):
     def reset_parameters(self) -> None:
         """Forgets statistics and what was learned."""
         self.reset_running_stats()
-        _reset_affine(self)
+        super().reset_parameters()
 
     def extra_repr(self) -> str:
         return (
@@ -222,7 +224,7 @@ class InstanceNorm3d(_InstanceNorm):
     _dims = 4
 
 
-class LayerNorm(Module):
+class LayerNorm(_Affine):
     """Normalises over the last dimensions, whose sizes are normalized_shape."""
 
     def __init__(
@@ -237,12 +239,8 @@ class LayerNorm(Module):
         super().__init__()
         self.normalized_shape = _as_shape(normalized_shape)
         self.eps, self.elementwise_affine = eps, elementwise_affine
-        _register_affine(self, self.normalized_shape, elementwise_affine, elementwise_affine and bias, device, dtype)
+        self._register_affine(self.normalized_shape, elementwise_affine, elementwise_affine and bias, device, dtype)
         self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Forgets what was learned."""
-        _reset_affine(self)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
@@ -281,7 +279,7 @@ def _as_shape(normalized_shape) -> tuple:
     return (normalized_shape,) if isinstance(normalized_shape, numbers.Integral) else tuple(normalized_shape)
 
 
-class GroupNorm(Module):
+class GroupNorm(_Affine):
     """Normalises groups of channels of each sample of (N, C, *)."""
 
     def __init__(
@@ -299,12 +297,8 @@ class GroupNorm(Module):
         if num_channels % num_groups != 0:
             raise ValueError(f"num_channels ({num_channels}) must be divisible by num_groups ({num_groups})")
         self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
-        _register_affine(self, num_channels, affine, affine and bias, device, dtype)
+        self._register_affine(num_channels, affine, affine and bias, device, dtype)
         self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Forgets what was learned."""
-        _reset_affine(self)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)

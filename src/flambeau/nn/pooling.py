@@ -5,6 +5,7 @@ from __future__ import annotations
 from .. import Tensor
 from . import functional as F
 from .module import Module
+from .showing import shows
 from .sizes import pair, single, triple
 
 
@@ -14,13 +15,7 @@ class _MaxPoolNd(Module):
     _pool = property(lambda self: F.max_pool2d)
 
     def __init__(
-        self,
-        kernel_size,
-        stride=None,
-        padding=0,
-        dilation=1,
-        return_indices: bool = False,
-        ceil_mode: bool = False,
+        self, kernel_size, stride=None, padding=0, dilation=1, return_indices: bool = False, ceil_mode: bool = False
     ):
         super().__init__()
         self.kernel_size, self.stride = kernel_size, kernel_size if stride is None else stride
@@ -31,11 +26,7 @@ class _MaxPoolNd(Module):
         settings = self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
         return self._pool(input, *settings)
 
-    def extra_repr(self) -> str:
-        return (
-            f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, dilation={self.dilation}, "
-            f"ceil_mode={self.ceil_mode}"
-        )
+    extra_repr = shows("kernel_size", "stride", "padding", "dilation", "ceil_mode")
 
 
 class MaxPool1d(_MaxPoolNd):
@@ -46,8 +37,6 @@ class MaxPool1d(_MaxPoolNd):
 
 class MaxPool2d(_MaxPoolNd):
     """The maximum over windows of (N, C, H, W) or (C, H, W)."""
-
-    _pool = property(lambda self: F.max_pool2d)
 
 
 class MaxPool3d(_MaxPoolNd):
@@ -69,8 +58,7 @@ class _MaxUnpoolNd(Module):
     def forward(self, input: Tensor, indices: Tensor, output_size: list[int] | None = None) -> Tensor:
         return self._unpool(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
-    def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+    extra_repr = shows("kernel_size", "stride", "padding")
 
 
 class MaxUnpool1d(_MaxUnpoolNd):
@@ -92,8 +80,7 @@ class MaxUnpool3d(_MaxUnpoolNd):
 class _AvgPoolNd(Module):
     """The mean over windows."""
 
-    def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+    extra_repr = shows("kernel_size", "stride", "padding")
 
 
 class AvgPool1d(_AvgPoolNd):
@@ -137,8 +124,6 @@ class _AvgPoolWithDivisor(_AvgPoolNd):
 class AvgPool2d(_AvgPoolWithDivisor):
     """The mean over windows of (N, C, H, W) or (C, H, W)."""
 
-    _pool = property(lambda self: F.avg_pool2d)
-
 
 class AvgPool3d(_AvgPoolWithDivisor):
     """The mean over windows of (N, C, D, H, W) or (C, D, H, W)."""
@@ -158,9 +143,7 @@ class _LPPoolNd(Module):
     def forward(self, input: Tensor) -> Tensor:
         return self._pool(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
 
-    def extra_repr(self) -> str:
-        window = f"kernel_size={self.kernel_size}, stride={self.stride}, ceil_mode={self.ceil_mode}"
-        return f"norm_type={self.norm_type}, {window}"
+    extra_repr = shows("norm_type", "kernel_size", "stride", "ceil_mode")
 
 
 class LPPool1d(_LPPoolNd):
@@ -171,8 +154,6 @@ class LPPool1d(_LPPoolNd):
 
 class LPPool2d(_LPPoolNd):
     """The norm over windows of (N, C, H, W)."""
-
-    _pool = property(lambda self: F.lp_pool2d)
 
 
 class LPPool3d(_LPPoolNd):
@@ -193,8 +174,7 @@ class _AdaptiveMaxPoolNd(Module):
     def forward(self, input: Tensor):
         return self._pool(input, self.output_size, self.return_indices)
 
-    def extra_repr(self) -> str:
-        return f"output_size={self.output_size}"
+    extra_repr = shows("output_size")
 
 
 class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
@@ -205,8 +185,6 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
 
 class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
     """The maximum over windows of (N, C, H, W) or (C, H, W)."""
-
-    _pool = property(lambda self: F.adaptive_max_pool2d)
 
 
 class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
@@ -227,8 +205,7 @@ class _AdaptiveAvgPoolNd(Module):
     def forward(self, input: Tensor) -> Tensor:
         return self._pool(input, self.output_size)
 
-    def extra_repr(self) -> str:
-        return f"output_size={self.output_size}"
+    extra_repr = shows("output_size")
 
 
 class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
@@ -239,8 +216,6 @@ class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
 
 class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
     """The mean over windows of (N, C, H, W) or (C, H, W)."""
-
-    _pool = property(lambda self: F.adaptive_avg_pool2d)
 
 
 class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):

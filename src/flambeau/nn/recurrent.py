@@ -18,6 +18,7 @@ from . import functional as F
 from . import init
 from .module import Module
 from .parameter import Parameter
+from .showing import changed
 from .utils.rnn import PackedSequence, Packing
 
 _GATES = {"RNN_TANH": 1, "RNN_RELU": 1, "LSTM": 4, "GRU": 3}
@@ -112,18 +113,8 @@ class RNNBase(Module):
         return [weight for weights in self.all_weights for weight in weights]
 
     def extra_repr(self) -> str:
-        text = f"{self.input_size}, {self.hidden_size}"
-        for name, default in (
-            ("proj_size", 0),
-            ("num_layers", 1),
-            ("bias", True),
-            ("batch_first", False),
-            ("dropout", 0),
-            ("bidirectional", False),
-        ):
-            value = getattr(self, name)
-            text += "" if value == default else f", {name}={value}"
-        return text
+        text = changed(self, proj_size=0, num_layers=1, bias=True, batch_first=False, dropout=0, bidirectional=False)
+        return f"{self.input_size}, {self.hidden_size}{text}"
 
     # ------------------------------------------------------------------ checks
     def check_input(self, input: Tensor, batch_sizes: Tensor | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .. import Tensor
 from . import functional as F
 from .module import Module
+from .showing import shows
 
 
 class Flatten(Module):
@@ -17,8 +18,7 @@ class Flatten(Module):
     def forward(self, input: Tensor) -> Tensor:
         return input.flatten(self.start_dim, self.end_dim)
 
-    def extra_repr(self) -> str:
-        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
+    extra_repr = shows("start_dim", "end_dim")
 
 
 class Unflatten(Module):
@@ -32,8 +32,7 @@ class Unflatten(Module):
     def forward(self, input: Tensor) -> Tensor:
         return input.unflatten(self.dim, self.unflattened_size)
 
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}, unflattened_size={self.unflattened_size}"
+    extra_repr = shows("dim", "unflattened_size")
 
 
 def _check_sizes(sizes):
@@ -79,8 +78,7 @@ class _ConstantPadNd(_PadNd):
     def forward(self, input: Tensor) -> Tensor:
         return F.pad(input, self.padding, "constant", self.value)
 
-    def extra_repr(self) -> str:
-        return f"padding={self.padding}, value={self.value}"
+    extra_repr = shows("padding", "value")
 
 
 class _ZeroPadNd(_ConstantPadNd):
@@ -181,8 +179,7 @@ class PixelShuffle(Module):
     def forward(self, input: Tensor) -> Tensor:
         return F.pixel_shuffle(input, self.upscale_factor)
 
-    def extra_repr(self) -> str:
-        return f"upscale_factor={self.upscale_factor}"
+    extra_repr = shows("upscale_factor")
 
 
 class PixelUnshuffle(Module):
@@ -195,8 +192,7 @@ class PixelUnshuffle(Module):
     def forward(self, input: Tensor) -> Tensor:
         return F.pixel_unshuffle(input, self.downscale_factor)
 
-    def extra_repr(self) -> str:
-        return f"downscale_factor={self.downscale_factor}"
+    extra_repr = shows("downscale_factor")
 
 
 class ChannelShuffle(Module):
@@ -209,8 +205,7 @@ class ChannelShuffle(Module):
     def forward(self, input: Tensor) -> Tensor:
         return F.channel_shuffle(input, self.groups)
 
-    def extra_repr(self) -> str:
-        return f"groups={self.groups}"
+    extra_repr = shows("groups")
 
 
 class Unfold(Module):
@@ -223,9 +218,7 @@ class Unfold(Module):
     def forward(self, input: Tensor) -> Tensor:
         return F.unfold(input, self.kernel_size, self.dilation, self.padding, self.stride)
 
-    def extra_repr(self) -> str:
-        window = f"kernel_size={self.kernel_size}, dilation={self.dilation}"
-        return f"{window}, padding={self.padding}, stride={self.stride}"
+    extra_repr = shows("kernel_size", "dilation", "padding", "stride")
 
 
 class Fold(Module):
@@ -239,9 +232,7 @@ class Fold(Module):
     def forward(self, input: Tensor) -> Tensor:
         return F.fold(input, self.output_size, self.kernel_size, self.dilation, self.padding, self.stride)
 
-    def extra_repr(self) -> str:
-        window = f"kernel_size={self.kernel_size}, dilation={self.dilation}"
-        return f"output_size={self.output_size}, {window}, padding={self.padding}, stride={self.stride}"
+    extra_repr = shows("output_size", "kernel_size", "dilation", "padding", "stride")
 
 
 class Upsample(Module):

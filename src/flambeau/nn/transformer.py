@@ -19,32 +19,9 @@ from .normalization import LayerNorm
 
 
 class _Layer(Module):
-    """What both kinds of layer share: the linear maps, and where the normalisation stands."""
+    """What both kinds of layer share: attentions, two linear maps, and where the normalisation stands."""
 
-    def _make_feed_forward(self, d_model, dim_feedforward, dropout, bias, factory):
-        self.linear1 = Linear(d_model, dim_feedforward, bias=bias, **factory)
-        self.dropout = Dropout(dropout)
-        self.linear2 = Linear(dim_feedforward, d_model, bias=bias, **factory)
-
-    def _make_norms(self, count, d_model, eps, dropout, norm_first, bias, factory):
-        self.norm_first = norm_first
-        for i in range(count):
-            setattr(self, f"norm{i + 1}", LayerNorm(d_model, eps=eps, bias=bias, **factory))
-        for i in range(count):
-            setattr(self, f"dropout{i + 1}", Dropout(dropout))
-
-    def _feed_forward(self, x: Tensor) -> Tensor:
-        return self.linear2(self.dropout(self.activation(self.linear1(x))))
-
-    def _around(self, x: Tensor, block: Callable[[Tensor], Tensor], norm: Module, dropout: Module) -> Tensor:
-        """x plus a block of it, normalised before the block or after the sum."""
-        if self.norm_first:
-            return x + dropout(block(norm(x)))
-        return norm(x + dropout(block(x)))
-
-
-class TransformerEncoderLayer(_Layer):
-    """Self-attention and two linear maps. norm_first: normalise before each of them, not after the sum."""
+    _attentions: tuple[str, ...] = ("self_attn",)
 
     def __init__(
         self,
@@ -60,14 +37,33 @@ class TransformerEncoderLayer(_Layer):
         device=None,
         dtype=None,
     ):
-        factory = {"device": device, "dtype": dtype}
+        factory: dict[str, Any] = {"bias": bias, "device": device, "dtype": dtype}
+        blocks = range(1, len(self._attentions) + 2)
         super().__init__()
-        self.self_attn = MultiheadAttention(
-            d_model, nhead, dropout=dropout, bias=bias, batch_first=batch_first, **factory
-        )
-        self._make_feed_forward(d_model, dim_feedforward, dropout, bias, factory)
-        self._make_norms(2, d_model, layer_norm_eps, dropout, norm_first, bias, factory)
+        for name in self._attentions:
+            setattr(self, name, MultiheadAttention(d_model, nhead, dropout=dropout, batch_first=batch_first, **factory))
+        self.linear1 = Linear(d_model, dim_feedforward, **factory)
+        self.dropout = Dropout(dropout)
+        self.linear2 = Linear(dim_feedforward, d_model, **factory)
+        self.norm_first = norm_first
+        for i in blocks:
+            setattr(self, f"norm{i}", LayerNorm(d_model, eps=layer_norm_eps, **factory))
+        for i in blocks:
+            setattr(self, f"dropout{i}", Dropout(dropout))
         self.activation = _activation(activation)
+
+    def _feed_forward(self, x: Tensor) -> Tensor:
+        return self.linear2(self.dropout(self.activation(self.linear1(x))))
+
+    def _around(self, x: Tensor, block: Callable[[Tensor], Tensor], norm: Module, dropout: Module) -> Tensor:
+        """x plus a block of it, normalised before the block or after the sum."""
+        if self.norm_first:
+            return x + dropout(block(norm(x)))
+        return norm(x + dropout(block(x)))
+
+
+class TransformerEncoderLayer(_Layer):
+    """Self-attention and two linear maps. norm_first: normalise before each of them, not after the sum."""
 
     def forward(
         self,
@@ -85,28 +81,7 @@ class TransformerEncoderLayer(_Layer):
 class TransformerDecoderLayer(_Layer):
     """Self-attention, attention to the encoder's result and two linear maps."""
 
-    def __init__(
-        self,
-        d_model: int,
-        nhead: int,
-        dim_feedforward: int = 2048,
-        dropout: float = 0.1,
-        activation: str | Callable[[Tensor], Tensor] = F.relu,
-        layer_norm_eps: float = 1e-5,
-        batch_first: bool = False,
-        norm_first: bool = False,
-        bias: bool = True,
-        device=None,
-        dtype=None,
-    ):
-        factory = {"device": device, "dtype": dtype}
-        super().__init__()
-        attention = {"dropout": dropout, "bias": bias, "batch_first": batch_first, **factory}
-        self.self_attn = MultiheadAttention(d_model, nhead, **attention)
-        self.multihead_attn = MultiheadAttention(d_model, nhead, **attention)
-        self._make_feed_forward(d_model, dim_feedforward, dropout, bias, factory)
-        self._make_norms(3, d_model, layer_norm_eps, dropout, norm_first, bias, factory)
-        self.activation = _activation(activation)
+    _attentions = ("self_attn", "multihead_attn")
 
     def forward(
         self,

@@ -6,42 +6,10 @@ import math
 
 from ... import Tensor, arange, cat, rand
 from ..sizes import repeated
+from .pooling import with_indices
 
 _PLURAL = {2: "Ints", 3: "three Ints"}
 _AXES = {2: ("height", "width"), 3: ("time", "height", "width")}
-
-
-def fractional_max_pool2d_with_indices(
-    input: Tensor,
-    kernel_size,
-    output_size=None,
-    output_ratio=None,
-    return_indices: bool = False,
-    _random_samples: Tensor | None = None,
-) -> tuple[Tensor, Tensor]:
-    """The maximum over output_size windows of (N, C, H, W), and the flat positions of the maxima.
-
-    output_ratio: the output size as a part of the input's, instead.  _random_samples: (N, C, 2), one number in [0, 1)
-    for each dimension, the last one first; drawn where None.
-    """
-    # PyTorch's samples of images come in the order width, height.
-    return _fractional("fractional_max_pool2d", 2, input, kernel_size, output_size, output_ratio, _random_samples, -1)
-
-
-def fractional_max_pool3d_with_indices(
-    input: Tensor,
-    kernel_size,
-    output_size=None,
-    output_ratio=None,
-    return_indices: bool = False,
-    _random_samples: Tensor | None = None,
-) -> tuple[Tensor, Tensor]:
-    """The maximum over output_size windows of (N, C, D, H, W), and the flat positions of the maxima.
-
-    output_ratio: the output size as a part of the input's, instead.  _random_samples: (N, C, 3), one number in [0, 1)
-    for each dimension; drawn where None.
-    """
-    return _fractional("fractional_max_pool3d", 3, input, kernel_size, output_size, output_ratio, _random_samples, 1)
 
 
 def fractional_max_pool2d(
@@ -52,10 +20,13 @@ def fractional_max_pool2d(
     return_indices: bool = False,
     _random_samples: Tensor | None = None,
 ):
-    """The maximum over output_size windows of (N, C, H, W); with return_indices also where it is."""
-    both = fractional_max_pool2d_with_indices(
-        input, kernel_size, output_size, output_ratio, return_indices, _random_samples
-    )
+    """The maximum over output_size windows of (N, C, H, W); with return_indices also its flat position.
+
+    output_ratio: the output size as a part of the input's, instead.  _random_samples: (N, C, 2), one number in [0, 1)
+    for each dimension, the last one first; drawn where None.
+    """
+    # PyTorch's samples of images come in the order width, height.
+    both = _fractional("fractional_max_pool2d", 2, input, kernel_size, output_size, output_ratio, _random_samples, -1)
     return both if return_indices else both[0]
 
 
@@ -67,11 +38,17 @@ def fractional_max_pool3d(
     return_indices: bool = False,
     _random_samples: Tensor | None = None,
 ):
-    """The maximum over output_size windows of (N, C, D, H, W); with return_indices also where it is."""
-    both = fractional_max_pool3d_with_indices(
-        input, kernel_size, output_size, output_ratio, return_indices, _random_samples
-    )
+    """The maximum over output_size windows of (N, C, D, H, W); with return_indices also its flat position.
+
+    output_ratio: the output size as a part of the input's, instead.  _random_samples: (N, C, 3), one number in [0, 1)
+    for each dimension; drawn where None.
+    """
+    both = _fractional("fractional_max_pool3d", 3, input, kernel_size, output_size, output_ratio, _random_samples, 1)
     return both if return_indices else both[0]
+
+
+fractional_max_pool2d_with_indices = with_indices(fractional_max_pool2d)
+fractional_max_pool3d_with_indices = with_indices(fractional_max_pool3d)
 
 
 def _fractional(name: str, n: int, input: Tensor, kernel_size, output_size, ratio, samples, step: int):

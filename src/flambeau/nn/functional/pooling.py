@@ -6,8 +6,11 @@ One and two dimensions are ops. Three are pooled in the plane, then along the de
 
 from __future__ import annotations
 
+import functools
+import inspect
 import math
 from collections.abc import Callable
+from typing import Any
 
 from ... import Tensor, arange
 from ...ops import functional as ops
@@ -18,32 +21,6 @@ from ..sizes import with_default
 
 
 # ------------------------------------------------------------------ maximum
-def max_pool1d_with_indices(
-    input: Tensor,
-    kernel_size,
-    stride=None,
-    padding=0,
-    dilation=1,
-    ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> tuple[Tensor, Tensor]:
-    """max_pool1d with the positions of the maxima."""
-    return max_pool1d(input, kernel_size, stride, padding, dilation, ceil_mode, True)
-
-
-def max_pool2d_with_indices(
-    input: Tensor,
-    kernel_size,
-    stride=None,
-    padding=0,
-    dilation=1,
-    ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> tuple[Tensor, Tensor]:
-    """max_pool2d with the positions of the maxima."""
-    return max_pool2d(input, kernel_size, stride, padding, dilation, ceil_mode, True)
-
-
 def max_pool3d(
     input: Tensor,
     kernel_size,
@@ -61,19 +38,6 @@ def max_pool3d(
         return max_pool2d(images, k, s, p, d, ceil_mode, return_indices)
 
     return _plane_then_depth(input, pool, *sizes)
-
-
-def max_pool3d_with_indices(
-    input: Tensor,
-    kernel_size,
-    stride=None,
-    padding=0,
-    dilation=1,
-    ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> tuple[Tensor, Tensor]:
-    """max_pool3d with the positions of the maxima."""
-    return max_pool3d(input, kernel_size, stride, padding, dilation, ceil_mode, True)
 
 
 # ------------------------------------------------------------------ mean
@@ -171,11 +135,6 @@ def adaptive_max_pool3d(input: Tensor, output_size, return_indices: bool = False
     return _adaptive_3d("adaptive_max_pool3d", pool, input, output_size)
 
 
-def adaptive_max_pool3d_with_indices(input: Tensor, output_size, return_indices: bool = False) -> tuple[Tensor, Tensor]:
-    """adaptive_max_pool3d with the positions of the maxima."""
-    return adaptive_max_pool3d(input, output_size, True)
-
-
 def _adaptive_3d(name: str, pool: Callable, input: Tensor, output_size):
     sizes = adaptive_pool_shape(name, input.shape, with_default(output_size, input.shape))[-3:]
     return _by_planes(
@@ -190,14 +149,27 @@ def adaptive_max_pool2d(input: Tensor, output_size, return_indices: bool = False
     return ops.adaptive_max_pool2d(input, with_default(output_size, input.shape), return_indices)
 
 
-def adaptive_max_pool1d_with_indices(input: Tensor, output_size, return_indices: bool = False) -> tuple[Tensor, Tensor]:
-    """adaptive_max_pool1d with the positions of the maxima."""
-    return adaptive_max_pool1d(input, output_size, True)
+# ------------------------------------------------------------------ positions
+def with_indices(pool: Any) -> Any:
+    """The form of a pooling function that always gives the positions of the maxima as well."""
+    signature = inspect.signature(pool)
+    at = list(signature.parameters).index("return_indices")
+
+    @functools.wraps(pool)
+    def pool_with_indices(*args, **kwargs):
+        if len(args) > at:
+            return pool(*args[:at], True, *args[at + 1 :], **kwargs)
+        return pool(*args, **{**kwargs, "return_indices": True})
+
+    pool_with_indices.__name__ = pool_with_indices.__qualname__ = f"{pool.__name__}_with_indices"
+    pool_with_indices.__signature__ = signature.replace(return_annotation="tuple[Tensor, Tensor]")  # type: ignore[attr-defined]
+    pool_with_indices.__doc__ = f"{pool.__name__} with the positions of the maxima."
+    return pool_with_indices
 
 
-def adaptive_max_pool2d_with_indices(input: Tensor, output_size, return_indices: bool = False) -> tuple[Tensor, Tensor]:
-    """adaptive_max_pool2d with the positions of the maxima."""
-    return adaptive_max_pool2d(input, output_size, True)
+max_pool1d_with_indices, adaptive_max_pool1d_with_indices = map(with_indices, (max_pool1d, adaptive_max_pool1d))
+max_pool2d_with_indices, adaptive_max_pool2d_with_indices = map(with_indices, (max_pool2d, adaptive_max_pool2d))
+max_pool3d_with_indices, adaptive_max_pool3d_with_indices = map(with_indices, (max_pool3d, adaptive_max_pool3d))
 
 
 # ------------------------------------------------------------------ power mean
