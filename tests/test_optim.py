@@ -253,6 +253,37 @@ def test_lbfgs_is_pytorchs(line_search):
     assert ours[2] == theirs[2]
 
 
+@pytest.mark.parity
+@pytest.mark.parametrize(
+    "options", [{"max_iter": 1}, {"max_iter": 3}, {"max_iter": 3, "lr": 0.5}, {"max_eval": 2}], ids=str
+)
+@pytest.mark.parametrize("line_search", ["strong_wolfe", None])
+def test_lbfgs_remembers_what_pytorch_remembers(line_search, options):
+    torch = pytest.importorskip("torch")
+    ours, theirs = (lbfgs_memory(library, {"line_search_fn": line_search} | options) for library in (fl, torch))
+    assert ours == [pytest.approx(state, rel=1e-5) for state in theirs]
+
+
+def lbfgs_memory(library, options):
+    """Lengths of steps (and whether they are tensors), counts and parameters after each of three steps."""
+    p = library.nn.Parameter(library.linspace(-1, 1, 12, dtype=library.float64) ** 3)
+    optimizer = library.optim.LBFGS([p], **options)
+    weights = library.arange(1.0, 13.0, dtype=library.float64)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (weights * (p - 1) ** 2).sum() + (p**4).sum()
+        loss.backward()
+        return loss
+
+    seen = []
+    for _ in range(3):
+        optimizer.step(closure)
+        state = optimizer.state[p]
+        seen.append([float(state["t"]), isinstance(state["t"], library.Tensor), state["func_evals"], *p.tolist()])
+    return seen
+
+
 def test_zero_grad():
     p = fl.nn.Parameter(fl.ones(2))
     optimizer = fl.optim.SGD([p], lr=0.1)

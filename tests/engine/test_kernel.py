@@ -489,8 +489,9 @@ def test_rows_of_an_empty_source():
 def test_same_bits_on_other_vector_widths(target, monkeypatch):
     """The generated text for narrower vectors runs here too, and sums in the same order."""
     x = np.random.default_rng(0).standard_normal((40, 333)).astype(np.float32)
-    expected = [reduce_array("sum", f32, x, [axis]).tobytes() for axis in (0, 1)]
+    cases = [(fn, f32, x, [axis]) for fn in ("sum", "dot") for axis in (0, 1)]
+    expected = [reduce_array(*case).tobytes() for case in cases]
     monkeypatch.setattr(frame, "Builder", lambda chosen: Builder(target))
     monkeypatch.setattr(kernel, "_loop_kernel", kernel._loop_kernel.__wrapped__)
     monkeypatch.setattr(kernel, "Kernel", lambda key, build: Kernel((target.name, key), build))
-    assert [reduce_array("sum", f32, x, [axis]).tobytes() for axis in (0, 1)] == expected
+    assert [reduce_array(*case).tobytes() for case in cases] == expected

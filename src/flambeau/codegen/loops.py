@@ -58,7 +58,8 @@ class Instruction:
 
 @dataclass(frozen=True)
 class Reduction:
-    """fn: sum, prod, max, min, argmax, argmin (first position, row-major over the reduced dimensions). NaN wins."""
+    """fn: sum, dot (a sum in the order of BLAS), prod, max, min, argmax, argmin (first position, row-major over the
+    reduced dimensions). NaN wins."""
 
     fn: str
     value: int

@@ -8,6 +8,7 @@ The order of a sum follows from the sizes of the reduced dimensions alone. vecto
 four neighbours along the last reduced dimension are added first (a swept nest, which reads a few rows at a time over
 many columns, keeps to that order). vector="reduced": the last reduced dimension is dealt
 out over LANES lanes of four running values, outer dimensions in order; then the four are added, then halves of lanes.
+The products of a "dot" enter one running value and are added in the order in which BLAS does so.
 """
 
 from __future__ import annotations
@@ -222,18 +223,25 @@ class NestWriter:
             running = self._pass(self._start(stage, width), self._dealt(stage, place, given, width))
             for r, reduce in enumerate(stage.reductions):
                 of, copies = self._computed(reduce), running[r :: len(stage.reductions)]
-                one = reduction.tree(self.b, reduce.fn, of, copies)
+                one = copies[0] if reduce.fn in reduction.CHAINED else reduction.tree(self.b, reduce.fn, of, copies)
                 given[s, r] = self._result(reduce, reduction.across(self.b, reduce.fn, of, one))
 
     def _dealt(self, stage: Stage, place: Place, given: Given, width: int) -> Innermost:
         """The innermost loop of a pass: vectors along the last reduced dimension, dealt out over `width` copies."""
         b, count = self.b, len(stage.reductions)
 
-        def vectors(running: Running, outer: Place, index: Value, position: Value, mask) -> Iterable[list[Value]]:
-            for u, mine in enumerate(_parts(running, width if mask is None else 1)):
+        def vectors(running: Running, outer: Place, index: Value, position: Value, left: Value | None) -> Running:
+            parts = _parts(running, width if left is None else 1)
+            for u in range(len(parts)):
                 at = b.add(index, u * LANES)
                 positions = b.add(b.splat(b.add(position, at), LANES), b.steps(LANES))
-                yield from self._enter(stage, [Pass(self, self.walk.lanes(outer, at, mask), given)], [positions], mine)
+                mask = None if left is None else b.first_lanes(left, LANES)
+                one = Pass(self, self.walk.lanes(outer, at, mask), given)
+                homes = [parts[0 if r.fn in reduction.CHAINED else u] for r in stage.reductions]
+                entered = self._enter(stage, [one], [positions], [home[r] for r, home in enumerate(homes)], left)
+                for r, home in enumerate(homes):
+                    home[r] = entered[r]
+            return [value for part in parts for value in part]
 
         def innermost(running, indices, start, stop, position):
             outer, main = self._at(place, indices), self._whole(start, stop, width * LANES)
@@ -241,7 +249,7 @@ class NestWriter:
                 loop.next(_flat(vectors(inside, outer, loop.index, position, None)))
             running = _like(running, loop.results)
             with self._carrying(main, stop, LANES, running[:count]) as (loop, inside):
-                loop.next(_flat(vectors(inside, outer, loop.index, position, self._mask(loop.index, stop))))
+                loop.next(_flat(vectors(inside, outer, loop.index, position, b.sub(stop, loop.index))))
             return _like(running[:count], loop.results) + running[count:]
 
         return innermost
@@ -299,8 +307,10 @@ class NestWriter:
 
     # ---- steps ----
 
-    def _enter(self, stage: Stage, passes: list[Pass], positions: list[Value], running: Running) -> Running:
-        """The running values after the elements of some passes, whose stores are done."""
+    def _enter(
+        self, stage: Stage, passes: list[Pass], positions: list[Value], running: Running, left: Value | None = None
+    ) -> Running:
+        """The running values after the elements of some passes, whose stores are done; left: how many lanes exist."""
         following = []
         for reduce, old in zip(stage.reductions, running):
             fn, of = reduce.fn, self._computed(reduce)
@@ -308,6 +318,8 @@ class NestWriter:
             if fn in INDEX_REDUCTIONS:
                 for value, position in zip(values, positions):
                     old = reduction.enter(self.b, fn, of, old, value, position)
+            elif fn in reduction.CHAINED and left is not None:
+                old = [reduction.enter_last(self.b, fn, of, old[0], values[0], left)]
             else:
                 (value,) = reduction.tree(self.b, fn, of, [[value] for value in values])
                 old = [reduction.combine(self.b, fn, of, value, old[0])]

@@ -18,9 +18,10 @@ from .builder import Builder, Value, constant, lanes_of, vector
 
 COMBINE = {
     "sum": "add", "prod": "mul", "max": "maximum", "min": "minimum", "argmax": "maximum", "argmin": "minimum",
-    "logsumexp": "logaddexp",
+    "logsumexp": "logaddexp", "dot": "add",
 }  # fmt: skip
-ROUNDED = frozenset({"sum", "prod"})  # results depend on the order
+ROUNDED = frozenset({"sum", "prod", "dot"})  # results depend on the order
+CHAINED = frozenset({"dot"})  # sums that vectors enter one after the other
 
 
 def identity(fn: str, of: dtype, lanes: int) -> Value:
@@ -71,6 +72,23 @@ def combine(b: Builder, fn: str, of: dtype, x: Value, y: Value) -> Value:
     return scalar.emit(b, COMBINE[fn], of, [x, y], lanes_of(x.type))
 
 
+def enter_last(b: Builder, fn: str, of: dtype, running: Value, value: Value, left: Value) -> Value:
+    """The running value of a dot product after its last vector, of which `left` lanes are elements and the others 0.
+
+    BLAS takes what does not fill a vector by eight, by four, and one by one, each time into the first lanes.
+    """
+    lanes = lanes_of(value.type)
+    nothing, steps = identity(fn, of, lanes), b.steps(lanes)
+    for count in (lanes, 8, 4, 1, 1, 1):
+        enough = b.icmp("sge", left, count)
+        part = b.select(b.and_(b.splat(enough, lanes), b.icmp("slt", steps, count)), value, nothing)
+        running = combine(b, fn, of, running, part)
+        rest = b.shuffle(value, nothing, range(count, count + lanes))
+        value = b.select(b.splat(enough, lanes), rest, value)
+        left = b.select(enough, b.sub(left, count), left)
+    return running
+
+
 def merge(b: Builder, fn: str, of: dtype, x: Sequence[Value], y: Sequence[Value]) -> list[Value]:
     """Two running values over different elements made one."""
     if fn not in INDEX_REDUCTIONS:
@@ -82,8 +100,14 @@ def merge(b: Builder, fn: str, of: dtype, x: Sequence[Value], y: Sequence[Value]
 
 
 def across(b: Builder, fn: str, of: dtype, running: Sequence[Value]) -> list[Value]:
-    """The lanes of a running value made one: halves are merged until one lane is left."""
+    """The lanes of a running value made one: halves are merged until one lane is left; those of a dot product
+    four by four first."""
     lanes = lanes_of(running[0].type)
+    if fn in CHAINED:
+        first, *others = [_lanes(b, running[0], at, 4) for at in range(0, lanes, 4)]
+        for other in others:
+            first = combine(b, fn, of, first, other)
+        lanes, running = 4, [first]
     while lanes > 1:
         lanes //= 2
         running = merge(b, fn, of, *([_lanes(b, v, at, lanes) for v in running] for at in (0, lanes)))

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from .. import errors, ir, shapes
-from ..dtypes import bool_
+from ..dtypes import bool_, float32, int64
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
 from .outputs import EXACT, RESULT
@@ -220,14 +220,35 @@ def mv(input: Tensor, vec: Tensor, *, out=None) -> Tensor:
     return finish(mm(input, vec.unsqueeze(1)).squeeze(1), out, exact=text)
 
 
+def _dot_infer(input, tensor):
+    if input.dtype is not tensor.dtype:
+        a, b = (errors.TYPE_TITLES[x.dtype.name] for x in (input, tensor))
+        raise RuntimeError(f"dot : expected both vectors to have same dtype, but found {a} and {b}")
+    shape = shapes.dot_shape(input.shape, tensor.shape)
+    _no_truth("dot", input)
+    return contiguous(shape, input.dtype)
+
+
+def _dot_lower(input, tensor):
+    of = input.dtype
+    wide = input.cast(int64) * tensor.cast(int64) if not (of.is_floating_point or of.is_complex) else input * tensor
+    return ir.reduce("dot" if of is float32 else "sum", wide, (0,)).reshape(()).cast(of)
+
+
+DOT = Op(
+    "dot",
+    "input tensor",
+    _dot_infer,
+    _dot_lower,
+    (lambda g, tensor: g * tensor, lambda g, input: g * input),
+    reference=np.dot,
+    summary="The inner product of two vectors.",
+)
+
+
 def dot(input: Tensor, tensor: Tensor, *, out=None) -> Tensor:
     """The inner product of two vectors."""
-    if input.meta.dtype is not tensor.meta.dtype:
-        a, b = (errors.TYPE_TITLES[t.meta.dtype.name] for t in (input, tensor))
-        raise RuntimeError(f"dot : expected both vectors to have same dtype, but found {a} and {b}")
-    shapes.dot_shape(input.meta.shape, tensor.meta.shape)
-    _no_truth("dot", input.meta)
-    return finish((input * tensor).sum(dtype=input.meta.dtype), out, exact=RESULT)
+    return finish(apply(DOT, (input, tensor)), out, exact=RESULT)
 
 
 def outer(input: Tensor, vec2: Tensor, *, out=None) -> Tensor:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
+
 import flambeau as torch
 
-from .elementwise import check_options, number
-from .line_search import Point, WolfeSearch
+from .elementwise import check_options
+from .line_search import Point, WolfeSearch, rounding
 from .optimizer import Optimizer, evaluate, in_reals, options
 
 # What a step remembers for the next, in the order in which it is saved.
@@ -87,23 +89,25 @@ class LBFGS(Optimizer):
             direction = self._direction(state, memory, grad, group["history_size"])
             last_loss = memory["prev_loss"] = loss
             memory["prev_flat_grad"] = grad.clone()
-            lr = number(group["lr"])
-            step = min(1.0, 1.0 / float(grad.abs().sum())) * lr if state["n_iter"] == 1 else lr
-            slope = float(grad.dot(direction))
+            step = self._first_guess(group, state, grad)
+            slope = rounding(grad.dot(direction))
             memory["d"], memory["t"] = direction, step
             if slope > -group["tolerance_change"]:
                 return
-            start = Point(0.0, loss, grad, slope)
+            start, left = Point(0, loss, grad, slope), group["max_eval"] - evaluations
             last = iteration == group["max_iter"]
-            found, used = self._move(group, closure, direction, start, step, last)
+            if group["line_search_fn"] is not None:
+                found, used = self._search(group, closure, direction, start, rounding(step), left)
+            else:
+                found, used = self._move(group, closure, direction, start._replace(step=step), last)
             loss, grad, step = found.value, found.gradient, found.step
-            memory["t"] = step
+            memory["t"] = torch.tensor(step) if isinstance(step, np.floating) else step
             evaluations += used
             state["func_evals"] += used
             if last or evaluations >= group["max_eval"] or grad.abs().max() <= group["tolerance_grad"]:
                 return
             small = group["tolerance_change"]
-            if (direction * step).abs().max() <= small or abs(loss - last_loss) < small:
+            if (direction * memory["t"]).abs().max() <= small or abs(loss - last_loss) < small:
                 return
 
     def _direction(self, state: dict, memory: dict, grad, history: int):
@@ -124,25 +128,32 @@ class LBFGS(Optimizer):
             memory["H_diag"] = curvature / change.dot(change)
         return _two_loops(-grad, changes, steps, inverses, memory["H_diag"], state.setdefault("al", [None] * history))
 
-    def _move(self, group, closure, direction, start: Point, step: float, last: bool) -> tuple[Point, int]:
-        """Moves the parameters along the direction; returns where they are then, and the evaluations it took."""
+    @staticmethod
+    def _first_guess(group: dict, state: dict, grad) -> Any:
+        """The length of a step before any line search; for the very first one a tensor, as it is saved."""
+        lr = group["lr"].squeeze() if isinstance(group["lr"], torch.Tensor) else group["lr"]
+        return min(1.0, 1.0 / grad.abs().sum()) * lr if state["n_iter"] == 1 else lr
+
+    def _search(self, group, closure, direction, start: Point, step, limit: int) -> tuple[Point, int]:
+        """Moves the parameters to where a line search ends; returns that place, and the evaluations it took."""
         values = [p.clone() for p in group["params"]]
 
-        def value_at(step: float):
+        def value_at(step):
             self._place(group, values, direction, step)
             return _number(evaluate(closure)), self._flat_grad(group)
 
-        if group["line_search_fn"] is not None:
-            search = WolfeSearch(value_at, direction, start)
-            found = search.search(step)
-            self._place(group, values, direction, found.step)
-            return found, search.evaluations
+        search = WolfeSearch(value_at, direction, start, limit=limit)
+        found = search.search(step)
+        self._place(group, values, direction, found.step)
+        return found, search.evaluations
+
+    def _move(self, group, closure, direction, start: Point, last: bool) -> tuple[Point, int]:
+        """Moves the parameters by `start.step`; returns where they are then, and the evaluations it took."""
+        self._place(group, group["params"], direction, start.step)
         if last:
             # The loss after the last iteration would be looked at by nobody.
-            self._place(group, values, direction, step)
-            return start._replace(step=step), 0
-        loss, grad = value_at(step)
-        return Point(step, loss, grad, 0.0), 1
+            return start, 0
+        return Point(start.step, _number(evaluate(closure)), self._flat_grad(group), 0.0), 1
 
     @staticmethod
     def _flat_grad(group: dict):
@@ -150,11 +161,12 @@ class LBFGS(Optimizer):
         return torch.cat([in_reals(grad).reshape(-1) for grad in grads])
 
     @staticmethod
-    def _place(group: dict, values: list, direction, step: float) -> None:
+    def _place(group: dict, values: list, direction, step) -> None:
+        """Puts the parameters at a step along the direction from `values`."""
         at = 0
         for p, value in zip(map(in_reals, group["params"]), map(in_reals, values)):
             part = direction[at : at + p.numel()].reshape(p.shape)
-            p.copy_(value.add(part, alpha=step))
+            p.copy_(value.add(part, alpha=float(step)))
             at += p.numel()
 
 

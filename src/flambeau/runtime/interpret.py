@@ -127,7 +127,10 @@ def _update(node, base, value):
 
 
 # ---------------------------------------------------------------- reductions, scans, orders
-REDUCTIONS = {"sum": np.sum, "prod": np.prod, "max": np.max, "min": np.min, "argmax": np.argmax, "argmin": np.argmin}
+REDUCTIONS = {
+    "sum": np.sum, "dot": np.sum, "prod": np.prod, "max": np.max, "min": np.min, "argmax": np.argmax,
+    "argmin": np.argmin,
+}  # fmt: skip
 
 
 def _reduce(node, x):
