@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import flambeau as torch
 from flambeau import nn
 
-from ._builders import builder
-from ._published import published
+from ._builders import model
 
 __all__ = ["AlexNet", "AlexNet_Weights", "alexnet"]
 
@@ -52,10 +49,4 @@ class AlexNet(nn.Module):
         return self.classifier(torch.flatten(self.avgpool(self.features(x)), 1))
 
 
-AlexNet_Weights = published("AlexNet_Weights", __name__)
-
-
-@builder(AlexNet_Weights)
-def alexnet(**kwargs: Any) -> AlexNet:
-    """AlexNet."""
-    return AlexNet(**kwargs)
+AlexNet_Weights, alexnet = model("AlexNet", "AlexNet.", AlexNet)

@@ -12,20 +12,12 @@ from flambeau.nn import functional as F
 
 from ..ops.misc import Conv2dNormActivation, Permute
 from ..ops.stochastic_depth import StochasticDepth
-from ._builders import builder
-from ._published import published
+from ._builders import model
 
 __all__ = [
-    "ConvNeXt",
-    "ConvNeXt_Base_Weights",
-    "ConvNeXt_Large_Weights",
-    "ConvNeXt_Small_Weights",
-    "ConvNeXt_Tiny_Weights",
-    "convnext_base",
-    "convnext_large",
-    "convnext_small",
-    "convnext_tiny",
-]
+    "ConvNeXt", "ConvNeXt_Base_Weights", "ConvNeXt_Large_Weights", "ConvNeXt_Small_Weights", "ConvNeXt_Tiny_Weights",
+    "convnext_base", "convnext_large", "convnext_small", "convnext_tiny",
+]  # fmt: skip
 
 
 class LayerNorm2d(nn.LayerNorm):
@@ -150,7 +142,7 @@ class ConvNeXt(nn.Module):
         return self._forward_impl(x)
 
 
-def _settings(channels: int, depth: int, chance: float, kwargs: dict[str, Any]) -> ConvNeXt:
+def _convnext(channels: int, depth: int, chance: float, /, **kwargs: Any) -> ConvNeXt:
     """A network whose third stage has `depth` blocks, the others 3."""
     widths = [channels * 2**i for i in range(4)]
     stages = [CNBlockConfig(*pair, 3) for pair in zip(widths, [*widths[1:], None])]
@@ -158,31 +150,15 @@ def _settings(channels: int, depth: int, chance: float, kwargs: dict[str, Any]) 
     return ConvNeXt(stages, kwargs.pop("stochastic_depth_prob", chance), **kwargs)
 
 
-ConvNeXt_Tiny_Weights = published("ConvNeXt_Tiny_Weights", __name__)
-ConvNeXt_Small_Weights = published("ConvNeXt_Small_Weights", __name__)
-ConvNeXt_Base_Weights = published("ConvNeXt_Base_Weights", __name__)
-ConvNeXt_Large_Weights = published("ConvNeXt_Large_Weights", __name__)
-
-
-@builder(ConvNeXt_Tiny_Weights)
-def convnext_tiny(**kwargs: Any) -> ConvNeXt:
-    """ConvNeXt of 96 channels and 18 blocks."""
-    return _settings(96, 9, 0.1, kwargs)
-
-
-@builder(ConvNeXt_Small_Weights)
-def convnext_small(**kwargs: Any) -> ConvNeXt:
-    """ConvNeXt of 96 channels and 36 blocks."""
-    return _settings(96, 27, 0.4, kwargs)
-
-
-@builder(ConvNeXt_Base_Weights)
-def convnext_base(**kwargs: Any) -> ConvNeXt:
-    """ConvNeXt of 128 channels and 36 blocks."""
-    return _settings(128, 27, 0.5, kwargs)
-
-
-@builder(ConvNeXt_Large_Weights)
-def convnext_large(**kwargs: Any) -> ConvNeXt:
-    """ConvNeXt of 192 channels and 36 blocks."""
-    return _settings(192, 27, 0.5, kwargs)
+ConvNeXt_Tiny_Weights, convnext_tiny = model(
+    "ConvNeXt_Tiny", "ConvNeXt of 96 channels and 18 blocks.", _convnext, 96, 9, 0.1
+)
+ConvNeXt_Small_Weights, convnext_small = model(
+    "ConvNeXt_Small", "ConvNeXt of 96 channels and 36 blocks.", _convnext, 96, 27, 0.4
+)
+ConvNeXt_Base_Weights, convnext_base = model(
+    "ConvNeXt_Base", "ConvNeXt of 128 channels and 36 blocks.", _convnext, 128, 27, 0.5
+)
+ConvNeXt_Large_Weights, convnext_large = model(
+    "ConvNeXt_Large", "ConvNeXt of 192 channels and 36 blocks.", _convnext, 192, 27, 0.5
+)

@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from typing import Any
+from functools import partial
 
 import flambeau as torch
 from flambeau import nn
 from flambeau.nn import functional as F
 from flambeau.utils.checkpoint import checkpoint
 
-from ._builders import builder
+from ._builders import model
 from ._initial import initialize
-from ._published import published
 
 __all__ = [
-    "DenseNet",
-    "DenseNet121_Weights",
-    "DenseNet161_Weights",
-    "DenseNet169_Weights",
-    "DenseNet201_Weights",
-    "densenet121",
-    "densenet161",
-    "densenet169",
-    "densenet201",
-]
+    "DenseNet", "DenseNet121_Weights", "DenseNet161_Weights", "DenseNet169_Weights", "DenseNet201_Weights",
+    "densenet121", "densenet161", "densenet169", "densenet201",
+]  # fmt: skip
 
 
 class _DenseLayer(nn.Module):
@@ -163,31 +155,8 @@ def _renamed(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return {_OLD_KEY.sub(r"\1\2.", key): value for key, value in state.items()}
 
 
-DenseNet121_Weights = published("DenseNet121_Weights", __name__)
-DenseNet161_Weights = published("DenseNet161_Weights", __name__)
-DenseNet169_Weights = published("DenseNet169_Weights", __name__)
-DenseNet201_Weights = published("DenseNet201_Weights", __name__)
-
-
-@builder(DenseNet121_Weights, rename=_renamed)
-def densenet121(**kwargs: Any) -> DenseNet:
-    """DenseNet-121."""
-    return DenseNet(32, (6, 12, 24, 16), 64, **kwargs)
-
-
-@builder(DenseNet161_Weights, rename=_renamed)
-def densenet161(**kwargs: Any) -> DenseNet:
-    """DenseNet-161."""
-    return DenseNet(48, (6, 12, 36, 24), 96, **kwargs)
-
-
-@builder(DenseNet169_Weights, rename=_renamed)
-def densenet169(**kwargs: Any) -> DenseNet:
-    """DenseNet-169."""
-    return DenseNet(32, (6, 12, 32, 32), 64, **kwargs)
-
-
-@builder(DenseNet201_Weights, rename=_renamed)
-def densenet201(**kwargs: Any) -> DenseNet:
-    """DenseNet-201."""
-    return DenseNet(32, (6, 12, 48, 32), 64, **kwargs)
+_model = partial(model, rename=_renamed)
+DenseNet121_Weights, densenet121 = _model("DenseNet121", "DenseNet-121.", DenseNet, 32, (6, 12, 24, 16), 64)
+DenseNet161_Weights, densenet161 = _model("DenseNet161", "DenseNet-161.", DenseNet, 48, (6, 12, 36, 24), 96)
+DenseNet169_Weights, densenet169 = _model("DenseNet169", "DenseNet-169.", DenseNet, 32, (6, 12, 32, 32), 64)
+DenseNet201_Weights, densenet201 = _model("DenseNet201", "DenseNet-201.", DenseNet, 32, (6, 12, 48, 32), 64)

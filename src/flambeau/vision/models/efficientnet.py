@@ -14,36 +14,17 @@ from flambeau import nn
 
 from ..ops.misc import Conv2dNormActivation, SqueezeExcitation
 from ..ops.stochastic_depth import StochasticDepth
-from ._builders import builder
+from ._builders import model
 from ._initial import initialize
-from ._published import published
 from ._utils import _make_divisible
 
 __all__ = [
-    "EfficientNet",
-    "EfficientNet_B0_Weights",
-    "EfficientNet_B1_Weights",
-    "EfficientNet_B2_Weights",
-    "EfficientNet_B3_Weights",
-    "EfficientNet_B4_Weights",
-    "EfficientNet_B5_Weights",
-    "EfficientNet_B6_Weights",
-    "EfficientNet_B7_Weights",
-    "EfficientNet_V2_S_Weights",
-    "EfficientNet_V2_M_Weights",
-    "EfficientNet_V2_L_Weights",
-    "efficientnet_b0",
-    "efficientnet_b1",
-    "efficientnet_b2",
-    "efficientnet_b3",
-    "efficientnet_b4",
-    "efficientnet_b5",
-    "efficientnet_b6",
-    "efficientnet_b7",
-    "efficientnet_v2_s",
-    "efficientnet_v2_m",
-    "efficientnet_v2_l",
-]
+    "EfficientNet", "EfficientNet_B0_Weights", "EfficientNet_B1_Weights", "EfficientNet_B2_Weights",
+    "EfficientNet_B3_Weights", "EfficientNet_B4_Weights", "EfficientNet_B5_Weights", "EfficientNet_B6_Weights",
+    "EfficientNet_B7_Weights", "EfficientNet_V2_S_Weights", "EfficientNet_V2_M_Weights", "EfficientNet_V2_L_Weights",
+    "efficientnet_b0", "efficientnet_b1", "efficientnet_b2", "efficientnet_b3", "efficientnet_b4", "efficientnet_b5",
+    "efficientnet_b6", "efficientnet_b7", "efficientnet_v2_s", "efficientnet_v2_m", "efficientnet_v2_l",
+]  # fmt: skip
 
 
 @dataclass
@@ -277,13 +258,19 @@ _SECOND_VERSION = {
 }  # fmt: skip
 
 
-def _first(width_mult: float, depth_mult: float, dropout: float, kwargs: dict[str, Any]) -> EfficientNet:
+def _first(width_mult: float, depth_mult: float, dropout: float, /, **kwargs: Any) -> EfficientNet:
     """A network of the first version."""
     stages = [MBConvConfig(*row, width_mult=width_mult, depth_mult=depth_mult) for row in _FIRST_VERSION]
     return EfficientNet(stages, kwargs.pop("dropout", dropout), last_channel=None, **kwargs)
 
 
-def _second(size: str, dropout: float, kwargs: dict[str, Any]) -> EfficientNet:
+def _first_large(*numbers: float, **kwargs: Any) -> EfficientNet:
+    """A large network of the first version, whose statistics move fast."""
+    kwargs.setdefault("norm_layer", partial(nn.BatchNorm2d, eps=0.001, momentum=0.01))
+    return _first(*numbers, **kwargs)
+
+
+def _second(size: str, dropout: float, /, **kwargs: Any) -> EfficientNet:
     """A network of the second version."""
     fused, plain = _SECOND_VERSION[size][:3], _SECOND_VERSION[size][3:]
     stages: list[Any] = [*(FusedMBConvConfig(*row) for row in fused), *(MBConvConfig(*row) for row in plain)]
@@ -291,83 +278,14 @@ def _second(size: str, dropout: float, kwargs: dict[str, Any]) -> EfficientNet:
     return EfficientNet(stages, dropout, last_channel=1280, norm_layer=partial(nn.BatchNorm2d, eps=1e-03), **kwargs)
 
 
-EfficientNet_B0_Weights = published("EfficientNet_B0_Weights", __name__)
-EfficientNet_B1_Weights = published("EfficientNet_B1_Weights", __name__)
-EfficientNet_B2_Weights = published("EfficientNet_B2_Weights", __name__)
-EfficientNet_B3_Weights = published("EfficientNet_B3_Weights", __name__)
-EfficientNet_B4_Weights = published("EfficientNet_B4_Weights", __name__)
-EfficientNet_B5_Weights = published("EfficientNet_B5_Weights", __name__)
-EfficientNet_B6_Weights = published("EfficientNet_B6_Weights", __name__)
-EfficientNet_B7_Weights = published("EfficientNet_B7_Weights", __name__)
-EfficientNet_V2_S_Weights = published("EfficientNet_V2_S_Weights", __name__)
-EfficientNet_V2_M_Weights = published("EfficientNet_V2_M_Weights", __name__)
-EfficientNet_V2_L_Weights = published("EfficientNet_V2_L_Weights", __name__)
-
-
-@builder(EfficientNet_B0_Weights)
-def efficientnet_b0(**kwargs: Any) -> EfficientNet:
-    """EfficientNet B0."""
-    return _first(1.0, 1.0, 0.2, kwargs)
-
-
-@builder(EfficientNet_B1_Weights)
-def efficientnet_b1(**kwargs: Any) -> EfficientNet:
-    """EfficientNet B1."""
-    return _first(1.0, 1.1, 0.2, kwargs)
-
-
-@builder(EfficientNet_B2_Weights)
-def efficientnet_b2(**kwargs: Any) -> EfficientNet:
-    """EfficientNet B2."""
-    return _first(1.1, 1.2, 0.3, kwargs)
-
-
-@builder(EfficientNet_B3_Weights)
-def efficientnet_b3(**kwargs: Any) -> EfficientNet:
-    """EfficientNet B3."""
-    return _first(1.2, 1.4, 0.3, kwargs)
-
-
-@builder(EfficientNet_B4_Weights)
-def efficientnet_b4(**kwargs: Any) -> EfficientNet:
-    """EfficientNet B4."""
-    return _first(1.4, 1.8, 0.4, kwargs)
-
-
-_NORM_OF_LARGE = partial(nn.BatchNorm2d, eps=0.001, momentum=0.01)
-
-
-@builder(EfficientNet_B5_Weights)
-def efficientnet_b5(**kwargs: Any) -> EfficientNet:
-    """EfficientNet B5."""
-    return _first(1.6, 2.2, 0.4, {"norm_layer": _NORM_OF_LARGE, **kwargs})
-
-
-@builder(EfficientNet_B6_Weights)
-def efficientnet_b6(**kwargs: Any) -> EfficientNet:
-    """EfficientNet B6."""
-    return _first(1.8, 2.6, 0.5, {"norm_layer": _NORM_OF_LARGE, **kwargs})
-
-
-@builder(EfficientNet_B7_Weights)
-def efficientnet_b7(**kwargs: Any) -> EfficientNet:
-    """EfficientNet B7."""
-    return _first(2.0, 3.1, 0.5, {"norm_layer": _NORM_OF_LARGE, **kwargs})
-
-
-@builder(EfficientNet_V2_S_Weights)
-def efficientnet_v2_s(**kwargs: Any) -> EfficientNet:
-    """EfficientNet v2, small."""
-    return _second("s", 0.2, kwargs)
-
-
-@builder(EfficientNet_V2_M_Weights)
-def efficientnet_v2_m(**kwargs: Any) -> EfficientNet:
-    """EfficientNet v2, medium."""
-    return _second("m", 0.3, kwargs)
-
-
-@builder(EfficientNet_V2_L_Weights)
-def efficientnet_v2_l(**kwargs: Any) -> EfficientNet:
-    """EfficientNet v2, large."""
-    return _second("l", 0.4, kwargs)
+EfficientNet_B0_Weights, efficientnet_b0 = model("EfficientNet_B0", "EfficientNet B0.", _first, 1.0, 1.0, 0.2)
+EfficientNet_B1_Weights, efficientnet_b1 = model("EfficientNet_B1", "EfficientNet B1.", _first, 1.0, 1.1, 0.2)
+EfficientNet_B2_Weights, efficientnet_b2 = model("EfficientNet_B2", "EfficientNet B2.", _first, 1.1, 1.2, 0.3)
+EfficientNet_B3_Weights, efficientnet_b3 = model("EfficientNet_B3", "EfficientNet B3.", _first, 1.2, 1.4, 0.3)
+EfficientNet_B4_Weights, efficientnet_b4 = model("EfficientNet_B4", "EfficientNet B4.", _first, 1.4, 1.8, 0.4)
+EfficientNet_B5_Weights, efficientnet_b5 = model("EfficientNet_B5", "EfficientNet B5.", _first_large, 1.6, 2.2, 0.4)
+EfficientNet_B6_Weights, efficientnet_b6 = model("EfficientNet_B6", "EfficientNet B6.", _first_large, 1.8, 2.6, 0.5)
+EfficientNet_B7_Weights, efficientnet_b7 = model("EfficientNet_B7", "EfficientNet B7.", _first_large, 2.0, 3.1, 0.5)
+EfficientNet_V2_S_Weights, efficientnet_v2_s = model("EfficientNet_V2_S", "EfficientNet v2, small.", _second, "s", 0.2)
+EfficientNet_V2_M_Weights, efficientnet_v2_m = model("EfficientNet_V2_M", "EfficientNet v2, medium.", _second, "m", 0.3)
+EfficientNet_V2_L_Weights, efficientnet_v2_l = model("EfficientNet_V2_L", "EfficientNet v2, large.", _second, "l", 0.4)

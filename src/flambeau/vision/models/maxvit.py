@@ -16,9 +16,7 @@ from flambeau.nn import functional as F
 
 from ..ops.misc import Conv2dNormActivation, SqueezeExcitation
 from ..ops.stochastic_depth import StochasticDepth
-from ._builders import registered, set_num_classes
-from ._published import published
-from ._utils import _ovewrite_named_param
+from ._builders import model
 from ._windows import bias_of, relative_positions
 
 __all__ = ["MaxVit", "MaxVit_T_Weights", "maxvit_t"]
@@ -410,16 +408,8 @@ def _check_sizes(input_size: tuple[int, int], blocks: int, partition_size: int) 
             )
 
 
-MaxVit_T_Weights = published("MaxVit_T_Weights", __name__)
-
-
-@registered(MaxVit_T_Weights)
-def maxvit_t(*, weights, progress: bool, **kwargs: Any) -> MaxVit:
-    """The tiny model."""
-    if weights is not None:
-        set_num_classes(kwargs, weights)
-        _ovewrite_named_param(kwargs, "input_size", weights.meta["min_size"])
-    model = MaxVit(
+def _maxvit(**kwargs: Any) -> MaxVit:
+    return MaxVit(
         kwargs.pop("input_size", (224, 224)),
         stem_channels=64,
         partition_size=7,
@@ -429,6 +419,8 @@ def maxvit_t(*, weights, progress: bool, **kwargs: Any) -> MaxVit:
         stochastic_depth_prob=0.2,
         **kwargs,
     )
-    if weights is not None:
-        model.load_state_dict(weights.get_state_dict(progress=progress, check_hash=True))
-    return model
+
+
+MaxVit_T_Weights, maxvit_t = model(
+    "MaxVit_T", "The tiny model.", _maxvit, told=lambda weights: {"input_size": weights.meta["min_size"]}
+)

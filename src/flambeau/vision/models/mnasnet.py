@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import warnings
 from functools import partial
-from typing import Any
 
 import flambeau as torch
 from flambeau import nn
 
-from ._builders import builder
+from ._builders import model
 from ._initial import initialize
-from ._published import published
 
 __all__ = [
-    "MNASNet",
-    "MNASNet0_5_Weights",
-    "MNASNet0_75_Weights",
-    "MNASNet1_0_Weights",
-    "MNASNet1_3_Weights",
-    "mnasnet0_5",
-    "mnasnet0_75",
-    "mnasnet1_0",
-    "mnasnet1_3",
-]
+    "MNASNet", "MNASNet0_5_Weights", "MNASNet0_75_Weights", "MNASNet1_0_Weights", "MNASNet1_3_Weights", "mnasnet0_5",
+    "mnasnet0_75", "mnasnet1_0", "mnasnet1_3",
+]  # fmt: skip
 
 _BN_MOMENTUM = 1 - 0.9997
 
@@ -165,31 +156,7 @@ class MNASNet(nn.Module):
         )
 
 
-MNASNet0_5_Weights = published("MNASNet0_5_Weights", __name__)
-MNASNet0_75_Weights = published("MNASNet0_75_Weights", __name__)
-MNASNet1_0_Weights = published("MNASNet1_0_Weights", __name__)
-MNASNet1_3_Weights = published("MNASNet1_3_Weights", __name__)
-
-
-@builder(MNASNet0_5_Weights)
-def mnasnet0_5(**kwargs: Any) -> MNASNet:
-    """MnasNet, half as wide."""
-    return MNASNet(0.5, **kwargs)
-
-
-@builder(MNASNet0_75_Weights)
-def mnasnet0_75(**kwargs: Any) -> MNASNet:
-    """MnasNet, three quarters as wide."""
-    return MNASNet(0.75, **kwargs)
-
-
-@builder(MNASNet1_0_Weights)
-def mnasnet1_0(**kwargs: Any) -> MNASNet:
-    """MnasNet."""
-    return MNASNet(1.0, **kwargs)
-
-
-@builder(MNASNet1_3_Weights)
-def mnasnet1_3(**kwargs: Any) -> MNASNet:
-    """MnasNet, 1.3 times as wide."""
-    return MNASNet(1.3, **kwargs)
+MNASNet0_5_Weights, mnasnet0_5 = model("MNASNet0_5", "MnasNet, half as wide.", MNASNet, 0.5)
+MNASNet0_75_Weights, mnasnet0_75 = model("MNASNet0_75", "MnasNet, three quarters as wide.", MNASNet, 0.75)
+MNASNet1_0_Weights, mnasnet1_0 = model("MNASNet1_0", "MnasNet.", MNASNet, 1.0)
+MNASNet1_3_Weights, mnasnet1_3 = model("MNASNet1_3", "MnasNet, 1.3 times as wide.", MNASNet, 1.3)

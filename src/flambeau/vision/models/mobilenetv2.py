@@ -9,9 +9,8 @@ import flambeau as torch
 from flambeau import nn
 
 from ..ops.misc import Conv2dNormActivation
-from ._builders import builder
+from ._builders import model
 from ._initial import initialize, small_normal
-from ._published import published
 from ._utils import _make_divisible
 
 __all__ = ["MobileNetV2", "MobileNet_V2_Weights", "mobilenet_v2"]
@@ -122,10 +121,4 @@ class MobileNetV2(nn.Module):
         return self._forward_impl(x)
 
 
-MobileNet_V2_Weights = published("MobileNet_V2_Weights", __name__)
-
-
-@builder(MobileNet_V2_Weights)
-def mobilenet_v2(**kwargs: Any) -> MobileNetV2:
-    """MobileNet v2."""
-    return MobileNetV2(**kwargs)
+MobileNet_V2_Weights, mobilenet_v2 = model("MobileNet_V2", "MobileNet v2.", MobileNetV2)

@@ -10,18 +10,14 @@ import flambeau as torch
 from flambeau import nn
 
 from ..ops.misc import Conv2dNormActivation, SqueezeExcitation
-from ._builders import builder
+from ._builders import model
 from ._initial import initialize, small_normal
-from ._published import published
 from ._utils import _make_divisible
 
 __all__ = [
-    "MobileNetV3",
-    "MobileNet_V3_Large_Weights",
-    "MobileNet_V3_Small_Weights",
-    "mobilenet_v3_large",
+    "MobileNetV3", "MobileNet_V3_Large_Weights", "MobileNet_V3_Small_Weights", "mobilenet_v3_large",
     "mobilenet_v3_small",
-]
+]  # fmt: skip
 
 
 class InvertedResidualConfig:
@@ -231,17 +227,9 @@ def _mobilenet_v3(
     return MobileNetV3(blocks, last, **kwargs)
 
 
-MobileNet_V3_Large_Weights = published("MobileNet_V3_Large_Weights", __name__)
-MobileNet_V3_Small_Weights = published("MobileNet_V3_Small_Weights", __name__)
-
-
-@builder(MobileNet_V3_Large_Weights)
-def mobilenet_v3_large(**kwargs: Any) -> MobileNetV3:
-    """MobileNet v3, large."""
-    return _mobilenet_v3(_LARGE, **kwargs)
-
-
-@builder(MobileNet_V3_Small_Weights)
-def mobilenet_v3_small(**kwargs: Any) -> MobileNetV3:
-    """MobileNet v3, small."""
-    return _mobilenet_v3(_SMALL, **kwargs)
+MobileNet_V3_Large_Weights, mobilenet_v3_large = model(
+    "MobileNet_V3_Large", "MobileNet v3, large.", _mobilenet_v3, _LARGE
+)
+MobileNet_V3_Small_Weights, mobilenet_v3_small = model(
+    "MobileNet_V3_Small", "MobileNet v3, small.", _mobilenet_v3, _SMALL
+)

@@ -13,9 +13,8 @@ import flambeau as torch
 from flambeau import nn
 
 from ..ops.misc import Conv2dNormActivation, SqueezeExcitation
-from ._builders import builder
+from ._builders import model
 from ._initial import small_normal
-from ._published import published
 from ._utils import _make_divisible
 
 __all__ = [
@@ -245,115 +244,35 @@ class RegNet(nn.Module):
         return self.fc(self.avgpool(self.trunk_output(self.stem(x))).flatten(start_dim=1))
 
 
-def _regnet(depth: int, w_0: int, w_a: float, w_m: float, group_width: int, kwargs: dict, **rest: Any) -> RegNet:
-    """A network of a few numbers, and of what a builder's caller says."""
-    stages = BlockParams.from_init_params(depth, w_0, w_a, w_m, group_width, **rest, **kwargs)
+def _regnet(stages: BlockParams, **kwargs: Any) -> RegNet:
     norm_layer = kwargs.pop("norm_layer", partial(nn.BatchNorm2d, eps=1e-05, momentum=0.1))
     return RegNet(stages, norm_layer=norm_layer, **kwargs)
 
 
-RegNet_Y_400MF_Weights = published("RegNet_Y_400MF_Weights", __name__)
-RegNet_Y_800MF_Weights = published("RegNet_Y_800MF_Weights", __name__)
-RegNet_Y_1_6GF_Weights = published("RegNet_Y_1_6GF_Weights", __name__)
-RegNet_Y_3_2GF_Weights = published("RegNet_Y_3_2GF_Weights", __name__)
-RegNet_Y_8GF_Weights = published("RegNet_Y_8GF_Weights", __name__)
-RegNet_Y_16GF_Weights = published("RegNet_Y_16GF_Weights", __name__)
-RegNet_Y_32GF_Weights = published("RegNet_Y_32GF_Weights", __name__)
-RegNet_Y_128GF_Weights = published("RegNet_Y_128GF_Weights", __name__)
-RegNet_X_400MF_Weights = published("RegNet_X_400MF_Weights", __name__)
-RegNet_X_800MF_Weights = published("RegNet_X_800MF_Weights", __name__)
-RegNet_X_1_6GF_Weights = published("RegNet_X_1_6GF_Weights", __name__)
-RegNet_X_3_2GF_Weights = published("RegNet_X_3_2GF_Weights", __name__)
-RegNet_X_8GF_Weights = published("RegNet_X_8GF_Weights", __name__)
-RegNet_X_16GF_Weights = published("RegNet_X_16GF_Weights", __name__)
-RegNet_X_32GF_Weights = published("RegNet_X_32GF_Weights", __name__)
+def _x(*numbers: Any, **kwargs: Any) -> RegNet:
+    """A network of depth, w_0, w_a, w_m and group_width, and of what a builder's caller says."""
+    return _regnet(BlockParams.from_init_params(*numbers, **kwargs), **kwargs)
 
 
-@builder(RegNet_Y_400MF_Weights)
-def regnet_y_400mf(**kwargs: Any) -> RegNet:
-    """RegNet Y of 400 million operations."""
-    return _regnet(16, 48, 27.89, 2.09, 8, kwargs, se_ratio=0.25)
+def _y(*numbers: Any, **kwargs: Any) -> RegNet:
+    """The same with squeeze-and-excitation."""
+    return _regnet(BlockParams.from_init_params(*numbers, se_ratio=0.25, **kwargs), **kwargs)
 
 
-@builder(RegNet_Y_800MF_Weights)
-def regnet_y_800mf(**kwargs: Any) -> RegNet:
-    """RegNet Y of 800 million operations."""
-    return _regnet(14, 56, 38.84, 2.4, 16, kwargs, se_ratio=0.25)
-
-
-@builder(RegNet_Y_1_6GF_Weights)
-def regnet_y_1_6gf(**kwargs: Any) -> RegNet:
-    """RegNet Y of 1.6 billion operations."""
-    return _regnet(27, 48, 20.71, 2.65, 24, kwargs, se_ratio=0.25)
-
-
-@builder(RegNet_Y_3_2GF_Weights)
-def regnet_y_3_2gf(**kwargs: Any) -> RegNet:
-    """RegNet Y of 3.2 billion operations."""
-    return _regnet(21, 80, 42.63, 2.66, 24, kwargs, se_ratio=0.25)
-
-
-@builder(RegNet_Y_8GF_Weights)
-def regnet_y_8gf(**kwargs: Any) -> RegNet:
-    """RegNet Y of 8 billion operations."""
-    return _regnet(17, 192, 76.82, 2.19, 56, kwargs, se_ratio=0.25)
-
-
-@builder(RegNet_Y_16GF_Weights)
-def regnet_y_16gf(**kwargs: Any) -> RegNet:
-    """RegNet Y of 16 billion operations."""
-    return _regnet(18, 200, 106.23, 2.48, 112, kwargs, se_ratio=0.25)
-
-
-@builder(RegNet_Y_32GF_Weights)
-def regnet_y_32gf(**kwargs: Any) -> RegNet:
-    """RegNet Y of 32 billion operations."""
-    return _regnet(20, 232, 115.89, 2.53, 232, kwargs, se_ratio=0.25)
-
-
-@builder(RegNet_Y_128GF_Weights, legacy=None)
-def regnet_y_128gf(**kwargs: Any) -> RegNet:
-    """RegNet Y of 128 billion operations."""
-    return _regnet(27, 456, 160.83, 2.52, 264, kwargs, se_ratio=0.25)
-
-
-@builder(RegNet_X_400MF_Weights)
-def regnet_x_400mf(**kwargs: Any) -> RegNet:
-    """RegNet X of 400 million operations."""
-    return _regnet(22, 24, 24.48, 2.54, 16, kwargs)
-
-
-@builder(RegNet_X_800MF_Weights)
-def regnet_x_800mf(**kwargs: Any) -> RegNet:
-    """RegNet X of 800 million operations."""
-    return _regnet(16, 56, 35.73, 2.28, 16, kwargs)
-
-
-@builder(RegNet_X_1_6GF_Weights)
-def regnet_x_1_6gf(**kwargs: Any) -> RegNet:
-    """RegNet X of 1.6 billion operations."""
-    return _regnet(18, 80, 34.01, 2.25, 24, kwargs)
-
-
-@builder(RegNet_X_3_2GF_Weights)
-def regnet_x_3_2gf(**kwargs: Any) -> RegNet:
-    """RegNet X of 3.2 billion operations."""
-    return _regnet(25, 88, 26.31, 2.25, 48, kwargs)
-
-
-@builder(RegNet_X_8GF_Weights)
-def regnet_x_8gf(**kwargs: Any) -> RegNet:
-    """RegNet X of 8 billion operations."""
-    return _regnet(23, 80, 49.56, 2.88, 120, kwargs)
-
-
-@builder(RegNet_X_16GF_Weights)
-def regnet_x_16gf(**kwargs: Any) -> RegNet:
-    """RegNet X of 16 billion operations."""
-    return _regnet(22, 216, 55.59, 2.1, 128, kwargs)
-
-
-@builder(RegNet_X_32GF_Weights)
-def regnet_x_32gf(**kwargs: Any) -> RegNet:
-    """RegNet X of 32 billion operations."""
-    return _regnet(23, 320, 69.86, 2.0, 168, kwargs)
+RegNet_Y_400MF_Weights, regnet_y_400mf = model("RegNet_Y_400MF", "RegNet Y of 400 Mflop.", _y, 16, 48, 27.89, 2.09, 8)
+RegNet_Y_800MF_Weights, regnet_y_800mf = model("RegNet_Y_800MF", "RegNet Y of 800 Mflop.", _y, 14, 56, 38.84, 2.4, 16)
+RegNet_Y_1_6GF_Weights, regnet_y_1_6gf = model("RegNet_Y_1_6GF", "RegNet Y of 1.6 Gflop.", _y, 27, 48, 20.71, 2.65, 24)
+RegNet_Y_3_2GF_Weights, regnet_y_3_2gf = model("RegNet_Y_3_2GF", "RegNet Y of 3.2 Gflop.", _y, 21, 80, 42.63, 2.66, 24)
+RegNet_Y_8GF_Weights, regnet_y_8gf = model("RegNet_Y_8GF", "RegNet Y of 8 Gflop.", _y, 17, 192, 76.82, 2.19, 56)
+RegNet_Y_16GF_Weights, regnet_y_16gf = model("RegNet_Y_16GF", "RegNet Y of 16 Gflop.", _y, 18, 200, 106.23, 2.48, 112)
+RegNet_Y_32GF_Weights, regnet_y_32gf = model("RegNet_Y_32GF", "RegNet Y of 32 Gflop.", _y, 20, 232, 115.89, 2.53, 232)
+RegNet_Y_128GF_Weights, regnet_y_128gf = model(
+    "RegNet_Y_128GF", "RegNet Y of 128 Gflop.", _y, 27, 456, 160.83, 2.52, 264, legacy=None
+)
+RegNet_X_400MF_Weights, regnet_x_400mf = model("RegNet_X_400MF", "RegNet X of 400 Mflop.", _x, 22, 24, 24.48, 2.54, 16)
+RegNet_X_800MF_Weights, regnet_x_800mf = model("RegNet_X_800MF", "RegNet X of 800 Mflop.", _x, 16, 56, 35.73, 2.28, 16)
+RegNet_X_1_6GF_Weights, regnet_x_1_6gf = model("RegNet_X_1_6GF", "RegNet X of 1.6 Gflop.", _x, 18, 80, 34.01, 2.25, 24)
+RegNet_X_3_2GF_Weights, regnet_x_3_2gf = model("RegNet_X_3_2GF", "RegNet X of 3.2 Gflop.", _x, 25, 88, 26.31, 2.25, 48)
+RegNet_X_8GF_Weights, regnet_x_8gf = model("RegNet_X_8GF", "RegNet X of 8 Gflop.", _x, 23, 80, 49.56, 2.88, 120)
+RegNet_X_16GF_Weights, regnet_x_16gf = model("RegNet_X_16GF", "RegNet X of 16 Gflop.", _x, 22, 216, 55.59, 2.1, 128)
+RegNet_X_32GF_Weights, regnet_x_32gf = model("RegNet_X_32GF", "RegNet X of 32 Gflop.", _x, 23, 320, 69.86, 2.0, 168)

@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import flambeau as torch
 from flambeau import nn
 
-from ._builders import builder
+from ._builders import model
 from ._initial import initialize
-from ._published import published
 
 __all__ = [
-    "ResNet",
-    "ResNet18_Weights",
-    "ResNet34_Weights",
-    "ResNet50_Weights",
-    "ResNet101_Weights",
-    "ResNet152_Weights",
-    "ResNeXt50_32X4D_Weights",
-    "ResNeXt101_32X8D_Weights",
-    "ResNeXt101_64X4D_Weights",
-    "Wide_ResNet50_2_Weights",
-    "Wide_ResNet101_2_Weights",
-    "resnet18",
-    "resnet34",
-    "resnet50",
-    "resnet101",
-    "resnet152",
-    "resnext50_32x4d",
-    "resnext101_32x8d",
-    "resnext101_64x4d",
-    "wide_resnet50_2",
-    "wide_resnet101_2",
-]
+    "ResNet", "ResNet18_Weights", "ResNet34_Weights", "ResNet50_Weights", "ResNet101_Weights", "ResNet152_Weights",
+    "ResNeXt50_32X4D_Weights", "ResNeXt101_32X8D_Weights", "ResNeXt101_64X4D_Weights", "Wide_ResNet50_2_Weights",
+    "Wide_ResNet101_2_Weights", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d",
+    "resnext101_32x8d", "resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2",
+]  # fmt: skip
 
 
 def conv3x3(in_planes: int, out_planes: int, stride: int = 1, groups: int = 1, dilation: int = 1) -> nn.Conv2d:
@@ -225,73 +206,23 @@ class ResNet(nn.Module):
         return self._forward_impl(x)
 
 
-ResNet18_Weights = published("ResNet18_Weights", __name__)
-ResNet34_Weights = published("ResNet34_Weights", __name__)
-ResNet50_Weights = published("ResNet50_Weights", __name__)
-ResNet101_Weights = published("ResNet101_Weights", __name__)
-ResNet152_Weights = published("ResNet152_Weights", __name__)
-ResNeXt50_32X4D_Weights = published("ResNeXt50_32X4D_Weights", __name__)
-ResNeXt101_32X8D_Weights = published("ResNeXt101_32X8D_Weights", __name__)
-ResNeXt101_64X4D_Weights = published("ResNeXt101_64X4D_Weights", __name__)
-Wide_ResNet50_2_Weights = published("Wide_ResNet50_2_Weights", __name__)
-Wide_ResNet101_2_Weights = published("Wide_ResNet101_2_Weights", __name__)
-
-
-@builder(ResNet18_Weights)
-def resnet18(**kwargs: Any) -> ResNet:
-    """ResNet-18."""
-    return ResNet(BasicBlock, [2, 2, 2, 2], **kwargs)
-
-
-@builder(ResNet34_Weights)
-def resnet34(**kwargs: Any) -> ResNet:
-    """ResNet-34."""
-    return ResNet(BasicBlock, [3, 4, 6, 3], **kwargs)
-
-
-@builder(ResNet50_Weights)
-def resnet50(**kwargs: Any) -> ResNet:
-    """ResNet-50."""
-    return ResNet(Bottleneck, [3, 4, 6, 3], **kwargs)
-
-
-@builder(ResNet101_Weights)
-def resnet101(**kwargs: Any) -> ResNet:
-    """ResNet-101."""
-    return ResNet(Bottleneck, [3, 4, 23, 3], **kwargs)
-
-
-@builder(ResNet152_Weights)
-def resnet152(**kwargs: Any) -> ResNet:
-    """ResNet-152."""
-    return ResNet(Bottleneck, [3, 8, 36, 3], **kwargs)
-
-
-@builder(ResNeXt50_32X4D_Weights, groups=32, width_per_group=4)
-def resnext50_32x4d(**kwargs: Any) -> ResNet:
-    """ResNeXt-50 of 32 groups of 4 channels."""
-    return ResNet(Bottleneck, [3, 4, 6, 3], **kwargs)
-
-
-@builder(ResNeXt101_32X8D_Weights, groups=32, width_per_group=8)
-def resnext101_32x8d(**kwargs: Any) -> ResNet:
-    """ResNeXt-101 of 32 groups of 8 channels."""
-    return ResNet(Bottleneck, [3, 4, 23, 3], **kwargs)
-
-
-@builder(ResNeXt101_64X4D_Weights, groups=64, width_per_group=4)
-def resnext101_64x4d(**kwargs: Any) -> ResNet:
-    """ResNeXt-101 of 64 groups of 4 channels."""
-    return ResNet(Bottleneck, [3, 4, 23, 3], **kwargs)
-
-
-@builder(Wide_ResNet50_2_Weights, width_per_group=128)
-def wide_resnet50_2(**kwargs: Any) -> ResNet:
-    """ResNet-50 whose inner convolutions are twice as wide."""
-    return ResNet(Bottleneck, [3, 4, 6, 3], **kwargs)
-
-
-@builder(Wide_ResNet101_2_Weights, width_per_group=128)
-def wide_resnet101_2(**kwargs: Any) -> ResNet:
-    """ResNet-101 whose inner convolutions are twice as wide."""
-    return ResNet(Bottleneck, [3, 4, 23, 3], **kwargs)
+ResNet18_Weights, resnet18 = model("ResNet18", "ResNet-18.", ResNet, BasicBlock, [2, 2, 2, 2])
+ResNet34_Weights, resnet34 = model("ResNet34", "ResNet-34.", ResNet, BasicBlock, [3, 4, 6, 3])
+ResNet50_Weights, resnet50 = model("ResNet50", "ResNet-50.", ResNet, Bottleneck, [3, 4, 6, 3])
+ResNet101_Weights, resnet101 = model("ResNet101", "ResNet-101.", ResNet, Bottleneck, [3, 4, 23, 3])
+ResNet152_Weights, resnet152 = model("ResNet152", "ResNet-152.", ResNet, Bottleneck, [3, 8, 36, 3])
+ResNeXt50_32X4D_Weights, resnext50_32x4d = model(
+    "ResNeXt50_32X4D", "ResNeXt-50, 32 groups of 4.", ResNet, Bottleneck, [3, 4, 6, 3], groups=32, width_per_group=4
+)
+ResNeXt101_32X8D_Weights, resnext101_32x8d = model(
+    "ResNeXt101_32X8D", "ResNeXt-101, 32 groups of 8.", ResNet, Bottleneck, [3, 4, 23, 3], groups=32, width_per_group=8
+)
+ResNeXt101_64X4D_Weights, resnext101_64x4d = model(
+    "ResNeXt101_64X4D", "ResNeXt-101, 64 groups of 4.", ResNet, Bottleneck, [3, 4, 23, 3], groups=64, width_per_group=4
+)
+Wide_ResNet50_2_Weights, wide_resnet50_2 = model(
+    "Wide_ResNet50_2", "ResNet-50, twice as wide inside.", ResNet, Bottleneck, [3, 4, 6, 3], width_per_group=128
+)
+Wide_ResNet101_2_Weights, wide_resnet101_2 = model(
+    "Wide_ResNet101_2", "ResNet-101, twice as wide inside.", ResNet, Bottleneck, [3, 4, 23, 3], width_per_group=128
+)

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import flambeau as torch
 from flambeau import nn
 
-from ._builders import builder
-from ._published import published
+from ._builders import model
 
 __all__ = [
-    "ShuffleNetV2",
-    "ShuffleNet_V2_X0_5_Weights",
-    "ShuffleNet_V2_X1_0_Weights",
-    "ShuffleNet_V2_X1_5_Weights",
-    "ShuffleNet_V2_X2_0_Weights",
-    "shufflenet_v2_x0_5",
-    "shufflenet_v2_x1_0",
-    "shufflenet_v2_x1_5",
+    "ShuffleNetV2", "ShuffleNet_V2_X0_5_Weights", "ShuffleNet_V2_X1_0_Weights", "ShuffleNet_V2_X1_5_Weights",
+    "ShuffleNet_V2_X2_0_Weights", "shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "shufflenet_v2_x1_5",
     "shufflenet_v2_x2_0",
-]
+]  # fmt: skip
 
 
 def channel_shuffle(x: torch.Tensor, groups: int) -> torch.Tensor:
@@ -131,31 +123,15 @@ class ShuffleNetV2(nn.Module):
         return self._forward_impl(x)
 
 
-ShuffleNet_V2_X0_5_Weights = published("ShuffleNet_V2_X0_5_Weights", __name__)
-ShuffleNet_V2_X1_0_Weights = published("ShuffleNet_V2_X1_0_Weights", __name__)
-ShuffleNet_V2_X1_5_Weights = published("ShuffleNet_V2_X1_5_Weights", __name__)
-ShuffleNet_V2_X2_0_Weights = published("ShuffleNet_V2_X2_0_Weights", __name__)
-
-
-@builder(ShuffleNet_V2_X0_5_Weights)
-def shufflenet_v2_x0_5(**kwargs: Any) -> ShuffleNetV2:
-    """ShuffleNet v2, half as wide."""
-    return ShuffleNetV2([4, 8, 4], [24, 48, 96, 192, 1024], **kwargs)
-
-
-@builder(ShuffleNet_V2_X1_0_Weights)
-def shufflenet_v2_x1_0(**kwargs: Any) -> ShuffleNetV2:
-    """ShuffleNet v2."""
-    return ShuffleNetV2([4, 8, 4], [24, 116, 232, 464, 1024], **kwargs)
-
-
-@builder(ShuffleNet_V2_X1_5_Weights)
-def shufflenet_v2_x1_5(**kwargs: Any) -> ShuffleNetV2:
-    """ShuffleNet v2, one and a half times as wide."""
-    return ShuffleNetV2([4, 8, 4], [24, 176, 352, 704, 1024], **kwargs)
-
-
-@builder(ShuffleNet_V2_X2_0_Weights)
-def shufflenet_v2_x2_0(**kwargs: Any) -> ShuffleNetV2:
-    """ShuffleNet v2, twice as wide."""
-    return ShuffleNetV2([4, 8, 4], [24, 244, 488, 976, 2048], **kwargs)
+ShuffleNet_V2_X0_5_Weights, shufflenet_v2_x0_5 = model(
+    "ShuffleNet_V2_X0_5", "ShuffleNet v2, half as wide.", ShuffleNetV2, [4, 8, 4], [24, 48, 96, 192, 1024]
+)
+ShuffleNet_V2_X1_0_Weights, shufflenet_v2_x1_0 = model(
+    "ShuffleNet_V2_X1_0", "ShuffleNet v2.", ShuffleNetV2, [4, 8, 4], [24, 116, 232, 464, 1024]
+)
+ShuffleNet_V2_X1_5_Weights, shufflenet_v2_x1_5 = model(
+    "ShuffleNet_V2_X1_5", "ShuffleNet v2, 1.5 times as wide.", ShuffleNetV2, [4, 8, 4], [24, 176, 352, 704, 1024]
+)
+ShuffleNet_V2_X2_0_Weights, shufflenet_v2_x2_0 = model(
+    "ShuffleNet_V2_X2_0", "ShuffleNet v2, twice as wide.", ShuffleNetV2, [4, 8, 4], [24, 244, 488, 976, 2048]
+)

@@ -7,9 +7,8 @@ from typing import Any
 import flambeau as torch
 from flambeau import nn
 
-from ._builders import builder
+from ._builders import model
 from ._initial import initialize, small_normal
-from ._published import published
 
 __all__ = ["SqueezeNet", "SqueezeNet1_0_Weights", "SqueezeNet1_1_Weights", "squeezenet1_0", "squeezenet1_1"]
 
@@ -94,17 +93,7 @@ class SqueezeNet(nn.Module):
         return torch.flatten(self.classifier(self.features(x)), 1)
 
 
-SqueezeNet1_0_Weights = published("SqueezeNet1_0_Weights", __name__)
-SqueezeNet1_1_Weights = published("SqueezeNet1_1_Weights", __name__)
-
-
-@builder(SqueezeNet1_0_Weights)
-def squeezenet1_0(**kwargs: Any) -> SqueezeNet:
-    """SqueezeNet."""
-    return SqueezeNet("1_0", **kwargs)
-
-
-@builder(SqueezeNet1_1_Weights)
-def squeezenet1_1(**kwargs: Any) -> SqueezeNet:
-    """SqueezeNet with less than half of the work."""
-    return SqueezeNet("1_1", **kwargs)
+SqueezeNet1_0_Weights, squeezenet1_0 = model("SqueezeNet1_0", "SqueezeNet.", SqueezeNet, "1_0")
+SqueezeNet1_1_Weights, squeezenet1_1 = model(
+    "SqueezeNet1_1", "SqueezeNet with less than half of the work.", SqueezeNet, "1_1"
+)

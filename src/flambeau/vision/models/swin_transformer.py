@@ -13,25 +13,13 @@ from flambeau.nn import functional as F
 
 from ..ops.misc import MLP, Permute
 from ..ops.stochastic_depth import StochasticDepth
-from ._builders import builder
-from ._published import published
+from ._builders import model
 from ._windows import apart, bias_of, cut, joined, relative_positions
 
 __all__ = [
-    "SwinTransformer",
-    "Swin_B_Weights",
-    "Swin_S_Weights",
-    "Swin_T_Weights",
-    "Swin_V2_B_Weights",
-    "Swin_V2_S_Weights",
-    "Swin_V2_T_Weights",
-    "swin_b",
-    "swin_s",
-    "swin_t",
-    "swin_v2_b",
-    "swin_v2_s",
-    "swin_v2_t",
-]
+    "SwinTransformer", "Swin_B_Weights", "Swin_S_Weights", "Swin_T_Weights", "Swin_V2_B_Weights", "Swin_V2_S_Weights",
+    "Swin_V2_T_Weights", "swin_b", "swin_s", "swin_t", "swin_v2_b", "swin_v2_s", "swin_v2_t",
+]  # fmt: skip
 
 
 def _merged(x: torch.Tensor) -> torch.Tensor:
@@ -388,46 +376,13 @@ def _swin(embed_dim: int, depth: int, window: int, chance: float, **kwargs: Any)
     return SwinTransformer(*sizes, stochastic_depth_prob=chance, **kwargs)
 
 
-_V2 = {"block": SwinTransformerBlockV2, "downsample_layer": PatchMergingV2}
-Swin_T_Weights = published("Swin_T_Weights", __name__)
-Swin_S_Weights = published("Swin_S_Weights", __name__)
-Swin_B_Weights = published("Swin_B_Weights", __name__)
-Swin_V2_T_Weights = published("Swin_V2_T_Weights", __name__)
-Swin_V2_S_Weights = published("Swin_V2_S_Weights", __name__)
-Swin_V2_B_Weights = published("Swin_V2_B_Weights", __name__)
+def _swin_v2(*sizes: Any, **kwargs: Any) -> SwinTransformer:
+    return _swin(*sizes, block=SwinTransformerBlockV2, downsample_layer=PatchMergingV2, **kwargs)
 
 
-@builder(Swin_T_Weights)
-def swin_t(**kwargs: Any) -> SwinTransformer:
-    """The tiny model."""
-    return _swin(96, 6, 7, 0.2, **kwargs)
-
-
-@builder(Swin_S_Weights)
-def swin_s(**kwargs: Any) -> SwinTransformer:
-    """The small model."""
-    return _swin(96, 18, 7, 0.3, **kwargs)
-
-
-@builder(Swin_B_Weights)
-def swin_b(**kwargs: Any) -> SwinTransformer:
-    """The base model."""
-    return _swin(128, 18, 7, 0.5, **kwargs)
-
-
-@builder(Swin_V2_T_Weights)
-def swin_v2_t(**kwargs: Any) -> SwinTransformer:
-    """The tiny model of the second version."""
-    return _swin(96, 6, 8, 0.2, **_V2, **kwargs)
-
-
-@builder(Swin_V2_S_Weights)
-def swin_v2_s(**kwargs: Any) -> SwinTransformer:
-    """The small model of the second version."""
-    return _swin(96, 18, 8, 0.3, **_V2, **kwargs)
-
-
-@builder(Swin_V2_B_Weights)
-def swin_v2_b(**kwargs: Any) -> SwinTransformer:
-    """The base model of the second version."""
-    return _swin(128, 18, 8, 0.5, **_V2, **kwargs)
+Swin_T_Weights, swin_t = model("Swin_T", "The tiny model.", _swin, 96, 6, 7, 0.2)
+Swin_S_Weights, swin_s = model("Swin_S", "The small model.", _swin, 96, 18, 7, 0.3)
+Swin_B_Weights, swin_b = model("Swin_B", "The base model.", _swin, 128, 18, 7, 0.5)
+Swin_V2_T_Weights, swin_v2_t = model("Swin_V2_T", "The tiny model of the second version.", _swin_v2, 96, 6, 8, 0.2)
+Swin_V2_S_Weights, swin_v2_s = model("Swin_V2_S", "The small model of the second version.", _swin_v2, 96, 18, 8, 0.3)
+Swin_V2_B_Weights, swin_v2_b = model("Swin_V2_B", "The base model of the second version.", _swin_v2, 128, 18, 8, 0.5)

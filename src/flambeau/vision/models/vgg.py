@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import flambeau as torch
 from flambeau import nn
 
-from ._builders import builder
+from ._builders import model
 from ._initial import initialize, small_normal
-from ._published import published
 
 __all__ = [
-    "VGG",
-    "VGG11_Weights",
-    "VGG11_BN_Weights",
-    "VGG13_Weights",
-    "VGG13_BN_Weights",
-    "VGG16_Weights",
-    "VGG16_BN_Weights",
-    "VGG19_Weights",
-    "VGG19_BN_Weights",
-    "vgg11",
-    "vgg11_bn",
-    "vgg13",
-    "vgg13_bn",
-    "vgg16",
-    "vgg16_bn",
-    "vgg19",
-    "vgg19_bn",
-]
+    "VGG", "VGG11_Weights", "VGG11_BN_Weights", "VGG13_Weights", "VGG13_BN_Weights", "VGG16_Weights",
+    "VGG16_BN_Weights", "VGG19_Weights", "VGG19_BN_Weights", "vgg11", "vgg11_bn", "vgg13", "vgg13_bn", "vgg16",
+    "vgg16_bn", "vgg19", "vgg19_bn",
+]  # fmt: skip
 
 
 class VGG(nn.Module):
@@ -95,61 +81,17 @@ def make_layers(cfg: Sequence[Any], batch_norm: bool = False) -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
-VGG11_Weights = published("VGG11_Weights", __name__)
-VGG11_BN_Weights = published("VGG11_BN_Weights", __name__)
-VGG13_Weights = published("VGG13_Weights", __name__)
-VGG13_BN_Weights = published("VGG13_BN_Weights", __name__)
-VGG16_Weights = published("VGG16_Weights", __name__)
-VGG16_BN_Weights = published("VGG16_BN_Weights", __name__)
-VGG19_Weights = published("VGG19_Weights", __name__)
-VGG19_BN_Weights = published("VGG19_BN_Weights", __name__)
-
-_NOT_DRAWN = {"init_weights": False}
+def _vgg(cfg: str, batch_norm: bool = False, /, **kwargs: Any) -> VGG:
+    """A network of a configuration."""
+    return VGG(make_layers(cfgs[cfg], batch_norm), **kwargs)
 
 
-@builder(VGG11_Weights, loaded=_NOT_DRAWN)
-def vgg11(**kwargs: Any) -> VGG:
-    """VGG-11."""
-    return VGG(make_layers(cfgs["A"]), **kwargs)
-
-
-@builder(VGG11_BN_Weights, loaded=_NOT_DRAWN)
-def vgg11_bn(**kwargs: Any) -> VGG:
-    """VGG-11 with batch normalisation."""
-    return VGG(make_layers(cfgs["A"], batch_norm=True), **kwargs)
-
-
-@builder(VGG13_Weights, loaded=_NOT_DRAWN)
-def vgg13(**kwargs: Any) -> VGG:
-    """VGG-13."""
-    return VGG(make_layers(cfgs["B"]), **kwargs)
-
-
-@builder(VGG13_BN_Weights, loaded=_NOT_DRAWN)
-def vgg13_bn(**kwargs: Any) -> VGG:
-    """VGG-13 with batch normalisation."""
-    return VGG(make_layers(cfgs["B"], batch_norm=True), **kwargs)
-
-
-@builder(VGG16_Weights, loaded=_NOT_DRAWN)
-def vgg16(**kwargs: Any) -> VGG:
-    """VGG-16."""
-    return VGG(make_layers(cfgs["D"]), **kwargs)
-
-
-@builder(VGG16_BN_Weights, loaded=_NOT_DRAWN)
-def vgg16_bn(**kwargs: Any) -> VGG:
-    """VGG-16 with batch normalisation."""
-    return VGG(make_layers(cfgs["D"], batch_norm=True), **kwargs)
-
-
-@builder(VGG19_Weights, loaded=_NOT_DRAWN)
-def vgg19(**kwargs: Any) -> VGG:
-    """VGG-19."""
-    return VGG(make_layers(cfgs["E"]), **kwargs)
-
-
-@builder(VGG19_BN_Weights, loaded=_NOT_DRAWN)
-def vgg19_bn(**kwargs: Any) -> VGG:
-    """VGG-19 with batch normalisation."""
-    return VGG(make_layers(cfgs["E"], batch_norm=True), **kwargs)
+_model = partial(model, loaded={"init_weights": False})
+VGG11_Weights, vgg11 = _model("VGG11", "VGG-11.", _vgg, "A")
+VGG11_BN_Weights, vgg11_bn = _model("VGG11_BN", "VGG-11 with batch normalisation.", _vgg, "A", True)
+VGG13_Weights, vgg13 = _model("VGG13", "VGG-13.", _vgg, "B")
+VGG13_BN_Weights, vgg13_bn = _model("VGG13_BN", "VGG-13 with batch normalisation.", _vgg, "B", True)
+VGG16_Weights, vgg16 = _model("VGG16", "VGG-16.", _vgg, "D")
+VGG16_BN_Weights, vgg16_bn = _model("VGG16_BN", "VGG-16 with batch normalisation.", _vgg, "D", True)
+VGG19_Weights, vgg19 = _model("VGG19", "VGG-19.", _vgg, "E")
+VGG19_BN_Weights, vgg19_bn = _model("VGG19_BN", "VGG-19 with batch normalisation.", _vgg, "E", True)

@@ -12,9 +12,7 @@ import flambeau as torch
 from flambeau import nn
 
 from ..ops.misc import MLP, Conv2dNormActivation
-from ._builders import registered, set_num_classes
-from ._published import published
-from ._utils import _ovewrite_named_param
+from ._builders import model
 
 __all__ = [
     "ViT_B_16_Weights",
@@ -244,52 +242,19 @@ def _head_layers(hidden_dim: int, representation_size: int | None, num_classes: 
     return OrderedDict(pre_logits=inner, act=nn.Tanh(), head=nn.Linear(representation_size, num_classes))
 
 
-def _vision_transformer(*sizes: Any, weights, progress: bool, **kwargs: Any) -> VisionTransformer:
+def _vit(*sizes: Any, **kwargs: Any) -> VisionTransformer:
     """sizes: of patches, then num_layers, num_heads, hidden_dim and mlp_dim."""
-    if weights is not None:
-        set_num_classes(kwargs, weights)
-        _ovewrite_named_param(kwargs, "image_size", weights.meta["min_size"][0])
-    model = VisionTransformer(kwargs.pop("image_size", 224), *sizes, **kwargs)
-    if weights is not None:
-        model.load_state_dict(weights.get_state_dict(progress=progress, check_hash=True))
-    return model
+    return VisionTransformer(kwargs.pop("image_size", 224), *sizes, **kwargs)
 
 
-ViT_B_16_Weights = published("ViT_B_16_Weights", __name__)
-ViT_B_32_Weights = published("ViT_B_32_Weights", __name__)
-ViT_L_16_Weights = published("ViT_L_16_Weights", __name__)
-ViT_L_32_Weights = published("ViT_L_32_Weights", __name__)
-ViT_H_14_Weights = published("ViT_H_14_Weights", __name__)
-
-
-@registered(ViT_B_16_Weights)
-def vit_b_16(**kwargs: Any) -> VisionTransformer:
-    """The base model on patches of 16 pixels."""
-    return _vision_transformer(16, 12, 12, 768, 3072, **kwargs)
-
-
-@registered(ViT_B_32_Weights)
-def vit_b_32(**kwargs: Any) -> VisionTransformer:
-    """The base model on patches of 32 pixels."""
-    return _vision_transformer(32, 12, 12, 768, 3072, **kwargs)
-
-
-@registered(ViT_L_16_Weights)
-def vit_l_16(**kwargs: Any) -> VisionTransformer:
-    """The large model on patches of 16 pixels."""
-    return _vision_transformer(16, 24, 16, 1024, 4096, **kwargs)
-
-
-@registered(ViT_L_32_Weights)
-def vit_l_32(**kwargs: Any) -> VisionTransformer:
-    """The large model on patches of 32 pixels."""
-    return _vision_transformer(32, 24, 16, 1024, 4096, **kwargs)
-
-
-@registered(ViT_H_14_Weights, legacy=None)
-def vit_h_14(**kwargs: Any) -> VisionTransformer:
-    """The huge model on patches of 14 pixels."""
-    return _vision_transformer(14, 32, 16, 1280, 5120, **kwargs)
+_model = partial(model, told=lambda weights: {"image_size": weights.meta["min_size"][0]})
+ViT_B_16_Weights, vit_b_16 = _model("ViT_B_16", "The base model on patches of 16.", _vit, 16, 12, 12, 768, 3072)
+ViT_B_32_Weights, vit_b_32 = _model("ViT_B_32", "The base model on patches of 32.", _vit, 32, 12, 12, 768, 3072)
+ViT_L_16_Weights, vit_l_16 = _model("ViT_L_16", "The large model on patches of 16.", _vit, 16, 24, 16, 1024, 4096)
+ViT_L_32_Weights, vit_l_32 = _model("ViT_L_32", "The large model on patches of 32.", _vit, 32, 24, 16, 1024, 4096)
+ViT_H_14_Weights, vit_h_14 = _model(
+    "ViT_H_14", "The huge model on patches of 14.", _vit, 14, 32, 16, 1280, 5120, legacy=None
+)
 
 
 def interpolate_embeddings(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
-from .._api import register_model
-from .._utils import _ovewrite_value_param, handle_legacy_interface
+from .._builders import publish
+from .._utils import _ovewrite_value_param
 from ._utils import overwrite_eps
 from .backbone_utils import _validate_trainable_layers
 
@@ -41,7 +40,6 @@ def detector(
     backbone_legacy = backbone_legacy or next(iter(backbone))
 
     def decorate(make: Callable) -> Callable:
-        @functools.wraps(make)
         def build(
             *,
             weights=None,
@@ -65,23 +63,16 @@ def detector(
                     overwrite_eps(model, 0.0)
             return model
 
-        del build.__wrapped__  # its signature is its own
-        build.__annotations__ = _annotations(enumeration, backbone, make)
+        annotations = {
+            "weights": enumeration | None,
+            "progress": bool,
+            "num_classes": int | None,
+            "weights_backbone": backbone | None,
+            "trainable_backbone_layers": int | None,
+            "kwargs": Any,
+        }
         old = {"weights": ("pretrained", legacy), "weights_backbone": ("pretrained_backbone", backbone_legacy)}
-        return register_model()(handle_legacy_interface(**old)(build))
+        return publish(build, make.__name__, make.__doc__, make, annotations, old)
 
     enumeration = weights
     return decorate
-
-
-def _annotations(weights: Any, backbone: Any, make: Callable) -> dict[str, Any]:
-    """What a builder's parameters are: the registry reads off them whose weights a detector takes."""
-    return {
-        "weights": weights | None,
-        "progress": bool,
-        "num_classes": int | None,
-        "weights_backbone": backbone | None,
-        "trainable_backbone_layers": int | None,
-        "kwargs": Any,
-        "return": make.__annotations__.get("return"),
-    }

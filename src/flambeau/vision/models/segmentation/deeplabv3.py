@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import flambeau as torch
 from flambeau import nn
 
-from .._published import published
 from .._utils import IntermediateLayerGetter
 from ..mobilenetv3 import MobileNet_V3_Large_Weights, mobilenet_v3_large
 from ..resnet import ResNet50_Weights, ResNet101_Weights, resnet50, resnet101
-from ._utils import _SimpleSegmentationModel, last_and_eighth, on_resnet, resized, segmentation_builder
-from .fcn import _DILATED, FCNHead
+from ._utils import _SimpleSegmentationModel, last_and_eighth, resized, segmenter
+from .fcn import FCNHead, on_resnet
 
 __all__ = [
-    "DeepLabV3",
-    "DeepLabV3_ResNet50_Weights",
-    "DeepLabV3_ResNet101_Weights",
-    "DeepLabV3_MobileNet_V3_Large_Weights",
-    "deeplabv3_mobilenet_v3_large",
-    "deeplabv3_resnet50",
-    "deeplabv3_resnet101",
-]
+    "DeepLabV3", "DeepLabV3_ResNet50_Weights", "DeepLabV3_ResNet101_Weights", "DeepLabV3_MobileNet_V3_Large_Weights",
+    "deeplabv3_mobilenet_v3_large", "deeplabv3_resnet50", "deeplabv3_resnet101",
+]  # fmt: skip
 
 
 class DeepLabV3(_SimpleSegmentationModel):
@@ -92,31 +87,26 @@ class ASPP(nn.Module):
         return self.project(torch.cat([conv(x) for conv in self.convs], dim=1))
 
 
-DeepLabV3_ResNet50_Weights = published("DeepLabV3_ResNet50_Weights", __name__)
-DeepLabV3_ResNet101_Weights = published("DeepLabV3_ResNet101_Weights", __name__)
-DeepLabV3_MobileNet_V3_Large_Weights = published("DeepLabV3_MobileNet_V3_Large_Weights", __name__)
+def _on_resnet(*how: Any) -> DeepLabV3:
+    return on_resnet(DeepLabV3, DeepLabHead, *how)
 
 
-@segmentation_builder(DeepLabV3_ResNet50_Weights, ResNet50_Weights, aux_loss=True)
-def deeplabv3_resnet50(weights_backbone: Any, num_classes: int, aux_loss: bool | None) -> DeepLabV3:
-    """DeepLab v3 on ResNet-50."""
-    backbone = resnet50(weights=weights_backbone, replace_stride_with_dilation=_DILATED)
-    return on_resnet(DeepLabV3, DeepLabHead, FCNHead, backbone, num_classes, aux_loss)
-
-
-@segmentation_builder(DeepLabV3_ResNet101_Weights, ResNet101_Weights, aux_loss=True)
-def deeplabv3_resnet101(weights_backbone: Any, num_classes: int, aux_loss: bool | None) -> DeepLabV3:
-    """DeepLab v3 on ResNet-101."""
-    backbone = resnet101(weights=weights_backbone, replace_stride_with_dilation=_DILATED)
-    return on_resnet(DeepLabV3, DeepLabHead, FCNHead, backbone, num_classes, aux_loss)
-
-
-@segmentation_builder(DeepLabV3_MobileNet_V3_Large_Weights, MobileNet_V3_Large_Weights, aux_loss=True)
-def deeplabv3_mobilenet_v3_large(weights_backbone: Any, num_classes: int, aux_loss: bool | None) -> DeepLabV3:
-    """DeepLab v3 on MobileNet v3."""
-    features = mobilenet_v3_large(weights=weights_backbone, dilated=True).features
+def _on_mobilenet(weights: Any, num_classes: int, aux_loss: bool | None) -> DeepLabV3:
+    features = mobilenet_v3_large(weights=weights, dilated=True).features
     last, eighth = last_and_eighth(features)
     layers = {str(last): "out", **({str(eighth): "aux"} if aux_loss else {})}
     aux_classifier = FCNHead(features[eighth].out_channels, num_classes) if aux_loss else None
     backbone = IntermediateLayerGetter(features, return_layers=layers)
     return DeepLabV3(backbone, DeepLabHead(features[last].out_channels, num_classes), aux_classifier)
+
+
+_segmenter = partial(segmenter, aux_loss=True)
+DeepLabV3_ResNet50_Weights, deeplabv3_resnet50 = _segmenter(
+    "DeepLabV3_ResNet50", "DeepLab v3 on ResNet-50.", _on_resnet, ResNet50_Weights, resnet50
+)
+DeepLabV3_ResNet101_Weights, deeplabv3_resnet101 = _segmenter(
+    "DeepLabV3_ResNet101", "DeepLab v3 on ResNet-101.", _on_resnet, ResNet101_Weights, resnet101
+)
+DeepLabV3_MobileNet_V3_Large_Weights, deeplabv3_mobilenet_v3_large = _segmenter(
+    "DeepLabV3_MobileNet_V3_Large", "DeepLab v3 on MobileNet v3.", _on_mobilenet, MobileNet_V3_Large_Weights
+)

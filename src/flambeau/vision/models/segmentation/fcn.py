@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flambeau import nn
 
-from .._published import published
+from .._utils import IntermediateLayerGetter
 from ..resnet import ResNet50_Weights, ResNet101_Weights, resnet50, resnet101
-from ._utils import _SimpleSegmentationModel, on_resnet, segmentation_builder
+from ._utils import _SimpleSegmentationModel, segmenter
 
 __all__ = ["FCN", "FCN_ResNet50_Weights", "FCN_ResNet101_Weights", "fcn_resnet50", "fcn_resnet101"]
 
@@ -36,21 +38,21 @@ class FCNHead(nn.Sequential):
         )
 
 
-_DILATED = [False, True, True]
-
-FCN_ResNet50_Weights = published("FCN_ResNet50_Weights", __name__)
-FCN_ResNet101_Weights = published("FCN_ResNet101_Weights", __name__)
-
-
-@segmentation_builder(FCN_ResNet50_Weights, ResNet50_Weights, aux_loss=True)
-def fcn_resnet50(weights_backbone: Any, num_classes: int, aux_loss: bool | None) -> FCN:
-    """FCN on ResNet-50."""
-    backbone = resnet50(weights=weights_backbone, replace_stride_with_dilation=_DILATED)
-    return on_resnet(FCN, FCNHead, FCNHead, backbone, num_classes, aux_loss)
+def on_resnet(kind: type[nn.Module], head: Callable, resnet: Callable, weights: Any, num_classes: int, aux: Any) -> Any:
+    """A network on a dilated residual network's last stage, with a head on the stage before where `aux` asks for it."""
+    layers = {"layer4": "out", **({"layer3": "aux"} if aux else {})}
+    network = resnet(weights=weights, replace_stride_with_dilation=[False, True, True])
+    backbone = IntermediateLayerGetter(network, return_layers=layers)
+    aux_classifier = FCNHead(1024, num_classes) if aux else None
+    return kind(backbone, head(2048, num_classes), aux_classifier)
 
 
-@segmentation_builder(FCN_ResNet101_Weights, ResNet101_Weights, aux_loss=True)
-def fcn_resnet101(weights_backbone: Any, num_classes: int, aux_loss: bool | None) -> FCN:
-    """FCN on ResNet-101."""
-    backbone = resnet101(weights=weights_backbone, replace_stride_with_dilation=_DILATED)
-    return on_resnet(FCN, FCNHead, FCNHead, backbone, num_classes, aux_loss)
+def _fcn(*how: Any) -> FCN:
+    return on_resnet(FCN, FCNHead, *how)
+
+
+_segmenter = partial(segmenter, aux_loss=True)
+FCN_ResNet50_Weights, fcn_resnet50 = _segmenter("FCN_ResNet50", "FCN on ResNet-50.", _fcn, ResNet50_Weights, resnet50)
+FCN_ResNet101_Weights, fcn_resnet101 = _segmenter(
+    "FCN_ResNet101", "FCN on ResNet-101.", _fcn, ResNet101_Weights, resnet101
+)

@@ -8,10 +8,9 @@ from typing import Any
 import flambeau as torch
 from flambeau import nn
 
-from .._published import published
 from .._utils import IntermediateLayerGetter
 from ..mobilenetv3 import MobileNet_V3_Large_Weights, mobilenet_v3_large
-from ._utils import last_and_eighth, resized, segmentation_builder
+from ._utils import last_and_eighth, resized, segmenter
 
 __all__ = ["LRASPP", "LRASPP_MobileNet_V3_Large_Weights", "lraspp_mobilenet_v3_large"]
 
@@ -62,15 +61,15 @@ class LRASPPHead(nn.Module):
         return self.low_classifier(low) + self.high_classifier(x)
 
 
-LRASPP_MobileNet_V3_Large_Weights = published("LRASPP_MobileNet_V3_Large_Weights", __name__)
-
-
-@segmentation_builder(LRASPP_MobileNet_V3_Large_Weights, MobileNet_V3_Large_Weights)
-def lraspp_mobilenet_v3_large(weights_backbone: Any, num_classes: int, aux_loss: bool | None) -> LRASPP:
-    """Lite R-ASPP on MobileNet v3; it has no classifier on the way."""
+def _lraspp(weights: Any, num_classes: int, aux_loss: bool | None) -> LRASPP:
     if aux_loss:
         raise NotImplementedError("This model does not use auxiliary loss")
-    features = mobilenet_v3_large(weights=weights_backbone, dilated=True).features
+    features = mobilenet_v3_large(weights=weights, dilated=True).features
     high, low = last_and_eighth(features)
     backbone = IntermediateLayerGetter(features, return_layers={str(low): "low", str(high): "high"})
     return LRASPP(backbone, features[low].out_channels, features[high].out_channels, num_classes)
+
+
+LRASPP_MobileNet_V3_Large_Weights, lraspp_mobilenet_v3_large = segmenter(
+    "LRASPP_MobileNet_V3_Large", "Lite R-ASPP on MobileNet v3.", _lraspp, MobileNet_V3_Large_Weights
+)
