@@ -29,18 +29,7 @@ def warn_of_passing(transform: Transform, inpt: Any) -> None:
 
 
 class RandomErasing(_RandomApplyTransform):
-    """Images with a rectangle overwritten, or unchanged (arXiv:1708.04896).
-
-    Args:
-        p: the probability of a change.
-        scale: the least and the largest part of the area.
-        ratio: the least and the largest ratio of height to width.
-        value: what is written: a number, one for each channel, or "random" for normally distributed noise.
-        inplace: write into the input.
-
-    Raises:
-        TypeError, ValueError: arguments of other types or beyond their ranges.
-    """
+    """Images with a rectangle overwritten, or unchanged (arXiv:1708.04896)."""
 
     _v1_transform_cls = first.RandomErasing
 
@@ -107,6 +96,8 @@ class JPEG(Transform):
         TypeError, ValueError: what is no quality.
     """
 
+    _calls = (F.jpeg,)
+
     def __init__(self, quality: int | Sequence[int]):
         super().__init__()
         if isinstance(quality, bool):
@@ -121,6 +112,3 @@ class JPEG(Transform):
 
     def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
         return {"quality": torch.randint(self.quality[0], self.quality[1] + 1, ()).item()}
-
-    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        return self._call_kernel(F.jpeg, inpt, quality=params["quality"])

@@ -152,16 +152,7 @@ class _AutoAugmentBase(Transform):
 
 
 class AutoAugment(_AutoAugmentBase):
-    """A pair of operations of those that a search has found for a data set (arXiv:1805.09501).
-
-    Args:
-        policy: which data set.
-        interpolation: how pixels are found: a mode, its name, or Pillow's number.
-        fill: the colour of what lies outside, or a dictionary of colours by type.
-
-    Raises:
-        ValueError: an unknown policy.
-    """
+    """A pair of operations of those that a search has found for a data set (arXiv:1805.09501)."""
 
     _v1_transform_cls = first.AutoAugment
     _AUGMENTATION_SPACE = {**_IMAGENET_SPACE, "Invert": _ONLY_ONE}
@@ -190,18 +181,7 @@ class AutoAugment(_AutoAugmentBase):
 
 
 class RandAugment(_AutoAugmentBase):
-    """Several operations with one magnitude for all (arXiv:1909.13719).
-
-    Args:
-        num_ops: how many operations.
-        magnitude: the number of the magnitude.
-        num_magnitude_bins: how many magnitudes there are.
-        interpolation: how pixels are found: a mode, its name, or Pillow's number.
-        fill: the colour of what lies outside, or a dictionary of colours by type.
-
-    Raises:
-        ValueError: a number of operations that is none.
-    """
+    """Several operations with one magnitude for all (arXiv:1909.13719)."""
 
     _v1_transform_cls = first.RandAugment
     _AUGMENTATION_SPACE = {"Identity": _ONLY_ONE, **_IMAGENET_SPACE}
@@ -230,13 +210,7 @@ class RandAugment(_AutoAugmentBase):
 
 
 class TrivialAugmentWide(_AutoAugmentBase):
-    """One operation with a random magnitude (arXiv:2103.10158).
-
-    Args:
-        num_magnitude_bins: how many magnitudes there are.
-        interpolation: how pixels are found: a mode, its name, or Pillow's number.
-        fill: the colour of what lies outside, or a dictionary of colours by type.
-    """
+    """One operation with a random magnitude (arXiv:2103.10158)."""
 
     _v1_transform_cls = first.TrivialAugmentWide
     _AUGMENTATION_SPACE = {
@@ -254,20 +228,7 @@ class TrivialAugmentWide(_AutoAugmentBase):
 
 
 class AugMix(_AutoAugmentBase):
-    """A mixture of an image with what several chains of operations make of it (arXiv:1912.02781).
-
-    Args:
-        severity: how many of ten magnitudes are drawn from.
-        mixture_width: how many chains.
-        chain_depth: how many operations in a chain; negative: one to three, at random.
-        alpha: the parameter of the Dirichlet and Beta distributions of weights.
-        all_ops: whether brightness, colour, contrast and sharpness are changed, too.
-        interpolation: how pixels are found: a mode, its name, or Pillow's number.
-        fill: the colour of what lies outside, or a dictionary of colours by type.
-
-    Raises:
-        ValueError: a severity that is none.
-    """
+    """A mixture of an image with what several chains of operations make of it (arXiv:1912.02781)."""
 
     _v1_transform_cls = first.AugMix
     _PARTIAL_AUGMENTATION_SPACE = {

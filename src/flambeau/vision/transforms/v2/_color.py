@@ -16,31 +16,21 @@ from ._utils import query_chw
 
 
 class Grayscale(Transform):
-    """Images in shades of grey.
-
-    Args:
-        num_output_channels: 1, or 3 equal ones.
-    """
+    """Images in shades of grey."""
 
     _v1_transform_cls = first.Grayscale
+    _calls = (F.rgb_to_grayscale, "num_output_channels")
 
     def __init__(self, num_output_channels: int = 1):
         super().__init__()
         self.num_output_channels = num_output_channels
-
-    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        return self._call_kernel(F.rgb_to_grayscale, inpt, num_output_channels=self.num_output_channels)
 
     def on_batch(self, kind):
         return steps.grey(kind, self.num_output_channels)
 
 
 class RandomGrayscale(_RandomApplyTransform):
-    """Images in shades of grey, of as many channels as before, or unchanged.
-
-    Args:
-        p: the probability that they are grey.
-    """
+    """Images in shades of grey, of as many channels as before, with probability p."""
 
     _v1_transform_cls = first.RandomGrayscale
 
@@ -57,26 +47,14 @@ class RandomGrayscale(_RandomApplyTransform):
 class RGB(Transform):
     """Images with three channels: grey ones are repeated."""
 
+    _calls = (F.grayscale_to_rgb,)
+
     def __init__(self):
         super().__init__()
 
-    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        return self._call_kernel(F.grayscale_to_rgb, inpt)
-
 
 class ColorJitter(Transform):
-    """Images with brightness, contrast, saturation and hue changed at random, in random order.
-
-    Args:
-        brightness: by how much the factor may differ from 1, or its least and largest value; None: no change.
-        contrast: as for brightness.
-        saturation: as for brightness.
-        hue: by how much it may differ from 0, at most 0.5, or its least and largest value; None: no change.
-
-    Raises:
-        ValueError: negative numbers, or ranges that are none.
-        TypeError: neither a number nor two of them.
-    """
+    """Images with brightness, contrast, saturation and hue changed at random, in random order."""
 
     _v1_transform_cls = first.ColorJitter
 
@@ -149,11 +127,10 @@ _ADJUSTMENTS = (
 class RandomChannelPermutation(Transform):
     """Images with their channels in random order."""
 
+    _calls = (F.permute_channels,)
+
     def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
         return {"permutation": torch.randperm(query_chw(flat_inputs)[0])}
-
-    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        return self._call_kernel(F.permute_channels, inpt, params["permutation"])
 
 
 class RandomPhotometricDistort(Transform):
@@ -204,93 +181,54 @@ class RandomPhotometricDistort(Transform):
 
 
 class RandomEqualize(_RandomApplyTransform):
-    """Images with all shades about equally often, or unchanged.
-
-    Args:
-        p: the probability of a change.
-    """
+    """Images with all shades about equally often, with probability p."""
 
     _v1_transform_cls = first.RandomEqualize
-
-    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        return self._call_kernel(F.equalize, inpt)
+    _calls = (F.equalize,)
 
 
 class RandomInvert(_RandomApplyTransform):
-    """Images with black for white, or unchanged.
-
-    Args:
-        p: the probability of a change.
-    """
+    """Images with black for white, with probability p."""
 
     _v1_transform_cls = first.RandomInvert
-
-    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        return self._call_kernel(F.invert, inpt)
+    _calls = (F.invert,)
 
 
 class RandomPosterize(_RandomApplyTransform):
-    """Images with fewer shades, or unchanged.
-
-    Args:
-        bits: how many bits of each pixel are kept.
-        p: the probability of a change.
-    """
+    """Images with fewer shades, or unchanged."""
 
     _v1_transform_cls = first.RandomPosterize
+    _calls = (F.posterize, "bits")
 
     def __init__(self, bits: int, p: float = 0.5) -> None:
         super().__init__(p=p)
         self.bits = bits
 
-    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        return self._call_kernel(F.posterize, inpt, bits=self.bits)
-
 
 class RandomSolarize(_RandomApplyTransform):
-    """Images with their bright pixels inverted, or unchanged.
-
-    Args:
-        threshold: from where on pixels are bright.
-        p: the probability of a change.
-    """
+    """Images with their bright pixels inverted, or unchanged."""
 
     _v1_transform_cls = first.RandomSolarize
+    _calls = (F.solarize, "threshold")
 
     def __init__(self, threshold: float, p: float = 0.5) -> None:
         super().__init__(p=p)
         self.threshold = threshold
 
-    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        return self._call_kernel(F.solarize, inpt, threshold=self.threshold)
-
 
 class RandomAutocontrast(_RandomApplyTransform):
-    """Images whose channels run from black to white, or unchanged.
-
-    Args:
-        p: the probability of a change.
-    """
+    """Images whose channels run from black to white, with probability p."""
 
     _v1_transform_cls = first.RandomAutocontrast
-
-    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        return self._call_kernel(F.autocontrast, inpt)
+    _calls = (F.autocontrast,)
 
 
 class RandomAdjustSharpness(_RandomApplyTransform):
-    """Images with sharpness changed, or unchanged.
-
-    Args:
-        sharpness_factor: not negative; 0 is blurred, 1 the image itself.
-        p: the probability of a change.
-    """
+    """Images with sharpness changed, or unchanged."""
 
     _v1_transform_cls = first.RandomAdjustSharpness
+    _calls = (F.adjust_sharpness, "sharpness_factor")
 
     def __init__(self, sharpness_factor: float, p: float = 0.5) -> None:
         super().__init__(p=p)
         self.sharpness_factor = sharpness_factor
-
-    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        return self._call_kernel(F.adjust_sharpness, inpt, sharpness_factor=self.sharpness_factor)

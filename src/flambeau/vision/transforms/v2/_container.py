@@ -56,16 +56,7 @@ class Compose(Transform):
 
 
 class RandomApply(Transform):
-    """Transforms one after the other, or none of them.
-
-    Args:
-        transforms: a sequence of functions, or a ModuleList.
-        p: the probability that they are applied.
-
-    Raises:
-        TypeError: no sequence.
-        ValueError: an empty one, or no probability.
-    """
+    """Transforms one after the other, or none of them."""
 
     _v1_transform_cls = first.RandomApply
 

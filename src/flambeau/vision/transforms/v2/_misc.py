@@ -58,15 +58,7 @@ def refuse_pil_images(transform: Transform, sample: list[Any]) -> None:
 
 
 class LinearTransformation(Transform):
-    """Images less a mean, as vectors, times a matrix: whitening.
-
-    Args:
-        transformation_matrix: shape (D, D), where D = C * H * W.
-        mean_vector: shape (D,).
-
-    Raises:
-        ValueError: shapes, devices or types that do not fit.
-    """
+    """Images less a mean, as vectors, times a matrix: whitening."""
 
     _v1_transform_cls = first.LinearTransformation
     _transformed_types = (is_pure_tensor, *_PICTURES)
@@ -110,15 +102,10 @@ class LinearTransformation(Transform):
 
 
 class Normalize(Transform):
-    """Images less a mean, divided by a standard deviation, by channel.
-
-    Args:
-        mean: a number for each channel.
-        std: a number for each channel.
-        inplace: write into the input.
-    """
+    """Images less a mean, divided by a standard deviation, by channel."""
 
     _v1_transform_cls = first.Normalize
+    _calls = (F.normalize, "mean", "std", "inplace")
 
     def __init__(self, mean: Sequence[float], std: Sequence[float], inplace: bool = False):
         super().__init__()
@@ -129,25 +116,15 @@ class Normalize(Transform):
     def check_inputs(self, flat_inputs: list[Any]) -> None:
         refuse_pil_images(self, flat_inputs)
 
-    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        return self._call_kernel(F.normalize, inpt, mean=self.mean, std=self.std, inplace=self.inplace)
-
     def on_batch(self, kind):
         return steps.normalized(kind, self.mean, self.std)
 
 
 class GaussianBlur(Transform):
-    """Images blurred, more or less.
-
-    Args:
-        kernel_size: width and height of the weights, odd; one number for both.
-        sigma: the least and the largest standard deviation, or one number.
-
-    Raises:
-        ValueError, TypeError: sizes or deviations that make no weights.
-    """
+    """Images blurred, more or less."""
 
     _v1_transform_cls = first.GaussianBlur
+    _calls = (F.gaussian_blur, "kernel_size")
 
     def __init__(self, kernel_size: int | Sequence[int], sigma: float | Sequence[float] = (0.1, 2.0)) -> None:
         super().__init__()
@@ -163,9 +140,6 @@ class GaussianBlur(Transform):
         sigma = uniform(self.sigma[0], self.sigma[1])
         return {"sigma": [sigma, sigma]}
 
-    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        return self._call_kernel(F.gaussian_blur, inpt, self.kernel_size, **params)
-
 
 class GaussianNoise(Transform):
     """Images with normally distributed noise.
@@ -176,14 +150,13 @@ class GaussianNoise(Transform):
         clip: keep pixels within their range.
     """
 
+    _calls = (F.gaussian_noise, "mean", "sigma", "clip")
+
     def __init__(self, mean: float = 0.0, sigma: float = 0.1, clip=True) -> None:
         super().__init__()
         self.mean = mean
         self.sigma = sigma
         self.clip = clip
-
-    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        return self._call_kernel(F.gaussian_noise, inpt, mean=self.mean, sigma=self.sigma, clip=self.clip)
 
 
 class ToDtype(Transform):
@@ -246,11 +219,7 @@ class ToDtype(Transform):
 
 
 class ConvertImageDtype(Transform):
-    """Images with pixels of another type, scaled to its range; `ToDtype(dtype, scale=True)` does the same.
-
-    Args:
-        dtype: the new type.
-    """
+    """Images with pixels of another type, scaled to its range; `ToDtype(dtype, scale=True)` does the same."""
 
     _v1_transform_cls = first.ConvertImageDtype
 

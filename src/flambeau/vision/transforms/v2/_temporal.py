@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import flambeau as torch
 
 from . import functional as F
@@ -17,11 +15,10 @@ class UniformTemporalSubsample(Transform):
         num_samples: how many; more than there are repeats images.
     """
 
+    _calls = (F.uniform_temporal_subsample, "num_samples")
+
     _transformed_types = (torch.Tensor,)
 
     def __init__(self, num_samples: int):
         super().__init__()
         self.num_samples = num_samples
-
-    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        return self._call_kernel(F.uniform_temporal_subsample, inpt, self.num_samples)

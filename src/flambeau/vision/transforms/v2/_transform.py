@@ -13,18 +13,23 @@ from flambeau import nn
 from flambeau.utils._pytree import tree_flatten, tree_unflatten
 
 from ... import tv_tensors
-from ._utils import check_type, has_any, is_pure_tensor
+from ._utils import check_type, get_fill, has_any, is_pure_tensor
 from .functional._utils import kernel_of
 
 _PICTURES = (tv_tensors.Image, tv_tensors.Video, PIL.Image.Image)
 
 
 class Transform(nn.Module):
-    """Base class of transforms; a transform of one's own overrides `make_params` and `transform`."""
+    """Base class of transforms; a transform of one's own overrides `make_params` and `transform`.
+
+    Modes of interpolation may be given by their names, and colours (`fill`) as dictionaries of colours by type.
+    """
 
     # What is transformed: types, or functions that say whether an object is. Everything else passes through.
     _transformed_types: tuple[type | Callable[[Any], bool], ...] = (torch.Tensor, PIL.Image.Image)
-    # The first transform of this name: its `get_params` is this one's, too.
+    # The functional that `transform` calls, and the names of the settings that it is given beside what is drawn.
+    _calls: tuple = ()
+    # The first transform of this name: its `get_params` and what its docstring says of arguments are this one's, too.
     _v1_transform_cls: type[nn.Module] | None = None
 
     def __init__(self) -> None:
@@ -32,6 +37,9 @@ class Transform(nn.Module):
 
     def __init_subclass__(cls, **kwargs) -> None:
         super().__init_subclass__(**kwargs)
+        first = vars(cls).get("_v1_transform_cls")
+        if first is not None and "\n\n" not in (cls.__doc__ or ""):
+            cls.__doc__ = "\n\n".join([cls.__doc__ or "", *(first.__doc__ or "").split("\n\n")[1:]])
         if hasattr(cls._v1_transform_cls, "get_params"):
             cls.get_params = staticmethod(cls._v1_transform_cls.get_params)
 
@@ -56,7 +64,13 @@ class Transform(nn.Module):
             inpt: a leaf of the inputs.
             params: what `make_params` gave.
         """
-        raise NotImplementedError
+        if not self._calls:
+            raise NotImplementedError
+        functional, *names = self._calls
+        how = {name: getattr(self, name) for name in names}
+        if "fill" in how:
+            how["fill"] = get_fill(self._fill, type(inpt))
+        return self._call_kernel(functional, inpt, **params, **how)
 
     def _call_kernel(self, functional: Callable, inpt: Any, *args: Any, **kwargs: Any) -> Any:
         return kernel_of(functional, type(inpt), allow_passthrough=True)(inpt, *args, **kwargs)

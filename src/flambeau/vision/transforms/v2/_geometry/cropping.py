@@ -38,11 +38,7 @@ _TWO_SIZES = "Please provide only two dimensions (h, w) for size."
 
 
 class CenterCrop(Transform):
-    """The middle of inputs; a part larger than an image has borders of 0.
-
-    Args:
-        size: (height, width), or one number for both.
-    """
+    """The middle of inputs; a part larger than an image has borders of 0."""
 
     _v1_transform_cls = first.CenterCrop
 
@@ -58,20 +54,10 @@ class CenterCrop(Transform):
 
 
 class RandomResizedCrop(Transform):
-    """A random part of inputs, in a fixed size.
-
-    Args:
-        size: (height, width) of the result, or one number for both.
-        scale: the least and the largest part of the area.
-        ratio: the least and the largest ratio of width to height.
-        interpolation: a mode, its name, or Pillow's number.
-        antialias: average over all pixels that become one; PIL images always do.
-
-    Raises:
-        TypeError: ranges that are not two numbers.
-    """
+    """A random part of inputs, in a fixed size."""
 
     _v1_transform_cls = first.RandomResizedCrop
+    _calls = (F.resized_crop, "size", "interpolation", "antialias")
 
     def __init__(
         self,
@@ -110,10 +96,6 @@ class RandomResizedCrop(Transform):
             w = round(h * max(self.ratio))
         return {"top": (height - h) // 2, "left": (width - w) // 2, "height": h, "width": w}
 
-    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        how = {"interpolation": self.interpolation, "antialias": self.antialias}
-        return self._call_kernel(F.resized_crop, inpt, **params, size=self.size, **how)
-
 
 class _Crops(Transform):
     """Several parts of an image, for which there are no boxes and masks."""
@@ -128,55 +110,33 @@ class _Crops(Transform):
 
 
 class FiveCrop(_Crops):
-    """The four corners of an image and its middle.
-
-    Args:
-        size: (height, width) of each, or one number for both.
-    """
+    """The four corners of an image and its middle."""
 
     _v1_transform_cls = first.FiveCrop
+    _calls = (F.five_crop, "size")
 
     def __init__(self, size: int | Sequence[int]) -> None:
         super().__init__()
         self.size = _setup_size(size, error_msg=_TWO_SIZES)
 
-    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        return self._call_kernel(F.five_crop, inpt, self.size)
-
 
 class TenCrop(_Crops):
-    """The four corners of an image and its middle, and those of its mirror image.
-
-    Args:
-        size: (height, width) of each, or one number for both.
-        vertical_flip: the mirror image has top and bottom exchanged, rather than left and right.
-    """
+    """The four corners of an image and its middle, and those of its mirror image."""
 
     _v1_transform_cls = first.TenCrop
+    _calls = (F.ten_crop, "size", "vertical_flip")
 
     def __init__(self, size: int | Sequence[int], vertical_flip: bool = False) -> None:
         super().__init__()
         self.size = _setup_size(size, error_msg=_TWO_SIZES)
         self.vertical_flip = vertical_flip
 
-    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        return self._call_kernel(F.ten_crop, inpt, self.size, vertical_flip=self.vertical_flip)
-
 
 class Pad(Transform):
-    """Inputs with borders.
-
-    Args:
-        padding: a width for all, [x, y], or [left, top, right, bottom].
-        fill: the borders' value, or a dictionary of values by type.
-        padding_mode: "constant", "edge", "reflect" or "symmetric".
-
-    Raises:
-        ValueError: widths or modes that are none.
-        TypeError: a value that is no number or sequence.
-    """
+    """Inputs with borders."""
 
     _v1_transform_cls = first.Pad
+    _calls = (F.pad, "padding", "fill", "padding_mode")
 
     def __init__(self, padding: int | Sequence[int], fill: Any = 0, padding_mode: str = "constant") -> None:
         super().__init__()
@@ -186,10 +146,6 @@ class Pad(Transform):
         self.fill = fill
         self._fill = setup_fill_arg(fill)
         self.padding_mode = padding_mode
-
-    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        fill = get_fill(self._fill, type(inpt))
-        return self._call_kernel(F.pad, inpt, padding=self.padding, fill=fill, padding_mode=self.padding_mode)
 
     def on_batch(self, kind):
         return steps.padded(kind, self.padding, self.fill, self.padding_mode)
@@ -206,6 +162,8 @@ class RandomZoomOut(_RandomApplyTransform):
     Raises:
         ValueError: a range that begins below 1 or ends before it begins.
     """
+
+    _calls = (F.pad, "fill")
 
     def __init__(self, fill: Any = 0, side_range: Sequence[float] = (1.0, 4.0), p: float = 0.5) -> None:
         super().__init__(p=p)
@@ -224,23 +182,9 @@ class RandomZoomOut(_RandomApplyTransform):
         left, top = int(across * place[0]), int(down * place[1])
         return {"padding": [left, top, across - left, down - top]}
 
-    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        return self._call_kernel(F.pad, inpt, **params, fill=get_fill(self._fill, type(inpt)))
-
 
 class RandomCrop(Transform):
-    """A random part of inputs, of a fixed size.
-
-    Args:
-        size: (height, width), or one number for both.
-        padding: borders that are added before.
-        pad_if_needed: add borders where an image is smaller than the part.
-        fill: the borders' value, or a dictionary of values by type.
-        padding_mode: "constant", "edge", "reflect" or "symmetric".
-
-    Raises:
-        ValueError: widths or modes that are none; at the call, an image that is too small.
-    """
+    """A random part of inputs, of a fixed size."""
 
     _v1_transform_cls = first.RandomCrop
 

@@ -29,6 +29,7 @@ class Resize(Transform):
     """
 
     _v1_transform_cls = first.Resize
+    _calls = (F.resize, "size", "interpolation", "max_size", "antialias")
 
     def __init__(
         self,
@@ -53,16 +54,6 @@ class Resize(Transform):
         self.max_size = max_size
         self.antialias = antialias
 
-    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        return self._call_kernel(
-            F.resize,
-            inpt,
-            self.size,
-            interpolation=self.interpolation,
-            max_size=self.max_size,
-            antialias=self.antialias,
-        )
-
     def on_batch(self, kind):
         size = kind.height, kind.width
         target = _compute_resized_output_size(size, self.size, self.max_size, allow_size_none=True)
@@ -72,12 +63,10 @@ class Resize(Transform):
 class _RandomSize(Transform):
     """Inputs in a size that `make_params` draws."""
 
+    _calls = (F.resize, "interpolation", "antialias")
+
     interpolation: Any
     antialias: bool | None
-
-    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        how = {"interpolation": self.interpolation, "antialias": self.antialias}
-        return self._call_kernel(F.resize, inpt, size=params["size"], **how)
 
 
 class ScaleJitter(_RandomSize):

@@ -24,52 +24,30 @@ from .._utils import (
 
 
 class RandomHorizontalFlip(_RandomApplyTransform):
-    """Inputs with left and right exchanged, or unchanged.
-
-    Args:
-        p: the probability of a change.
-    """
+    """Inputs with left and right exchanged, with probability p."""
 
     _v1_transform_cls = first.RandomHorizontalFlip
-
-    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        return self._call_kernel(F.horizontal_flip, inpt)
+    _calls = (F.horizontal_flip,)
 
     def on_batch(self, kind):
         return steps.flipped(kind, self.p, axis=3)
 
 
 class RandomVerticalFlip(_RandomApplyTransform):
-    """Inputs with top and bottom exchanged, or unchanged.
-
-    Args:
-        p: the probability of a change.
-    """
+    """Inputs with top and bottom exchanged, with probability p."""
 
     _v1_transform_cls = first.RandomVerticalFlip
-
-    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        return self._call_kernel(F.vertical_flip, inpt)
+    _calls = (F.vertical_flip,)
 
     def on_batch(self, kind):
         return steps.flipped(kind, self.p, axis=2)
 
 
 class RandomRotation(Transform):
-    """Inputs turned by a random angle.
-
-    Args:
-        degrees: the least and the largest angle, counterclockwise, or the largest to both sides.
-        interpolation: a mode, its name, or Pillow's number.
-        expand: make the result large enough to hold all of the image.
-        center: the point to turn about; by default the middle.
-        fill: the colour of what lies outside, or a dictionary of colours by type.
-
-    Raises:
-        ValueError, TypeError: a range or a centre that is none.
-    """
+    """Inputs turned by a random angle."""
 
     _v1_transform_cls = first.RandomRotation
+    _calls = (F.rotate, "interpolation", "expand", "center", "fill")
 
     def __init__(
         self,
@@ -92,28 +70,12 @@ class RandomRotation(Transform):
     def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
         return {"angle": uniform(self.degrees[0], self.degrees[1])}
 
-    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        how = {"interpolation": self.interpolation, "expand": self.expand, "center": self.center}
-        return self._call_kernel(F.rotate, inpt, **params, **how, fill=get_fill(self._fill, type(inpt)))
-
 
 class RandomAffine(Transform):
-    """Inputs turned, moved, scaled and sheared at random.
-
-    Args:
-        degrees: the least and the largest angle, clockwise, or the largest to both sides.
-        translate: how far at most, as parts of width and height.
-        scale: the least and the largest factor.
-        shear: degrees: the largest along x to both sides; the least and the largest along x; or both along x and y.
-        interpolation: a mode, its name, or Pillow's number.
-        fill: the colour of what lies outside, or a dictionary of colours by type.
-        center: the point to turn about; by default the middle.
-
-    Raises:
-        ValueError, TypeError: ranges or a centre that are none.
-    """
+    """Inputs turned, moved, scaled and sheared at random."""
 
     _v1_transform_cls = first.RandomAffine
+    _calls = (F.affine, "interpolation", "center", "fill")
 
     def __init__(
         self,
@@ -159,23 +121,9 @@ class RandomAffine(Transform):
                 shear[axis] = uniform(self.shear[2 * axis], self.shear[2 * axis + 1])
         return {"angle": angle, "translate": translate, "scale": scale, "shear": tuple(shear)}
 
-    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        how = {"interpolation": self.interpolation, "center": self.center}
-        return self._call_kernel(F.affine, inpt, **params, **how, fill=get_fill(self._fill, type(inpt)))
-
 
 class RandomPerspective(_RandomApplyTransform):
-    """Inputs with their corners moved inwards at random, in perspective, or unchanged.
-
-    Args:
-        distortion_scale: how far, at most, as a part of the way to the middle.
-        p: the probability of a change.
-        interpolation: a mode, its name, or Pillow's number.
-        fill: the colour of what lies outside, or a dictionary of colours by type.
-
-    Raises:
-        ValueError: a scale that is none.
-    """
+    """Inputs with their corners moved inwards at random, in perspective, or unchanged."""
 
     _v1_transform_cls = first.RandomPerspective
 
@@ -206,19 +154,10 @@ class RandomPerspective(_RandomApplyTransform):
 
 
 class ElasticTransform(Transform):
-    """Inputs distorted by smooth random displacements.
-
-    Args:
-        alpha: how strongly, along x and y or for both.
-        sigma: how smoothly, along x and y or for both; 0: not at all.
-        interpolation: a mode, its name, or Pillow's number.
-        fill: the colour of what lies outside, or a dictionary of colours by type.
-
-    Raises:
-        TypeError, ValueError: what is not one number or two.
-    """
+    """Inputs distorted by smooth random displacements."""
 
     _v1_transform_cls = first.ElasticTransform
+    _calls = (F.elastic, "interpolation", "fill")
 
     def __init__(
         self,
@@ -246,7 +185,3 @@ class ElasticTransform(Transform):
             size = int(8 * self.sigma[axis] + 1) | 1
             noise = self._call_kernel(F.gaussian_blur, noise, [size, size], list(self.sigma))
         return noise * self.alpha[axis] / (width, height)[axis]
-
-    def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        how = {"interpolation": self.interpolation, "fill": get_fill(self._fill, type(inpt))}
-        return self._call_kernel(F.elastic, inpt, **params, **how)
