@@ -9,10 +9,10 @@ from typing import Any
 
 from .reading import import_loadmat, open_image, reading
 from .utils import download_and_extract_archive, extract_archive, verify_str_arg
-from .vision import NOT_FOUND_OR_CORRUPTED, VisionDataset, not_found
+from .vision import CheckedDataset, missing
 
 
-class _Caltech(VisionDataset):
+class _Caltech(CheckedDataset):
     """Image number `index[i]` of the class `y[i]`, in a folder named by the class."""
 
     _images: str  # the folder of the classes' folders
@@ -20,10 +20,7 @@ class _Caltech(VisionDataset):
     def __init__(self, root, transform, target_transform, download: bool) -> None:
         super().__init__(root, transform=transform, target_transform=target_transform)
         os.makedirs(self.root, exist_ok=True)
-        if download:
-            self.download()
-        if not self._check_integrity():
-            raise not_found(NOT_FOUND_OR_CORRUPTED, os.path.join(self.root, self._images))
+        self._provide(download)
         self.categories = sorted(os.listdir(os.path.join(self.root, self._images)))
 
     def _number(self, suffix: str) -> None:
@@ -38,12 +35,8 @@ class _Caltech(VisionDataset):
     def __len__(self) -> int:
         return len(self.index)
 
-    def _check_integrity(self) -> bool:
-        return os.path.exists(os.path.join(self.root, self._images))
-
-    def download(self) -> None:
-        """Fetches what is not there."""
-        raise NotImplementedError
+    def _failing(self) -> list[str]:
+        return missing(os.path.join(self.root, self._images))
 
 
 class Caltech101(_Caltech):
@@ -52,9 +45,7 @@ class Caltech101(_Caltech):
     Args:
         root: the folder of `caltech101`.
         target_type: "category", "annotation" (the object's outline), or a list of them.
-        transform: a function of a PIL image.
-        target_transform: a function of a target.
-        download: fetch what is not there.
+        transform, target_transform, download: as of VisionDataset.
 
     Raises:
         ValueError: another target type.
@@ -62,6 +53,7 @@ class Caltech101(_Caltech):
     """
 
     _images = "101_ObjectCategories"
+    _shown = "Target type: {0.target_type}"
     _ANNOTATED_AS = {
         "Faces": "Faces_2", "Faces_easy": "Faces_3", "Motorbikes": "Motorbikes_16", "airplanes": "Airplanes_Side_2",
     }  # fmt: skip
@@ -93,10 +85,7 @@ class Caltech101(_Caltech):
         with reading(path):
             return import_loadmat()(path)["obj_contour"]
 
-    def download(self) -> None:
-        """Fetches the archive, unless its folder is there."""
-        if self._check_integrity():
-            return
+    def _fetch(self) -> None:
         archive = os.path.join(self.root, "caltech-101.zip")
         download_and_extract_archive(
             "https://data.caltech.edu/records/mzrjq-6wc02/files/caltech-101.zip",
@@ -111,18 +100,13 @@ class Caltech101(_Caltech):
         shutil.rmtree(folder)
         os.remove(archive)
 
-    def extra_repr(self) -> str:
-        return f"Target type: {self.target_type}"
-
 
 class Caltech256(_Caltech):
     """Objects of 256 classes (https://data.caltech.edu/records/nyy15-4j048).
 
     Args:
         root: the folder of `caltech256`.
-        transform: a function of a PIL image.
-        target_transform: a function of a class's number.
-        download: fetch what is not there.
+        transform, target_transform, download: as of VisionDataset.
 
     Raises:
         RuntimeError: the files are not there.
@@ -140,12 +124,10 @@ class Caltech256(_Caltech):
         image = open_image(os.path.join(self.root, self._images, self.categories[target], name))
         return self._transformed(image, target)
 
-    def download(self) -> None:
-        """Fetches the archive, unless its folder is there."""
-        if not self._check_integrity():
-            download_and_extract_archive(
-                "https://data.caltech.edu/records/nyy15-4j048/files/256_ObjectCategories.tar",
-                self.root,
-                filename="256_ObjectCategories.tar",
-                md5="67b4f42ca05d46448c6bb8ecd2220f6d",
-            )
+    def _fetch(self) -> None:
+        download_and_extract_archive(
+            "https://data.caltech.edu/records/nyy15-4j048/files/256_ObjectCategories.tar",
+            self.root,
+            filename="256_ObjectCategories.tar",
+            md5="67b4f42ca05d46448c6bb8ecd2220f6d",
+        )

@@ -11,14 +11,14 @@ from typing import Any
 import flambeau as torch
 
 from .reading import open_image, reading
-from .utils import check_integrity, download_file_from_google_drive, extract_archive, verify_str_arg
-from .vision import NOT_FOUND_OR_CORRUPTED, VisionDataset, not_found
+from .utils import download_file_from_google_drive, extract_archive, failing, verify_str_arg
+from .vision import CheckedDataset, missing
 
 CSV = namedtuple("CSV", ["header", "index", "data"])
 """A table: the names of its columns, the names of its rows, and its numbers as a tensor."""
 
 
-class CelebA(VisionDataset):
+class CelebA(CheckedDataset):
     """Faces of celebrities (http://mmlab.ie.cuhk.edu.hk/projects/CelebA.html).
 
     Args:
@@ -26,8 +26,7 @@ class CelebA(VisionDataset):
         split: "train", "valid", "test" or "all".
         target_type: "attr" (40 attributes, 0 or 1), "identity", "bbox" (x, y, width, height), "landmarks" (five
             points), or a list of them; none gives targets None.
-        transform: a function of a PIL image.
-        target_transform: a function of a target.
+        transform, target_transform: as of VisionDataset.
         download: fetch what is not there, from Google Drive.
 
     Raises:
@@ -44,6 +43,7 @@ class CelebA(VisionDataset):
         ("0B7EVK8r0v71pd0FJY3Blby1HUTQ", "cc24ecafdb5b50baae59b03474781f8c", "list_landmarks_align_celeba.txt"),
         ("0B7EVK8r0v71pY0NSMzRuSXJEVkk", "d32c9cbf5e040fd4025c592c306e6668", "list_eval_partition.txt"),
     ]
+    _shown = "Target type: {0.target_type}\nSplit: {0.split}"
     _SPLITS = {"train": 0, "valid": 1, "test": 2, "all": None}
 
     def __init__(
@@ -60,10 +60,7 @@ class CelebA(VisionDataset):
         self.target_type = target_type if isinstance(target_type, list) else [target_type]
         if not self.target_type and self.target_transform is not None:
             raise RuntimeError("target_transform is specified but target_type is empty")
-        if download:
-            self.download()
-        if not self._check_integrity():
-            raise not_found(NOT_FOUND_OR_CORRUPTED, *self._failing())
+        self._provide(download)
         name = verify_str_arg(split.lower() if isinstance(split, str) else split, "split", tuple(self._SPLITS))
         self._load(self._SPLITS[name])
 
@@ -106,23 +103,12 @@ class CelebA(VisionDataset):
         return table[index, :]
 
     def _failing(self) -> list[str]:
-        """The files, or the folder of images, that are not there or not what they should be."""
         folder = os.path.join(self.root, self.base_folder)
         tables = ((os.path.join(folder, name), md5) for _, md5, name in self.file_list if not name.endswith(".zip"))
-        images = os.path.join(folder, "img_align_celeba")
-        return [path for path, md5 in tables if not check_integrity(path, md5)] + [images] * (not os.path.isdir(images))
+        return failing(*tables) + missing(os.path.join(folder, "img_align_celeba"))
 
-    def _check_integrity(self) -> bool:
-        return not self._failing()
-
-    def download(self) -> None:
-        """Fetches what is not there."""
-        if self._check_integrity():
-            return
+    def _fetch(self) -> None:
         folder = os.path.join(self.root, self.base_folder)
         for file_id, md5, name in self.file_list:
             download_file_from_google_drive(file_id, folder, name, md5)
         extract_archive(os.path.join(folder, "img_align_celeba.zip"))
-
-    def extra_repr(self) -> str:
-        return f"Target type: {self.target_type}\nSplit: {self.split}"

@@ -11,19 +11,17 @@ import numpy as np
 
 from .arrays import ArrayDataset
 from .reading import reading
-from .utils import check_integrity, download_and_extract_archive
-from .vision import NOT_FOUND_OR_CORRUPTED, not_found
+from .utils import check_integrity, download_and_extract_archive, failing
+from .vision import NOT_FOUND_OR_CORRUPTED, CheckedDataset, not_found
 
 
-class CIFAR10(ArrayDataset):
+class CIFAR10(CheckedDataset, ArrayDataset):
     """Colour images of ten classes, 32 x 32 pixels (https://www.cs.toronto.edu/~kriz/cifar.html).
 
     Args:
         root: the folder of `cifar-10-batches-py`.
         train: the 50,000 images for training, or the 10,000 for tests.
-        transform: a function of a PIL image.
-        target_transform: a function of a class's number.
-        download: fetch what is not there.
+        transform, target_transform, download: as of VisionDataset.
 
     Attributes: `data` (array of bytes: image, row, column, channel), `targets` (list), `classes`, `class_to_idx`.
 
@@ -56,10 +54,7 @@ class CIFAR10(ArrayDataset):
     ) -> None:
         super().__init__(root, transform=transform, target_transform=target_transform)
         self.train = train
-        if download:
-            self.download()
-        if not self._check_integrity():
-            raise not_found(NOT_FOUND_OR_CORRUPTED, *self._failing())
+        self._provide(download)
         self._load_batches(self.train_list if train else self.test_list)
         self._load_meta()
 
@@ -83,19 +78,11 @@ class CIFAR10(ArrayDataset):
         return self.targets[index]
 
     def _failing(self) -> list[str]:
-        """The files that are not there or not what they should be."""
-        files = (
-            (os.path.join(self.root, self.base_folder, name), md5) for name, md5 in self.train_list + self.test_list
-        )
-        return [path for path, md5 in files if not check_integrity(path, md5)]
+        folder = os.path.join(self.root, self.base_folder)
+        return failing(*((os.path.join(folder, name), md5) for name, md5 in self.train_list + self.test_list))
 
-    def _check_integrity(self) -> bool:
-        return not self._failing()
-
-    def download(self) -> None:
-        """Fetches the archive, unless all files are there."""
-        if not self._check_integrity():
-            download_and_extract_archive(self.url, self.root, filename=self.filename, md5=self.tgz_md5)
+    def _fetch(self) -> None:
+        download_and_extract_archive(self.url, self.root, filename=self.filename, md5=self.tgz_md5)
 
     def extra_repr(self) -> str:
         return f"Split: {'Train' if self.train is True else 'Test'}"

@@ -28,9 +28,7 @@ class Cityscapes(VisionDataset):
         split: "train", "val", "test" of the fine annotations, "train", "val", "train_extra" of the coarse.
         mode: "fine" or "coarse".
         target_type: "instance", "semantic", "color" (PIL images), "polygon" (dictionaries), or a list of them.
-        transform: a function of a PIL image.
-        target_transform: a function of a target.
-        transforms: a function of image and target; excludes the other two.
+        transform, target_transform, transforms: as of VisionDataset.
 
     Raises:
         ValueError: another split, mode or target type.
@@ -79,6 +77,8 @@ class Cityscapes(VisionDataset):
         CityscapesClass("bicycle", 33, 18, "vehicle", 7, True, False, (119, 11, 32)),
         CityscapesClass("license plate", -1, -1, "vehicle", 7, False, True, (0, 0, 142)),
     ]
+
+    _shown = "Split: {0.split}\nMode: {0.mode}\nType: {0.target_type}"
 
     def __init__(
         self,
@@ -143,6 +143,3 @@ class Cityscapes(VisionDataset):
 
     def _get_target_suffix(self, mode: str, target_type: str) -> str:
         return f"{mode}_{_SUFFIXES[target_type]}"
-
-    def extra_repr(self) -> str:
-        return f"Split: {self.split}\nMode: {self.mode}\nType: {self.target_type}"

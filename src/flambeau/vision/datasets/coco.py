@@ -17,9 +17,7 @@ class CocoDetection(VisionDataset):
     Args:
         root: the folder of the images.
         annFile: the JSON file of annotations.
-        transform: a function of a PIL image.
-        target_transform: a function of a target.
-        transforms: a function of image and target; excludes the other two.
+        transform, target_transform, transforms: as of VisionDataset.
 
     Attributes: `ids` (of the images, in order), `coco` (what is asked for them).
     """

@@ -6,19 +6,16 @@ from pathlib import Path
 
 from .folder import ImageFolder, default_loader
 from .utils import download_and_extract_archive, verify_str_arg
-from .vision import NOT_FOUND, not_found
+from .vision import DownloadedDataset, missing
 
 
-class Country211(ImageFolder):
+class Country211(DownloadedDataset, ImageFolder):
     """Photographs from 211 countries (https://github.com/openai/CLIP/blob/main/data/country211.md).
 
     Args:
         root: the folder of `country211`.
         split: "train", "valid" or "test".
-        transform: a function of a PIL image.
-        target_transform: a function of a class's number.
-        download: fetch what is not there.
-        loader: makes an image of a path.
+        transform, target_transform, download, loader: as of VisionDataset.
 
     Raises:
         ValueError: another split.
@@ -41,17 +38,13 @@ class Country211(ImageFolder):
         folder = Path(root).expanduser()
         self.root = str(folder)
         self._base_folder = folder / "country211"
-        if download:
-            self._download()
-        if not self._check_exists():
-            raise not_found(NOT_FOUND, self._base_folder)
+        self._provide(download)
         images = str(self._base_folder / split)
         super().__init__(images, transform=transform, target_transform=target_transform, loader=loader)
         self.root = str(folder)
 
-    def _check_exists(self) -> bool:
-        return self._base_folder.is_dir()
+    def _failing(self) -> list[Path]:
+        return missing(self._base_folder)
 
-    def _download(self) -> None:
-        if not self._check_exists():
-            download_and_extract_archive(self._URL, self.root, md5=self._MD5)
+    def _fetch(self) -> None:
+        download_and_extract_archive(self._URL, self.root, md5=self._MD5)

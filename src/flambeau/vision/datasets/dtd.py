@@ -8,20 +8,17 @@ from .files import FilesDataset, numbered
 from .folder import default_loader
 from .reading import reading
 from .utils import download_and_extract_archive, verify_str_arg
-from .vision import NOT_FOUND, not_found
+from .vision import DownloadedDataset, missing
 
 
-class DTD(FilesDataset):
+class DTD(DownloadedDataset, FilesDataset):
     """Textures of 47 kinds (https://www.robots.ox.ac.uk/~vgg/data/dtd/).
 
     Args:
         root: the folder of `dtd`.
         split: "train", "val" or "test".
         partition: which of ten ways to split, 1 to 10.
-        transform: a function of a PIL image.
-        target_transform: a function of a class's number.
-        download: fetch what is not there.
-        loader: makes an image of a path.
+        transform, target_transform, download, loader: as of VisionDataset.
 
     Raises:
         ValueError: another split, or a partition that is no whole number.
@@ -30,6 +27,7 @@ class DTD(FilesDataset):
 
     _URL = "https://www.robots.ox.ac.uk/~vgg/data/dtd/download/dtd-r1.0.1.tar.gz"
     _MD5 = "fff73e5086ae6bdbea199a49dfb8a4c1"
+    _shown = "split={0._split}, partition={0._partition}"
 
     def __init__(
         self,
@@ -52,10 +50,7 @@ class DTD(FilesDataset):
         self._data_folder = self._base_folder / "dtd"
         self._meta_folder = self._data_folder / "labels"
         self._images_folder = self._data_folder / "images"
-        if download:
-            self._download()
-        if not self._check_exists():
-            raise not_found(NOT_FOUND, self._data_folder)
+        self._provide(download)
         path = self._meta_folder / f"{split}{partition}.txt"
         with reading(path):
             rows = [line.strip().split("/") for line in path.read_text().splitlines()]
@@ -66,12 +61,8 @@ class DTD(FilesDataset):
         self._image_files = [self._images_folder.joinpath(*row) for row in rows]
         self.loader = loader
 
-    def extra_repr(self) -> str:
-        return f"split={self._split}, partition={self._partition}"
+    def _failing(self) -> list[Path]:
+        return missing(self._data_folder)
 
-    def _check_exists(self) -> bool:
-        return self._data_folder.is_dir()
-
-    def _download(self) -> None:
-        if not self._check_exists():
-            download_and_extract_archive(self._URL, str(self._base_folder), md5=self._MD5)
+    def _fetch(self) -> None:
+        download_and_extract_archive(self._URL, str(self._base_folder), md5=self._MD5)

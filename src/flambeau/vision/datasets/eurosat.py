@@ -7,20 +7,17 @@ from pathlib import Path
 
 from .folder import ImageFolder, default_loader
 from .utils import download_and_extract_archive
-from .vision import NOT_FOUND, not_found
+from .vision import DownloadedDataset, missing
 
 _URL = "https://huggingface.co/datasets/torchgeo/eurosat/resolve/c877bcd43f099cd0196738f714544e355477f3fd/EuroSAT.zip"
 
 
-class EuroSAT(ImageFolder):
+class EuroSAT(DownloadedDataset, ImageFolder):
     """Land of ten uses, 64 x 64 pixels (https://github.com/phelber/eurosat).
 
     Args:
         root: the folder of `eurosat/2750`.
-        transform: a function of a PIL image.
-        target_transform: a function of a class's number.
-        download: fetch what is not there.
-        loader: makes an image of a path.
+        transform, target_transform, download, loader: as of VisionDataset.
 
     Raises:
         RuntimeError: the files are not there.
@@ -37,17 +34,12 @@ class EuroSAT(ImageFolder):
         self.root = os.path.expanduser(root)
         self._base_folder = os.path.join(self.root, "eurosat")
         self._data_folder = os.path.join(self._base_folder, "2750")
-        if download:
-            self.download()
-        if not self._check_exists():
-            raise not_found(NOT_FOUND, self._data_folder)
+        self._provide(download)
         super().__init__(self._data_folder, transform=transform, target_transform=target_transform, loader=loader)
         self.root = os.path.expanduser(root)
 
-    def _check_exists(self) -> bool:
-        return os.path.exists(self._data_folder)
+    def _failing(self) -> list[str]:
+        return missing(self._data_folder)
 
-    def download(self) -> None:
-        """Fetches the archive, unless its folder is there."""
-        if not self._check_exists():
-            download_and_extract_archive(_URL, self._base_folder, md5="c8fa014336c82ac7804f0398fcb19387")
+    def _fetch(self) -> None:
+        download_and_extract_archive(_URL, self._base_folder, md5="c8fa014336c82ac7804f0398fcb19387")

@@ -17,8 +17,7 @@ class FakeData(VisionDataset):
         size: how many.
         image_size: channels, height and width.
         num_classes: targets are below this.
-        transform: a function of a PIL image.
-        target_transform: a function of a target.
+        transform, target_transform: as of VisionDataset.
         random_offset: sample i is made from the seed i + random_offset.
     """
 

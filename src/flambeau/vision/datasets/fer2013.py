@@ -22,14 +22,14 @@ class FER2013(VisionDataset):
     Args:
         root: the folder of `fer2013`.
         split: "train" or "test".
-        transform: a function of a PIL image.
-        target_transform: a function of a class's number.
+        transform, target_transform: as of VisionDataset.
 
     Raises:
         ValueError: another split.
         RuntimeError: the file is not there, or not what it should be.
     """
 
+    _shown = "split={0._split}"
     _RESOURCES = {
         "train": ("train.csv", "3f0dfb3d3fd99c811a1299cb947e3131"),
         "test": ("test.csv", "b02c2298636a634e8c2faabbf3ea9a23"),
@@ -65,6 +65,3 @@ class FER2013(VisionDataset):
     def __getitem__(self, idx: int) -> tuple[Any, Any]:
         pixels, target = self._samples[idx]
         return self._transformed(Image.fromarray(pixels.numpy()), target)
-
-    def extra_repr(self) -> str:
-        return f"split={self._split}"

@@ -9,20 +9,17 @@ from .files import FilesDataset, numbered
 from .folder import default_loader
 from .reading import reading
 from .utils import download_and_extract_archive, verify_str_arg
-from .vision import NOT_FOUND, not_found
+from .vision import DownloadedDataset, missing
 
 
-class FGVCAircraft(FilesDataset):
+class FGVCAircraft(DownloadedDataset, FilesDataset):
     """Aircraft (https://www.robots.ox.ac.uk/~vgg/data/fgvc-aircraft/).
 
     Args:
         root: the folder of `fgvc-aircraft-2013b`.
         split: "train", "val", "trainval" or "test".
         annotation_level: "variant" (100 classes), "family" (70) or "manufacturer" (41).
-        transform: a function of a PIL image.
-        target_transform: a function of a class's number.
-        download: fetch what is not there.
-        loader: makes an image of a path.
+        transform, target_transform, download, loader: as of VisionDataset.
 
     Raises:
         ValueError: another split or level.
@@ -46,10 +43,7 @@ class FGVCAircraft(FilesDataset):
         self._split = verify_str_arg(split, "split", ("train", "val", "trainval", "test"))
         self._annotation_level = verify_str_arg(annotation_level, "annotation_level", tuple(self._LEVELS))
         self._data_path = os.path.join(self.root, "fgvc-aircraft-2013b")
-        if download:
-            self._download()
-        if not self._check_exists():
-            raise not_found(NOT_FOUND, self._data_path)
+        self._provide(download)
         self.classes = self._lines(self._LEVELS[annotation_level])
         self.class_to_idx = numbered(self.classes)
         table = f"images_{annotation_level}_{split}.txt"
@@ -63,9 +57,8 @@ class FGVCAircraft(FilesDataset):
         with open(os.path.join(self._data_path, "data", name)) as file:
             return [line.strip() for line in file]
 
-    def _download(self) -> None:
-        if not self._check_exists():
-            download_and_extract_archive(self._URL, self.root)
+    def _failing(self) -> list[str]:
+        return missing(self._data_path)
 
-    def _check_exists(self) -> bool:
-        return os.path.isdir(self._data_path)
+    def _fetch(self) -> None:
+        download_and_extract_archive(self._URL, self.root)

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .vision import VisionDataset
+from .folder import default_loader
+from .utils import verify_str_arg
+from .vision import DownloadedDataset, VisionDataset
 
 
 class FilesDataset(VisionDataset):
@@ -35,6 +37,44 @@ class SamplesDataset(VisionDataset):
     def __getitem__(self, idx: int) -> tuple[Any, Any]:
         path, target = self._samples[idx]
         return self._transformed(self.loader(path), target)
+
+
+class SplitDataset(DownloadedDataset):
+    """A downloaded dataset of splits, which says where its files lie (`_locate`) and what is in a split (`_index`).
+
+    Args:
+        root: the folder of the dataset's folder.
+        split: one of `_SPLITS`.
+        transform, target_transform, download, loader: as of VisionDataset.
+
+    Raises:
+        ValueError: another split.
+        RuntimeError: the files are not there, or not what they should be.
+    """
+
+    _SPLITS: tuple[str, ...] = ("train", "val", "test")
+
+    def __init__(
+        self,
+        root: str | Path,
+        split: str = "train",
+        transform=None,
+        target_transform=None,
+        download: bool = False,
+        loader=default_loader,
+    ) -> None:
+        super().__init__(root, transform=transform, target_transform=target_transform)
+        self._split = verify_str_arg(split, "split", self._SPLITS)
+        self.loader = loader
+        self._locate()
+        self._provide(download)
+        self._index()
+
+    def _locate(self) -> None:
+        raise NotImplementedError
+
+    def _index(self) -> None:
+        raise NotImplementedError
 
 
 def numbered(classes: list[str]) -> dict[str, int]:

@@ -90,9 +90,7 @@ class Flickr8k(_Captioned):
     Args:
         root: the folder of the images.
         ann_file: the file of captions.
-        transform: a function of a PIL image.
-        target_transform: a function of a list of captions.
-        loader: makes an image of a path.
+        transform, target_transform, loader: as of VisionDataset.
     """
 
     def _read(self, text: str) -> dict[str, list[str]]:

@@ -4,28 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .files import FilesDataset
-from .folder import default_loader
+from .files import FilesDataset, SplitDataset
 from .reading import import_loadmat, reading
-from .utils import check_integrity, download_and_extract_archive, download_url, verify_str_arg
-from .vision import NOT_FOUND_OR_CORRUPTED, not_found
+from .utils import download_and_extract_archive, download_url, failing
+from .vision import CheckedDataset, missing
 
 
-class Flowers102(FilesDataset):
+class Flowers102(CheckedDataset, SplitDataset, FilesDataset):
     """Flowers of 102 classes (https://www.robots.ox.ac.uk/~vgg/data/flowers/102/).
 
-    Args:
-        root: the folder of `flowers-102`.
-        split: "train", "val" or "test".
-        transform: a function of a PIL image.
-        target_transform: a function of a class's number.
-        download: fetch what is not there.
-        loader: makes an image of a path.
-
-    Raises:
-        ValueError: another split.
-        RuntimeError: the files are not there, or not what they should be.
-        ModuleNotFoundError: SciPy is not installed.
+    Arguments and errors: as SplitDataset's; the splits are "train", "val" and "test". ModuleNotFoundError where SciPy
+    is not installed.
     """
 
     _download_url_prefix = "https://www.robots.ox.ac.uk/~vgg/data/flowers/102/"
@@ -34,6 +23,7 @@ class Flowers102(FilesDataset):
         "label": ("imagelabels.mat", "e0620be6f572b9609742df49c70aed4d"),
         "setid": ("setid.mat", "a5357ecc9cb78c4bef273ce3793fc85c"),
     }
+    _shown = "split={0._split}"
     _splits_map = {"train": "trnid", "val": "valid", "test": "tstid"}
     classes = [
         "pink primrose", "hard-leaved pocket orchid", "canterbury bells", "sweet pea", "english marigold",
@@ -54,52 +44,29 @@ class Flowers102(FilesDataset):
         "trumpet creeper", "blackberry lily",
     ]  # fmt: skip
 
-    def __init__(
-        self,
-        root: str | Path,
-        split: str = "train",
-        transform=None,
-        target_transform=None,
-        download: bool = False,
-        loader=default_loader,
-    ) -> None:
-        super().__init__(root, transform=transform, target_transform=target_transform)
-        self._split = verify_str_arg(split, "split", ("train", "val", "test"))
+    def _locate(self) -> None:
         self._base_folder = Path(self.root) / "flowers-102"
         self._images_folder = self._base_folder / "jpg"
-        if download:
-            self.download()
-        if not self._check_integrity():
-            raise not_found(NOT_FOUND_OR_CORRUPTED, self._images_folder, *self._failing())
+
+    def _failing(self) -> list[Path]:
+        tables = (self._file_dict[kind] for kind in ("label", "setid"))
+        return missing(self._images_folder) + failing(*((self._base_folder / name, md5) for name, md5 in tables))
+
+    def _fetch(self) -> None:
+        folder = str(self._base_folder)
+        images, md5 = self._file_dict["image"]
+        download_and_extract_archive(self._download_url_prefix + images, folder, md5=md5)
+        for name, md5 in (self._file_dict["label"], self._file_dict["setid"]):
+            download_url(self._download_url_prefix + name, folder, md5=md5)
+
+    def _index(self) -> None:
         ids = self._vector("setid", self._splits_map[self._split])
         labels = self._vector("label", "labels")
         self._labels = [labels[i - 1] - 1 for i in ids]
         self._image_files = [self._images_folder / f"image_{i:05d}.jpg" for i in ids]
-        self.loader = loader
 
     def _vector(self, file: str, name: str) -> list[int]:
         loadmat = import_loadmat()
         path = self._base_folder / self._file_dict[file][0]
         with reading(path):
             return loadmat(path, squeeze_me=True)[name].tolist()
-
-    def extra_repr(self) -> str:
-        return f"split={self._split}"
-
-    def _failing(self) -> list[Path]:
-        """The tables that are not there or not what they should be."""
-        tables = (self._file_dict[name] for name in ("label", "setid"))
-        return [self._base_folder / name for name, md5 in tables if not check_integrity(self._base_folder / name, md5)]
-
-    def _check_integrity(self) -> bool:
-        return self._images_folder.is_dir() and not self._failing()
-
-    def download(self) -> None:
-        """Fetches the archive of images and the two tables, unless they are there."""
-        if self._check_integrity():
-            return
-        folder = str(self._base_folder)
-        images, md5 = self._file_dict["image"]
-        download_and_extract_archive(self._download_url_prefix + images, folder, md5=md5)
-        for name, md5 in (self._file_dict["label"], self._file_dict["setid"]):
-            download_url(self._download_url_prefix + name, folder, md5=md5)

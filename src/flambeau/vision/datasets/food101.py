@@ -5,65 +5,39 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from .files import FilesDataset, numbered
-from .folder import default_loader
+from .files import FilesDataset, SplitDataset, numbered
 from .reading import reading
-from .utils import download_and_extract_archive, verify_str_arg
-from .vision import NOT_FOUND, not_found
+from .utils import download_and_extract_archive
+from .vision import missing
 
 
-class Food101(FilesDataset):
-    """Dishes of 101 kinds (https://data.vision.ee.ethz.ch/cvl/datasets_extra/food-101/).
+class Food101(SplitDataset, FilesDataset):
+    """Dishes of 101 kinds (https://data.vision.ee.ethz.ch/cvl/datasets_extra/food-101/), split in "train" and "test".
 
-    Args:
-        root: the folder of `food-101`.
-        split: "train" or "test".
-        transform: a function of a PIL image.
-        target_transform: a function of a class's number.
-        download: fetch what is not there.
-        loader: makes an image of a path.
-
-    Raises:
-        ValueError: another split.
-        RuntimeError: the files are not there.
+    Arguments and errors: as SplitDataset's.
     """
 
     _URL = "http://data.vision.ee.ethz.ch/cvl/food-101.tar.gz"
     _MD5 = "85eeb15f3717b99a5da872d97d918f87"
+    _SPLITS = ("train", "test")
+    _shown = "split={0._split}"
 
-    def __init__(
-        self,
-        root: str | Path,
-        split: str = "train",
-        transform=None,
-        target_transform=None,
-        download: bool = False,
-        loader=default_loader,
-    ) -> None:
-        super().__init__(root, transform=transform, target_transform=target_transform)
-        self._split = verify_str_arg(split, "split", ("train", "test"))
+    def _locate(self) -> None:
         self._base_folder = Path(self.root) / "food-101"
         self._meta_folder = self._base_folder / "meta"
         self._images_folder = self._base_folder / "images"
-        if download:
-            self._download()
-        if not self._check_exists():
-            raise not_found(NOT_FOUND, self._meta_folder, self._images_folder)
-        path = self._meta_folder / f"{split}.json"
+
+    def _failing(self) -> list[Path]:
+        return missing(self._meta_folder, self._images_folder)
+
+    def _fetch(self) -> None:
+        download_and_extract_archive(self._URL, self.root, md5=self._MD5)
+
+    def _index(self) -> None:
+        path = self._meta_folder / f"{self._split}.json"
         with reading(path):
             listed = json.loads(path.read_text())
         self.classes = sorted(listed)
         self.class_to_idx = numbered(self.classes)
         self._labels = [self.class_to_idx[name] for name, files in listed.items() for _ in files]
         self._image_files = [self._images_folder / f"{file}.jpg" for files in listed.values() for file in files]
-        self.loader = loader
-
-    def extra_repr(self) -> str:
-        return f"split={self._split}"
-
-    def _check_exists(self) -> bool:
-        return self._meta_folder.is_dir() and self._images_folder.is_dir()
-
-    def _download(self) -> None:
-        if not self._check_exists():
-            download_and_extract_archive(self._URL, self.root, md5=self._MD5)

@@ -9,20 +9,18 @@ from .files import SamplesDataset
 from .folder import make_dataset, pil_loader
 from .reading import reading
 from .utils import download_and_extract_archive, verify_str_arg
-from .vision import NOT_FOUND, not_found
+from .vision import DownloadedDataset, missing
 
 _URL = "https://sid.erda.dk/public/archives/daaeac0d7ce1152aea9b61d9f1e19370/"
 
 
-class GTSRB(SamplesDataset):
+class GTSRB(DownloadedDataset, SamplesDataset):
     """Traffic signs of 43 kinds (https://benchmark.ini.rub.de/).
 
     Args:
         root: the folder of `gtsrb`.
         split: "train" or "test".
-        transform: a function of a PIL image.
-        target_transform: a function of a class's number.
-        download: fetch what is not there.
+        transform, target_transform, download: as of VisionDataset.
 
     Raises:
         ValueError: another split.
@@ -45,10 +43,7 @@ class GTSRB(SamplesDataset):
         self._split = verify_str_arg(split, "split", ("train", "test"))
         self._base_folder = Path(root) / "gtsrb"
         self._target_folder = self._base_folder / "GTSRB" / ("Training" if split == "train" else "Final_Test/Images")
-        if download:
-            self.download()
-        if not self._check_exists():
-            raise not_found(NOT_FOUND, self._target_folder)
+        self._provide(download)
         self._samples = (
             make_dataset(str(self._target_folder), extensions=(".ppm",)) if split == "train" else self._table()
         )
@@ -59,11 +54,9 @@ class GTSRB(SamplesDataset):
             rows = csv.DictReader(file, delimiter=";", skipinitialspace=True)
             return [(str(self._target_folder / row["Filename"]), int(row["ClassId"])) for row in rows]
 
-    def _check_exists(self) -> bool:
-        return self._target_folder.is_dir()
+    def _failing(self) -> list[Path]:
+        return missing(self._target_folder)
 
-    def download(self) -> None:
-        """Fetches the archives of the split, unless its folder is there."""
-        if not self._check_exists():
-            for name, md5 in self._ARCHIVES[self._split]:
-                download_and_extract_archive(_URL + name, str(self._base_folder), md5=md5)
+    def _fetch(self) -> None:
+        for name, md5 in self._ARCHIVES[self._split]:
+            download_and_extract_archive(_URL + name, str(self._base_folder), md5=md5)

@@ -38,6 +38,8 @@ class ImageNet(ImageFolder):
         ModuleNotFoundError: SciPy is not installed.
     """
 
+    _shown = "Split: {0.split}"
+
     def __init__(self, root: str | Path, split: str = "train", **kwargs: Any) -> None:
         root = self.root = os.path.expanduser(root)
         self.split = verify_str_arg(split, "split", ("train", "val"))
@@ -60,9 +62,6 @@ class ImageNet(ImageFolder):
     def split_folder(self) -> str:
         """The folder of the classes' folders."""
         return os.path.join(self.root, self.split)
-
-    def extra_repr(self) -> str:
-        return f"Split: {self.split}"
 
 
 def load_meta_file(root: str | Path, file: str | None = None) -> tuple[dict[str, tuple[str, ...]], list[str]]:

@@ -7,22 +7,19 @@ from pathlib import Path
 from .files import SamplesDataset
 from .folder import default_loader, find_classes, make_dataset
 from .utils import download_and_extract_archive, verify_str_arg
-from .vision import NOT_FOUND, not_found
+from .vision import NOT_FOUND, DownloadedDataset, missing
 
 _URL = "https://s3.amazonaws.com/fast-ai-imageclas/"
 
 
-class Imagenette(SamplesDataset):
+class Imagenette(DownloadedDataset, SamplesDataset):
     """Images of ten classes (https://github.com/fastai/imagenette#imagenette-1).
 
     Args:
         root: the folder of `imagenette2` and its like.
         split: "train" or "val".
         size: "full", "320px" or "160px".
-        download: fetch what is not there.
-        transform: a function of a PIL image.
-        target_transform: a function of a class's number.
-        loader: makes an image of a path.
+        transform, target_transform, download, loader: as of VisionDataset.
 
     Raises:
         ValueError: another split or size.
@@ -34,6 +31,7 @@ class Imagenette(SamplesDataset):
         "320px": (f"{_URL}imagenette2-320.tgz", "3df6f0d01a2c9592104656642f5e78a3"),
         "160px": (f"{_URL}imagenette2-160.tgz", "e793b78cc4c9e9a4ccc0c1155377a412"),
     }
+    _NOT_FOUND = f"{NOT_FOUND}."
     _WNID_TO_CLASS = {
         "n01440764": ("tench", "Tinca tinca"),
         "n02102040": ("English springer", "English springer spaniel"),
@@ -63,19 +61,15 @@ class Imagenette(SamplesDataset):
         self._url, self._md5 = self._ARCHIVES[self._size]
         self._size_root = Path(self.root) / Path(self._url).stem
         self._image_root = str(self._size_root / self._split)
-        if download:
-            self._download()
-        elif not self._check_exists():
-            raise not_found(f"{NOT_FOUND}.", self._size_root)
+        self._provide(download)
         self.wnids, self.wnid_to_idx = find_classes(self._image_root)
         self.classes = [self._WNID_TO_CLASS[wnid] for wnid in self.wnids]
         self.class_to_idx = {name: i for i, names in enumerate(self.classes) for name in names}
         self._samples = make_dataset(self._image_root, self.wnid_to_idx, extensions=".jpeg")
         self.loader = loader
 
-    def _check_exists(self) -> bool:
-        return self._size_root.exists()
+    def _failing(self) -> list[Path]:
+        return missing(self._size_root)
 
-    def _download(self) -> None:
-        if not self._check_exists():
-            download_and_extract_archive(self._url, self.root, md5=self._md5)
+    def _fetch(self) -> None:
+        download_and_extract_archive(self._url, self.root, md5=self._md5)

@@ -9,7 +9,7 @@ from typing import Any
 from .files import numbered
 from .reading import open_image
 from .utils import download_and_extract_archive, verify_str_arg
-from .vision import NOT_FOUND_OR_CORRUPTED, VisionDataset, not_found
+from .vision import NOT_FOUND_OR_CORRUPTED, DownloadedDataset
 
 CATEGORIES_2021 = ["kingdom", "phylum", "class", "order", "family", "genus"]
 _URL = "https://ml-inat-competition-datasets.s3.amazonaws.com/"
@@ -31,7 +31,7 @@ DATASET_MD5 = {
 }
 
 
-class INaturalist(VisionDataset):
+class INaturalist(DownloadedDataset):
     """Living things (https://github.com/visipedia/inat_comp).
 
     Args:
@@ -39,15 +39,14 @@ class INaturalist(VisionDataset):
         version: "2017", "2018", "2019", "2021_train", "2021_train_mini" or "2021_valid".
         target_type: "full" (the species), before 2021 "super" (its group), from 2021 on "kingdom", "phylum", "class",
             "order", "family", "genus"; or a list of them.
-        transform: a function of a PIL image.
-        target_transform: a function of a target.
-        download: fetch what is not there.
-        loader: makes an image of a path.
+        transform, target_transform, download, loader: as of VisionDataset.
 
     Raises:
         ValueError: another version or target type.
         RuntimeError: the files are not there, or folders have other names.
     """
+
+    _NOT_FOUND = NOT_FOUND_OR_CORRUPTED
 
     def __init__(
         self,
@@ -62,10 +61,7 @@ class INaturalist(VisionDataset):
         self.version = verify_str_arg(version, "version", DATASET_URLS)
         super().__init__(os.path.join(root, version), transform=transform, target_transform=target_transform)
         os.makedirs(root, exist_ok=True)
-        if download:
-            self.download()
-        if not self._check_exists():
-            raise not_found(NOT_FOUND_OR_CORRUPTED, self.root)
+        self._provide(download)
         recent = version.startswith("2021")
         types = target_type if isinstance(target_type, list) else [target_type]
         known = ("full", *CATEGORIES_2021) if recent else ("full", "super")
@@ -134,13 +130,10 @@ class INaturalist(VisionDataset):
                 return name
         raise ValueError(f"Invalid category id {category_id} for {category_type}")
 
-    def _check_exists(self) -> bool:
-        return os.path.exists(self.root) and len(os.listdir(self.root)) > 0
+    def _failing(self) -> list[str]:
+        return [] if os.path.exists(self.root) and os.listdir(self.root) else [self.root]
 
-    def download(self) -> None:
-        """Fetches the archive, unless the version's folder is there."""
-        if self._check_exists():
-            return
+    def _fetch(self) -> None:
         url, folder = DATASET_URLS[self.version], os.path.dirname(self.root)
         download_and_extract_archive(url, folder, filename=f"{self.version}.tgz", md5=DATASET_MD5[self.version])
         unpacked = os.path.join(folder, os.path.basename(url).removesuffix(".tar.gz"))

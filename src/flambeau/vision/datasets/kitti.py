@@ -9,19 +9,16 @@ from typing import Any
 
 from .reading import open_image, reading
 from .utils import download_and_extract_archive
-from .vision import VisionDataset, not_found
+from .vision import DownloadedDataset, missing
 
 
-class Kitti(VisionDataset):
+class Kitti(DownloadedDataset):
     """Streets with lists of objects (http://www.cvlibs.net/datasets/kitti/eval_object.php?obj_benchmark).
 
     Args:
         root: the folder of `Kitti/raw`.
         train: the images for training, with targets, or those for tests, whose targets are None.
-        transform: a function of a PIL image.
-        target_transform: a function of a target.
-        transforms: a function of image and target; excludes the other two.
-        download: fetch what is not there.
+        transform, target_transform, transforms, download: as of VisionDataset.
 
     Raises:
         RuntimeError: the files are not there.
@@ -31,6 +28,7 @@ class Kitti(VisionDataset):
     resources = ["data_object_image_2.zip", "data_object_label_2.zip"]
     image_dir_name = "image_2"
     labels_dir_name = "label_2"
+    _NOT_FOUND = "Dataset not found. You may use download=True to download it."
 
     def __init__(
         self,
@@ -44,11 +42,7 @@ class Kitti(VisionDataset):
         super().__init__(root, transform=transform, target_transform=target_transform, transforms=transforms)
         self.train = train
         self._location = "training" if train else "testing"
-        if download:
-            self.download()
-        if not self._check_exists():
-            text = "Dataset not found. You may use download=True to download it."
-            raise not_found(text, *map(self._folder, (self.image_dir_name, self.labels_dir_name)))
+        self._provide(download)
         folder = self._folder(self.image_dir_name)
         names = os.listdir(folder)
         self.images = [os.path.join(folder, name) for name in names]
@@ -74,15 +68,13 @@ class Kitti(VisionDataset):
     def _folder(self, kind: str) -> str:
         return os.path.join(self._raw_folder, self._location, kind)
 
-    def _check_exists(self) -> bool:
+    def _failing(self) -> list[str]:
         kinds = [self.image_dir_name, *([self.labels_dir_name] if self.train else [])]
-        return all(os.path.isdir(self._folder(kind)) for kind in kinds)
+        return missing(*map(self._folder, kinds))
 
-    def download(self) -> None:
-        """Fetches the archives, unless their folders are there."""
-        if not self._check_exists():
-            for name in self.resources:
-                download_and_extract_archive(f"{self.data_url}{name}", self._raw_folder, filename=name)
+    def _fetch(self) -> None:
+        for name in self.resources:
+            download_and_extract_archive(f"{self.data_url}{name}", self._raw_folder, filename=name)
 
 
 def _object(row: list[str]) -> dict[str, Any]:

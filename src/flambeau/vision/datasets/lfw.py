@@ -14,6 +14,7 @@ from .vision import NOT_FOUND_OR_CORRUPTED, VisionDataset, not_found
 
 
 class _LFW(VisionDataset):
+    _shown = "Alignment: {0.image_set}\nSplit: {0.split}"
     base_folder = "lfw-py"
     download_url_prefix = "http://vis-www.cs.umass.edu/lfw/"
     file_dict = {
@@ -80,9 +81,6 @@ class _LFW(VisionDataset):
     def _get_path(self, identity: str, no: int | str) -> str:
         return os.path.join(self.images_dir, identity, f"{identity}_{int(no):04d}.jpg")
 
-    def extra_repr(self) -> str:
-        return f"Alignment: {self.image_set}\nSplit: {self.split}"
-
     def __len__(self) -> int:
         return len(self.data)
 
@@ -94,8 +92,7 @@ class LFWPeople(_LFW):
         root: the folder of `lfw-py`, with the archive and what was unpacked of it.
         split: "10fold", "train" or "test".
         image_set: "original", "funneled" or "deepfunneled".
-        transform: a function of a PIL image.
-        target_transform: a function of a person's number.
+        transform, target_transform: as of VisionDataset.
         download: refused: the files are no longer where they were.
         loader: makes an image of a path.
 

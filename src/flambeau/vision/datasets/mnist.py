@@ -17,8 +17,8 @@ import flambeau as torch
 from ...errors import add_note
 from .arrays import ArrayDataset
 from .reading import reading
-from .utils import check_integrity, download_and_extract_archive, extract_archive, verify_str_arg
-from .vision import NOT_FOUND, not_found
+from .utils import check_integrity, download_and_extract_archive, extract_archive, failing, verify_str_arg
+from .vision import DownloadedDataset
 
 _TRAIN_AND_TEST = (
     "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz",
@@ -31,15 +31,13 @@ def _resources(*checksums: str) -> list[tuple[str, str]]:
     return list(zip(_TRAIN_AND_TEST, checksums))
 
 
-class MNIST(ArrayDataset):
+class MNIST(DownloadedDataset, ArrayDataset):
     """Handwritten digits, 28 x 28 pixels, grey (http://yann.lecun.com/exdb/mnist/).
 
     Args:
         root: the folder of `MNIST/raw/train-images-idx3-ubyte` and its like.
         train: the 60,000 images for training, or the 10,000 for tests.
-        transform: a function of a PIL image.
-        target_transform: a function of a digit.
-        download: fetch what is not there.
+        transform, target_transform, download: as of VisionDataset.
 
     Attributes: `data` (uint8 tensor), `targets` (int64 tensor), `classes`, `class_to_idx`.
 
@@ -71,10 +69,7 @@ class MNIST(ArrayDataset):
         if self._check_legacy_exist():
             self.data, self.targets = self._load_legacy_data()
             return
-        if download:
-            self.download()
-        if not self._check_exists():
-            raise not_found(NOT_FOUND, *self._files())
+        self._provide(download)
         self.data, self.targets = self._load_data()
 
     def _check_legacy_exist(self) -> bool:
@@ -122,13 +117,11 @@ class MNIST(ArrayDataset):
         names = (os.path.splitext(os.path.basename(url))[0] for url, _ in self.resources)
         return [os.path.join(self.raw_folder, name) for name in names]
 
-    def _check_exists(self) -> bool:
-        return all(check_integrity(file) for file in self._files())
+    def _failing(self) -> list[str]:
+        return failing(*((file, None) for file in self._files()))
 
-    def download(self) -> None:
-        """Fetches the files that are not there, from the first mirror that has them."""
-        if self._check_exists():
-            return
+    def _fetch(self) -> None:
+        """Fetches the files, each from the first mirror that has it."""
         os.makedirs(self.raw_folder, exist_ok=True)
         for filename, md5 in self.resources:
             self._download_from_mirrors(filename, md5)
@@ -237,10 +230,8 @@ class EMNIST(MNIST):
     def _files(self) -> list[str]:
         return [self.images_file, self.labels_file]
 
-    def download(self) -> None:
-        """Fetches the archive of all splits, if this one's files are not there."""
-        if self._check_exists():
-            return
+    def _fetch(self) -> None:
+        """Fetches the archive of all splits."""
         os.makedirs(self.raw_folder, exist_ok=True)
         download_and_extract_archive(self.url, self.raw_folder, md5=self.md5)
         folder = os.path.join(self.raw_folder, "gzip")
@@ -321,10 +312,8 @@ class QMNIST(MNIST):
         part = self._PARTS.get(self.what)
         return (data, targets) if part is None else (data[part].clone(), targets[part].clone())
 
-    def download(self) -> None:
-        """Fetches the two files of what was asked for, if they are not there."""
-        if self._check_exists():
-            return
+    def _fetch(self) -> None:
+        """Fetches the two files of what was asked for."""
         os.makedirs(self.raw_folder, exist_ok=True)
         for url, md5 in self.resources[self.subsets[self.what]]:
             download_and_extract_archive(url, self.raw_folder, md5=md5)

@@ -11,10 +11,10 @@ import flambeau as torch
 
 from .reading import reading
 from .utils import download_url, verify_str_arg
-from .vision import NOT_FOUND, VisionDataset, not_found
+from .vision import NOT_FOUND, DownloadedDataset, missing
 
 
-class MovingMNIST(VisionDataset):
+class MovingMNIST(DownloadedDataset):
     """Films of twenty images, 64 x 64 pixels (http://www.cs.toronto.edu/~nitish/unsupervised_video/).
 
     Args:
@@ -30,6 +30,7 @@ class MovingMNIST(VisionDataset):
     """
 
     _URL = "http://www.cs.toronto.edu/~nitish/unsupervised_video/mnist_test_seq.npy"
+    _NOT_FOUND = f"{NOT_FOUND}."
 
     def __init__(
         self,
@@ -50,11 +51,8 @@ class MovingMNIST(VisionDataset):
         if not (1 <= split_ratio <= 19):
             raise ValueError(f"`split_ratio` should be `1 <= split_ratio <= 19`, but got {split_ratio} instead.")
         self.split_ratio = split_ratio
-        if download:
-            self.download()
+        self._provide(download)
         path = os.path.join(self._base_folder, self._filename)
-        if not self._check_exists():
-            raise not_found(f"{NOT_FOUND}.", path)
         with reading(path):
             films = np.load(path)  # image, film, row, column
         part = {None: slice(None), "train": slice(split_ratio), "test": slice(split_ratio, None)}[split]
@@ -67,10 +65,8 @@ class MovingMNIST(VisionDataset):
         film = self.data[idx]
         return film if self.transform is None else self.transform(film)
 
-    def _check_exists(self) -> bool:
-        return os.path.exists(os.path.join(self._base_folder, self._filename))
+    def _failing(self) -> list[str]:
+        return missing(os.path.join(self._base_folder, self._filename))
 
-    def download(self) -> None:
-        """Fetches the file, unless it is there."""
-        if not self._check_exists():
-            download_url(self._URL, self._base_folder, self._filename, md5="be083ec986bfe91a449d63653c411eb2")
+    def _fetch(self) -> None:
+        download_url(self._URL, self._base_folder, self._filename, md5="be083ec986bfe91a449d63653c411eb2")

@@ -7,19 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from .reading import read_image
-from .utils import check_integrity, download_and_extract_archive, list_dir, list_files
-from .vision import NOT_FOUND_OR_CORRUPTED, VisionDataset, not_found
+from .utils import download_and_extract_archive, failing, list_dir, list_files
+from .vision import CheckedDataset
 
 
-class Omniglot(VisionDataset):
+class Omniglot(CheckedDataset):
     """Characters, twenty images of each (https://github.com/brendenlake/omniglot).
 
     Args:
         root: the folder of `omniglot-py`.
         background: the thirty alphabets to learn from, or the twenty to judge with.
-        transform: a function of a PIL image.
-        target_transform: a function of a character's number.
-        download: fetch what is not there.
+        transform, target_transform, download: as of VisionDataset.
         loader: makes an image of a path; grey images by default.
 
     Raises:
@@ -44,10 +42,7 @@ class Omniglot(VisionDataset):
     ) -> None:
         super().__init__(os.path.join(root, self.folder), transform=transform, target_transform=target_transform)
         self.background = background
-        if download:
-            self.download()
-        if not self._check_integrity():
-            raise not_found(NOT_FOUND_OR_CORRUPTED, os.path.join(self.root, f"{self._get_target_folder()}.zip"))
+        self._provide(download)
         self.target_folder = os.path.join(self.root, self._get_target_folder())
         self._alphabets = list_dir(self.target_folder)
         self._characters = [
@@ -70,16 +65,14 @@ class Omniglot(VisionDataset):
         path = os.path.join(self.target_folder, self._characters[character], name)
         return self._transformed(read_image(path, "L") if self.loader is None else self.loader(path), character)
 
-    def _check_integrity(self) -> bool:
+    def _failing(self) -> list[str]:
         name = self._get_target_folder()
-        return check_integrity(os.path.join(self.root, f"{name}.zip"), self.zips_md5[name])
+        return failing((os.path.join(self.root, f"{name}.zip"), self.zips_md5[name]))
 
-    def download(self) -> None:
-        """Fetches the archive, unless it is there."""
-        if not self._check_integrity():
-            name = self._get_target_folder()
-            url = f"{self.download_url_prefix}/{name}.zip"
-            download_and_extract_archive(url, self.root, filename=f"{name}.zip", md5=self.zips_md5[name])
+    def _fetch(self) -> None:
+        name = self._get_target_folder()
+        url = f"{self.download_url_prefix}/{name}.zip"
+        download_and_extract_archive(url, self.root, filename=f"{name}.zip", md5=self.zips_md5[name])
 
     def _get_target_folder(self) -> str:
         return "images_background" if self.background else "images_evaluation"

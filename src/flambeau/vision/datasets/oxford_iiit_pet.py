@@ -9,12 +9,12 @@ from typing import Any
 from .files import numbered
 from .reading import open_image, read_image, reading
 from .utils import download_and_extract_archive, verify_str_arg
-from .vision import NOT_FOUND, VisionDataset, not_found
+from .vision import DownloadedDataset, missing
 
 _URL = "https://www.robots.ox.ac.uk/~vgg/data/pets/data/"
 
 
-class OxfordIIITPet(VisionDataset):
+class OxfordIIITPet(DownloadedDataset):
     """Cats and dogs of 37 breeds (https://www.robots.ox.ac.uk/~vgg/data/pets/).
 
     Args:
@@ -22,10 +22,7 @@ class OxfordIIITPet(VisionDataset):
         split: "trainval" or "test".
         target_types: "category" (the breed), "binary-category" (cat or dog), "segmentation" (a PIL image of the
             animal, its border and the background), or a list of them; none gives targets None.
-        transforms: a function of image and target; excludes the next two.
-        transform: a function of a PIL image.
-        target_transform: a function of a target.
-        download: fetch what is not there.
+        transforms, transform, target_transform, download: as of VisionDataset.
 
     Attributes: `classes`, `class_to_idx`, `bin_classes`, `bin_class_to_idx`.
 
@@ -58,10 +55,7 @@ class OxfordIIITPet(VisionDataset):
         self._images_folder = self._base_folder / "images"
         self._anns_folder = self._base_folder / "annotations"
         self._segs_folder = self._anns_folder / "trimaps"
-        if download:
-            self._download()
-        if not self._check_exists():
-            raise not_found(NOT_FOUND, self._images_folder, self._anns_folder)
+        self._provide(download)
         self._read_list(self._anns_folder / f"{self._split}.txt")
 
     def _read_list(self, path: Path) -> None:
@@ -93,10 +87,9 @@ class OxfordIIITPet(VisionDataset):
             return open_image(self._segs[idx])
         return self._labels[idx] if kind == "category" else self._bin_labels[idx]
 
-    def _check_exists(self) -> bool:
-        return self._images_folder.is_dir() and self._anns_folder.is_dir()
+    def _failing(self) -> list[Path]:
+        return missing(self._images_folder, self._anns_folder)
 
-    def _download(self) -> None:
-        if not self._check_exists():
-            for url, md5 in self._RESOURCES:
-                download_and_extract_archive(url, str(self._base_folder), md5=md5)
+    def _fetch(self) -> None:
+        for url, md5 in self._RESOURCES:
+            download_and_extract_archive(url, str(self._base_folder), md5=md5)

@@ -20,16 +20,14 @@ class Places365(VisionDataset):
         root: the folder of the lists and of the images' folders.
         split: "train-standard", "train-challenge", "val" or "test", whose targets are None.
         small: images of 256 x 256 pixels instead of large ones.
-        download: fetch what is not there.
-        transform: a function of a PIL image.
-        target_transform: a function of a target.
-        loader: makes an image of a path.
+        download, transform, target_transform, loader: as of VisionDataset.
 
     Raises:
         ValueError: another split.
         RuntimeError: a list is not there, or not what it should be.
     """
 
+    _shown = "Split: {0.split}\nSmall: {0.small}"
     _SPLITS = ("train-standard", "train-challenge", "val", "test")
     _BASE_URL = "http://data.csail.mit.edu/places/places365/"
     _DEVKIT_META = {
@@ -131,6 +129,3 @@ class Places365(VisionDataset):
         download_and_extract_archive(urljoin(self._BASE_URL, name), self.root, md5=md5)
         if self.split.startswith("train"):  # both collections' archives hold a folder of the same name
             os.rename(self.images_dir.rsplit("_", 1)[0], self.images_dir)
-
-    def extra_repr(self) -> str:
-        return f"Split: {self.split}\nSmall: {self.small}"

@@ -37,6 +37,7 @@ class SBDataset(VisionDataset):
     voc_train_url = "https://www.cs.cornell.edu/~bharathh/train_noval.txt"
     voc_split_filename = "train_noval.txt"
     voc_split_md5 = "79bff800c5f0b1ec6b21080a3c066722"
+    _shown = "Image set: {0.image_set}\nMode: {0.mode}"
 
     def __init__(
         self,
@@ -81,6 +82,3 @@ class SBDataset(VisionDataset):
             if self.mode == "segmentation":
                 return Image.fromarray(truth["Segmentation"][0])
             return np.stack([truth["Boundaries"][0][i][0].toarray() for i in range(self.num_classes)])
-
-    def extra_repr(self) -> str:
-        return f"Image set: {self.image_set}\nMode: {self.mode}"

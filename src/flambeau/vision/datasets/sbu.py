@@ -8,17 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from .folder import default_loader
-from .utils import check_integrity, download_and_extract_archive, download_url
-from .vision import NOT_FOUND_OR_CORRUPTED, VisionDataset, not_found
+from .utils import download_and_extract_archive, download_url, failing
+from .vision import CheckedDataset
 
 
-class SBU(VisionDataset):
+class SBU(CheckedDataset):
     """Photographs with captions (http://www.cs.virginia.edu/~vicente/sbucaptions/).
 
     Args:
         root: the folder of the archive and of `dataset`.
-        transform: a function of a PIL image.
-        target_transform: a function of a caption.
+        transform, target_transform: as of VisionDataset.
         download: fetch what is not there; photographs that are gone are left out.
         loader: makes an image of a path.
 
@@ -37,10 +36,7 @@ class SBU(VisionDataset):
     ) -> None:
         super().__init__(root, transform=transform, target_transform=target_transform)
         self.loader = loader
-        if download:
-            self.download()
-        if not self._check_integrity():
-            raise not_found(NOT_FOUND_OR_CORRUPTED, os.path.join(self.root, self.filename))
+        self._provide(download)
         pairs = zip(self._lines("urls"), self._lines("captions"))
         named = [(os.path.basename(url), caption) for url, caption in pairs]
         there = [(name, caption) for name, caption in named if os.path.exists(self._path(name))]
@@ -60,13 +56,11 @@ class SBU(VisionDataset):
     def __getitem__(self, index: int) -> tuple[Any, Any]:
         return self._transformed(self.loader(self._path(self.photos[index])), self.captions[index])
 
-    def _check_integrity(self) -> bool:
-        return check_integrity(os.path.join(self.root, self.filename), self.md5_checksum)
+    def _failing(self) -> list[str]:
+        return failing((os.path.join(self.root, self.filename), self.md5_checksum))
 
-    def download(self) -> None:
-        """Fetches the lists, and the photographs that are still where they were, unless the lists are there."""
-        if self._check_integrity():
-            return
+    def _fetch(self) -> None:
+        """Fetches the lists, and the photographs that are still where they were."""
         download_and_extract_archive(self.url, self.root, self.root, self.filename, self.md5_checksum)
         for url in self._lines("urls"):
             with suppress(OSError):

@@ -9,18 +9,16 @@ import numpy as np
 
 from .arrays import ArrayDataset
 from .reading import reading
-from .utils import check_integrity, download_url
-from .vision import NOT_FOUND_OR_CORRUPTED, not_found
+from .utils import download_url, failing
+from .vision import CheckedDataset
 
 
-class SEMEION(ArrayDataset):
+class SEMEION(CheckedDataset, ArrayDataset):
     """Digits, 16 x 16 pixels, black on white (http://archive.ics.uci.edu/ml/datasets/semeion+handwritten+digit).
 
     Args:
         root: the folder of `semeion.data`.
-        transform: a function of a PIL image.
-        target_transform: a function of a digit.
-        download: fetch what is not there.
+        transform, target_transform, download: as of VisionDataset.
 
     Attributes: `data` (array of bytes), `labels` (array).
 
@@ -34,10 +32,7 @@ class SEMEION(ArrayDataset):
 
     def __init__(self, root: str | Path, transform=None, target_transform=None, download: bool = True) -> None:
         super().__init__(root, transform=transform, target_transform=target_transform)
-        if download:
-            self.download()
-        if not self._check_integrity():
-            raise not_found(NOT_FOUND_OR_CORRUPTED, os.path.join(self.root, self.filename))
+        self._provide(download)
         path = os.path.join(self.root, self.filename)
         with reading(path):
             numbers = np.loadtxt(path)
@@ -47,10 +42,8 @@ class SEMEION(ArrayDataset):
     def _target_at(self, index: int) -> int:
         return int(self.labels[index])
 
-    def _check_integrity(self) -> bool:
-        return check_integrity(os.path.join(self.root, self.filename), self.md5_checksum)
+    def _failing(self) -> list[str]:
+        return failing((os.path.join(self.root, self.filename), self.md5_checksum))
 
-    def download(self) -> None:
-        """Fetches the file, unless it is there."""
-        if not self._check_integrity():
-            download_url(self.url, self.root, self.filename, self.md5_checksum)
+    def _fetch(self) -> None:
+        download_url(self.url, self.root, self.filename, self.md5_checksum)

@@ -9,20 +9,18 @@ import numpy as np
 
 from .arrays import ArrayDataset
 from .reading import reading
-from .utils import check_integrity, download_and_extract_archive, verify_str_arg
-from .vision import NOT_FOUND_OR_CORRUPTED, not_found
+from .utils import download_and_extract_archive, failing, verify_str_arg
+from .vision import CheckedDataset
 
 
-class STL10(ArrayDataset):
+class STL10(CheckedDataset, ArrayDataset):
     """Colour images of ten classes, 96 x 96 pixels (https://cs.stanford.edu/~acoates/stl10/).
 
     Args:
         root: the folder of `stl10_binary`.
         split: "train", "test", "unlabeled" or "train+unlabeled"; a target without a label is -1.
         folds: one of the ten folds of 1,000 images for training; all by default.
-        transform: a function of a PIL image.
-        target_transform: a function of a class's number.
-        download: fetch what is not there.
+        transform, target_transform, download: as of VisionDataset.
 
     Attributes: `data` (array of bytes: image, channel, row, column), `labels` (array), `classes`.
 
@@ -48,6 +46,7 @@ class STL10(ArrayDataset):
     ]
     splits = ("train", "train+unlabeled", "unlabeled", "test")
     layout = (0, 1, 2, 3)
+    _shown = "Split: {0.split}"
 
     def __init__(
         self,
@@ -61,10 +60,7 @@ class STL10(ArrayDataset):
         super().__init__(root, transform=transform, target_transform=target_transform)
         self.split = verify_str_arg(split, "split", self.splits)
         self.folds = self._verify_folds(folds)
-        if download:
-            self.download()
-        elif not self._check_integrity():
-            raise not_found(NOT_FOUND_OR_CORRUPTED, *self._failing())
+        self._provide(download)
         self._load()
         names = self._path(self.class_names_file)
         if os.path.isfile(names):
@@ -116,17 +112,7 @@ class STL10(ArrayDataset):
         return None if self.labels is None else int(self.labels[index])
 
     def _failing(self) -> list[str]:
-        """The files that are not there or not what they should be."""
-        files = ((self._path(name), md5) for name, md5 in self.train_list + self.test_list)
-        return [path for path, md5 in files if not check_integrity(path, md5)]
+        return failing(*((self._path(name), md5) for name, md5 in self.train_list + self.test_list))
 
-    def _check_integrity(self) -> bool:
-        return not self._failing()
-
-    def download(self) -> None:
-        """Fetches the archive, unless all files are there."""
-        if not self._check_integrity():
-            download_and_extract_archive(self.url, self.root, filename=self.filename, md5=self.tgz_md5)
-
-    def extra_repr(self) -> str:
-        return f"Split: {self.split}"
+    def _fetch(self) -> None:
+        download_and_extract_archive(self.url, self.root, filename=self.filename, md5=self.tgz_md5)

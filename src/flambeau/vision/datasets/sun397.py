@@ -7,18 +7,15 @@ from pathlib import Path
 from .files import FilesDataset, numbered
 from .folder import default_loader
 from .utils import download_and_extract_archive
-from .vision import NOT_FOUND, not_found
+from .vision import DownloadedDataset, missing
 
 
-class SUN397(FilesDataset):
+class SUN397(DownloadedDataset, FilesDataset):
     """Scenes of 397 kinds (https://vision.princeton.edu/projects/2010/SUN/).
 
     Args:
         root: the folder of `SUN397`.
-        transform: a function of a PIL image.
-        target_transform: a function of a class's number.
-        download: fetch what is not there.
-        loader: makes an image of a path.
+        transform, target_transform, download, loader: as of VisionDataset.
 
     Raises:
         RuntimeError: the files are not there.
@@ -32,10 +29,7 @@ class SUN397(FilesDataset):
     ) -> None:
         super().__init__(root, transform=transform, target_transform=target_transform)
         self._data_dir = Path(self.root) / "SUN397"
-        if download:
-            self._download()
-        if not self._check_exists():
-            raise not_found(NOT_FOUND, self._data_dir)
+        self._provide(download)
         lines = (self._data_dir / "ClassName.txt").read_text().splitlines()
         self.classes = [line.strip()[3:] for line in lines]  # after the folder of its first letter: /a/abbey
         self.class_to_idx = numbered(self.classes)
@@ -46,9 +40,8 @@ class SUN397(FilesDataset):
     def _class_of(self, file: Path) -> str:
         return "/".join(file.relative_to(self._data_dir).parts[1:-1])
 
-    def _check_exists(self) -> bool:
-        return self._data_dir.is_dir()
+    def _failing(self) -> list[Path]:
+        return missing(self._data_dir)
 
-    def _download(self) -> None:
-        if not self._check_exists():
-            download_and_extract_archive(self._DATASET_URL, self.root, md5=self._DATASET_MD5)
+    def _fetch(self) -> None:
+        download_and_extract_archive(self._DATASET_URL, self.root, md5=self._DATASET_MD5)

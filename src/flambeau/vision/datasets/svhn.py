@@ -11,21 +11,19 @@ import flambeau as torch
 
 from .arrays import ArrayDataset
 from .reading import import_loadmat, reading
-from .utils import check_integrity, download_url, verify_str_arg
-from .vision import NOT_FOUND_OR_CORRUPTED, not_found
+from .utils import download_url, failing, verify_str_arg
+from .vision import CheckedDataset
 
 _URL = "http://ufldl.stanford.edu/housenumbers/"
 
 
-class SVHN(ArrayDataset):
+class SVHN(CheckedDataset, ArrayDataset):
     """Digits of house numbers, 32 x 32 pixels (http://ufldl.stanford.edu/housenumbers/).
 
     Args:
         root: the folder of `train_32x32.mat` and its like.
         split: "train", "test" or "extra".
-        transform: a function of a PIL image.
-        target_transform: a function of a digit.
-        download: fetch what is not there.
+        transform, target_transform, download: as of VisionDataset.
 
     Attributes: `data` (array of bytes: image, channel, row, column), `labels` (int64 array).
 
@@ -41,6 +39,7 @@ class SVHN(ArrayDataset):
         "extra": [f"{_URL}extra_32x32.mat", "extra_32x32.mat", "a93ce644f1a588dc4d68dda5feec44a7"],
     }
     layout = (0, 1, 2, 3)
+    _shown = "Split: {0.split}"
 
     def __init__(
         self,
@@ -53,10 +52,7 @@ class SVHN(ArrayDataset):
         super().__init__(root, transform=transform, target_transform=target_transform)
         self.split = verify_str_arg(split, "split", tuple(self.split_list))
         self.url, self.filename, self.file_md5 = self.split_list[split]
-        if download:
-            self.download()
-        if not self._check_integrity():
-            raise not_found(NOT_FOUND_OR_CORRUPTED, os.path.join(self.root, self.filename))
+        self._provide(download)
         loadmat = import_loadmat()
         path = os.path.join(self.root, self.filename)
         with reading(path):
@@ -71,12 +67,8 @@ class SVHN(ArrayDataset):
     def _targets_at(self, rows: np.ndarray):
         return torch.tensor(np.asarray(self.labels)[rows].astype(np.int64))
 
-    def _check_integrity(self) -> bool:
-        return check_integrity(os.path.join(self.root, self.filename), self.split_list[self.split][2])
+    def _failing(self) -> list[str]:
+        return failing((os.path.join(self.root, self.filename), self.split_list[self.split][2]))
 
-    def download(self) -> None:
-        """Fetches the file, unless it is there."""
+    def _fetch(self) -> None:
         download_url(self.url, self.root, self.filename, self.split_list[self.split][2])
-
-    def extra_repr(self) -> str:
-        return f"Split: {self.split}"

@@ -21,9 +21,7 @@ class USPS(ArrayDataset):
     Args:
         root: the folder of `usps.bz2` and `usps.t.bz2`.
         train: the images for training, or those for tests.
-        transform: a function of a PIL image.
-        target_transform: a function of a digit.
-        download: fetch what is not there.
+        transform, target_transform, download: as of VisionDataset.
 
     Attributes: `data` (array of bytes), `targets` (list).
 

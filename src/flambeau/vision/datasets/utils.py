@@ -44,6 +44,11 @@ def check_integrity(fpath: str | Path, md5: str | None = None) -> bool:
     return os.path.isfile(fpath) and (md5 is None or check_md5(fpath, md5))
 
 
+def failing(*files: tuple[Any, str | None]) -> list:
+    """The paths, among pairs of path and MD5, where there is no file or another one."""
+    return [path for path, md5 in files if not check_integrity(path, md5)]
+
+
 def download_url(
     url: str,
     root: str | Path,

@@ -17,15 +17,24 @@ NOT_FOUND_OR_CORRUPTED = "Dataset not found or corrupted. You can use download=T
 
 def not_found(text: str, *paths) -> RuntimeError:
     """The error for a dataset whose files are not there or not what they should be, and which."""
-    absent = [path for path in paths if not os.path.exists(path)]
+    absent = missing(*paths)
     what = "is not there" if absent else "is there, but it is not what it should be (cut short, or another file)"
     error = RuntimeError(text)
-    add_note(error, f"{os.fspath([*absent, *paths][0])} {what}.")
+    for path in [*absent, *paths][:1]:
+        add_note(error, f"{os.fspath(path)} {what}.")
     return error
+
+
+def missing(*paths) -> list:
+    """The files and folders among some that are not there."""
+    return [path for path in paths if not os.path.exists(path)]
 
 
 class VisionDataset(torch.utils.data.Dataset):
     """A dataset of pairs (image, target), with what is done to each.
+
+    Where a dataset has arguments `download` and `loader`, these say whether to fetch what is not there, and what makes
+    an image of a path.
 
     Args:
         root: the folder with the data.
@@ -38,6 +47,7 @@ class VisionDataset(torch.utils.data.Dataset):
     """
 
     _repr_indent = 4
+    _shown = ""  # what the printed form says besides, with {0.attribute} for an attribute's value
 
     def __init__(
         self,
@@ -87,7 +97,48 @@ class VisionDataset(torch.utils.data.Dataset):
 
     def extra_repr(self) -> str:
         """Lines of the printed form that a class adds."""
-        return ""
+        return self._shown.format(self)
+
+
+class DownloadedDataset(VisionDataset):
+    """A dataset that says which of its files are not there (`_failing`) and how they are fetched (`_fetch`)."""
+
+    _NOT_FOUND = NOT_FOUND
+
+    def _failing(self) -> list:
+        """The files and folders that are not there, or not what they should be."""
+        raise NotImplementedError
+
+    def _fetch(self) -> None:
+        """Downloads and unpacks the files."""
+        raise NotImplementedError
+
+    def _check_exists(self) -> bool:
+        return not self._failing()
+
+    def download(self) -> None:
+        """Fetches what is not there."""
+        if not self._check_exists():
+            self._fetch()
+
+    def _provide(self, download: bool) -> None:
+        """Downloads the files on demand. RuntimeError where they are not there then, or not what they should be."""
+        if download:
+            self.download()
+        if not self._check_exists():
+            raise not_found(self._NOT_FOUND, *self._failing())
+
+
+class CheckedDataset(DownloadedDataset):
+    """A dataset of files with checksums."""
+
+    _NOT_FOUND = NOT_FOUND_OR_CORRUPTED
+
+    def _check_exists(self) -> bool:
+        return self._check_integrity()
+
+    def _check_integrity(self) -> bool:
+        return not self._failing()
 
 
 class StandardTransform:

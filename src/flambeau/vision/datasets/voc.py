@@ -87,9 +87,7 @@ class VOCSegmentation(_VOCBase):
         year: "2007" to "2012".
         image_set: "train", "trainval", "val", and "test" of 2007.
         download: fetch the archive; it is unpacked each time.
-        transform: a function of a PIL image.
-        target_transform: a function of a target.
-        transforms: a function of image and target; excludes the other two.
+        transform, target_transform, transforms: as of VisionDataset.
 
     Raises:
         ValueError: another year or image set.

@@ -10,19 +10,18 @@ import flambeau as torch
 
 from .reading import open_image, reading
 from .utils import download_and_extract_archive, download_file_from_google_drive, extract_archive, verify_str_arg
-from .vision import VisionDataset, not_found
+from .vision import CheckedDataset, missing
 
 _COLUMNS = {"bbox": slice(4), "blur": 4, "expression": 5, "illumination": 6, "occlusion": 7, "pose": 8, "invalid": 9}
 
 
-class WIDERFace(VisionDataset):
-    """Photographs of people (http://shuoyang1213.me/WIDERFACE/).
+class WIDERFace(CheckedDataset):
+    """Photographs of people; targets are dictionaries of tensors, a row for each face (http://shuoyang1213.me/WIDERFACE/).
 
     Args:
         root: the folder of `widerface`.
         split: "train", "val" or "test", whose targets are None.
-        transform: a function of a PIL image.
-        target_transform: a function of a target: a dictionary of tensors, one row for each face.
+        transform, target_transform: as of VisionDataset.
         download: fetch what is not there, most of it from Google Drive.
 
     Raises:
@@ -36,6 +35,8 @@ class WIDERFace(VisionDataset):
         ("1GUCogbp16PMGa39thoMMeWxp7Rp5oM8Q", "dfa7d7e790efa35df3788964cf0bbaea", "WIDER_val.zip"),
         ("1HIfDbVEWKmsYKJZm4lchTBDLW5N7dY5T", "e5d8f4248ed24c334bbd12f49c29dd40", "WIDER_test.zip"),
     ]
+    _NOT_FOUND = "Dataset not found or corrupted. You can use download=True to download and prepare it"
+    _shown = "Split: {0.split}"
     ANNOTATIONS_FILE = (
         "http://shuoyang1213.me/WIDERFACE/support/bbx_annotation/wider_face_split.zip",
         "0e3767bcf0e326556d407bf5bff5d27c",
@@ -52,11 +53,7 @@ class WIDERFace(VisionDataset):
     ) -> None:
         super().__init__(os.path.join(root, self.BASE_FOLDER), transform=transform, target_transform=target_transform)
         self.split = verify_str_arg(split, "split", ("train", "val", "test"))
-        if download:
-            self.download()
-        if not self._check_integrity():
-            text = "Dataset not found or corrupted. You can use download=True to download and prepare it"
-            raise not_found(text, *self._folders())
+        self._provide(download)
         lists = os.path.join(self.root, "wider_face_split")
         name = "wider_face_test_filelist.txt" if split == "test" else f"wider_face_{split}_bbx_gt.txt"
         path = os.path.join(lists, name)
@@ -84,20 +81,11 @@ class WIDERFace(VisionDataset):
         info = self.img_info[index]
         return self._transformed(open_image(info["img_path"]), info.get("annotations"))
 
-    def extra_repr(self) -> str:
-        return f"Split: {self.split}"
-
-    def _folders(self) -> list[str]:
+    def _failing(self) -> list[str]:
         names = [*(name for _, _, name in self.FILE_LIST), self.ANNOTATIONS_FILE[2]]
-        return [os.path.join(self.root, os.path.splitext(name)[0]) for name in names]
+        return missing(*(os.path.join(self.root, os.path.splitext(name)[0]) for name in names))
 
-    def _check_integrity(self) -> bool:
-        return all(os.path.exists(folder) for folder in self._folders())
-
-    def download(self) -> None:
-        """Fetches the archives, unless their folders are there."""
-        if self._check_integrity():
-            return
+    def _fetch(self) -> None:
         for file_id, md5, name in self.FILE_LIST:
             download_file_from_google_drive(file_id, self.root, name, md5)
             extract_archive(os.path.join(self.root, name))

@@ -256,7 +256,7 @@ def _x(*numbers: Any, **kwargs: Any) -> RegNet:
 
 def _y(*numbers: Any, **kwargs: Any) -> RegNet:
     """The same with squeeze-and-excitation."""
-    return _regnet(BlockParams.from_init_params(*numbers, se_ratio=0.25, **kwargs), **kwargs)
+    return _regnet(BlockParams.from_init_params(*numbers, se_ratio=0.25, **kwargs), **kwargs)  # type: ignore[misc]
 
 
 RegNet_Y_400MF_Weights, regnet_y_400mf = model("RegNet_Y_400MF", "RegNet Y of 400 Mflop.", _y, 16, 48, 27.89, 2.09, 8)
