@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .. import Size, arange, bernoulli, nan, no_grad
+from .. import arange, bernoulli, nan, no_grad
 from . import constraints
-from .choice import _ByChance, scalar
+from .choice import _ByChance
 from .exp_family import ExponentialFamily
 from .utils import binary_cross_entropy, broadcast_all
 
@@ -14,19 +14,10 @@ class Bernoulli(_ByChance, ExponentialFamily):
 
     arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}
     support, has_enumerate_support, _mean_carrier_measure = constraints.boolean, True, 0
+    _batched = {"probs": 0, "logits": 0}
 
     def __init__(self, probs=None, logits=None, validate_args=None):
-        if probs is not None and logits is None:
-            (self.probs,) = broadcast_all(probs)
-        elif logits is not None and probs is None:
-            (self.logits,) = broadcast_all(logits)
-        shape = self._take(probs, logits).size()
-        super().__init__(Size() if scalar(logits if probs is None else probs) else shape, validate_args=validate_args)
-
-    def expand(self, batch_shape, _instance=None):
-        new = self._get_checked_instance(Bernoulli, _instance)
-        self._given(new, lambda x: x.expand(batch_shape))
-        return self._started(new, batch_shape)
+        super().__init__(self._take(probs, logits).size(), validate_args=validate_args)
 
     mean = property(lambda self: self.probs)
     variance = property(lambda self: self.probs * (1 - self.probs))

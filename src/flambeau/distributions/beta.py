@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from .. import Tensor, stack, tensor
+from .. import Tensor, stack
 from . import constraints
 from .dirichlet import Dirichlet
 from .exp_family import ExponentialFamily
-from .utils import all_numbers, broadcast_all
+from .utils import broadcast_all
 
 
 class Beta(ExponentialFamily):
     """The first of two probabilities whose concentrations are given."""
 
     arg_constraints = {"concentration1": constraints.positive, "concentration0": constraints.positive}
-    support, has_rsample = constraints.unit_interval, True
+    support, has_rsample, _batched = constraints.unit_interval, True, {"_dirichlet": 0}
 
     def __init__(self, concentration1, concentration0, validate_args=None):
-        if all_numbers(concentration1, concentration0):
-            both = tensor([float(concentration1), float(concentration0)])
-        else:
-            both = stack(broadcast_all(concentration1, concentration0), -1)
+        both = stack(broadcast_all(concentration1, concentration0), -1)
         self._dirichlet = Dirichlet(both, validate_args=validate_args)
         super().__init__(self._dirichlet._batch_shape, validate_args=validate_args)
-
-    def expand(self, batch_shape, _instance=None):
-        new = self._get_checked_instance(Beta, _instance)
-        new._dirichlet = self._dirichlet.expand(batch_shape)
-        return self._started(new, batch_shape)
 
     @property
     def concentration1(self) -> Tensor:

@@ -18,14 +18,11 @@ class Binomial(_ByChance):
     arg_constraints = {
         "total_count": constraints.nonnegative_integer, "probs": constraints.unit_interval, "logits": constraints.real,
     }  # fmt: skip
-    has_enumerate_support = True
+    has_enumerate_support, _batched = True, {"total_count": 0, "probs": 0, "logits": 0}
 
     def __init__(self, total_count=1, probs=None, logits=None, validate_args=None):
         given = self._take_counted(total_count, probs, logits)
         super().__init__(given.size(), validate_args=validate_args)
-
-    def expand(self, batch_shape, _instance=None):
-        return self._expand_counted(self._get_checked_instance(Binomial, _instance), batch_shape)
 
     @constraints.dependent_property(is_discrete=True, event_dim=0)
     def support(self):

@@ -12,6 +12,7 @@ class Categorical(_ByChance):
 
     arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}
     has_enumerate_support, _binary = True, False
+    _batched = {"probs": 1, "logits": 1, "_num_events": None}
 
     def __init__(self, probs=None, logits=None, validate_args=None):
         if (probs is None) == (logits is None):
@@ -20,18 +21,11 @@ class Categorical(_ByChance):
         if given.dim() < 1:
             raise ValueError(f"`{name}` parameter must be at least one-dimensional.")
         if probs is None:
-            self.logits = logits - logits.logsumexp(dim=-1, keepdim=True)
+            param = self._take(None, logits - logits.logsumexp(dim=-1, keepdim=True))
         else:
-            self.probs = probs / probs.sum(-1, keepdim=True)
-        param = self._take(probs, logits)
+            param = self._take(probs / probs.sum(-1, keepdim=True), None)
         self._num_events = param.size()[-1]
         super().__init__(param.size()[:-1] if param.ndimension() > 1 else Size(), validate_args=validate_args)
-
-    def expand(self, batch_shape, _instance=None):
-        new = self._get_checked_instance(Categorical, _instance)
-        self._given(new, lambda x: x.expand((*batch_shape, self._num_events)))
-        new._num_events = self._num_events
-        return self._started(new, batch_shape)
 
     @constraints.dependent_property(is_discrete=True, event_dim=0)
     def support(self):

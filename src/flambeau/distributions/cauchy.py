@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from .. import Size, full, inf, nan
+from .. import full, inf, nan
 from . import constraints
 from .distribution import Distribution
-from .utils import all_numbers, broadcast_all
+from .utils import broadcast_all
 
 
 class Cauchy(Distribution):
@@ -18,7 +18,7 @@ class Cauchy(Distribution):
 
     def __init__(self, loc, scale, validate_args=None):
         self.loc, self.scale = broadcast_all(loc, scale)
-        super().__init__(Size() if all_numbers(loc, scale) else self.loc.size(), validate_args=validate_args)
+        super().__init__(self.loc.size(), validate_args=validate_args)
 
     mean = property(lambda self: full(self._extended_shape(), nan, dtype=self.loc.dtype))
     mode = property(lambda self: self.loc)

@@ -10,14 +10,11 @@ from .gamma import Gamma
 class Chi2(Gamma):
     """The sum of df squared standard normal numbers."""
 
-    arg_constraints = {"df": constraints.positive}
+    arg_constraints, _batched = {"df": constraints.positive}, Gamma._batched
 
     def __init__(self, df, validate_args=None):
         half = 0.5 * df
         super().__init__(half, 0.5 if isinstance(half, Tensor) else tensor(0.5), validate_args=validate_args)
-
-    def expand(self, batch_shape, _instance=None):
-        return super().expand(batch_shape, self._get_checked_instance(Chi2, _instance))
 
     @property
     def df(self):

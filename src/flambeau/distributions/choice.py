@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from numbers import Number
-
 from .. import Size, Tensor
 from .distribution import Distribution
 from .utils import broadcast_all, lazy_property, logits_to_probs, probs_to_logits
@@ -15,27 +13,28 @@ class _ByChance(Distribution):
     _binary = True
 
     def _take(self, probs, logits) -> Tensor:
-        """Keeps the one that is given. ValueError for both or none."""
+        """Keeps the one that is given, as a tensor. ValueError for both or none."""
         if (probs is None) == (logits is None):
             raise ValueError("Either `probs` or `logits` must be specified, but not both.")
-        self._param = self.__dict__["logits" if probs is None else "probs"]
+        name, given = ("logits", logits) if probs is None else ("probs", probs)
+        (self._param,) = broadcast_all(given)
+        setattr(self, name, self._param)
         return self._param
 
     def _take_counted(self, total_count, probs, logits) -> Tensor:
-        """Keeps a number of trials beside the one of `probs` and `logits` that is given, all of one shape and type."""
-        if probs is not None and logits is None:
-            self.total_count, self.probs = broadcast_all(total_count, probs)
-        elif logits is not None and probs is None:
-            self.total_count, self.logits = broadcast_all(total_count, logits)
+        """Keeps a number of trials as well, of the same shape and type."""
+        if logits is None and probs is not None:
+            total_count, probs = broadcast_all(total_count, probs)
+        elif probs is None and logits is not None:
+            total_count, logits = broadcast_all(total_count, logits)
         given = self._take(probs, logits)
-        self.total_count = self.total_count.type_as(given)
+        self.total_count = total_count.type_as(given)
         return given
 
-    def _expand_counted(self, new, batch_shape):
-        """A copy of a batch shape, with its number of trials."""
-        new.total_count = self.total_count.expand(batch_shape)
-        self._given(new, lambda x: x.expand(batch_shape))
-        return self._started(new, batch_shape)
+    def expand(self, batch_shape, _instance=None):
+        new = super().expand(batch_shape, _instance)
+        new._param = new.__dict__["logits" if "logits" in new.__dict__ else "probs"]
+        return new
 
     @lazy_property
     def logits(self):
@@ -54,14 +53,3 @@ class _ByChance(Distribution):
 
     def _new(self, *args, **kwargs):
         return self._param.new(*args, **kwargs)
-
-    def _given(self, new, change) -> None:
-        """Gives a new instance what this one has of both, changed."""
-        for name in ("probs", "logits"):
-            if name in self.__dict__:
-                new._param = new.__dict__[name] = change(self.__dict__[name])
-
-
-def scalar(x) -> bool:
-    """Whether a parameter is a Python number."""
-    return isinstance(x, Number)

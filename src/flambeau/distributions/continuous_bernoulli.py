@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from .. import Size, no_grad, where
+from .. import no_grad, where
 from . import constraints
-from .choice import _ByChance, scalar
+from .choice import _ByChance
 from .exp_family import ExponentialFamily
 from .utils import binary_cross_entropy, broadcast_all, clamp_probs, rand_like_shape
 
@@ -19,24 +19,16 @@ class ContinuousBernoulli(_ByChance, ExponentialFamily):
 
     arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}
     support, has_rsample, _mean_carrier_measure = constraints.unit_interval, True, 0
+    _batched = {"probs": 0, "logits": 0, "_lims": None}
 
     def __init__(self, probs=None, logits=None, lims=(0.499, 0.501), validate_args=None):
-        if probs is not None and logits is None:
-            (self.probs,) = broadcast_all(probs)
-            if validate_args is not None and not bool(self.arg_constraints["probs"].check(self.probs).all()):
+        if probs is not None:
+            (probs,) = broadcast_all(probs)
+            if validate_args is not None and not bool(self.arg_constraints["probs"].check(probs).all()):
                 raise ValueError("The parameter probs has invalid values")
-            self.probs = clamp_probs(self.probs)
-        elif logits is not None and probs is None:
-            (self.logits,) = broadcast_all(logits)
-        shape = self._take(probs, logits).size()
+            probs = clamp_probs(probs)
         self._lims = lims
-        super().__init__(Size() if scalar(logits if probs is None else probs) else shape, validate_args=validate_args)
-
-    def expand(self, batch_shape, _instance=None):
-        new = self._get_checked_instance(ContinuousBernoulli, _instance)
-        new._lims = self._lims
-        self._given(new, lambda x: x.expand(batch_shape))
-        return self._started(new, batch_shape)
+        super().__init__(self._take(probs, logits).size(), validate_args=validate_args)
 
     def _outside(self):
         return (self.probs <= self._lims[0]) | (self.probs > self._lims[1])

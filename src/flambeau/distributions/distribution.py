@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from typing import Any, ClassVar
+from typing import Any
 
 from .. import Size, Tensor, no_grad
 from . import constraints
@@ -15,13 +15,14 @@ class Distribution:
     """A probability distribution over events of `event_shape`, one for each element of `batch_shape`.
 
     validate_args: whether parameters and values are checked; the class's default where None.
-    _batched: the parameters that `expand` expands, and how many of their last dimensions belong to an event.
+    _batched: what `expand` hands on: parameters (and distributions that this one is made of), each with how many of its
+    last dimensions are not the batch's; None for what stays as it is. A class with an __init__ of its own says it anew.
     """
 
     has_rsample = False
     has_enumerate_support = False
     _validate_args = __debug__
-    _batched: ClassVar[dict[str, int]]
+    _batched: dict[str, int | None]
 
     @staticmethod
     def set_default_validate_args(value: bool) -> None:
@@ -65,10 +66,9 @@ class Distribution:
             raise NotImplementedError
         new = self._get_checked_instance(owner, _instance)
         batch_shape = Size(batch_shape)
-        for name, event_dims in owner._batched.items():
+        for name, rest in owner._batched.items():
             if name in self.__dict__:
-                value = self.__dict__[name]
-                new.__dict__[name] = value.expand((*batch_shape, *value.shape[value.dim() - event_dims :]))
+                new.__dict__[name] = _expanded(self.__dict__[name], batch_shape, rest)
         return self._started(new, batch_shape)
 
     def _started(self, new, batch_shape, event_shape=None):
@@ -214,3 +214,11 @@ class Distribution:
         held = {k: self.__dict__[k] for k in self.arg_constraints if k in self.__dict__}
         shown = ", ".join(f"{k}: {v if v.numel() == 1 else v.size()}" for k, v in held.items())
         return f"{self.__class__.__name__}({shown})"
+
+
+def _expanded(value, batch_shape: Size, rest: int | None):
+    """A parameter or a distribution with another batch in front of the last `rest` dimensions."""
+    if rest is None:
+        return value
+    shape = value.batch_shape if isinstance(value, Distribution) else value.shape
+    return value.expand((*batch_shape, *shape[len(shape) - rest :]))

@@ -8,18 +8,13 @@ from numbers import Number
 from .. import broadcast_shapes, finfo, full_like
 from ..nn.functional import softplus
 from . import constraints
-from .transform import Transform, sum_rightmost
+from .transform import PlainTransform, Transform, sum_rightmost
 
 
-class ExpTransform(Transform):
+class ExpTransform(PlainTransform):
     """y = exp(x)."""
 
     domain, codomain, bijective, sign = constraints.real, constraints.positive, True, +1
-
-    def __eq__(self, other):
-        return isinstance(other, ExpTransform)
-
-    __hash__ = object.__hash__
 
     def _call(self, x):
         return x.exp()
@@ -34,6 +29,7 @@ class ExpTransform(Transform):
 class PowerTransform(Transform):
     """y = x ** exponent."""
 
+    _settings = ("exponent",)
     domain, codomain, bijective = constraints.positive, constraints.positive, True
 
     def __init__(self, exponent, cache_size: int = 0):
@@ -41,9 +37,6 @@ class PowerTransform(Transform):
         from .utils import broadcast_all
 
         (self.exponent,) = broadcast_all(exponent)
-
-    def with_cache(self, cache_size=1):
-        return self if self._cache_size == cache_size else PowerTransform(self.exponent, cache_size=cache_size)
 
     sign = property(lambda self: self.exponent.sign())
 
@@ -67,15 +60,10 @@ class PowerTransform(Transform):
     inverse_shape = forward_shape
 
 
-class SigmoidTransform(Transform):
+class SigmoidTransform(PlainTransform):
     """y = 1 / (1 + exp(-x)), kept inside (0, 1)."""
 
     domain, codomain, bijective, sign = constraints.real, constraints.unit_interval, True, +1
-
-    def __eq__(self, other):
-        return isinstance(other, SigmoidTransform)
-
-    __hash__ = object.__hash__
 
     def _call(self, x):
         limits = finfo(x.dtype)
@@ -90,15 +78,10 @@ class SigmoidTransform(Transform):
         return -softplus(-x) - softplus(x)
 
 
-class SoftplusTransform(Transform):
+class SoftplusTransform(PlainTransform):
     """y = log(1 + exp(x))."""
 
     domain, codomain, bijective, sign = constraints.real, constraints.positive, True, +1
-
-    def __eq__(self, other):
-        return isinstance(other, SoftplusTransform)
-
-    __hash__ = object.__hash__
 
     def _call(self, x):
         return softplus(x)
@@ -110,15 +93,10 @@ class SoftplusTransform(Transform):
         return -softplus(-x)
 
 
-class TanhTransform(Transform):
+class TanhTransform(PlainTransform):
     """y = tanh(x)."""
 
     domain, codomain, bijective, sign = constraints.real, constraints.interval(-1.0, 1.0), True, +1
-
-    def __eq__(self, other):
-        return isinstance(other, TanhTransform)
-
-    __hash__ = object.__hash__
 
     def _call(self, x):
         return x.tanh()
@@ -131,15 +109,10 @@ class TanhTransform(Transform):
         return 2.0 * (math.log(2.0) - x - softplus(-2.0 * x))
 
 
-class AbsTransform(Transform):
+class AbsTransform(PlainTransform):
     """y = |x|; the inverse is one of two."""
 
     domain, codomain = constraints.real, constraints.positive
-
-    def __eq__(self, other):
-        return isinstance(other, AbsTransform)
-
-    __hash__ = object.__hash__
 
     def _call(self, x):
         return x.abs()
@@ -151,6 +124,7 @@ class AbsTransform(Transform):
 class AffineTransform(Transform):
     """y = loc + scale * x, over events of event_dim dimensions."""
 
+    _settings = ("loc", "scale", "event_dim")
     bijective = True
 
     def __init__(self, loc, scale, event_dim: int = 0, cache_size: int = 0):
@@ -163,14 +137,7 @@ class AffineTransform(Transform):
     def domain(self):
         return constraints.real if self.event_dim == 0 else constraints.independent(constraints.real, self.event_dim)
 
-    @constraints.dependent_property(is_discrete=False)
-    def codomain(self):
-        return constraints.real if self.event_dim == 0 else constraints.independent(constraints.real, self.event_dim)
-
-    def with_cache(self, cache_size=1):
-        if self._cache_size == cache_size:
-            return self
-        return AffineTransform(self.loc, self.scale, self.event_dim, cache_size=cache_size)
+    codomain = domain
 
     def __eq__(self, other):
         if not isinstance(other, AffineTransform):
@@ -216,6 +183,7 @@ def _same(a, b) -> bool:
 class CumulativeDistributionTransform(Transform):
     """y = F(x), the distribution function of a distribution."""
 
+    _settings = ("distribution",)
     bijective, codomain, sign = True, constraints.unit_interval, +1
 
     def __init__(self, distribution, cache_size: int = 0):
@@ -232,11 +200,6 @@ class CumulativeDistributionTransform(Transform):
 
     def log_abs_det_jacobian(self, x, y):
         return self.distribution.log_prob(x)
-
-    def with_cache(self, cache_size=1):
-        if self._cache_size == cache_size:
-            return self
-        return CumulativeDistributionTransform(self.distribution, cache_size=cache_size)
 
 
 __all__ = [

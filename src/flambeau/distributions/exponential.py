@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from .. import Size
 from . import constraints
 from .exp_family import ExponentialFamily
-from .utils import all_numbers, broadcast_all
+from .utils import broadcast_all
 
 
 class Exponential(ExponentialFamily):
@@ -17,7 +16,7 @@ class Exponential(ExponentialFamily):
 
     def __init__(self, rate, validate_args=None):
         (self.rate,) = broadcast_all(rate)
-        super().__init__(Size() if all_numbers(rate) else self.rate.size(), validate_args=validate_args)
+        super().__init__(self.rate.size(), validate_args=validate_args)
 
     mean = stddev = property(lambda self: self.rate.reciprocal())
     mode = property(lambda self: self.rate.detach() * 0)

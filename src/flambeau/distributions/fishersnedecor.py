@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from .. import Size, finfo, nan, where
+from .. import finfo, nan, where
 from . import constraints
 from .distribution import Distribution
 from .gamma import Gamma
-from .utils import all_numbers, broadcast_all
+from .utils import broadcast_all
 
 
 class FisherSnedecor(Distribution):
@@ -14,17 +14,12 @@ class FisherSnedecor(Distribution):
 
     arg_constraints = {"df1": constraints.positive, "df2": constraints.positive}
     support, has_rsample = constraints.positive, True
+    _batched = {"df1": 0, "df2": 0, "_gamma1": 0, "_gamma2": 0}
 
     def __init__(self, df1, df2, validate_args=None):
         self.df1, self.df2 = broadcast_all(df1, df2)
         self._gamma1, self._gamma2 = Gamma(self.df1 * 0.5, self.df1), Gamma(self.df2 * 0.5, self.df2)
-        super().__init__(Size() if all_numbers(df1, df2) else self.df1.size(), validate_args=validate_args)
-
-    def expand(self, batch_shape, _instance=None):
-        new, shape = self._get_checked_instance(FisherSnedecor, _instance), Size(batch_shape)
-        for name in ("df1", "df2", "_gamma1", "_gamma2"):
-            setattr(new, name, getattr(self, name).expand(shape))
-        return self._started(new, shape)
+        super().__init__(self.df1.size(), validate_args=validate_args)
 
     mean = property(lambda self: where(self.df2 <= 2, nan, self.df2 / (self.df2 - 2)))
 

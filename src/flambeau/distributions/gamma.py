@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .. import Size, _standard_gamma, finfo, special
+from .. import _standard_gamma, finfo, special
 from . import constraints
 from .exp_family import ExponentialFamily
-from .utils import all_numbers, broadcast_all
+from .utils import broadcast_all
 
 
 class Gamma(ExponentialFamily):
@@ -17,8 +17,7 @@ class Gamma(ExponentialFamily):
 
     def __init__(self, concentration, rate, validate_args=None):
         self.concentration, self.rate = broadcast_all(concentration, rate)
-        shape = Size() if all_numbers(concentration, rate) else self.concentration.size()
-        super().__init__(shape, validate_args=validate_args)
+        super().__init__(self.concentration.size(), validate_args=validate_args)
 
     mean = property(lambda self: self.concentration / self.rate)
     mode = property(lambda self: ((self.concentration - 1) / self.rate).clamp(min=0))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .. import Size, inf, isclose, where, zeros_like
+from .. import inf, isclose, where, zeros_like
 from . import constraints
 from .distribution import Distribution
-from .utils import all_numbers, broadcast_all, rand_like_shape
+from .utils import broadcast_all, rand_like_shape
 
 
 class GeneralizedPareto(Distribution):
@@ -16,8 +16,7 @@ class GeneralizedPareto(Distribution):
 
     def __init__(self, loc, scale, concentration, validate_args=None):
         self.loc, self.scale, self.concentration = broadcast_all(loc, scale, concentration)
-        shape = Size() if all_numbers(loc, scale, concentration) else self.loc.size()
-        super().__init__(shape, validate_args=validate_args)
+        super().__init__(self.loc.size(), validate_args=validate_args)
 
     def rsample(self, sample_shape=()):
         return self.icdf(rand_like_shape(self._extended_shape(sample_shape), self.loc))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .. import Size, finfo, no_grad
+from .. import finfo, no_grad
 from . import constraints
-from .choice import _ByChance, scalar
+from .choice import _ByChance
 from .utils import binary_cross_entropy, broadcast_all
 
 
@@ -12,15 +12,10 @@ class Geometric(_ByChance):
     """The number of failures before the first success."""
 
     arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}
-    support = constraints.nonnegative_integer
+    support, _batched = constraints.nonnegative_integer, {"probs": 0, "logits": 0}
 
     def __init__(self, probs=None, logits=None, validate_args=None):
-        if probs is not None and logits is None:
-            (self.probs,) = broadcast_all(probs)
-        elif logits is not None and probs is None:
-            (self.logits,) = broadcast_all(logits)
-        shape = self._take(probs, logits).size()
-        super().__init__(Size() if scalar(logits if probs is None else probs) else shape, validate_args=validate_args)
+        super().__init__(self._take(probs, logits).size(), validate_args=validate_args)
         if self._validate_args and probs is not None:
             value = self.probs
             if not bool((value > 0).all()):
@@ -29,11 +24,6 @@ class Geometric(_ByChance):
                     f"Expected parameter probs ({type(value).__name__} of shape {tuple(value.shape)}) of distribution "
                     f"{self!r} to be positive but found invalid values:\n{found}"
                 )
-
-    def expand(self, batch_shape, _instance=None):
-        new = self._get_checked_instance(Geometric, _instance)
-        self._given(new, lambda x: x.expand(batch_shape))
-        return self._started(new, batch_shape)
 
     mean = property(lambda self: 1.0 / self.probs - 1.0)
     mode = property(lambda self: self.probs * 0)

@@ -13,14 +13,11 @@ class InverseGamma(TransformedDistribution):
     """The reciprocal of a gamma-distributed number."""
 
     arg_constraints = {"concentration": constraints.positive, "rate": constraints.positive}
-    support, has_rsample = constraints.positive, True
+    support, has_rsample, _batched = constraints.positive, True, {}
 
     def __init__(self, concentration, rate, validate_args=None):
         base = Gamma(concentration, rate, validate_args=validate_args)
         super().__init__(base, PowerTransform(-base.rate.new_ones(())), validate_args=validate_args)
-
-    def expand(self, batch_shape, _instance=None):
-        return super().expand(batch_shape, _instance=self._get_checked_instance(InverseGamma, _instance))
 
     concentration = property(lambda self: self.base_dist.concentration)
     rate = property(lambda self: self.base_dist.rate)

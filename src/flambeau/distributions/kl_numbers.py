@@ -97,7 +97,7 @@ def _to_gumbel(p, q):
     return -p.entropy() - mean + q.scale.log()
 
 
-for _p in (Beta, ContinuousBernoulli, Exponential, Gamma, Gumbel, Laplace):
+for _p in (Beta, ContinuousBernoulli, Exponential, Gamma, Gumbel, Laplace, Uniform):
     register_kl(_p, Normal)(_to_normal)
 for _p in (Beta, ContinuousBernoulli, Gamma):
     register_kl(_p, Exponential)(_to_exponential)
@@ -108,11 +108,6 @@ for _p in (Exponential, Gamma, Gumbel, Normal, Uniform):
 
 
 # ---- where it depends on the parameters whether q has all values of p ----
-@register_kl(Uniform, Normal)
-def _uniform_normal(p, q):
-    return _to_normal(p, q)
-
-
 @register_kl(Uniform, Exponential)
 def _uniform_exponential(p, q):
     return where(p.low < 0, inf, _to_exponential(p, q))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .. import Size, finfo
+from .. import finfo
 from . import constraints
 from .distribution import Distribution
-from .utils import all_numbers, broadcast_all
+from .utils import broadcast_all
 
 
 class Laplace(Distribution):
@@ -16,7 +16,7 @@ class Laplace(Distribution):
 
     def __init__(self, loc, scale, validate_args=None):
         self.loc, self.scale = broadcast_all(loc, scale)
-        super().__init__(Size() if all_numbers(loc, scale) else self.loc.size(), validate_args=validate_args)
+        super().__init__(self.loc.size(), validate_args=validate_args)
 
     mean = mode = property(lambda self: self.loc)
     variance = property(lambda self: 2 * self.scale.pow(2))

@@ -15,7 +15,7 @@ class LKJCholesky(Distribution):
     """Factors of dim x dim matrices; concentration 1 is even over all correlation matrices."""
 
     arg_constraints = {"concentration": constraints.positive}
-    support = constraints.corr_cholesky
+    support, _batched = constraints.corr_cholesky, {"dim": None, "concentration": 0, "_beta": 1}
 
     def __init__(self, dim, concentration=1.0, validate_args=None):
         if dim < 2:
@@ -27,12 +27,6 @@ class LKJCholesky(Distribution):
         marginal = self.concentration + 0.5 * (dim - 2)
         self._beta = Beta(offset + 0.5, marginal.unsqueeze(-1) - 0.5 * offset)
         super().__init__(batch, Size((dim, dim)), validate_args)
-
-    def expand(self, batch_shape, _instance=None):
-        new, shape = self._get_checked_instance(LKJCholesky, _instance), Size(batch_shape)
-        new.dim, new.concentration = self.dim, self.concentration.expand(shape)
-        new._beta = self._beta.expand((*shape, self.dim))
-        return self._started(new, shape)
 
     def sample(self, sample_shape=()):
         """The onion method: a direction on the sphere for each row, and its length."""

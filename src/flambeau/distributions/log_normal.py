@@ -12,13 +12,10 @@ class LogNormal(TransformedDistribution):
     """Numbers whose logarithms are normal."""
 
     arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
-    support, has_rsample = constraints.positive, True
+    support, has_rsample, _batched = constraints.positive, True, {}
 
     def __init__(self, loc, scale, validate_args=None):
         super().__init__(Normal(loc, scale, validate_args=validate_args), ExpTransform(), validate_args=validate_args)
-
-    def expand(self, batch_shape, _instance=None):
-        return super().expand(batch_shape, _instance=self._get_checked_instance(LogNormal, _instance))
 
     loc = property(lambda self: self.base_dist.loc)
     scale = property(lambda self: self.base_dist.scale)

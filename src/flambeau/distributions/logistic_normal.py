@@ -13,15 +13,12 @@ class LogisticNormal(TransformedDistribution):
     """Probabilities that normal numbers become by breaking a stick."""
 
     arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
-    support, has_rsample = constraints.simplex, True
+    support, has_rsample, _batched = constraints.simplex, True, {}
 
     def __init__(self, loc, scale, validate_args=None):
         base = Normal(loc, scale, validate_args=validate_args)
         base = base if base.batch_shape else base.expand([1])
         super().__init__(base, StickBreakingTransform(), validate_args=validate_args)
-
-    def expand(self, batch_shape, _instance=None):
-        return super().expand(batch_shape, _instance=self._get_checked_instance(LogisticNormal, _instance))
 
     @property
     def _normal(self) -> Normal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from .. import Size, broadcast_shapes, linalg
+from .. import broadcast_shapes, linalg
 from . import constraints
 from .distribution import Distribution
 from .multivariate_normal import batch_mahalanobis, half_log_det
@@ -39,6 +39,10 @@ class LowRankMultivariateNormal(Distribution):
         "cov_diag": constraints.independent(constraints.positive, 1),
     }  # fmt: skip
     support, has_rsample = constraints.real_vector, True
+    _batched = {
+        "loc": 1, "cov_diag": 1, "cov_factor": 2, "_unbroadcasted_cov_factor": None, "_unbroadcasted_cov_diag": None,
+        "_capacitance_tril": None,
+    }  # fmt: skip
 
     def __init__(self, loc, cov_factor, cov_diag, validate_args=None):
         if loc.dim() < 1:
@@ -60,14 +64,6 @@ class LowRankMultivariateNormal(Distribution):
         self.cov_factor = cov_factor.expand((*batch, *cov_factor.shape[-2:]))
         self._capacitance_tril = capacitance_tril(cov_factor, cov_diag)
         super().__init__(batch, shape, validate_args=validate_args)
-
-    def expand(self, batch_shape, _instance=None):
-        new, shape = self._get_checked_instance(LowRankMultivariateNormal, _instance), Size(batch_shape)
-        new.loc, new.cov_diag = (x.expand(shape + self.event_shape) for x in (self.loc, self.cov_diag))
-        new.cov_factor = self.cov_factor.expand(shape + self.cov_factor.shape[-2:])
-        for name in ("_unbroadcasted_cov_factor", "_unbroadcasted_cov_diag", "_capacitance_tril"):
-            setattr(new, name, getattr(self, name))
-        return self._started(new, shape)
 
     mean = mode = property(lambda self: self.loc)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import Size, no_grad
+from .. import no_grad
 from . import constraints
 from .categorical import Categorical
 from .distribution import Distribution
@@ -12,6 +12,9 @@ class MixtureSameFamily(Distribution):
     """One of the components, the last batch dimension of a distribution, chosen by a categorical one."""
 
     arg_constraints: dict = {}
+    _batched = {
+        "_component_distribution": 1, "_mixture_distribution": 0, "_num_component": None, "_event_ndims": None
+    }  # fmt: skip
 
     def __init__(self, mixture_distribution, component_distribution, validate_args=None):
         if not isinstance(mixture_distribution, Categorical):
@@ -36,13 +39,6 @@ class MixtureSameFamily(Distribution):
         event = component_distribution.event_shape
         self._event_ndims = len(event)
         super().__init__(batch_shape=batch, event_shape=event, validate_args=validate_args)
-
-    def expand(self, batch_shape, _instance=None):
-        new, shape = self._get_checked_instance(MixtureSameFamily, _instance), Size(batch_shape)
-        new._component_distribution = self._component_distribution.expand((*shape, self._num_component))
-        new._mixture_distribution = self._mixture_distribution.expand(shape)
-        new._num_component, new._event_ndims = self._num_component, self._event_ndims
-        return self._started(new, shape)
 
     @constraints.dependent_property
     def support(self):

@@ -16,6 +16,7 @@ class Multinomial(Distribution):
     """How often each category comes in total_count draws."""
 
     arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}
+    _batched = {"total_count": None, "_categorical": 0, "_binomial": 1}
     total_count: int
 
     def __init__(self, total_count=1, probs=None, logits=None, validate_args=None):
@@ -25,12 +26,6 @@ class Multinomial(Distribution):
         self._categorical = Categorical(probs=probs, logits=logits)
         self._binomial = Binomial(total_count=total_count, probs=self.probs)
         super().__init__(self._categorical.batch_shape, self._categorical.param_shape[-1:], validate_args=validate_args)
-
-    def expand(self, batch_shape, _instance=None):
-        new = self._get_checked_instance(Multinomial, _instance)
-        new.total_count, new._categorical = self.total_count, self._categorical.expand(batch_shape)
-        new._binomial = self._binomial.expand((*batch_shape, *self._event_shape))
-        return self._started(new, batch_shape)
 
     def _new(self, *args, **kwargs):
         return self._categorical._new(*args, **kwargs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from .. import Size, broadcast_shapes, cholesky_inverse, eye, linalg
+from .. import Tensor, broadcast_shapes, cholesky_inverse, eye, linalg
 from . import constraints
 from .distribution import Distribution
 from .utils import lazy_property, standard_normal
@@ -29,45 +29,13 @@ def half_log_det(chol):
     return chol.diagonal(dim1=-2, dim2=-1).log().sum(-1)
 
 
-class MultivariateNormal(Distribution):
-    """Vectors with mean loc (*, n), and a covariance given by itself, its inverse or its Cholesky factor."""
+class ByCovariance(Distribution):
+    """What is given by a covariance, its inverse or its Cholesky factor; the others follow from the factor."""
 
-    arg_constraints = {
-        "loc": constraints.real_vector, "covariance_matrix": constraints.positive_definite,
-        "precision_matrix": constraints.positive_definite, "scale_tril": constraints.lower_cholesky,
-    }  # fmt: skip
-    support, has_rsample = constraints.real_vector, True
-
-    def __init__(self, loc, covariance_matrix=None, precision_matrix=None, scale_tril=None, validate_args=None):
-        if loc.dim() < 1:
-            raise ValueError("loc must be at least one-dimensional.")
-        given = {"covariance_matrix": covariance_matrix, "scale_tril": scale_tril, "precision_matrix": precision_matrix}
-        given = {name: value for name, value in given.items() if value is not None}
-        if len(given) != 1:
-            raise ValueError("Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified.")
-        ((name, matrix),) = given.items()
-        if matrix.dim() < 2:
-            raise ValueError(f"{name} must be at least two-dimensional, with optional leading batch dimensions")
-        batch = broadcast_shapes(matrix.shape[:-2], loc.shape[:-1])
-        setattr(self, name, matrix.expand((*batch, *matrix.shape[-2:])))
-        self.loc = loc.expand((*batch, loc.shape[-1]))
-        super().__init__(batch, self.loc.shape[-1:], validate_args=validate_args)
-        if name == "precision_matrix":
-            self._unbroadcasted_scale_tril = precision_to_scale_tril(matrix)
-        else:
-            self._unbroadcasted_scale_tril = matrix if name == "scale_tril" else linalg.cholesky(matrix)
-
-    def expand(self, batch_shape, _instance=None):
-        new, shape = self._get_checked_instance(MultivariateNormal, _instance), Size(batch_shape)
-        new.loc = self.loc.expand(shape + self.event_shape)
-        new._unbroadcasted_scale_tril = self._unbroadcasted_scale_tril
-        for name in ("covariance_matrix", "scale_tril", "precision_matrix"):
-            if name in self.__dict__:
-                setattr(new, name, self.__dict__[name].expand(shape + self.event_shape + self.event_shape))
-        return self._started(new, shape)
+    _unbroadcasted_scale_tril: Tensor
 
     def _whole(self, matrix):
-        return matrix.expand(self._batch_shape + self._event_shape + self._event_shape)
+        return matrix.expand(self._batch_shape + matrix.shape[-2:])
 
     @lazy_property
     def scale_tril(self):
@@ -80,6 +48,48 @@ class MultivariateNormal(Distribution):
     @lazy_property
     def precision_matrix(self):
         return self._whole(cholesky_inverse(self._unbroadcasted_scale_tril))
+
+
+MATRICES = {"covariance_matrix": 2, "scale_tril": 2, "precision_matrix": 2, "_unbroadcasted_scale_tril": None}
+
+
+def the_given(**matrices) -> tuple[str, Tensor]:
+    """The one matrix that is given, and its name. ValueError for several or none."""
+    given = [(name, matrix) for name, matrix in matrices.items() if matrix is not None]
+    if len(given) != 1:
+        raise ValueError("Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified.")
+    return given[0]
+
+
+def as_scale_tril(name: str, matrix: Tensor) -> Tensor:
+    """The Cholesky factor of the covariance, from one of the three."""
+    if name == "precision_matrix":
+        return precision_to_scale_tril(matrix)
+    return matrix if name == "scale_tril" else linalg.cholesky(matrix)
+
+
+class MultivariateNormal(ByCovariance):
+    """Vectors with mean loc (*, n), and a covariance given by itself, its inverse or its Cholesky factor."""
+
+    arg_constraints = {
+        "loc": constraints.real_vector, "covariance_matrix": constraints.positive_definite,
+        "precision_matrix": constraints.positive_definite, "scale_tril": constraints.lower_cholesky,
+    }  # fmt: skip
+    support, has_rsample, _batched = constraints.real_vector, True, {"loc": 1, **MATRICES}
+
+    def __init__(self, loc, covariance_matrix=None, precision_matrix=None, scale_tril=None, validate_args=None):
+        if loc.dim() < 1:
+            raise ValueError("loc must be at least one-dimensional.")
+        name, matrix = the_given(
+            covariance_matrix=covariance_matrix, scale_tril=scale_tril, precision_matrix=precision_matrix
+        )
+        if matrix.dim() < 2:
+            raise ValueError(f"{name} must be at least two-dimensional, with optional leading batch dimensions")
+        batch = broadcast_shapes(matrix.shape[:-2], loc.shape[:-1])
+        setattr(self, name, matrix.expand((*batch, *matrix.shape[-2:])))
+        self.loc = loc.expand((*batch, loc.shape[-1]))
+        super().__init__(batch, self.loc.shape[-1:], validate_args=validate_args)
+        self._unbroadcasted_scale_tril = as_scale_tril(name, matrix)
 
     mean = mode = property(lambda self: self.loc)
 

@@ -17,14 +17,11 @@ class NegativeBinomial(_ByChance):
         "total_count": constraints.greater_than_eq(0), "probs": constraints.half_open_interval(0.0, 1.0),
         "logits": constraints.real,
     }  # fmt: skip
-    support = constraints.nonnegative_integer
+    support, _batched = constraints.nonnegative_integer, {"total_count": 0, "probs": 0, "logits": 0}
 
     def __init__(self, total_count, probs=None, logits=None, validate_args=None):
         given = self._take_counted(total_count, probs, logits)
         super().__init__(given.size(), validate_args=validate_args)
-
-    def expand(self, batch_shape, _instance=None):
-        return self._expand_counted(self._get_checked_instance(NegativeBinomial, _instance), batch_shape)
 
     mean = property(lambda self: self.total_count * self.logits.exp())
     variance = property(lambda self: self.mean / (-self.logits).sigmoid())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from .. import Size, no_grad, normal
+from .. import no_grad, normal
 from . import constraints
 from .exp_family import ExponentialFamily
-from .utils import HALF_LOG_2PI, all_numbers, broadcast_all, standard_normal
+from .utils import HALF_LOG_2PI, broadcast_all, standard_normal
 
 
 class Normal(ExponentialFamily):
@@ -19,8 +19,7 @@ class Normal(ExponentialFamily):
 
     def __init__(self, loc, scale, validate_args=None):
         self.loc, self.scale = broadcast_all(loc, scale)
-        shape = Size() if all_numbers(loc, scale) else self.loc.size()
-        super().__init__(shape, validate_args=validate_args)
+        super().__init__(self.loc.size(), validate_args=validate_args)
 
     mean = mode = property(lambda self: self.loc)
     stddev = property(lambda self: self.scale)

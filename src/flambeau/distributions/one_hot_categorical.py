@@ -13,17 +13,12 @@ class OneHotCategorical(Distribution):
     """A categorical distribution whose samples are one-hot."""
 
     arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}
-    support, has_enumerate_support = constraints.one_hot, True
+    support, has_enumerate_support, _batched = constraints.one_hot, True, {"_categorical": 0}
 
     def __init__(self, probs=None, logits=None, validate_args=None):
         self._categorical = Categorical(probs, logits)
         shape = self._categorical.param_shape
         super().__init__(self._categorical.batch_shape, shape[-1:], validate_args=validate_args)
-
-    def expand(self, batch_shape, _instance=None):
-        new = self._get_checked_instance(OneHotCategorical, _instance)
-        new._categorical = self._categorical.expand(batch_shape)
-        return self._started(new, batch_shape)
 
     def _new(self, *args, **kwargs):
         return self._categorical._new(*args, **kwargs)

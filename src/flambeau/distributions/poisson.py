@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .. import Size, no_grad, poisson
+from .. import no_grad, poisson
 from . import constraints
 from .exp_family import ExponentialFamily
-from .utils import all_numbers, broadcast_all
+from .utils import broadcast_all
 
 
 class Poisson(ExponentialFamily):
@@ -16,7 +16,7 @@ class Poisson(ExponentialFamily):
 
     def __init__(self, rate, validate_args=None):
         (self.rate,) = broadcast_all(rate)
-        super().__init__(Size() if all_numbers(rate) else self.rate.size(), validate_args=validate_args)
+        super().__init__(self.rate.size(), validate_args=validate_args)
 
     mean = variance = property(lambda self: self.rate)
     mode = property(lambda self: self.rate.floor())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from .. import Size, inf, nan, where
+from .. import inf, nan, where
 from . import constraints
 from .chi2 import Chi2
 from .distribution import Distribution
-from .utils import all_numbers, broadcast_all, standard_normal
+from .utils import broadcast_all, standard_normal
 
 
 class StudentT(Distribution):
@@ -16,17 +16,12 @@ class StudentT(Distribution):
 
     arg_constraints = {"df": constraints.positive, "loc": constraints.real, "scale": constraints.positive}
     support, has_rsample = constraints.real, True
+    _batched = {"df": 0, "loc": 0, "scale": 0, "_chi2": 0}
 
     def __init__(self, df, loc=0.0, scale=1.0, validate_args=None):
         self.df, self.loc, self.scale = broadcast_all(df, loc, scale)
         self._chi2 = Chi2(self.df)
-        super().__init__(Size() if all_numbers(df, loc, scale) else self.df.size(), validate_args=validate_args)
-
-    def expand(self, batch_shape, _instance=None):
-        new, shape = self._get_checked_instance(StudentT, _instance), Size(batch_shape)
-        new.df, new.loc, new.scale = (x.expand(shape) for x in (self.df, self.loc, self.scale))
-        new._chi2 = self._chi2.expand(shape)
-        return self._started(new, shape)
+        super().__init__(self.df.size(), validate_args=validate_args)
 
     @property
     def mean(self):

@@ -20,6 +20,7 @@ class Transform:
     """An invertible map from `domain` to `codomain`; tf(x), tf.inv(y), and tf.log_abs_det_jacobian(x, y).
 
     cache_size: 0, or 1 to remember the last pair of values.
+    _settings: what a class takes besides that, by the names of attributes.
     """
 
     bijective = False
@@ -64,7 +65,10 @@ class Transform:
             return self
         if type(self).__init__ is Transform.__init__:
             return type(self)(cache_size=cache_size)
-        raise NotImplementedError(f"{type(self)}.with_cache is not implemented")
+        maker: Any = next((c for c in type(self).__mro__ if "_settings" in vars(c)), None)
+        if maker is None:
+            raise NotImplementedError(f"{type(self)}.with_cache is not implemented")
+        return maker(*[getattr(self, name) for name in maker._settings], cache_size=cache_size)
 
     def __eq__(self, other):
         return self is other
@@ -116,6 +120,15 @@ class Transform:
         return shape
 
 
+class PlainTransform(Transform):
+    """A transform without settings: all of a class are equal."""
+
+    def __eq__(self, other):
+        return isinstance(other, type(self))
+
+    __hash__ = object.__hash__
+
+
 class _InverseTransform(Transform):
     """A transform walked backwards."""
 
@@ -161,6 +174,8 @@ class _InverseTransform(Transform):
 
 class ComposeTransform(Transform):
     """Transforms one after the other."""
+
+    _settings = ("parts",)
 
     def __init__(self, parts, cache_size: int = 0):
         if cache_size:
@@ -208,9 +223,6 @@ class ComposeTransform(Transform):
             self._inv, found._inv = weakref.ref(found), weakref.ref(self)
         return found
 
-    def with_cache(self, cache_size=1):
-        return self if self._cache_size == cache_size else ComposeTransform(self.parts, cache_size=cache_size)
-
     def __call__(self, x):
         for part in self.parts:
             x = part(x)
@@ -247,27 +259,21 @@ class ComposeTransform(Transform):
 
 def _widened(constraint, event_dim: int):
     """A constraint on events of so many dimensions."""
-    if event_dim < constraint.event_dim:
+    missing = event_dim - constraint.event_dim
+    if missing < 0:
         raise AssertionError(f"event_dim ({event_dim}) must be >= constraint.event_dim ({constraint.event_dim})")
-    return (
-        constraints.independent(constraint, event_dim - constraint.event_dim)
-        if event_dim > constraint.event_dim
-        else constraint
-    )
+    return constraints.independent(constraint, missing) if missing else constraint
 
 
 class IndependentTransform(Transform):
     """A transform whose Jacobian is summed over further dimensions."""
 
+    _settings = ("base_transform", "reinterpreted_batch_ndims")
+
     def __init__(self, base_transform: Transform, reinterpreted_batch_ndims: int, cache_size: int = 0):
         super().__init__(cache_size=cache_size)
         self.base_transform = base_transform.with_cache(cache_size)
         self.reinterpreted_batch_ndims = reinterpreted_batch_ndims
-
-    def with_cache(self, cache_size=1):
-        if self._cache_size == cache_size:
-            return self
-        return IndependentTransform(self.base_transform, self.reinterpreted_batch_ndims, cache_size=cache_size)
 
     @constraints.dependent_property(is_discrete=False)
     def domain(self):

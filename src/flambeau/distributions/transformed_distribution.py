@@ -13,6 +13,7 @@ class TransformedDistribution(Distribution):
     """What samples of base_distribution become under transforms, one after the other."""
 
     arg_constraints: dict = {}
+    _batched = {}
 
     def __init__(self, base_distribution, transforms, validate_args=None):
         if isinstance(transforms, Transform):
@@ -44,13 +45,14 @@ class TransformedDistribution(Distribution):
         super().__init__(shape[:cut], shape[cut:], validate_args=validate_args)
 
     def expand(self, batch_shape, _instance=None):
-        new = self._get_checked_instance(TransformedDistribution, _instance)
-        shape = Size(batch_shape) + self.event_shape
+        new, shape = super().expand(batch_shape, _instance), Size(batch_shape) + self.event_shape
         for t in reversed(self.transforms):
             shape = t.inverse_shape(shape)
-        base_batch = shape[: len(shape) - len(self.base_dist.event_shape)]
-        new.base_dist, new.transforms = self.base_dist.expand(base_batch), self.transforms
-        return self._started(new, batch_shape)
+        new.transforms, new.base_dist = (
+            self.transforms,
+            self.base_dist.expand(shape[: len(shape) - len(self.base_dist.event_shape)]),
+        )
+        return new
 
     @constraints.dependent_property(is_discrete=False)
     def support(self):

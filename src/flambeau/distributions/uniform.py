@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from .. import Size
 from . import constraints
 from .distribution import Distribution
-from .utils import all_numbers, broadcast_all, rand_like_shape
+from .utils import broadcast_all, rand_like_shape
 
 
 class Uniform(Distribution):
@@ -15,7 +14,7 @@ class Uniform(Distribution):
 
     def __init__(self, low, high, validate_args=None):
         self.low, self.high = broadcast_all(low, high)
-        super().__init__(Size() if all_numbers(low, high) else self.low.size(), validate_args=validate_args)
+        super().__init__(self.low.size(), validate_args=validate_args)
         if self._validate_args and not bool((self.low < self.high).all()):
             raise ValueError("Uniform is not defined when low>= high")
 

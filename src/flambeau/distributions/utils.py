@@ -24,11 +24,6 @@ def broadcast_all(*values) -> tuple[Tensor, ...]:
     return tuple(broadcast_tensors(*(v if isinstance(v, Tensor) else tensor(v, dtype=kind) for v in values)))
 
 
-def all_numbers(*values) -> bool:
-    """Whether no parameter is a tensor, so that the batch has no dimensions."""
-    return all(isinstance(v, Number) for v in values)
-
-
 def standard_normal(shape, like: Tensor) -> Tensor:
     """Standard normal numbers in a tensor's dtype."""
     return empty(shape, dtype=like.dtype).normal_()
@@ -105,7 +100,7 @@ def vec_to_tril_matrix(vec: Tensor, diag: int = 0) -> Tensor:
 
 
 __all__ = [
-    "all_numbers", "binary_cross_entropy", "broadcast_all", "clamp_probs", "euler_constant", "lazy_property",
+    "binary_cross_entropy", "broadcast_all", "clamp_probs", "euler_constant", "lazy_property",
     "logits_to_probs", "probs_to_logits", "rand_like_shape", "stack", "standard_normal", "tril_matrix_to_vec",
     "vec_to_tril_matrix",
 ]  # fmt: skip

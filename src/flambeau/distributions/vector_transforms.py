@@ -7,13 +7,14 @@ import math
 from .. import Size, arange, cat, diag_embed, finfo, ones_like, stack
 from ..nn.functional import pad, softplus
 from . import constraints
-from .transform import Transform, sum_rightmost
+from .transform import PlainTransform, Transform, sum_rightmost
 from .utils import tril_matrix_to_vec, vec_to_tril_matrix
 
 
 class ReshapeTransform(Transform):
     """The last dimensions of a tensor in another shape."""
 
+    _settings = ("in_shape", "out_shape")
     bijective = True
 
     def __init__(self, in_shape, out_shape, cache_size: int = 0):
@@ -29,11 +30,6 @@ class ReshapeTransform(Transform):
     @constraints.dependent_property
     def codomain(self):
         return constraints.independent(constraints.real, len(self.out_shape))
-
-    def with_cache(self, cache_size=1):
-        if self._cache_size == cache_size:
-            return self
-        return ReshapeTransform(self.in_shape, self.out_shape, cache_size=cache_size)
 
     def _call(self, x):
         return x.reshape((*x.shape[: x.dim() - len(self.in_shape)], *self.out_shape))
@@ -101,15 +97,10 @@ class CorrCholeskyTransform(Transform):
         return Size((*shape[:-2], shape[-1] * (shape[-1] - 1) // 2))
 
 
-class SoftmaxTransform(Transform):
+class SoftmaxTransform(PlainTransform):
     """Vectors to probabilities by softmax; not bijective."""
 
     domain, codomain = constraints.real_vector, constraints.simplex
-
-    def __eq__(self, other):
-        return isinstance(other, SoftmaxTransform)
-
-    __hash__ = object.__hash__
 
     def _call(self, x):
         weights = (x - x.max(-1, True)[0]).exp()
@@ -126,15 +117,10 @@ class SoftmaxTransform(Transform):
     inverse_shape = forward_shape
 
 
-class StickBreakingTransform(Transform):
+class StickBreakingTransform(PlainTransform):
     """Vectors to probabilities, one more than numbers, by breaking a stick piece by piece."""
 
     domain, codomain, bijective = constraints.real_vector, constraints.simplex, True
-
-    def __eq__(self, other):
-        return isinstance(other, StickBreakingTransform)
-
-    __hash__ = object.__hash__
 
     def _call(self, x):
         z = (x - _pieces_left(x, x).log()).sigmoid()
@@ -167,15 +153,10 @@ def _pieces_left(x, like):
     return n - arange(n, dtype=like.dtype)
 
 
-class LowerCholeskyTransform(Transform):
+class LowerCholeskyTransform(PlainTransform):
     """Matrices to lower triangular ones with a positive diagonal."""
 
     domain, codomain = constraints.independent(constraints.real, 2), constraints.lower_cholesky
-
-    def __eq__(self, other):
-        return isinstance(other, LowerCholeskyTransform)
-
-    __hash__ = object.__hash__
 
     def _call(self, x):
         return x.tril(-1) + x.diagonal(dim1=-2, dim2=-1).exp().diag_embed()
@@ -184,15 +165,10 @@ class LowerCholeskyTransform(Transform):
         return y.tril(-1) + y.diagonal(dim1=-2, dim2=-1).log().diag_embed()
 
 
-class PositiveDefiniteTransform(Transform):
+class PositiveDefiniteTransform(PlainTransform):
     """Matrices to positive definite ones."""
 
     domain, codomain = constraints.independent(constraints.real, 2), constraints.positive_definite
-
-    def __eq__(self, other):
-        return isinstance(other, PositiveDefiniteTransform)
-
-    __hash__ = object.__hash__
 
     def _call(self, x):
         x = LowerCholeskyTransform()(x)
@@ -207,6 +183,8 @@ class PositiveDefiniteTransform(Transform):
 class CatTransform(Transform):
     """A transform for each part of a dimension."""
 
+    _settings = ("transforms", "dim", "lengths")
+
     def __init__(self, tseq, dim: int = 0, lengths=None, cache_size: int = 0):
         if not all(isinstance(t, Transform) for t in tseq):
             raise AssertionError("All elements of tseq must be Transform instances")
@@ -218,11 +196,6 @@ class CatTransform(Transform):
 
     event_dim = property(lambda self: max(t.event_dim for t in self.transforms))
     length = property(lambda self: sum(self.lengths))
-
-    def with_cache(self, cache_size=1):
-        if self._cache_size == cache_size:
-            return self
-        return CatTransform(self.transforms, self.dim, self.lengths, cache_size)
 
     def _call(self, x):
         return cat([t(part) for t, part in zip(self.transforms, x.split(self.lengths, self.dim))], self.dim)
@@ -254,6 +227,8 @@ class CatTransform(Transform):
 class StackTransform(Transform):
     """A transform for each slice along a dimension."""
 
+    _settings = ("transforms", "dim")
+
     def __init__(self, tseq, dim: int = 0, cache_size: int = 0):
         if not all(isinstance(t, Transform) for t in tseq):
             raise AssertionError("All elements of tseq must be Transform instances")
@@ -261,9 +236,6 @@ class StackTransform(Transform):
             tseq = [t.with_cache(cache_size) for t in tseq]
         super().__init__(cache_size=cache_size)
         self.transforms, self.dim = list(tseq), dim
-
-    def with_cache(self, cache_size=1):
-        return self if self._cache_size == cache_size else StackTransform(self.transforms, self.dim, cache_size)
 
     def _slice(self, z):
         return [z.select(self.dim, i) for i in range(z.size(self.dim))]

@@ -15,6 +15,7 @@ class Weibull(TransformedDistribution):
 
     arg_constraints = {"scale": constraints.positive, "concentration": constraints.positive}
     support = constraints.positive
+    _batched = {"scale": 0, "concentration": 0, "concentration_reciprocal": 0}
 
     def __init__(self, scale, concentration, validate_args=None):
         self.scale, self.concentration = broadcast_all(scale, concentration)
@@ -22,16 +23,6 @@ class Weibull(TransformedDistribution):
         base = Exponential(ones_like(self.scale), validate_args=validate_args)
         steps = [PowerTransform(self.concentration_reciprocal), AffineTransform(loc=0, scale=self.scale)]
         super().__init__(base, steps, validate_args=validate_args)
-
-    def expand(self, batch_shape, _instance=None):
-        new = self._get_checked_instance(Weibull, _instance)
-        new.scale, new.concentration = self.scale.expand(batch_shape), self.concentration.expand(batch_shape)
-        new.concentration_reciprocal = new.concentration.reciprocal()
-        base = self.base_dist.expand(batch_shape)
-        steps = [PowerTransform(new.concentration_reciprocal), AffineTransform(loc=0, scale=new.scale)]
-        TransformedDistribution.__init__(new, base, steps, validate_args=False)
-        new._validate_args = self._validate_args
-        return new
 
     mean = property(lambda self: self.scale * (1 + self.concentration_reciprocal).lgamma().exp())
 

@@ -10,7 +10,6 @@ from .. import (
     Tensor,
     arange,
     broadcast_shapes,
-    cholesky_inverse,
     cholesky_solve,
     linalg,
     mvlgamma,
@@ -22,8 +21,8 @@ from .. import (
 from . import constraints
 from .chi2 import Chi2
 from .exp_family import ExponentialFamily
-from .multivariate_normal import half_log_det, precision_to_scale_tril
-from .utils import lazy_property, standard_normal
+from .multivariate_normal import MATRICES, ByCovariance, as_scale_tril, half_log_det, the_given
+from .utils import standard_normal
 
 LOG_2 = math.log(2)
 
@@ -33,10 +32,11 @@ def _multivariate_digamma(x: Tensor, p: int) -> Tensor:
     return (x.unsqueeze(-1) - steps).digamma().sum(-1)
 
 
-class Wishart(ExponentialFamily):
+class Wishart(ByCovariance, ExponentialFamily):
     """Matrices with df degrees of freedom around a covariance, given by itself, its inverse or its Cholesky factor."""
 
     support, has_rsample, _mean_carrier_measure = constraints.positive_definite, True, 0
+    _batched = {"df": 0, "_dist_chi2": 1, **MATRICES}
 
     @property
     def arg_constraints(self):
@@ -46,11 +46,9 @@ class Wishart(ExponentialFamily):
         }  # fmt: skip
 
     def __init__(self, df, covariance_matrix=None, precision_matrix=None, scale_tril=None, validate_args=None):
-        given = {"scale_tril": scale_tril, "covariance_matrix": covariance_matrix, "precision_matrix": precision_matrix}
-        given = {name: value for name, value in given.items() if value is not None}
-        if len(given) != 1:
-            raise ValueError("Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified.")
-        ((name, matrix),) = given.items()
+        name, matrix = the_given(
+            scale_tril=scale_tril, covariance_matrix=covariance_matrix, precision_matrix=precision_matrix
+        )
         if matrix.dim() < 2:
             raise ValueError("scale_tril must be at least two-dimensional, with optional leading batch dimensions")
         df = df if isinstance(df, Tensor) else tensor(df, dtype=matrix.dtype)
@@ -59,10 +57,7 @@ class Wishart(ExponentialFamily):
         setattr(self, name, matrix.expand((*batch, *event)))
         if bool(self.df.le(event[-1] - 1).any()):
             raise ValueError(f"Value of df={df} expected to be greater than ndim - 1 = {event[-1] - 1}.")
-        if name == "precision_matrix":
-            self._unbroadcasted_scale_tril = precision_to_scale_tril(matrix)
-        else:
-            self._unbroadcasted_scale_tril = matrix if name == "scale_tril" else linalg.cholesky(matrix)
+        self._unbroadcasted_scale_tril = as_scale_tril(name, matrix)
         self._dist_chi2 = _chi2_of(self.df, event[-1])
         super().__init__(batch, event, validate_args=validate_args)
         if bool(self.df.lt(event[-1]).any()):
@@ -70,30 +65,6 @@ class Wishart(ExponentialFamily):
                 "Low df values detected. Singular samples are highly likely to occur for ndim - 1 < df < ndim.",
                 stacklevel=2,
             )
-
-    def expand(self, batch_shape, _instance=None):
-        new, shape = self._get_checked_instance(Wishart, _instance), Size(batch_shape)
-        new._unbroadcasted_scale_tril, new.df = self._unbroadcasted_scale_tril, self.df.expand(shape)
-        for name in ("covariance_matrix", "scale_tril", "precision_matrix"):
-            if name in self.__dict__:
-                setattr(new, name, self.__dict__[name].expand(shape + self.event_shape))
-        new._dist_chi2 = _chi2_of(new.df, self.event_shape[-1])
-        return self._started(new, shape)
-
-    def _whole(self, matrix):
-        return matrix.expand(self._batch_shape + self._event_shape)
-
-    @lazy_property
-    def scale_tril(self):
-        return self._whole(self._unbroadcasted_scale_tril)
-
-    @lazy_property
-    def covariance_matrix(self):
-        return self._whole(self._unbroadcasted_scale_tril @ self._unbroadcasted_scale_tril.mT)
-
-    @lazy_property
-    def precision_matrix(self):
-        return self._whole(cholesky_inverse(self._unbroadcasted_scale_tril))
 
     @property
     def mean(self):
