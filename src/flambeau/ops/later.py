@@ -18,6 +18,7 @@ _FUNCTIONS = {
     "linalg.cholesky_factors": "cholesky_inverse cholesky_solve",
     "linalg.householder": "geqrf orgqr ormqr",
     "linalg.lowrank": "pca_lowrank svd_lowrank",
+    "ops.distances": "cdist",
     "ops.finite_differences": "gradient",
     "ops.hashing": "hash_tensor",
     "ops.histograms": "histogram histogramdd",

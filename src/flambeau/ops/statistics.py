@@ -1,4 +1,4 @@
-"""Order statistics, counts, differences: median, quantile, bincount, cov, diff, cdist ..."""
+"""Order statistics, counts, differences: median, quantile, bincount, cov, diff ..."""
 
 from __future__ import annotations
 
@@ -406,22 +406,6 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx=1, dim: int = -1) -> Ten
 def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx=1, dim: int = -1) -> Tensor:
     """The running integral by the trapezoidal rule along a dimension."""
     return _trapezoids(y, x, dx, dim).cumsum(dim)
-
-
-@public(method=False)
-def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Tensor:
-    """The p-norm distances between the rows of two (batches of) matrices."""
-    for name, x in (("X1", x1), ("X2", x2)):
-        if x.meta.ndim < 2:
-            raise RuntimeError(f"cdist only supports at least 2D tensors, {name} got: {x.meta.ndim}D")
-        if not x.meta.dtype.is_floating_point:
-            raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {_title(x)}")
-    if x1.meta.shape[-1] != x2.meta.shape[-1]:
-        raise RuntimeError(
-            f"X1 and X2 must have the same number of columns. X1: {x1.meta.shape[-1]} X2: {x2.meta.shape[-1]}"
-        )
-    x1, x2 = full_precision(x1, x2)
-    return (x1.unsqueeze(-2) - x2.unsqueeze(-3)).norm(p, -1)
 
 
 @public(in_place=True, out=True)
