@@ -8,6 +8,7 @@ import pytest
 
 import flambeau as torch
 from flambeau import nn
+from flambeau.autograd import gradgradcheck
 from flambeau.nn import functional as F
 
 X = np.random.default_rng(0).normal(size=(6, 5)) * 2
@@ -59,6 +60,12 @@ def test_activations_and_their_slopes(name):
     assert np.allclose(value(function(double(X))), expected(X), rtol=1e-7)
     step = 1e-6
     assert np.allclose(slope(function, X), (expected(X + step) - expected(X - step)) / (2 * step), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_activations_have_second_derivatives(name):
+    x = double(X + 0.01).requires_grad_()
+    assert gradgradcheck(getattr(F, name), (x,))
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)

@@ -180,6 +180,7 @@ DIFFERENTIABLE = {
     "cross": (lambda a, b: fl.cross(a, b), (3, 2), (3, 2)),
     "kron": (lambda a, b: fl.kron(a, b), (2, 2), (1, 2)),
     "cdist": (lambda a, b: fl.cdist(a, b), (2, 3), (2, 3)),
+    "cdist by a product": (lambda a, b: fl.cdist(a, b, 2.0, "use_mm_for_euclid_dist"), (2, 3, 2), (2, 2)),
     "cat": (lambda a, b: fl.cat([a, b], 1), (2, 3), (2, 1)),
     "stack": (lambda a, b: fl.stack([a, b], 1), (2, 2), (2, 2)),
     "slice": (lambda x: x[:, 1::2], (2, 4)),

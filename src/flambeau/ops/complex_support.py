@@ -22,7 +22,7 @@ ERRORS: dict[str, tuple[type[Exception], str]] = {
     **{name: (RuntimeError, f"{name} is not supported for complex tensors.") for name in ("deg2rad", "rad2deg")},
     "heaviside": (RuntimeError, "heaviside is not yet implemented for complex tensors."),
     "signbit": (NotImplementedError, "signbit is not implemented for complex tensors."),
-    **dict.fromkeys(("relu", "clamp_min", "clamp_max"), CLAMP),
+    **dict.fromkeys(("relu", "hardtanh", "clamp_min", "clamp_max"), CLAMP),
     "sign": (NotImplementedError, SIGN),
     "argsort": (RuntimeError, " Sort does not support complex dtypes on CPU"),
 }  # fmt: skip
@@ -37,7 +37,7 @@ KERNELS = {
     "gelu": "GeluKernelImpl", "i0": "i0_vml_cpu", "bisect": "searchsorted_out_cpu",
     "dropout": "bernoulli_scalar_cpu_", "mse_loss": "mse_cpu", "gelu_tanh": "GeluKernelImpl", "logit": "logit_cpu",
     "native_layer_norm": "LayerNormKernelImpl", "native_group_norm": "GroupNormKernelImpl",
-    "native_batch_norm": "batch_norm",
+    "native_batch_norm": "batch_norm", "log_sigmoid": "log_sigmoid_cpu",
 }  # fmt: skip
 # Ops that know well what they make of complex numbers: host calls, and what casts where it is asked to.
 HOST = ("linalg_", "fft_")

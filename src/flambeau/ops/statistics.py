@@ -16,7 +16,7 @@ from .movement import cat, stack
 from .outputs import EXACT, TYPED
 from .public import finish, public
 from .reduction import amax, amin
-from .registry import apply1, full_precision
+from .registry import apply1
 from .structures import named
 from .views import narrow, reshape
 

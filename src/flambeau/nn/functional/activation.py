@@ -1,8 +1,4 @@
-"""Activation functions: elementwise ones, and softmax along a dimension.
-
-Invariant: a formula never computes infinity where it then chooses another branch (`where` would make NaN of its
-gradient), so arguments of exponentials are clamped to the range in which they are used.
-"""
+"""Activation functions: elementwise ones, and softmax along a dimension."""
 
 from __future__ import annotations
 
@@ -11,23 +7,26 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from ... import Tensor, empty_like, expm1, log1p, where, zeros_like
+from ... import Tensor, empty_like, where, zeros_like
 from ...dtypes import bool_
 from ...errors import no_kernel
-from ...ops.complex_support import refuse
+from ...ops import activations as ops
 from ...ops.public import FUNCTIONS
+from ...ops.registry import Op, apply
 
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
 
 
-def _elementwise(input: Tensor, inplace: bool, formula: Callable[[Any], Any], kernel: str = "") -> Tensor:
-    """formula(input), written back to the input if inplace; the copy keeps the values that the gradient asks for.
-
-    kernel: PyTorch's name of a kernel that does not take whole numbers.
-    """
-    if kernel and not input.dtype.is_inexact:
-        raise no_kernel(kernel, input.meta.dtype)
+def _elementwise(input: Tensor, inplace: bool, formula: Callable[[Any], Any]) -> Tensor:
+    """formula(input), written back to the input if inplace; the copy keeps the values that the gradient asks for."""
     return input.copy_(formula(input.clone())) if inplace else formula(input)
+
+
+def _activated(op: Op, input: Tensor, inplace: bool = False, *numbers: float) -> Tensor:
+    """An op on floats and its numbers; NotImplementedError for other tensors."""
+    if not input.dtype.is_inexact:
+        raise no_kernel(f"{op.name}_cpu", input.meta.dtype)
+    return _elementwise(input, inplace, lambda x: apply(op, (x,), (numbers,)))
 
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -52,36 +51,27 @@ def tanh(input: Tensor) -> Tensor:
 
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """x * sigmoid(x)."""
-    return _elementwise(input, inplace, lambda x: x * x.sigmoid(), "silu_cpu")
+    return _activated(ops.SILU, input, inplace)
 
 
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
     """x * tanh(softplus(x))."""
-    return _elementwise(input, inplace, lambda x: x * softplus(x).tanh(), "mish_cpu")
+    return _activated(ops.MISH, input, inplace)
 
 
 def softplus(input: Tensor, beta: float = 1, threshold: float = 20) -> Tensor:
     """log(1 + exp(beta * x)) / beta, and x where beta * x > threshold."""
-
-    def formula(x):
-        scaled = x * beta
-        return where(scaled > threshold, x, log1p(scaled.clamp(max=threshold).exp()) / beta)
-
-    return _elementwise(input, False, formula, "softplus_cpu")
+    return _activated(ops.SOFTPLUS, input, False, float(beta), float(threshold))
 
 
 def logsigmoid(input: Tensor) -> Tensor:
     """log(sigmoid(x)), also where sigmoid(x) is too small for a number."""
-    refuse("log_sigmoid_cpu", input.dtype)
-    if not input.dtype.is_inexact:
-        raise no_kernel("log_sigmoid_cpu", input.meta.dtype)
-    size = input.abs()
-    return (input - size) * 0.5 - log1p((-size).exp())
+    return _activated(ops.LOG_SIGMOID, input)
 
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where positive, else alpha * (exp(x) - 1)."""
-    return _elementwise(input, inplace, lambda x: where(x > 0, x, expm1(x.clamp(max=0)) * alpha), "elu_cpu")
+    return _activated(ops.ELU, input, inplace, float(alpha), 1.0, 1.0)
 
 
 def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
@@ -91,11 +81,7 @@ def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
 
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """The self-normalising elu: alpha 1.6733, scaled by 1.0507."""
-
-    def formula(x):
-        return where(x > 0, x * _SELU_SCALE, expm1(x.clamp(max=0)) * (_SELU_ALPHA * _SELU_SCALE))
-
-    return _elementwise(input, inplace, formula, "elu_cpu")
+    return _activated(ops.ELU, input, inplace, _SELU_ALPHA * _SELU_SCALE, _SELU_SCALE, 1.0)
 
 
 def selu_(input: Tensor) -> Tensor:
@@ -107,7 +93,7 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where positive, else alpha * (exp(x / alpha) - 1). Raises RuntimeError where alpha is 0."""
     if alpha == 0:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
-    return _elementwise(input, inplace, lambda x: where(x > 0, x, expm1((x / alpha).clamp(max=0)) * alpha), "elu_cpu")
+    return _activated(ops.ELU, input, inplace, float(alpha), 1.0, 1.0 / alpha)
 
 
 def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
@@ -117,7 +103,7 @@ def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """x where positive, else negative_slope * x."""
-    return _elementwise(input, inplace, lambda x: where(x > 0, x, x * negative_slope), "leaky_relu_cpu")
+    return _activated(ops.LEAKY_RELU, input, inplace, float(negative_slope))
 
 
 def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
@@ -177,9 +163,9 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
         raise ValueError("min_val cannot be greater than max_val")
     if input.dtype is bool_:
         raise RuntimeError("Bool inputs not supported for hardtanh")
-    if not input.is_floating_point():
-        min_val, max_val = int(min_val), int(max_val)
-    return _elementwise(input, inplace, lambda x: where(x <= min_val, min_val, where(x >= max_val, max_val, x)))
+    kind = float if input.is_floating_point() else int
+    limits = kind(min_val), kind(max_val)
+    return _elementwise(input, inplace, lambda x: apply(ops.HARDTANH, (x,), (limits,)))
 
 
 def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
@@ -194,12 +180,12 @@ def relu6(input: Tensor, inplace: bool = False) -> Tensor:
 
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """relu6(x + 3) / 6."""
-    return _elementwise(input, inplace, lambda x: relu6(x + 3) / 6)
+    return _activated(ops.HARDSIGMOID, input, inplace)
 
 
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """x * relu6(x + 3) / 6."""
-    return _elementwise(input, inplace, lambda x: x * relu6(x + 3) / 6, "hardswish_cpu")
+    return _activated(ops.HARDSWISH, input, inplace)
 
 
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
