@@ -19,6 +19,7 @@ ERRORS: dict[str, tuple[type[Exception], str]] = {
     **{n: (NotImplementedError, f"{n} is not supported for complex inputs") for n in ("floor", "ceil", "trunc")},
     **{name: (RuntimeError, f"{name} does not support complex inputs.") for name in ("isposinf", "isneginf")},
     **{name: (RuntimeError, f"{name}(): does not support complex input") for name in ("argmax", "argmin")},
+    **{f"{name}_dim": (RuntimeError, f"{name}(): does not support complex input") for name in ("max", "min")},
     **{name: (RuntimeError, f"{name} is not supported for complex tensors.") for name in ("deg2rad", "rad2deg")},
     "heaviside": (RuntimeError, "heaviside is not yet implemented for complex tensors."),
     "signbit": (NotImplementedError, "signbit is not implemented for complex tensors."),

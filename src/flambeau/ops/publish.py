@@ -17,6 +17,7 @@ from . import (
     contraction,
     copies,
     dropout,
+    extremes,
     gathering,
     indexing,
     inplace,
@@ -287,7 +288,8 @@ METHODS = {
     views: "reshape permute transpose t movedim squeeze unsqueeze flatten unflatten ravel narrow select unbind split "
     "chunk diagonal as_strided expand_as broadcast_to",
     movement: "flip roll",
-    reduction: "sum prod mean var std amax amin all any argmax argmin max min logsumexp count_nonzero",
+    reduction: "sum prod mean var std amax amin all any argmax argmin count_nonzero",
+    extremes: "max min logsumexp",
     norms: "norm",
     contraction: "mm bmm addmm baddbmm mv dot outer matmul",
     gathering: "gather scatter scatter_add",

@@ -362,63 +362,6 @@ def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False, *, out=
     return finish(_arg_extreme(ARGMIN, input, dim, keepdim), out, exact=EXACT)
 
 
-def _extreme(name: str, all_op: Op, arg_op: Op, binary, input: Tensor, args, kwargs):
-    """max(x), max(x, dim) and max(x, other) are one name in PyTorch."""
-    from .arithmetic import check_first
-    from .structures import named
-
-    if not isinstance(input, Tensor):
-        check_first(name, input, *args)
-    out = kwargs.pop("out", None)
-    dim = kwargs.pop("dim", args[0] if args else None)
-    dim = kwargs.pop("other", dim)
-    keepdim = kwargs.pop("keepdim", args[1] if len(args) > 1 else False)
-    if kwargs:
-        raise TypeError(f"{name}() got an unexpected keyword argument '{next(iter(kwargs))}'")
-    if dim is None:
-        shapes.check_reducible(name, input.meta.shape, None)
-        return finish(apply(all_op, (input,), (tuple(range(input.meta.ndim)), False, None)), out, input)
-    if isinstance(dim, Tensor):
-        return finish(binary(input, dim), out, input, dim)
-    shapes.check_reducible(name, input.meta.shape, dim)
-    d = shapes.wrap_dim(dim, input.meta.ndim)
-    if input.meta.ndim == 0:
-        indices = Tensor.full_of((), 0, int64)
-        return finish(named(name, values=input.clone(), indices=indices), out, input, exact=EXACT, apart=True)
-    source = input.detach().to(dtypes.uint8) if input.meta.dtype is bool_ else input.detach()
-    indices = apply(arg_op, (source,), ((d,), True))
-    values = input.gather(d, indices)
-    if not keepdim:
-        values, indices = values.squeeze(d), indices.squeeze(d)
-    return finish(named(name, values=values, indices=indices), out, input, exact=EXACT, apart=True)
-
-
-def max(input: Tensor, *args, **kwargs):
-    """The maximum of all elements; along a dimension, with its positions; or element by element with another tensor."""
-    from .arithmetic import maximum
-
-    return _extreme("max", MAX_ALL, ARGMAX, maximum, input, args, kwargs)
-
-
-def min(input: Tensor, *args, **kwargs):
-    """The minimum of all elements; along a dimension, with its positions; or element by element with another tensor."""
-    from .arithmetic import minimum
-
-    return _extreme("min", MIN_ALL, ARGMIN, minimum, input, args, kwargs)
-
-
-def logsumexp(input: Tensor, dim, keepdim: bool = False, *, out=None) -> Tensor:
-    """log(sum(exp(x))) over dimensions, without overflow."""
-    x = input if input.meta.dtype.is_inexact else input.to(dtypes.get_default_dtype())
-    dims = dims_of(x, dim)
-    if 0 in (x.meta.shape[d] for d in dims if x.meta.ndim):
-        return finish(x.exp().sum(dim, keepdim).log(), out)
-    top = amax(x.detach().real, dim, True)
-    top = top.where(top.abs() != math.inf, Tensor.full_of((), 0, top.dtype))
-    total = (x - top).exp().sum(dim, True).log() + top
-    return finish(total if keepdim else total.squeeze(dims), out)
-
-
 def count_nonzero(input: Tensor, dim=None) -> Tensor:
     """How many elements are not zero."""
     return (input != 0).sum(dim)
