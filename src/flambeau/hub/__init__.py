@@ -9,12 +9,4 @@ from .download import download_url_to_file, tqdm
 from .folders import _get_torch_home, get_dir, set_dir
 from .repositories import help, list, load
 
-__all__ = [
-    "download_url_to_file",
-    "get_dir",
-    "help",
-    "list",
-    "load",
-    "load_state_dict_from_url",
-    "set_dir",
-]
+__all__ = ["download_url_to_file", "get_dir", "help", "list", "load", "load_state_dict_from_url", "set_dir"]

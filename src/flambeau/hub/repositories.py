@@ -37,11 +37,7 @@ def list(
 
 
 def help(
-    github: str,
-    model: str,
-    force_reload: bool = False,
-    skip_validation: bool = False,
-    trust_repo: bool | str = "check",
+    github: str, model: str, force_reload: bool = False, skip_validation: bool = False, trust_repo: bool | str = "check"
 ) -> str | None:
     """The docstring of what a repository offers by a name; the arguments are those of `list`.
 

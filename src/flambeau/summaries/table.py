@@ -71,12 +71,7 @@ class Summary:
 
 
 def summary(
-    model: nn.Module,
-    input_size=None,
-    *,
-    input_data=None,
-    dtypes: Sequence | None = None,
-    verbose: bool = True,
+    model: nn.Module, input_size=None, *, input_data=None, dtypes: Sequence | None = None, verbose: bool = True
 ) -> Summary:
     """Tells what a network is made of; its running statistics and its mode stay as they are.
 

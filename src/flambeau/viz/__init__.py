@@ -11,15 +11,6 @@ from .layers import activation_histograms, feature_maps, filters, gradient_histo
 from .training import RateRange, confusion_matrix, lr_range_test
 
 __all__ = [
-    "Drawn",
-    "Graph",
-    "RateRange",
-    "activation_histograms",
-    "confusion_matrix",
-    "feature_maps",
-    "filters",
-    "grad_cam",
-    "gradient_histograms",
-    "graph",
-    "lr_range_test",
-]
+    "Drawn", "Graph", "RateRange", "activation_histograms", "confusion_matrix", "feature_maps", "filters", "grad_cam",
+    "gradient_histograms", "graph", "lr_range_test",
+]  # fmt: skip

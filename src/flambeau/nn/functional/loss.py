@@ -51,9 +51,9 @@ def cross_entropy(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
-    size_average: bool | None = None,
+    size_average=None,
     ignore_index: int = -100,
-    reduce: bool | None = None,
+    reduce=None,
     reduction: str = "mean",
     label_smoothing: float = 0.0,
 ) -> Tensor:
@@ -70,9 +70,9 @@ def nll_loss(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
-    size_average: bool | None = None,
+    size_average=None,
     ignore_index: int = -100,
-    reduce: bool | None = None,
+    reduce=None,
     reduction: str = "mean",
 ) -> Tensor:
     """Minus the target's element of log-probabilities (N, C, *), for classes (N, *)."""
@@ -80,12 +80,7 @@ def nll_loss(
 
 
 def binary_cross_entropy(
-    input: Tensor,
-    target: Tensor,
-    weight: Tensor | None = None,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
+    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average=None, reduce=None, reduction: str = "mean"
 ) -> Tensor:
     """-(t log p + (1 - t) log(1 - p)) for probabilities; a logarithm is at least -100."""
     reduction = resolve(reduction, size_average, reduce)
@@ -103,8 +98,8 @@ def binary_cross_entropy_with_logits(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
+    size_average=None,
+    reduce=None,
     reduction: str = "mean",
     pos_weight: Tensor | None = None,
 ) -> Tensor:
@@ -118,12 +113,7 @@ def binary_cross_entropy_with_logits(
 
 
 def kl_div(
-    input: Tensor,
-    target: Tensor,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
-    log_target: bool = False,
+    input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean", log_target: bool = False
 ) -> Tensor:
     """target * (log target - input), for log-probabilities as input. reduction: also "batchmean", the sum over the
     batch size.
@@ -148,12 +138,7 @@ def kl_div(
 
 
 def multilabel_soft_margin_loss(
-    input: Tensor,
-    target: Tensor,
-    weight: Tensor | None = None,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
+    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average=None, reduce=None, reduction: str = "mean"
 ) -> Tensor:
     """The mean over the classes of binary cross-entropies, for logits and targets (*, C)."""
     input, target, weight = full_precision(input, target, weight)
@@ -165,12 +150,7 @@ def multilabel_soft_margin_loss(
 
 # ------------------------------------------------------------------ regression
 def mse_loss(
-    input: Tensor,
-    target: Tensor,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
-    weight: Tensor | None = None,
+    input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean", weight: Tensor | None = None
 ) -> Tensor:
     """(input - target)^2. weight: a factor for each element; the mean is then a weighted one."""
     reduction = resolve(reduction, size_average, reduce)
@@ -181,12 +161,7 @@ def mse_loss(
 
 
 def l1_loss(
-    input: Tensor,
-    target: Tensor,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
-    weight: Tensor | None = None,
+    input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean", weight: Tensor | None = None
 ) -> Tensor:
     """|input - target|. weight: a factor for each element; the mean is then a weighted one."""
     reduction = resolve(reduction, size_average, reduce)
@@ -197,12 +172,7 @@ def l1_loss(
 
 
 def smooth_l1_loss(
-    input: Tensor,
-    target: Tensor,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
-    beta: float = 1.0,
+    input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean", beta: float = 1.0
 ) -> Tensor:
     """d^2 / (2 beta) where d = |input - target| < beta, else d - beta / 2."""
     input, target = full_precision(input, target)
@@ -261,9 +231,9 @@ def poisson_nll_loss(
     target: Tensor,
     log_input: bool = True,
     full: bool = False,
-    size_average: bool | None = None,
+    size_average=None,
     eps: float = 1e-8,
-    reduce: bool | None = None,
+    reduce=None,
     reduction: str = "mean",
 ) -> Tensor:
     """Minus the log-likelihood of Poisson counts, for rates or (log_input) their logarithms. full: with Stirling's
@@ -312,12 +282,7 @@ def _fitting_variance(var: Tensor, input: Tensor) -> Tensor:
 
 # ------------------------------------------------------------------ margins
 def hinge_embedding_loss(
-    input: Tensor,
-    target: Tensor,
-    margin: float = 1.0,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
+    input: Tensor, target: Tensor, margin: float = 1.0, size_average=None, reduce=None, reduction: str = "mean"
 ) -> Tensor:
     """x where the target is 1, max(0, margin - x) where it is -1."""
     input, target = full_precision(input, target)
@@ -331,8 +296,8 @@ def margin_ranking_loss(
     input2: Tensor,
     target: Tensor,
     margin: float = 0,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
+    size_average=None,
+    reduce=None,
     reduction: str = "mean",
 ) -> Tensor:
     """max(0, margin - target * (x1 - x2)): target 1 wants x1 above x2, -1 the contrary."""
@@ -346,9 +311,7 @@ def margin_ranking_loss(
     return reduced((-target * (input1 - input2) + margin).clamp(min=0), reduction)
 
 
-def soft_margin_loss(
-    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
-) -> Tensor:
+def soft_margin_loss(input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean") -> Tensor:
     """log(1 + exp(-target * x)) for targets 1 and -1."""
     input, target = full_precision(input, target)
     reduction = resolve(reduction, size_average, reduce)
@@ -365,8 +328,8 @@ def cosine_embedding_loss(
     input2: Tensor,
     target: Tensor,
     margin: float = 0,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
+    size_average=None,
+    reduce=None,
     reduction: str = "mean",
 ) -> Tensor:
     """1 - cos(x1, x2) where the target is 1, max(0, cos - margin) where it is -1; for (N, D) and (N), or (D) and ()."""
@@ -399,8 +362,8 @@ def triplet_margin_loss(
     p: float = 2,
     eps: float = 1e-6,
     swap: bool = False,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
+    size_average=None,
+    reduce=None,
     reduction: str = "mean",
 ) -> Tensor:
     """max(0, margin + |anchor - positive| - |anchor - negative|). swap: measure the negative from the positive if

@@ -51,8 +51,8 @@ def multi_margin_loss(
     p: int = 1,
     margin: float = 1.0,
     weight: Tensor | None = None,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
+    size_average=None,
+    reduce=None,
     reduction: str = "mean",
 ) -> Tensor:
     """The mean over all wrong classes of max(0, margin - x[target] + x)^p, for (N, C) and classes (N)."""
@@ -72,7 +72,7 @@ def multi_margin_loss(
 
 
 def multilabel_margin_loss(
-    input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
+    input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean"
 ) -> Tensor:
     """The margin of 1 by which each target class (up to the first -1 in target) should exceed each other class."""
     (input,) = full_precision(input)

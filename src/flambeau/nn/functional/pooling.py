@@ -138,9 +138,7 @@ def adaptive_max_pool3d(input: Tensor, output_size, return_indices: bool = False
 def _adaptive_3d(name: str, pool: Callable, input: Tensor, output_size):
     sizes = adaptive_pool_shape(name, input.shape, with_default(output_size, input.shape))[-3:]
     return _by_planes(
-        input,
-        lambda images: pool(images, sizes[1:]),
-        lambda columns: pool(columns, (sizes[0], columns.size(-1))),
+        input, lambda images: pool(images, sizes[1:]), lambda columns: pool(columns, (sizes[0], columns.size(-1)))
     )
 
 

@@ -168,17 +168,7 @@ class SummaryWriter:
         self._add(self._messages.histogram(tag, values, bins, max_bins=max_bins), global_step, walltime)
 
     def add_histogram_raw(
-        self,
-        tag: str,
-        min,
-        max,
-        num,
-        sum,
-        sum_squares,
-        bucket_limits,
-        bucket_counts,
-        global_step=None,
-        walltime=None,
+        self, tag: str, min, max, num, sum, sum_squares, bucket_limits, bucket_counts, global_step=None, walltime=None
     ) -> None:
         """Logs a histogram that the script has counted: the right edge of each bin, and how many values it has.
 
@@ -330,14 +320,7 @@ class SummaryWriter:
         self._announce()
 
     def add_pr_curve(
-        self,
-        tag: str,
-        labels,
-        predictions,
-        global_step=None,
-        num_thresholds: int = 127,
-        weights=None,
-        walltime=None,
+        self, tag: str, labels, predictions, global_step=None, num_thresholds: int = 127, weights=None, walltime=None
     ) -> None:
         """Logs precision and recall by the threshold.
 
