@@ -17,10 +17,11 @@ from .errors import TYPE_TITLES
 from .ops.fourier import c2c, c2r, padded, r2c
 from .ops.movement import cat, roll
 from .ops.public import finish
+from .ops.signatures import Dims, entrances
 from .ranges import arange
 from .tensor import Tensor
 
-Dims = tuple[int, ...]
+Axes = tuple[int, ...]
 
 
 # ------------------------------------------------------------------ arguments
@@ -53,7 +54,7 @@ def _scale(norm: str | None, forward: bool, count: int) -> float:
     return 1 / count if forward == (norm == "forward") else 1.0
 
 
-def _extents(input: Tensor, s, dim) -> tuple[Dims, list[int]]:
+def _extents(input: Tensor, s, dim) -> tuple[Axes, list[int]]:
     """The dimensions to transform, and their lengths."""
     ndim = input.meta.ndim
     s = [s] if isinstance(s, int) else None if s is None else list(s)
@@ -74,7 +75,7 @@ def _extents(input: Tensor, s, dim) -> tuple[Dims, list[int]]:
     return dims, lengths
 
 
-def _fitted(input: Tensor, dims: Dims, lengths) -> Tensor:
+def _fitted(input: Tensor, dims: Axes, lengths) -> Tensor:
     for d, n in zip(dims, lengths):
         input = padded(input, d, n)
     return input
@@ -87,7 +88,7 @@ def _finished(name: str, result: Tensor, out: Tensor | None) -> Tensor:
     return finish(result, out)
 
 
-def _some(name: str, dims: Dims) -> None:
+def _some(name: str, dims: Axes) -> None:
     if not dims:
         raise RuntimeError(f"{name} must transform at least one axis")
 
@@ -117,22 +118,24 @@ def ifft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = 
     return _complex("ifft", input, n, dim, norm, False, out)
 
 
-def fftn(input: Tensor, s=None, dim=None, norm: str | None = None, *, out=None) -> Tensor:
+def fftn(input: Tensor, s: Dims | None = None, dim: Dims | None = None, norm: str | None = None, *, out=None) -> Tensor:
     """The Fourier transform over several dimensions (all by default)."""
     return _complex_n("fftn", input, s, dim, norm, True, out)
 
 
-def ifftn(input: Tensor, s=None, dim=None, norm: str | None = None, *, out=None) -> Tensor:
+def ifftn(
+    input: Tensor, s: Dims | None = None, dim: Dims | None = None, norm: str | None = None, *, out=None
+) -> Tensor:
     """The inverse Fourier transform over several dimensions (all by default)."""
     return _complex_n("ifftn", input, s, dim, norm, False, out)
 
 
-def fft2(input: Tensor, s=None, dim=(-2, -1), norm: str | None = None, *, out=None) -> Tensor:
+def fft2(input: Tensor, s: Dims | None = None, dim: Dims = (-2, -1), norm: str | None = None, *, out=None) -> Tensor:
     """The Fourier transform over two dimensions."""
     return fftn(input, s, dim, norm, out=out)
 
 
-def ifft2(input: Tensor, s=None, dim=(-2, -1), norm: str | None = None, *, out=None) -> Tensor:
+def ifft2(input: Tensor, s: Dims | None = None, dim: Dims = (-2, -1), norm: str | None = None, *, out=None) -> Tensor:
     """The inverse Fourier transform over two dimensions."""
     return ifftn(input, s, dim, norm, out=out)
 
@@ -161,7 +164,9 @@ def _signal(x: Tensor, n, dim: int, norm, forward: bool) -> Tensor:
     return c2r(padded(x, d, count // 2 + 1), (d,), _scale(norm, forward, count), count)
 
 
-def rfftn(input: Tensor, s=None, dim=None, norm: str | None = None, *, out=None) -> Tensor:
+def rfftn(
+    input: Tensor, s: Dims | None = None, dim: Dims | None = None, norm: str | None = None, *, out=None
+) -> Tensor:
     """The Fourier transform of real numbers over several dimensions (all by default), half of the last one."""
     x = _checked("rfftn", input, real="rfftn expects a real-valued input tensor, but got {}")
     dims, lengths = _extents(x, s, dim)
@@ -170,7 +175,9 @@ def rfftn(input: Tensor, s=None, dim=None, norm: str | None = None, *, out=None)
     return _finished("rfftn", r2c(_fitted(x, dims, lengths), dims, scale), out)
 
 
-def irfftn(input: Tensor, s=None, dim=None, norm: str | None = None, *, out=None) -> Tensor:
+def irfftn(
+    input: Tensor, s: Dims | None = None, dim: Dims | None = None, norm: str | None = None, *, out=None
+) -> Tensor:
     """The inverse of rfftn."""
     x = _checked("irfftn", input, complex=True)
     dims, lengths = _signal_extents("irfftn", x, s, dim)
@@ -179,7 +186,7 @@ def irfftn(input: Tensor, s=None, dim=None, norm: str | None = None, *, out=None
     return _finished("irfftn", c2r(x, dims, scale, lengths[-1]), out)
 
 
-def _signal_extents(name: str, x: Tensor, s, dim) -> tuple[Dims, list[int]]:
+def _signal_extents(name: str, x: Tensor, s, dim) -> tuple[Axes, list[int]]:
     """`_extents` for half a spectrum: the last length is the signal's, 2 * (size - 1) by default."""
     dims, lengths = _extents(x, s, dim)
     _some(name, dims)
@@ -188,12 +195,12 @@ def _signal_extents(name: str, x: Tensor, s, dim) -> tuple[Dims, list[int]]:
     return dims, lengths
 
 
-def rfft2(input: Tensor, s=None, dim=(-2, -1), norm: str | None = None, *, out=None) -> Tensor:
+def rfft2(input: Tensor, s: Dims | None = None, dim: Dims = (-2, -1), norm: str | None = None, *, out=None) -> Tensor:
     """The Fourier transform of real numbers over two dimensions, half of the last one."""
     return rfftn(input, s, dim, norm, out=out)
 
 
-def irfft2(input: Tensor, s=None, dim=(-2, -1), norm: str | None = None, *, out=None) -> Tensor:
+def irfft2(input: Tensor, s: Dims | None = None, dim: Dims = (-2, -1), norm: str | None = None, *, out=None) -> Tensor:
     """The inverse of rfft2."""
     return irfftn(input, s, dim, norm, out=out)
 
@@ -210,7 +217,9 @@ def ihfft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None =
     return _finished("ihfft", _half(x, n, dim, norm, False).conj_physical(), out)
 
 
-def hfftn(input: Tensor, s=None, dim=None, norm: str | None = None, *, out=None) -> Tensor:
+def hfftn(
+    input: Tensor, s: Dims | None = None, dim: Dims | None = None, norm: str | None = None, *, out=None
+) -> Tensor:
     """The real Fourier transform of a Hermitian signal over several dimensions, of the last of which half is given."""
     x = _checked("hfftn", input, complex=True)
     dims, lengths = _signal_extents("hfftn", x, s, dim)
@@ -219,7 +228,9 @@ def hfftn(input: Tensor, s=None, dim=None, norm: str | None = None, *, out=None)
     return _finished("hfftn", c2r(x.conj(), dims, _scale(norm, True, math.prod(lengths)), lengths[-1]), out)
 
 
-def ihfftn(input: Tensor, s=None, dim=None, norm: str | None = None, *, out=None) -> Tensor:
+def ihfftn(
+    input: Tensor, s: Dims | None = None, dim: Dims | None = None, norm: str | None = None, *, out=None
+) -> Tensor:
     """The inverse of hfftn."""
     x = _checked("ihfftn", input, real="Only supports floating-point dtypes, but found: {}")
     dims, lengths = _extents(x, s, dim)
@@ -228,12 +239,12 @@ def ihfftn(input: Tensor, s=None, dim=None, norm: str | None = None, *, out=None
     return _finished("ihfftn", r2c(_fitted(x, dims, lengths), dims, scale).conj_physical(), out)
 
 
-def hfft2(input: Tensor, s=None, dim=(-2, -1), norm: str | None = None, *, out=None) -> Tensor:
+def hfft2(input: Tensor, s: Dims | None = None, dim: Dims = (-2, -1), norm: str | None = None, *, out=None) -> Tensor:
     """hfftn over two dimensions."""
     return hfftn(input, s, dim, norm, out=out)
 
 
-def ihfft2(input: Tensor, s=None, dim=(-2, -1), norm: str | None = None, *, out=None) -> Tensor:
+def ihfft2(input: Tensor, s: Dims | None = None, dim: Dims = (-2, -1), norm: str | None = None, *, out=None) -> Tensor:
     """ihfftn over two dimensions."""
     return ihfftn(input, s, dim, norm, out=out)
 
@@ -270,11 +281,14 @@ def _rolled(input: Tensor, dim, rounding: int) -> Tensor:
     return roll(input, [(input.shape[d] + rounding) // 2 for d in dims], dims) if dims else input.clone()
 
 
-def fftshift(input: Tensor, dim=None) -> Tensor:
+def fftshift(input: Tensor, dim: Dims | None = None) -> Tensor:
     """The order of frequencies turned around, so that zero stands in the middle."""
     return _rolled(input, dim, 0)
 
 
-def ifftshift(input: Tensor, dim=None) -> Tensor:
+def ifftshift(input: Tensor, dim: Dims | None = None) -> Tensor:
     """The inverse of fftshift."""
     return _rolled(input, dim, 1)
+
+
+entrances(globals())

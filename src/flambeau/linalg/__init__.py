@@ -4,6 +4,7 @@ import importlib as _importlib
 
 from ..ops.contraction import matmul
 from ..ops.public import with_numpy_names as _with_numpy_names
+from ..ops.signatures import entrances as _entrances
 from . import toplevel
 from .checking import LinAlgError
 from .factorizations import (
@@ -58,6 +59,7 @@ for _name in _INPUT.split():
     globals()[_name] = _with_numpy_names(globals()[_name], {"input": "A"})
 tensorsolve = _with_numpy_names(tensorsolve, {"input": "A", "other": "B"})
 vector_norm = _with_numpy_names(vector_norm, {"input": "x"})
+_entrances(globals())
 
 # Imported when first asked for.
 _LATER = {"householder_product": "householder", "ldl_factor": "ldl", "ldl_factor_ex": "ldl", "ldl_solve": "ldl"}
@@ -66,5 +68,6 @@ _LATER = {"householder_product": "householder", "ldl_factor": "ldl", "ldl_factor
 def __getattr__(name):
     if name not in _LATER:
         raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-    globals()[name] = value = getattr(_importlib.import_module(f".{_LATER[name]}", __name__), name)
-    return value
+    globals()[name] = getattr(_importlib.import_module(f".{_LATER[name]}", __name__), name)
+    _entrances(globals())
+    return globals()[name]

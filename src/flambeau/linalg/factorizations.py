@@ -9,11 +9,12 @@ from ..ops import lapack
 from ..ops.outputs import EXACT
 from ..ops.public import finish
 from ..ops.registry import apply
+from ..ops.signatures import Tensors
 from ..tensor import Tensor
 from .checking import LinAlgError, check_floating, check_matrix, check_square, failed, into
 
 
-def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False, out=None):
+def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False, out: Tensors | None = None):
     """The Cholesky factor of symmetric positive-definite matrices (*, n, n), and info (*).
 
     info is 0, or the order of the leading minor that is not positive-definite. Only the lower triangle is read (the

@@ -16,6 +16,7 @@ from ..meta import Meta, contiguous
 from ..ops.lapack import _lapack as declared
 from ..ops.public import finish
 from ..ops.registry import apply
+from ..ops.signatures import Tensors
 from ..tensor import Tensor
 from .checking import LinAlgError, check_floating, check_square, failed, into
 
@@ -135,7 +136,7 @@ LDL_SOLVE = declared(
 )
 
 
-def ldl_factor_ex(A: Tensor, *, hermitian: bool = False, check_errors: bool = False, out=None):
+def ldl_factor_ex(A: Tensor, *, hermitian: bool = False, check_errors: bool = False, out: Tensors | None = None):
     """L and D of symmetric (or Hermitian) matrices in one matrix, row exchanges, and info (0, or the zero block of D).
 
     A: (*, n, n), of which the lower triangle is read.

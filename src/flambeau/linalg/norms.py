@@ -13,13 +13,14 @@ from ..ops.contraction import matmul
 from ..ops.lapack import MATRIX_EXP, singular_values
 from ..ops.public import finish
 from ..ops.registry import apply
+from ..ops.signatures import Dims, Sizes, Tensors
 from ..tensor import Tensor
 from .checking import check_floating, check_inexact, check_matrix, check_square
 from .factorizations import eigvalsh, svdvals
 from .solving import inv, inv_ex, tolerance
 
 
-def vector_norm(x: Tensor, ord=2, dim=None, keepdim: bool = False, *, dtype=None, out=None) -> Tensor:
+def vector_norm(x: Tensor, ord=2, dim: Dims | None = None, keepdim: bool = False, *, dtype=None, out=None) -> Tensor:
     """The norm of all elements, or along dimensions, as those of vectors; ord: any number, inf or -inf."""
     if isinstance(ord, str) or not isinstance(ord, (int, float)):
         raise TypeError(f"linalg_vector_norm(): argument 'ord' must be Number, not {type(ord).__name__}")
@@ -30,7 +31,7 @@ def vector_norm(x: Tensor, ord=2, dim=None, keepdim: bool = False, *, dtype=None
 SINGULAR = (2, -2, "nuc")
 
 
-def matrix_norm(A: Tensor, ord="fro", dim=(-2, -1), keepdim: bool = False, *, dtype=None, out=None) -> Tensor:
+def matrix_norm(A: Tensor, ord="fro", dim: Sizes = (-2, -1), keepdim: bool = False, *, dtype=None, out=None) -> Tensor:
     """The norm of matrices over two dimensions; ord: "fro", "nuc", 1, -1, 2, -2, inf, -inf."""
     check_matrix("linalg.matrix_norm", A)
     check_inexact("linalg.matrix_norm", A)
@@ -63,7 +64,7 @@ def matrix_norm(A: Tensor, ord="fro", dim=(-2, -1), keepdim: bool = False, *, dt
     return finish(result, out)
 
 
-def norm(A: Tensor, ord=None, dim=None, keepdim: bool = False, *, out=None, dtype=None) -> Tensor:
+def norm(A: Tensor, ord=None, dim: Dims | None = None, keepdim: bool = False, *, out=None, dtype=None) -> Tensor:
     """The norm of a vector or of matrices, by the number of dimensions; of all elements where neither is given."""
     if dim is not None:
         count = 1 if isinstance(dim, int) else len(dim)
@@ -77,7 +78,7 @@ def norm(A: Tensor, ord=None, dim=None, keepdim: bool = False, *, out=None, dtyp
         dim = (-2, -1) if matrices else None
     else:
         matrices = False
-    if matrices:
+    if matrices and dim is not None:
         return matrix_norm(A, ord, dim, keepdim, dtype=dtype, out=out)
     return vector_norm(A, 2 if ord is None else ord, dim, keepdim, dtype=dtype, out=out)
 
@@ -134,7 +135,7 @@ def matrix_power(A: Tensor, n: int, *, out=None) -> Tensor:
     return finish(result.clone() if result is A else result, out)
 
 
-def multi_dot(tensors, *, out=None) -> Tensor:
+def multi_dot(tensors: Tensors, *, out=None) -> Tensor:
     """The product of matrices, multiplied in the order that costs least (Cormen et al., matrix-chain order)."""
     count = len(tensors)
     if count < 2:

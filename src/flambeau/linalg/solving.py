@@ -13,12 +13,13 @@ from ..ops.contraction import matmul
 from ..ops.outputs import EXACT
 from ..ops.public import finish
 from ..ops.registry import apply
+from ..ops.signatures import Tensors
 from ..tensor import Tensor
 from .checking import LinAlgError, check_floating, check_matrix, check_square, failed, into
 from .factorizations import eigvalsh, qr, svdvals
 
 
-def inv_ex(A: Tensor, *, check_errors: bool = False, out=None):
+def inv_ex(A: Tensor, *, check_errors: bool = False, out: Tensors | None = None):
     """Inverses of square matrices (*, n, n), and info (*): 0, or the diagonal element of U that is zero."""
     check_square("linalg.inv", A)
     check_floating("linalg.inv", A)

@@ -6,6 +6,7 @@ import warnings
 
 from ..errors import TYPE_TITLES
 from ..ops.public import finish, public, with_numpy_names
+from ..ops.signatures import Tensors
 from ..ops.structures import named
 from ..ranges import arange
 from ..tensor import Tensor
@@ -93,7 +94,14 @@ def lu_solve(b: Tensor, LU_data: Tensor, LU_pivots: Tensor, *, out=None) -> Tens
 
 
 @public(method=False)
-def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpack_pivots: bool = True, *, out=None):
+def lu_unpack(
+    LU_data: Tensor,
+    LU_pivots: Tensor,
+    unpack_data: bool = True,
+    unpack_pivots: bool = True,
+    *,
+    out: Tensors | None = None,
+):
     """P, L and U, from the factors that `lu_factor` gives; empty where they are not asked for."""
     P = L = U = LU_data.new_empty(0)
     if unpack_pivots:

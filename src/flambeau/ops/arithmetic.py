@@ -13,6 +13,7 @@ from .inplace import write
 from .outputs import FOUND
 from .public import finish, public
 from .registry import Op, apply, apply1, apply2
+from .signatures import Scalar
 
 
 def number(value):
@@ -222,13 +223,13 @@ def where(condition, input=None, other=None, *, out=None):
 
 
 @public()
-def addcmul(input, tensor1, tensor2, *, value=1, out=None):
+def addcmul(input, tensor1, tensor2, *, value: Scalar = 1, out=None):
     """input + value * tensor1 * tensor2."""
     return finish(apply(table.addcmul, (input, tensor1, tensor2, number(value))), out, input, tensor1, tensor2)
 
 
 @public()
-def addcdiv(input, tensor1, tensor2, *, value=1, out=None):
+def addcdiv(input, tensor1, tensor2, *, value: Scalar = 1, out=None):
     """input + value * tensor1 / tensor2."""
     if all(t.meta.dtype.is_integer for t in (tensor1, tensor2)):
         raise RuntimeError(INTEGER_ADDCDIV)
@@ -266,7 +267,7 @@ def minimum(input, other, *, out=None):
 
 
 @public()
-def rsub(input, other, *, alpha=1):
+def rsub(input, other, *, alpha: Scalar = 1):
     """other - alpha * input."""
     check_first("rsub", input, other)
     scaled = input if alpha == 1 else input * alpha

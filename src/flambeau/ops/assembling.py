@@ -15,6 +15,7 @@ from .outputs import EXACT
 from .public import public
 from .registry import full_precision
 from .selection import searchsorted
+from .signatures import Sizes, Tensors
 from .views import reshape, select, split
 
 
@@ -70,14 +71,14 @@ def _check_any(name: str, tensors):
 
 
 @public("row_stack", method=False, out=True)
-def vstack(tensors) -> Tensor:
+def vstack(tensors: Tensors) -> Tensor:
     """Tensors joined along the first dimension; vectors are rows."""
     _check_any("vstack", tensors)
     return cat([atleast_2d(t) for t in tensors], 0)
 
 
 @public(method=False, out=True)
-def hstack(tensors) -> Tensor:
+def hstack(tensors: Tensors) -> Tensor:
     """Tensors joined along the second dimension; vectors along their only one."""
     _check_any("hstack", tensors)
     parts = [atleast_1d(t) for t in tensors]
@@ -85,14 +86,14 @@ def hstack(tensors) -> Tensor:
 
 
 @public(method=False, out=True)
-def dstack(tensors) -> Tensor:
+def dstack(tensors: Tensors) -> Tensor:
     """Tensors joined along the third dimension."""
     _check_any("dstack", tensors)
     return cat([atleast_3d(t) for t in tensors], 2)
 
 
 @public(method=False, out=True)
-def column_stack(tensors) -> Tensor:
+def column_stack(tensors: Tensors) -> Tensor:
     """Vectors as columns, matrices as they are, joined along the second dimension."""
     return hstack([t if t.meta.ndim > 1 else reshape(t, (-1, 1)) for t in tensors])
 
@@ -220,7 +221,7 @@ def flipud(input: Tensor) -> Tensor:
 
 
 @public()
-def rot90(input: Tensor, k: int = 1, dims=(0, 1)) -> Tensor:
+def rot90(input: Tensor, k: int = 1, dims: Sizes = (0, 1)) -> Tensor:
     """Turned by k times 90 degrees in the plane of two dimensions."""
     ndim = input.meta.ndim
     if len(dims) != 2:
@@ -348,7 +349,9 @@ def slice_scatter(
 
 
 @public()
-def as_strided_scatter(input: Tensor, src: Tensor, size, stride, storage_offset: int | None = None) -> Tensor:
+def as_strided_scatter(
+    input: Tensor, src: Tensor, size: Sizes, stride: Sizes, storage_offset: int | None = None
+) -> Tensor:
     """A copy, laid out as the tensor is, in which what a strided view shows is replaced."""
     memory = input.as_strided((input.storage.content.numel,), (1,), 0)
     copy = memory.clone().as_strided(input.meta.shape, input.meta.strides, input.meta.offset)

@@ -13,6 +13,7 @@ from ..tensor import Tensor
 from .outputs import EXACT, RESULT
 from .public import finish
 from .registry import Op, apply, cast_for, promoted
+from .signatures import Scalar
 from .views import expand, reshape
 
 
@@ -189,7 +190,7 @@ def bmm(input: Tensor, mat2: Tensor, *, out=None) -> Tensor:
     return finish(apply(BMM, (input, mat2)), out, exact=EXACT)
 
 
-def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta=1, alpha=1, out=None) -> Tensor:
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Scalar = 1, alpha: Scalar = 1, out=None) -> Tensor:
     """beta * input + alpha * (mat1 @ mat2)."""
     result = apply(ADDMM, (input, mat1, mat2, None if beta == 1 else beta, None if alpha == 1 else alpha))
     return finish(result, out, input, exact=EXACT)
@@ -204,7 +205,7 @@ def combined(input: Tensor, product: Tensor, beta, alpha) -> Tensor:
     return product if beta == 0 else (input if beta == 1 else input * beta) + product
 
 
-def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta=1, alpha=1, out=None) -> Tensor:
+def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Scalar = 1, alpha: Scalar = 1, out=None) -> Tensor:
     """beta * input + alpha * (batch1 @ batch2)."""
     input, batch1, batch2 = (cast_for(BMM, x) for x in (input, batch1, batch2))
     if not input.meta.dtype is batch1.meta.dtype is batch2.meta.dtype:

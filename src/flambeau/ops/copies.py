@@ -57,7 +57,7 @@ def type_(self, dtype=None, non_blocking: bool = False):
 
 
 @public()
-def clone(input, *, memory_format=None):
+def clone(input, *, memory_format: devices.memory_format | None = None):
     """A copy, through which gradients flow. memory_format: the order of the copy in memory (kept by default)."""
     if memory_format is devices.channels_last or memory_format is devices.channels_last_3d:
         return _channels_last(input)

@@ -7,10 +7,11 @@ from ..dtypes import get_default_dtype
 from ..tensor import Tensor
 from .movement import cat
 from .public import public
+from .signatures import Dims
 
 
 @public(method=False)
-def gradient(input: Tensor, *, spacing=1, dim=None, edge_order: int = 1) -> tuple[Tensor, ...]:
+def gradient(input: Tensor, *, spacing=1, dim: Dims | None = None, edge_order: int = 1) -> tuple[Tensor, ...]:
     """The slopes of samples along each of the dimensions: central differences, one-sided ones at both ends.
 
     spacing: the distance of samples, one number or one for each dimension, or a tensor of coordinates for each;

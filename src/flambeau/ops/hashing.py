@@ -8,10 +8,11 @@ from ..errors import no_kernel
 from ..tensor import Tensor
 from .movement import cat
 from .public import public
+from .signatures import Dims
 
 
 @public(out=True)
-def hash_tensor(input: Tensor, dim=(), *, keepdim: bool = False, mode: int = 0) -> Tensor:
+def hash_tensor(input: Tensor, dim: Dims = (), *, keepdim: bool = False, mode: int = 0) -> Tensor:
     """The exclusive or of the elements' bits, as uint64: of numbers with a fraction those that they have in float64.
 
     dim: the dimensions that are reduced, all by default.  mode: 0.

@@ -10,6 +10,7 @@ from ..tensor import Tensor
 from .movement import stack
 from .public import finish, public
 from .selection import searchsorted
+from .signatures import Tensors
 from .structures import named
 
 
@@ -90,7 +91,9 @@ def _checked(points: Tensor, weight: Tensor | None) -> None:
 
 
 @public()
-def histogram(input: Tensor, bins, *, range=None, weight: Tensor | None = None, density: bool = False, out=None):
+def histogram(
+    input: Tensor, bins, *, range=None, weight: Tensor | None = None, density: bool = False, out: Tensors | None = None
+):
     """How many elements (or what weight of them) fall into bins: (hist, bin_edges).
 
     bins: a number of bins of equal width, or a tensor of their bounds; range: the lowest and highest bound (by default

@@ -7,6 +7,7 @@ from ..meta import contiguous
 from ..tensor import Tensor
 from .public import finish
 from .registry import Op, apply, promoted
+from .signatures import Dims, Tensors
 from .views import expand, narrow, ravel, reshape, select, sizes_of
 
 
@@ -40,7 +41,7 @@ def _cat_grad(g, needs, metas, dim, args):
 CAT = Op("cat", "dim", _cat_infer, _cat_lower, _cat_grad, variadic=True, summary="Tensors joined along a dimension.")
 
 
-def cat(tensors, dim: int = 0, *, out=None) -> Tensor:
+def cat(tensors: Tensors, dim: int = 0, *, out=None) -> Tensor:
     """Tensors joined along an existing dimension.
 
     Raises RuntimeError where the other sizes differ, ValueError for an empty list.
@@ -93,7 +94,7 @@ STACK = Op(
 )
 
 
-def stack(tensors, dim: int = 0, *, out=None) -> Tensor:
+def stack(tensors: Tensors, dim: int = 0, *, out=None) -> Tensor:
     """Equally shaped tensors joined along a new dimension."""
     tensors = _tensor_list("stack", tensors)
     known = bool(tensors) and type(dim) is int and 0 <= dim <= tensors[0].meta.ndim
@@ -124,7 +125,7 @@ def flip(input: Tensor, *args, dims=None) -> Tensor:
     return apply(FLIP, (input,), (dims if input.meta.ndim else (),))
 
 
-def roll(input: Tensor, shifts, dims=None) -> Tensor:
+def roll(input: Tensor, shifts: Dims, dims: Dims | None = None) -> Tensor:
     """A copy with the elements shifted along dimensions; what leaves at the end comes in at the beginning."""
     if (dims is None or dims == ()) and shifts not in ((), []):
         return reshape(roll(ravel(input), shifts, 0), input.meta.shape)

@@ -11,6 +11,7 @@ from .outputs import EXACT
 from .public import finish
 from .reduction import dims_of, in_memory_order, reduced, spread_back
 from .registry import Op, apply
+from .signatures import Dims
 
 
 def _norm(p: float, input: ir.Node, dims) -> ir.Node:
@@ -62,7 +63,7 @@ NORM = Op(
 )
 
 
-def norm(input: Tensor, p="fro", dim=None, keepdim: bool = False, out=None, dtype=None) -> Tensor:
+def norm(input: Tensor, p="fro", dim: Dims | None = None, keepdim: bool = False, out=None, dtype=None) -> Tensor:
     """The p-norm of the elements over dimensions (2 by default)."""
     x = input if dtype is None else input.to(dtype)
     if p == "nuc":

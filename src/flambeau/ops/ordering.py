@@ -11,6 +11,7 @@ from ..tensor import Tensor
 from .outputs import EXACT, TYPED
 from .public import finish
 from .registry import Op, apply
+from .signatures import Tensors
 from .structures import named
 
 
@@ -107,7 +108,7 @@ def _running_extreme(name: str, fn: str) -> Op:
 CUMMAX, CUMMIN = _running_extreme("cummax", "max"), _running_extreme("cummin", "min")
 
 
-def cummax(input: Tensor, dim: int, *, out=None):
+def cummax(input: Tensor, dim: int, *, out: Tensors | None = None):
     """The running maximum along a dimension, and its positions: (values, indices)."""
     values, indices = apply(CUMMAX, (input,), (shapes.wrap_dim(dim, input.meta.ndim),))
     return finish(named("cummax", values=values, indices=indices), out, exact=TYPED)

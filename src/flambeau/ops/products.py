@@ -13,11 +13,12 @@ from . import contraction
 from .contraction import bmm, combined, mm
 from .outputs import EXACT, RESULT
 from .public import public
+from .signatures import Scalar
 from .views import movedim, permute, reshape
 
 
 @public(in_place=True, out=True, exact=EXACT)
-def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta=1, alpha=1) -> Tensor:
+def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Scalar = 1, alpha: Scalar = 1) -> Tensor:
     """beta * input + alpha * (mat @ vec)."""
     shapes.mv_shape(mat.meta.shape, vec.meta.shape, input.meta.shape)
     if not input.meta.dtype is mat.meta.dtype is vec.meta.dtype:
@@ -27,7 +28,7 @@ def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta=1, alpha=1) -> Tensor
 
 
 @public(in_place=True, out=True)
-def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta=1, alpha=1) -> Tensor:
+def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Scalar = 1, alpha: Scalar = 1) -> Tensor:
     """beta * input + alpha * outer(vec1, vec2)."""
     for name, x in (("vec1", vec1), ("vec2", vec2)):
         if x.meta.ndim != 1:
@@ -40,7 +41,7 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta=1, alpha=1) -> Tenso
 
 
 @public(in_place=True, out=True, exact="self and mat2 must have the same dtype, but got {Got} and {Want}")
-def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta=1, alpha=1) -> Tensor:
+def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Scalar = 1, alpha: Scalar = 1) -> Tensor:
     """beta * input + alpha * (sum of batch1 @ batch2)."""
     products = bmm(batch1, batch2)
     total = products.sum(0, dtype=products.meta.dtype)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from ..autograd.modes import MODE
 from ..tensor import Tensor
+from .signatures import declares, entrance
 
 FUNCTIONS: dict[str, Callable] = {}  # the public functions by name
 
@@ -51,25 +52,16 @@ _LOOSE = ("max", "min")  # they look at their keywords themselves
 
 
 def with_numpy_names(function: Callable, names: dict[str, str] | None = None, method: bool = False) -> Callable:
-    """A function that, as PyTorch's do, takes other names of keywords for its own; itself where it has none of them.
+    """A function that, as PyTorch's do, takes other names of keywords for its own and refuses what it does not declare;
+    itself where it has none of them and declares nothing.
 
     names: the other name, NumPy's as a rule, and the own one.  method: whether `out=` is refused, as methods do there.
     """
     names = NUMPY_NAMES | OTHER_NAMES.get(function.__name__, {}) if names is None else names
     inner = inspect.unwrap(function)
     own = inner.__code__.co_varnames[: inner.__code__.co_argcount + inner.__code__.co_kwonlyargcount]
-    if not any(name in own for name in names.values()) and inner.__name__ not in _LOOSE:
-        return function
-
-    @functools.wraps(function)
-    def named(*args, **kwargs):
-        if not kwargs:
-            return function(*args)
-        if method and "out" in kwargs:
-            raise TypeError(f"{function.__name__}() got an unexpected keyword argument '{next(iter(kwargs))}'")
-        return function(*args, **{names.get(name, name): value for name, value in kwargs.items()})
-
-    return named
+    renamed = any(name in own for name in names.values()) or inner.__name__ in _LOOSE
+    return entrance(function, names if renamed else {}, method) if renamed or declares(function) else function
 
 
 def in_place_form(function: Callable, name: str) -> Callable:
@@ -114,5 +106,7 @@ def finish(result, out, *inputs, exact: str = "", apart: bool = False):
     from .inplace import into
 
     if isinstance(result, tuple):
+        if isinstance(out, Tensor):
+            raise TypeError(f"{type(result).__name__}(): argument 'out' must be tuple of Tensors, not Tensor")
         return type(result)(*(into(o, r, inputs, exact, apart) for o, r in zip(out, result)))
     return into(out, result, inputs, exact, apart)

@@ -15,6 +15,7 @@ from ..tensor import Tensor
 from .outputs import EXACT
 from .public import finish
 from .registry import Op, apply
+from .signatures import Dims, Scalar
 from .views import expand, reshape
 
 
@@ -174,17 +175,17 @@ def _cat(tensors, dim):
     return cat(tensors, dim)
 
 
-def sum(input: Tensor, dim=None, keepdim: bool = False, *, dtype=None, out=None) -> Tensor:
+def sum(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype=None, out=None) -> Tensor:
     """Sum over dimensions (all of them by default); integers are summed in int64."""
     return finish(apply(SUM, (input,), (dims_of(input, dim), bool(keepdim), dtype)), out)
 
 
-def prod(input: Tensor, dim=None, keepdim: bool = False, *, dtype=None, out=None) -> Tensor:
+def prod(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype=None, out=None) -> Tensor:
     """Product over one dimension, or of all elements."""
     return finish(apply(PROD, (input,), (dims_of(input, dim), bool(keepdim), dtype)), out)
 
 
-def mean(input: Tensor, dim=None, keepdim: bool = False, *, dtype=None, out=None) -> Tensor:
+def mean(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype=None, out=None) -> Tensor:
     """Mean over dimensions; RuntimeError for integers (give a dtype)."""
     d = dtype or input.meta.dtype
     if not (d.is_floating_point or d.is_complex):
@@ -272,14 +273,28 @@ def std(
     return finish(var(input, dim, unbiased, keepdim, correction=correction).sqrt(), out)
 
 
-def var_mean(input: Tensor, dim=None, unbiased: bool | None = None, keepdim: bool = False, *, correction=None):
+def var_mean(
+    input: Tensor,
+    dim: Dims | bool | None = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: Scalar | None = None,
+):
     """Variance and mean."""
     return var(input, dim, unbiased, keepdim, correction=correction), mean(
         input, None if isinstance(dim, bool) else dim, keepdim
     )
 
 
-def std_mean(input: Tensor, dim=None, unbiased: bool | None = None, keepdim: bool = False, *, correction=None):
+def std_mean(
+    input: Tensor,
+    dim: Dims | bool | None = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: Scalar | None = None,
+):
     """Standard deviation and mean."""
     return std(input, dim, unbiased, keepdim, correction=correction), mean(
         input, None if isinstance(dim, bool) else dim, keepdim
@@ -290,24 +305,24 @@ MATCHING = "Expected the dtype for input and out to match, but got {Want} for in
 TRUTH = "{} only supports bool tensor for result, got: {{Got}}"
 
 
-def amax(input: Tensor, dim=(), keepdim: bool = False, *, out=None) -> Tensor:
+def amax(input: Tensor, dim: Dims = (), keepdim: bool = False, *, out=None) -> Tensor:
     """Maximum over dimensions; gradients are shared among equal elements."""
     shapes.check_reducible("amax", input.meta.shape, dim)
     return finish(apply(AMAX, (input,), (dims_of(input, dim), bool(keepdim), None)), out, exact=MATCHING)
 
 
-def amin(input: Tensor, dim=(), keepdim: bool = False, *, out=None) -> Tensor:
+def amin(input: Tensor, dim: Dims = (), keepdim: bool = False, *, out=None) -> Tensor:
     """Minimum over dimensions; gradients are shared among equal elements."""
     shapes.check_reducible("amin", input.meta.shape, dim)
     return finish(apply(AMIN, (input,), (dims_of(input, dim), bool(keepdim), None)), out, exact=MATCHING)
 
 
-def all(input: Tensor, dim=None, keepdim: bool = False, *, out=None) -> Tensor:
+def all(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, out=None) -> Tensor:
     """Whether all elements are true."""
     return finish(apply(ALL, (input,), (dims_of(input, dim), bool(keepdim), None)), out, exact=TRUTH.format("all"))
 
 
-def any(input: Tensor, dim=None, keepdim: bool = False, *, out=None) -> Tensor:
+def any(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, out=None) -> Tensor:
     """Whether any element is true."""
     return finish(apply(ANY, (input,), (dims_of(input, dim), bool(keepdim), None)), out, exact=TRUTH.format("any"))
 
@@ -362,7 +377,7 @@ def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False, *, out=
     return finish(_arg_extreme(ARGMIN, input, dim, keepdim), out, exact=EXACT)
 
 
-def count_nonzero(input: Tensor, dim=None) -> Tensor:
+def count_nonzero(input: Tensor, dim: Dims | None = None) -> Tensor:
     """How many elements are not zero."""
     return (input != 0).sum(dim)
 

@@ -19,6 +19,7 @@ from .inplace import own_clone, write
 from .outputs import EXACT
 from .public import finish
 from .registry import Op, apply
+from .signatures import Scalar
 
 WIDE = 32  # elements of a row that are rather added side by side, row after row
 
@@ -158,7 +159,7 @@ def _title(x: Tensor) -> str:
     return errors.TYPE_TITLES[x.meta.dtype.name]
 
 
-def index_add_(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha=1) -> Tensor:
+def index_add_(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Scalar = 1) -> Tensor:
     """Adds slices of `source` to the slices along a dimension that the index names."""
     d = shapes.wrap_dim(dim, self.meta.ndim)
     _check_added(self, d, index, source)
@@ -170,7 +171,7 @@ def index_add_(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha=1
     return write(ADD, self, (self, index, source), (d,))
 
 
-def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha=1, out=None) -> Tensor:
+def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Scalar = 1, out=None) -> Tensor:
     """`index_add_` on a copy."""
     return finish(
         index_add_(own_clone(input, index, source), dim, index, source, alpha=alpha), out, index, source, exact=EXACT

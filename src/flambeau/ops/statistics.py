@@ -17,6 +17,7 @@ from .outputs import EXACT, TYPED
 from .public import finish, public
 from .reduction import amax, amin
 from .registry import apply1
+from .signatures import Dims, Scalar
 from .structures import named
 from .views import narrow, reshape
 
@@ -200,7 +201,7 @@ def _at_ranks(ordered: Tensor, ranks: Tensor, interpolation: str) -> Tensor:
 
 # ------------------------------------------------------------------ reductions without NaN
 @public(out=True)
-def nansum(input: Tensor, dim=None, keepdim: bool = False, *, dtype=None) -> Tensor:
+def nansum(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype=None) -> Tensor:
     """The sum over dimensions, in which NaN counts as zero."""
     if input.meta.dtype.is_complex:
         raise RuntimeError("nansum on CPU does not support complex inputs")
@@ -208,7 +209,7 @@ def nansum(input: Tensor, dim=None, keepdim: bool = False, *, dtype=None) -> Ten
 
 
 @public(out=True)
-def nanmean(input: Tensor, dim=None, keepdim: bool = False, *, dtype=None) -> Tensor:
+def nanmean(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype=None) -> Tensor:
     """The mean over dimensions without regard to NaN."""
     if not input.meta.dtype.is_inexact:
         raise RuntimeError(f"nanmean(): expected input to have floating point or complex dtype but got {_title(input)}")
@@ -238,7 +239,7 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False):
 
 
 @public(out=True)
-def dist(input: Tensor, other: Tensor, p=2) -> Tensor:
+def dist(input: Tensor, other: Tensor, p: Scalar = 2) -> Tensor:
     """The p-norm of the difference."""
     return (input - other).norm(p)
 
@@ -265,7 +266,7 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
 
 
 @public(out=True)
-def histc(input: Tensor, bins: int = 100, min=0, max=0) -> Tensor:
+def histc(input: Tensor, bins: int = 100, min: Scalar = 0, max: Scalar = 0) -> Tensor:
     """How many elements fall into each of `bins` equal ranges from min to max (by default those of the elements)."""
     if bins <= 0:
         raise RuntimeError("bins must be > 0")
@@ -395,7 +396,7 @@ def _trapezoids(y: Tensor, x, dx, dim: int) -> Tensor:
 
 
 @public("trapz", method=False)
-def trapezoid(y: Tensor, x: Tensor | None = None, *, dx=1, dim: int = -1) -> Tensor:
+def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Scalar = 1, dim: int = -1) -> Tensor:
     """The integral by the trapezoidal rule along a dimension."""
     if y.meta.shape[shapes.wrap_dim(dim, y.meta.ndim)] == 0:
         return y.sum(dim).to(y.meta.dtype if y.meta.dtype.is_inexact else dtypes.get_default_dtype())
@@ -403,7 +404,7 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx=1, dim: int = -1) -> Ten
 
 
 @public(method=False)
-def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx=1, dim: int = -1) -> Tensor:
+def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Scalar = 1, dim: int = -1) -> Tensor:
     """The running integral by the trapezoidal rule along a dimension."""
     return _trapezoids(y, x, dx, dim).cumsum(dim)
 

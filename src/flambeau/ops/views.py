@@ -13,6 +13,7 @@ from ..meta import Meta, contiguous
 from ..tensor import Tensor
 from . import view_metas
 from .registry import Op, apply, apply_view
+from .signatures import Dims, Sizes
 
 
 def view_op(name: str, params: str, grad, grad_name: str | None = None) -> Op:
@@ -203,7 +204,7 @@ _POSITIONS = Op(
 
 
 # ------------------------------------------------------------------ views
-def as_strided(input: Tensor, size, stride, storage_offset: int | None = None) -> Tensor:
+def as_strided(input: Tensor, size: Sizes, stride: Sizes, storage_offset: int | None = None) -> Tensor:
     """A view with any shape, strides and offset (in elements) over the storage."""
     offset = input.meta.offset if storage_offset is None else storage_offset
     size, stride = tuple(size), tuple(stride)
@@ -269,7 +270,7 @@ def expand_as(self: Tensor, other: Tensor) -> Tensor:
     return expand(self, other.meta.shape)
 
 
-def broadcast_to(input: Tensor, size) -> Tensor:
+def broadcast_to(input: Tensor, size: Sizes) -> Tensor:
     """A view broadcast to a shape."""
     return expand(input, tuple(size))
 
@@ -323,7 +324,7 @@ def _distinct(name: str, dims, ndim: int) -> list[int]:
     return wrapped
 
 
-def squeeze(input: Tensor, dim=None) -> Tensor:
+def squeeze(input: Tensor, dim: Dims | None = None) -> Tensor:
     """A view without the dimensions of size 1, or without those named."""
     dims = None if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
     return apply_view(SQUEEZE, input, view_metas.squeezed(input.meta, dims))

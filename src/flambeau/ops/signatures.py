@@ -1,0 +1,166 @@
+"""What a public function takes, as its annotations declare it: PyTorch's TypeErrors for anything else.
+
+The arguments are looked at where a call fails, or when it was the first of its kind (it added a step to the trie): a
+call whose steps are known pays nothing. Only values of plain types are judged; what is unknown here may know better.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..devices import memory_format
+from ..dtypes import INTEGER, dtype
+from ..tensor import Tensor
+from ..trace.trie import TRACE
+
+# What annotations say beside the names of types: a number of any kind, one dimension or several, sizes, tensors.
+Scalar = Any
+Dims = Any
+Sizes = Sequence[int]
+Tensors = Sequence[Tensor]
+
+PLAIN = (
+    bool, int, float, complex, str, bytes, list, tuple, dict, type(None), np.generic, np.ndarray, Tensor, dtype,
+    memory_format,
+)  # fmt: skip
+
+
+def _whole(value) -> bool:
+    if isinstance(value, Tensor):
+        return not value.meta.ndim and value.meta.dtype.category == INTEGER
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def _number(value) -> bool:
+    if isinstance(value, Tensor):
+        return not value.meta.ndim
+    return isinstance(value, (int, float, complex, np.number, np.bool_))
+
+
+def _real(value) -> bool:
+    return _number(value) and not isinstance(value, complex)
+
+
+def _all(accepts: Callable) -> Callable:
+    def listed(value) -> bool:
+        return isinstance(value, (list, tuple)) and all(accepts(v) or not isinstance(v, PLAIN) for v in value)
+
+    return listed
+
+
+def _one_or_all(value) -> bool:
+    return _whole(value) or _all(_whole)(value)
+
+
+def _a(kind: type) -> Callable:
+    return lambda value: isinstance(value, kind)
+
+
+# What an annotation accepts, and what PyTorch calls it.
+KINDS: dict[str, tuple[Callable, str]] = {
+    "int": (_whole, "int"),
+    "float": (_real, "float"),
+    "Scalar": (_number, "Number"),
+    "bool": (_a(bool), "bool"),
+    "str": (_a(str), "str"),
+    "Tensor": (_a(Tensor), "Tensor"),
+    "dtype": (_a(dtype), "torch.dtype"),
+    "dtypes.dtype": (_a(dtype), "torch.dtype"),
+    "devices.memory_format": (_a(memory_format), "torch.memory_format"),
+    "None": (lambda value: value is None, "None"),
+    "Sizes": (_all(_whole), "tuple of ints"),
+    "Dims": (_one_or_all, "tuple of ints"),
+    "Tensors": (_all(_a(Tensor)), "tuple of Tensors"),
+}
+
+
+def declares(function: Callable) -> bool:
+    """Whether a function says of any argument but its tensors what it takes."""
+    own = inspect.unwrap(function).__annotations__
+    return any(kind not in ("Tensor", "Tensor | None") for name, kind in own.items() if name != "return")
+
+
+def entrance(function: Callable, names: dict[str, str], method: bool = False) -> Callable:
+    """The way into a public function: other names of keywords are its own, arguments of other types are refused.
+
+    method: whether positions are counted from the argument after the first.
+    """
+
+    @functools.wraps(function)
+    def entered(*args, **kwargs):
+        if kwargs:
+            kwargs = {names.get(name, name): value for name, value in kwargs.items()}
+        known = TRACE.states
+        try:
+            result = function(*args, **kwargs)
+        except Exception:
+            refuse(function, args, kwargs, method)
+            raise
+        if TRACE.states != known:
+            refuse(function, args, kwargs, method)
+        return result
+
+    return entered
+
+
+def entrances(namespace: dict) -> None:
+    """Puts entrances before those public functions of a module that have none yet."""
+    package = namespace["__name__"]
+    for name, function in list(namespace.items()):
+        own = inspect.isfunction(function) and function.__module__.startswith(package) and name == function.__name__
+        if own and not name.startswith("_") and function is inspect.unwrap(function) and declares(function):
+            namespace[name] = entrance(function, {})
+
+
+def refuse(function: Callable, args: tuple, kwargs: dict, method: bool = False) -> None:
+    """Raises TypeError, with PyTorch's text, for the first argument that is not what a function declares."""
+    inner = inspect.unwrap(function)
+    kinds = _declared(inner)
+    for place, (name, value) in enumerate(zip(inner.__code__.co_varnames[: inner.__code__.co_argcount], args), 1):
+        _judge(inner, name, value, kinds, f" (position {place - method})")
+    for name, value in kwargs.items():
+        _judge(inner, name, value, kinds, "")
+
+
+def _judge(function, name: str, value, kinds, position: str) -> None:
+    accepted = kinds.get(name)
+    if accepted is None or not isinstance(value, PLAIN) or any(accepts(value) for accepts, _ in accepted):
+        return
+    raise TypeError(f"{_title(function)}(): argument '{name}'{position} must be {_unlike(accepted, value, position)}")
+
+
+def _unlike(accepted, value, position: str) -> str:
+    """What was declared, and what was given."""
+    accepts, title = accepted[0]
+    if position and isinstance(value, (list, tuple)) and "tuple" in title:
+        place = next(i for i, part in enumerate(value) if not accepts((part,)))
+        return f"{title}, but found element of type {_kind(value[place])} at pos {place}"
+    return f"{title}, not {_kind(value)}"
+
+
+def _title(function: Callable) -> str:
+    """What PyTorch's parser calls a function: with its package before its name."""
+    package = function.__module__.split(".")[1]
+    return f"{package}_{function.__name__}" if package in ("fft", "linalg", "special") else function.__name__
+
+
+def _kind(value) -> str:
+    name = type(value).__name__
+    return f"numpy.{name}" if isinstance(value, np.generic) else name
+
+
+@functools.cache
+def _declared(function: Callable) -> dict[str, list]:
+    """What each argument of a function may be; those without a say are left out."""
+    found = {}
+    for p in inspect.signature(function).parameters.values():
+        said = "Tensor | Tensors" if p.name == "out" and p.annotation is p.empty else str(p.annotation)
+        kinds = [part.strip() for part in said.split("|")]
+        if all(kind in KINDS for kind in kinds):
+            found[p.name] = [KINDS[kind] for kind in kinds] + ([KINDS["None"]] if p.default is None else [])
+    return found
