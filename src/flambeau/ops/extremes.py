@@ -14,6 +14,7 @@ from .outputs import EXACT
 from .public import finish
 from .reduction import MAX_ALL, MIN_ALL, amax, dims_of, in_memory_order, reduced, spread_back
 from .registry import Op, apply
+from .signatures import Dims
 from .structures import named
 
 
@@ -128,7 +129,7 @@ LOGSUMEXP = Op(
 )
 
 
-def logsumexp(input: Tensor, dim, keepdim: bool = False, *, out=None) -> Tensor:
+def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False, *, out=None) -> Tensor:
     """log(sum(exp(x))) over dimensions, without overflow."""
     x = input if input.meta.dtype.is_inexact else input.to(dtypes.get_default_dtype())
     dims = dims_of(x, dim)
