@@ -87,6 +87,7 @@ QUANTIZED = {"qint8": "i1", "quint8": "u1", "qint32": "i4"}
 _NAMES = (
     *(dtype(f"{kind}{bits}", 1, INTEGER, 0, "V1", kind == "int") for kind in ("int", "uint") for bits in range(1, 8)),
     *(dtype(name, 1, INTEGER, 0, "V1", False) for name in ("bits1x8", "bits2x4", "bits4x2", "bits8")),
+    *(dtype(name, 1, INTEGER, 0, "V1", False) for name in ("quint4x2", "quint2x4")),
     *(dtype(name, np.dtype(held).itemsize, INTEGER, 0, held, True) for name, held in QUANTIZED.items()),
     dtype("bits16", 2, INTEGER, 0, "V2", False),
     dtype("float4_e2m1fn_x2", 1, FLOAT, 0, "V1", True),

@@ -57,7 +57,8 @@ _NN_HOMES = {name: f"torch.nn.modules.{home}" for home, names in _NN_CLASSES.ite
 
 # Packages here that are one module there.
 _ONE_MODULE_THERE = {
-    f"{PACKAGE}.{name}": f"torch.{name}" for name in ("optim.lr_scheduler", "nn.init", "nn.functional")
+    f"{PACKAGE}.{name}": f"torch.{name}"
+    for name in ("optim.lr_scheduler", "nn.init", "nn.functional", "ao.quantization.observer")
 } | {
     f"{PACKAGE}.vision.transforms.{name}": f"torchvision.transforms.{name}"
     for name in ("transforms", "functional", "_functional_tensor", "v2._geometry")

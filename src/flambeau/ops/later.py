@@ -19,6 +19,8 @@ _FUNCTIONS = {
     "linalg.householder": "geqrf orgqr ormqr",
     "linalg.lowrank": "pca_lowrank svd_lowrank",
     "ops.distances": "cdist",
+    "ops.fake_quantization": "fake_quantize_per_channel_affine fake_quantize_per_tensor_affine "
+    "fused_moving_avg_obs_fake_quant",
     "ops.finite_differences": "gradient",
     "ops.hashing": "hash_tensor",
     "ops.histograms": "histogram histogramdd",

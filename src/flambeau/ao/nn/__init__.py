@@ -1,5 +1,5 @@
 """torch.ao.nn: the modules of networks with fewer bits."""
 
-from . import quantized
+from . import intrinsic, qat, quantized
 
-__all__ = ["quantized"]
+__all__ = ["intrinsic", "qat", "quantized"]

@@ -1,50 +1,48 @@
 """torch.ao.quantization: networks with weights of fewer bits.
 
-`observer.py` watches numbers and chooses scales, `qconfig.py` says which observers, `quantize.py` replaces the layers.
+`observer/` watches numbers and chooses scales, `fake_quantize.py` puts numbers on the grid in training, `qconfig.py`
+says which of them, `fuse_modules.py` makes one module of neighbours, `quantize.py` replaces the layers by those that
+`quantization_mappings.py` names.
 """
 
-from . import observer, qconfig, quantize, stubs
-from .observer import (
-    MinMaxObserver,
-    MovingAverageMinMaxObserver,
-    ObserverBase,
-    PerChannelMinMaxObserver,
-    PlaceholderObserver,
-    UniformQuantizationObserverBase,
-    default_dynamic_quant_observer,
-    default_observer,
-    default_per_channel_weight_observer,
-    default_placeholder_observer,
-    default_weight_observer,
+from . import (
+    fake_quantize,
+    fuser_method_mappings,
+    observer,
+    qconfig,
+    qconfig_mapping,
+    quant_type,
+    quantization_mappings,
+    stubs,
+    utils,
 )
-from .qconfig import (
-    QConfig,
-    default_dynamic_qconfig,
-    default_per_channel_qconfig,
-    default_qconfig,
-    float16_dynamic_qconfig,
-    per_channel_dynamic_qconfig,
-)
-from .quantize import (
-    DEFAULT_DYNAMIC_QUANT_MODULE_MAPPINGS,
-    DEFAULT_STATIC_QUANT_MODULE_MAPPINGS,
-    convert,
-    get_default_dynamic_quant_module_mappings,
-    get_default_static_quant_module_mappings,
-    prepare,
-    propagate_qconfig_,
-    quantize_dynamic,
-    swap_module,
-)
-from .stubs import DeQuantStub, QuantStub, QuantWrapper
+from . import fuse_modules as _fuse_modules
+from . import quantize as _quantize
+from .fake_quantize import *  # noqa: F403
+from .fake_quantize import FakeQuantizeBase
+from .fuse_modules import *  # noqa: F403
+from .fuser_method_mappings import *  # noqa: F403
+from .observer import *  # noqa: F403
+from .observer import ObserverBase
+from .qconfig import *  # noqa: F403
+from .qconfig_mapping import *  # noqa: F403
+from .quant_type import *  # noqa: F403
+from .quantization_mappings import *  # noqa: F403
+from .quantize import *  # noqa: F403
+from .stubs import *  # noqa: F403
+from .utils import MatchAllNode, Pattern, get_combined_dict
 
-__all__ = [
-    "DEFAULT_STATIC_QUANT_MODULE_MAPPINGS", "DeQuantStub", "QuantStub", "QuantWrapper", "prepare", "stubs",
-    "get_default_static_quant_module_mappings",
-    "DEFAULT_DYNAMIC_QUANT_MODULE_MAPPINGS", "MinMaxObserver", "MovingAverageMinMaxObserver", "ObserverBase",
-    "PerChannelMinMaxObserver", "PlaceholderObserver", "QConfig", "UniformQuantizationObserverBase", "convert",
-    "default_dynamic_qconfig", "default_dynamic_quant_observer", "default_observer", "default_per_channel_qconfig",
-    "default_per_channel_weight_observer", "default_placeholder_observer", "default_qconfig", "default_weight_observer",
-    "float16_dynamic_qconfig", "get_default_dynamic_quant_module_mappings", "observer", "per_channel_dynamic_qconfig",
-    "propagate_qconfig_", "qconfig", "quantize", "quantize_dynamic", "swap_module",
-]  # fmt: skip
+ObserverOrFakeQuantize = ObserverBase | FakeQuantizeBase
+
+_PARTS = (
+    fake_quantize, _fuse_modules, fuser_method_mappings, observer, qconfig, qconfig_mapping, quant_type,
+    quantization_mappings, _quantize, stubs,
+)  # fmt: skip
+__all__ = [name for part in _PARTS for name in part.__all__ if not name.startswith("_")]
+__all__ += ["MatchAllNode", "ObserverOrFakeQuantize", "Pattern", "default_eval_fn", "get_combined_dict", "utils"]
+
+
+def default_eval_fn(model, calib_data) -> None:
+    """Runs a network on the first of each pair of a collection."""
+    for data, _target in calib_data:
+        model(data)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flambeau import nn
 
+__all__ = ["DeQuantStub", "QuantStub", "QuantWrapper"]
+
 
 class _Stub(nn.Module):
     def __init__(self, qconfig=None):
@@ -32,7 +34,8 @@ class QuantWrapper(nn.Module):
 
     def __init__(self, module):
         super().__init__()
-        self.quant, self.dequant, self.module = QuantStub(), DeQuantStub(), module
+        qconfig = getattr(module, "qconfig", None)
+        self.quant, self.dequant, self.module = QuantStub(qconfig), DeQuantStub(qconfig), module
         self.train(module.training)
 
     def forward(self, X):

@@ -9,6 +9,7 @@ from flambeau import nn
 from flambeau.nn import functional as F
 
 from .linear import observed_weight, parameters_of_results, product, steps_of
+from .sources import settled
 
 
 class Conv2d(nn.Module):
@@ -69,6 +70,6 @@ class Conv2d(nn.Module):
         super()._load_from_state_dict(state_dict, prefix, *args)
 
     @classmethod
-    def from_float(cls, mod: nn.Conv2d, use_precomputed_fake_quant: bool = False) -> Conv2d:
+    def from_float(cls, mod, use_precomputed_fake_quant: bool = False) -> Conv2d:
         """The same layer on quantised tensors; `mod` has a qconfig, and an observer of its results."""
-        return cls(mod)
+        return cls(settled(mod))

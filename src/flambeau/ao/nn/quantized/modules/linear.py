@@ -6,6 +6,8 @@ import flambeau as torch
 from flambeau import nn
 from flambeau.nn import functional as F
 
+from .sources import settled
+
 
 class LinearPackedParams(nn.Module):
     """A quantised (or half precise) weight with its float bias, in one entry of the state dict.
@@ -63,8 +65,12 @@ def quantized_weight(weight: torch.Tensor, observer) -> torch.Tensor:
     """A weight on the grid that an observer which has seen it chooses, per tensor or per channel."""
     scale, zero_point = observer.calculate_qparams()
     if observer.qscheme in (torch.per_tensor_symmetric, torch.per_tensor_affine):
-        return torch.quantize_per_tensor(weight.float(), float(scale), int(zero_point), torch.qint8)
-    return torch.quantize_per_channel(weight.float(), scale.double(), zero_point.long(), observer.ch_axis, torch.qint8)
+        made = torch.quantize_per_tensor(weight.float(), float(scale), int(zero_point), torch.qint8)
+    else:
+        grid = scale.double(), zero_point.long(), observer.ch_axis
+        made = torch.quantize_per_channel(weight.float(), *grid, torch.qint8)
+    bounds = observer.quant_min, observer.quant_max
+    return made if bounds == (-128, 127) else made._with(made._held.clamp(*bounds))
 
 
 def product(multiply, steps: torch.Tensor, scale, weight, bias) -> torch.Tensor:
@@ -174,6 +180,7 @@ class Linear(nn.Module):
     @classmethod
     def from_float(cls, mod: nn.Linear, use_precomputed_fake_quant: bool = False) -> Linear:
         """The same layer on quantised tensors; `mod` has a qconfig, and an observer of its results."""
+        mod = settled(mod)
         made = cls(mod.in_features, mod.out_features)
         made.set_weight_bias(observed_weight(mod), mod.bias)
         made.scale, made.zero_point = parameters_of_results(mod)
