@@ -12,6 +12,7 @@ from flambeau.nn import functional as F
 
 from ..ops.misc import Conv2dNormActivation, Permute
 from ..ops.stochastic_depth import StochasticDepth
+from ..printing import Printed
 from ._builders import model
 
 __all__ = [
@@ -63,19 +64,15 @@ class CNBlock(nn.Module):
         return self.stochastic_depth(self.layer_scale * self.block(input)) + input
 
 
-class CNBlockConfig:
+class CNBlockConfig(Printed):
     """A stage: its channels, those of the next one (None for the last), and how many blocks it has."""
+
+    _shown = "input_channels out_channels num_layers"
 
     def __init__(self, input_channels: int, out_channels: int | None, num_layers: int) -> None:
         self.input_channels = input_channels
         self.out_channels = out_channels
         self.num_layers = num_layers
-
-    def __repr__(self) -> str:
-        return (
-            f"{self.__class__.__name__}(input_channels={self.input_channels}, out_channels={self.out_channels}, "
-            f"num_layers={self.num_layers})"
-        )
 
 
 class ConvNeXt(nn.Module):

@@ -15,18 +15,9 @@ from ..ops.misc import MLP, Conv2dNormActivation
 from ._builders import model
 
 __all__ = [
-    "ViT_B_16_Weights",
-    "ViT_B_32_Weights",
-    "ViT_H_14_Weights",
-    "ViT_L_16_Weights",
-    "ViT_L_32_Weights",
-    "VisionTransformer",
-    "vit_b_16",
-    "vit_b_32",
-    "vit_h_14",
-    "vit_l_16",
-    "vit_l_32",
-]
+    "ViT_B_16_Weights", "ViT_B_32_Weights", "ViT_H_14_Weights", "ViT_L_16_Weights", "ViT_L_32_Weights",
+    "VisionTransformer", "vit_b_16", "vit_b_32", "vit_h_14", "vit_l_16", "vit_l_32",
+]  # fmt: skip
 
 _NORM = partial(nn.LayerNorm, eps=1e-6)
 

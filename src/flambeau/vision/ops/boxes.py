@@ -11,18 +11,9 @@ from ._turned_boxes import turned_box_iou
 from ._utils import upcast
 
 __all__ = [
-    "batched_nms",
-    "box_area",
-    "box_convert",
-    "box_iou",
-    "clip_boxes_to_image",
-    "complete_box_iou",
-    "distance_box_iou",
-    "generalized_box_iou",
-    "masks_to_boxes",
-    "nms",
-    "remove_small_boxes",
-]
+    "batched_nms", "box_area", "box_convert", "box_iou", "clip_boxes_to_image", "complete_box_iou",
+    "distance_box_iou", "generalized_box_iou", "masks_to_boxes", "nms", "remove_small_boxes",
+]  # fmt: skip
 
 STRAIGHT = ("xyxy", "xywh", "cxcywh")
 TURNED = ("cxcywhr", "xywhr", "xyxyxyxy")

@@ -8,6 +8,8 @@ import flambeau as torch
 from flambeau import nn
 from flambeau.nn import functional as F
 
+from ..printing import Printed
+
 
 def drop_block2d(
     input: torch.Tensor, p: float, block_size: int, inplace: bool = False, eps: float = 1e-06, training: bool = True
@@ -55,8 +57,10 @@ def _drop(input, p, block_size, inplace, eps, training, max_pool, dims):
     return input.mul_(noise).mul_(scale) if inplace else input * noise * scale
 
 
-class DropBlock2d(nn.Module):
+class DropBlock2d(Printed, nn.Module):
     """Zeroes blocks of pixels in training; the arguments are those of `drop_block2d`."""
+
+    _shown = "p block_size inplace"
 
     def __init__(self, p: float, block_size: int, inplace: bool = False, eps: float = 1e-06) -> None:
         super().__init__()
@@ -67,9 +71,6 @@ class DropBlock2d(nn.Module):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         return drop_block2d(input, self.p, self.block_size, self.inplace, self.eps, self.training)
-
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}(p={self.p}, block_size={self.block_size}, inplace={self.inplace})"
 
 
 class DropBlock3d(DropBlock2d):

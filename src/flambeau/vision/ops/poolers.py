@@ -5,6 +5,7 @@ from __future__ import annotations
 import flambeau as torch
 from flambeau import Tensor, nn
 
+from ..printing import Printed
 from ._utils import convert_boxes_to_roi_format
 from .boxes import box_area
 from .roi_align import roi_align
@@ -38,7 +39,7 @@ def _scale(feature: Tensor, image: tuple[int, int]) -> float:
     return 2 ** float(torch.tensor(feature.shape[-2] / image[0]).log2().round())
 
 
-class MultiScaleRoIAlign(nn.Module):
+class MultiScaleRoIAlign(Printed, nn.Module):
     """RoIAlign from several feature maps; each region is taken from the one that suits its size.
 
     Args:
@@ -47,6 +48,8 @@ class MultiScaleRoIAlign(nn.Module):
         sampling_ratio: how many samples a bin has along each side.
         canonical_scale, canonical_level: as for `LevelMapper`.
     """
+
+    _shown = "featmap_names output_size sampling_ratio"
 
     def __init__(
         self,
@@ -95,9 +98,3 @@ class MultiScaleRoIAlign(nn.Module):
         scales = [_scale(feature, largest) for feature in features]
         low, high = (int(-torch.log2(torch.tensor(scale)).item()) for scale in (scales[0], scales[-1]))
         return scales, LevelMapper(low, high, self.canonical_scale, self.canonical_level)
-
-    def __repr__(self) -> str:
-        return (
-            f"{type(self).__name__}(featmap_names={self.featmap_names}, output_size={self.output_size}, "
-            f"sampling_ratio={self.sampling_ratio})"
-        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flambeau import Tensor, nn
 
+from ..printing import Printed
 from ._regions import Axis, as_images, as_rois, pair, pixels_by_bin, sampled
 
 
@@ -41,8 +42,10 @@ def ps_roi_align(input: Tensor, boxes, output_size, spatial_scale: float = 1.0, 
     return as_images(total / counts.to(total.dtype)[:, None, None, None])
 
 
-class PSRoIAlign(nn.Module):
+class PSRoIAlign(Printed, nn.Module):
     """See `ps_roi_align`."""
+
+    _shown = "output_size spatial_scale sampling_ratio"
 
     def __init__(self, output_size, spatial_scale: float, sampling_ratio: int):
         super().__init__()
@@ -53,9 +56,3 @@ class PSRoIAlign(nn.Module):
     def forward(self, input: Tensor, rois) -> Tensor:
         """The regions (K, C / bins, rows, columns) of an input (N, C, H, W)."""
         return ps_roi_align(input, rois, self.output_size, self.spatial_scale, self.sampling_ratio)
-
-    def __repr__(self) -> str:
-        return (
-            f"{type(self).__name__}(output_size={self.output_size}, spatial_scale={self.spatial_scale}, "
-            f"sampling_ratio={self.sampling_ratio})"
-        )

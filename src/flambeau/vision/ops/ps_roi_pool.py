@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flambeau import Tensor, nn
 
+from ..printing import Printed
 from ._regions import Axis, as_images, as_rois, covered, gathered, pair, pixels_by_bin, planes, rounded, shares_of
 
 
@@ -37,8 +38,10 @@ def ps_roi_pool(input: Tensor, boxes, output_size, spatial_scale: float = 1.0) -
     return as_images((found * shares).sum(-2) / shares.sum(-2).clamp(min=1))
 
 
-class PSRoIPool(nn.Module):
+class PSRoIPool(Printed, nn.Module):
     """See `ps_roi_pool`."""
+
+    _shown = "output_size spatial_scale"
 
     def __init__(self, output_size, spatial_scale: float):
         super().__init__()
@@ -48,6 +51,3 @@ class PSRoIPool(nn.Module):
     def forward(self, input: Tensor, rois) -> Tensor:
         """The regions (K, C / bins, rows, columns) of an input (N, C, H, W)."""
         return ps_roi_pool(input, rois, self.output_size, self.spatial_scale)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(output_size={self.output_size}, spatial_scale={self.spatial_scale})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flambeau import Tensor, nn
 
+from ..printing import Printed
 from ._regions import Axis, as_images, as_rois, pair, pixels, sampled
 
 
@@ -44,8 +45,10 @@ def roi_align(
     return as_images(total / counts.clamp(min=1).to(total.dtype)[:, None, None, None])
 
 
-class RoIAlign(nn.Module):
+class RoIAlign(Printed, nn.Module):
     """See `roi_align`."""
+
+    _shown = "output_size spatial_scale sampling_ratio aligned"
 
     def __init__(self, output_size, spatial_scale: float, sampling_ratio: int, aligned: bool = False):
         super().__init__()
@@ -57,9 +60,3 @@ class RoIAlign(nn.Module):
     def forward(self, input: Tensor, rois) -> Tensor:
         """The regions (K, C, rows, columns) of an input (N, C, H, W)."""
         return roi_align(input, rois, self.output_size, self.spatial_scale, self.sampling_ratio, self.aligned)
-
-    def __repr__(self) -> str:
-        return (
-            f"{type(self).__name__}(output_size={self.output_size}, spatial_scale={self.spatial_scale}, "
-            f"sampling_ratio={self.sampling_ratio}, aligned={self.aligned})"
-        )

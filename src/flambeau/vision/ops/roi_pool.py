@@ -6,6 +6,7 @@ import math
 
 from flambeau import Tensor, nn
 
+from ..printing import Printed
 from ._regions import Axis, as_images, as_rois, covered, gathered, pair, pixels, planes, rounded
 
 
@@ -38,8 +39,10 @@ def roi_pool(input: Tensor, boxes, output_size, spatial_scale: float = 1.0) -> T
     return as_images(best.masked_fill(~inside.any(-2), 0))
 
 
-class RoIPool(nn.Module):
+class RoIPool(Printed, nn.Module):
     """See `roi_pool`."""
+
+    _shown = "output_size spatial_scale"
 
     def __init__(self, output_size, spatial_scale: float):
         super().__init__()
@@ -49,6 +52,3 @@ class RoIPool(nn.Module):
     def forward(self, input: Tensor, rois) -> Tensor:
         """The regions (K, C, rows, columns) of an input (N, C, H, W)."""
         return roi_pool(input, rois, self.output_size, self.spatial_scale)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(output_size={self.output_size}, spatial_scale={self.spatial_scale})"

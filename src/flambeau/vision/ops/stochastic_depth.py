@@ -5,6 +5,8 @@ from __future__ import annotations
 import flambeau as torch
 from flambeau import nn
 
+from ..printing import Printed
+
 
 def stochastic_depth(input: torch.Tensor, p: float, mode: str, training: bool = True) -> torch.Tensor:
     """Makes rows zero at random, and the others larger, so that the mean stays.
@@ -30,8 +32,10 @@ def stochastic_depth(input: torch.Tensor, p: float, mode: str, training: bool = 
     return input * (noise.div_(kept) if kept > 0.0 else noise)
 
 
-class StochasticDepth(nn.Module):
+class StochasticDepth(Printed, nn.Module):
     """Makes rows zero at random in training; the arguments are those of `stochastic_depth`."""
+
+    _shown = "p mode"
 
     def __init__(self, p: float, mode: str) -> None:
         super().__init__()
@@ -40,6 +44,3 @@ class StochasticDepth(nn.Module):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         return stochastic_depth(input, self.p, self.mode, self.training)
-
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}(p={self.p}, mode={self.mode})"

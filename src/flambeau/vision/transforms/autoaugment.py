@@ -8,6 +8,7 @@ from enum import Enum
 
 from ... import Tensor, arange, linspace, nn, rand, randint, tensor
 from ... import _sample_dirichlet as sample_dirichlet
+from ..printing import Printed
 from . import functional as F
 from .augmentation_policies import CIFAR10, IMAGENET, SVHN
 from .draws import number_type, whole
@@ -117,7 +118,7 @@ _POLICIES = {
 }
 
 
-class AutoAugment(nn.Module):
+class AutoAugment(Printed, nn.Module):
     """One of the pairs of operations that were found to augment some data best (arXiv:1805.09501).
 
     Args:
@@ -128,6 +129,8 @@ class AutoAugment(nn.Module):
     Raises:
         ValueError: no policy.
     """
+
+    _shown = "policy fill"
 
     def __init__(
         self,
@@ -168,11 +171,8 @@ class AutoAugment(nn.Module):
                 img = _apply_op(img, name, magnitude, interpolation=self.interpolation, fill=fill)
         return img
 
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}(policy={self.policy}, fill={self.fill})"
 
-
-class RandAugment(nn.Module):
+class RandAugment(Printed, nn.Module):
     """Some operations drawn at random, all of one magnitude (arXiv:1909.13719).
 
     Args:
@@ -182,6 +182,8 @@ class RandAugment(nn.Module):
         interpolation: NEAREST or BILINEAR, for tensors.
         fill: the colour outside, a number or one for each channel; None: 0.
     """
+
+    _shown = "num_ops magnitude num_magnitude_bins interpolation fill"
 
     def __init__(
         self,
@@ -209,14 +211,8 @@ class RandAugment(nn.Module):
             img = _apply_op(img, *_drawn(space, lambda _: self.magnitude), self.interpolation, fill)
         return img
 
-    def __repr__(self) -> str:
-        return (
-            f"{self.__class__.__name__}(num_ops={self.num_ops}, magnitude={self.magnitude}, "
-            f"num_magnitude_bins={self.num_magnitude_bins}, interpolation={self.interpolation}, fill={self.fill})"
-        )
 
-
-class TrivialAugmentWide(nn.Module):
+class TrivialAugmentWide(Printed, nn.Module):
     """One operation of one magnitude, both drawn at random (arXiv:2103.10158).
 
     Args:
@@ -224,6 +220,8 @@ class TrivialAugmentWide(nn.Module):
         interpolation: NEAREST or BILINEAR, for tensors.
         fill: the colour outside, a number or one for each channel; None: 0.
     """
+
+    _shown = "num_magnitude_bins interpolation fill"
 
     def __init__(
         self,
@@ -245,14 +243,8 @@ class TrivialAugmentWide(nn.Module):
         name, magnitude = _drawn(space, lambda magnitudes: whole(0, len(magnitudes)))
         return _apply_op(img, name, magnitude, self.interpolation, fill)
 
-    def __repr__(self) -> str:
-        return (
-            f"{self.__class__.__name__}(num_magnitude_bins={self.num_magnitude_bins}, "
-            f"interpolation={self.interpolation}, fill={self.fill})"
-        )
 
-
-class AugMix(nn.Module):
+class AugMix(Printed, nn.Module):
     """An image mixed with several that are augmented by chains of random operations (arXiv:1912.02781).
 
     Args:
@@ -267,6 +259,8 @@ class AugMix(nn.Module):
     Raises:
         ValueError: a severity beyond 1 to 10.
     """
+
+    _shown = "severity mixture_width chain_depth alpha all_ops interpolation fill"
 
     def __init__(
         self,
@@ -329,7 +323,3 @@ class AugMix(nn.Module):
             name, magnitude = _drawn(space, lambda _: whole(0, self.severity))
             batch = _apply_op(batch, name, magnitude, self.interpolation, fill)
         return batch
-
-    def __repr__(self) -> str:
-        named = ("severity", "mixture_width", "chain_depth", "alpha", "all_ops", "interpolation", "fill")
-        return f"{self.__class__.__name__}({', '.join(f'{name}={getattr(self, name)}' for name in named)})"

@@ -13,17 +13,9 @@ from ._tv_tensor import TVTensor
 from ._video import Video
 
 __all__ = [
-    "BoundingBoxFormat",
-    "BoundingBoxes",
-    "Image",
-    "KeyPoints",
-    "Mask",
-    "TVTensor",
-    "Video",
-    "is_rotated_bounding_format",
-    "set_return_type",
-    "wrap",
-]
+    "BoundingBoxFormat", "BoundingBoxes", "Image", "KeyPoints", "Mask", "TVTensor", "Video",
+    "is_rotated_bounding_format", "set_return_type", "wrap",
+]  # fmt: skip
 
 
 def wrap(wrappee, *, like, **kwargs):

@@ -12,14 +12,9 @@ from .flow import _make_colorwheel, flow_to_image
 from .grid import make_grid, save_image
 
 __all__ = [
-    "_Image_fromarray",
-    "draw_bounding_boxes",
-    "draw_keypoints",
-    "draw_segmentation_masks",
-    "flow_to_image",
-    "make_grid",
-    "save_image",
-]
+    "_Image_fromarray", "draw_bounding_boxes", "draw_keypoints", "draw_segmentation_masks", "flow_to_image",
+    "make_grid", "save_image",
+]  # fmt: skip
 
 PRIVATE = (_generate_color_palette, _make_colorwheel, _parse_colors)  # what scripts import in spite of their names
 

@@ -7,6 +7,7 @@ import math
 import flambeau as torch
 from flambeau import Tensor, nn
 
+from ...printing import Printed
 from .image_list import ImageList
 
 
@@ -73,7 +74,7 @@ class AnchorGenerator(nn.Module):
         return [anchors for _ in image_list.image_sizes]
 
 
-class DefaultBoxGenerator(nn.Module):
+class DefaultBoxGenerator(Printed, nn.Module):
     """The default boxes of SSD (Liu et al., 2016), in parts of the image.
 
     Args:
@@ -86,6 +87,8 @@ class DefaultBoxGenerator(nn.Module):
     Raises:
         ValueError: another number of steps.
     """
+
+    _shown = "aspect_ratios clip scales steps"
 
     def __init__(
         self,
@@ -139,12 +142,6 @@ class DefaultBoxGenerator(nn.Module):
             centres = torch.stack((x, y) * len(sides), dim=-1).reshape(-1, 2)
             boxes.append(torch.cat((centres, sides.repeat(height * width, 1)), dim=1))
         return torch.cat(boxes, dim=0)
-
-    def __repr__(self) -> str:
-        return (
-            f"{self.__class__.__name__}(aspect_ratios={self.aspect_ratios}, clip={self.clip}, scales={self.scales}, "
-            f"steps={self.steps})"
-        )
 
     def forward(self, image_list: ImageList, feature_maps: list[Tensor]) -> list[Tensor]:
         """For each image the boxes of all maps, (N, 4), in pixels."""

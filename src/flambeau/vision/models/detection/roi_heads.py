@@ -20,20 +20,10 @@ from ._masks import (
 )
 
 __all__ = [
-    "RoIHeads",
-    "expand_boxes",
-    "expand_masks",
-    "fastrcnn_loss",
-    "heatmaps_to_keypoints",
-    "keypointrcnn_inference",
-    "keypointrcnn_loss",
-    "keypoints_to_heatmap",
-    "maskrcnn_inference",
-    "maskrcnn_loss",
-    "paste_mask_in_image",
-    "paste_masks_in_image",
-    "project_masks_on_boxes",
-]
+    "RoIHeads", "expand_boxes", "expand_masks", "fastrcnn_loss", "heatmaps_to_keypoints", "keypointrcnn_inference",
+    "keypointrcnn_loss", "keypoints_to_heatmap", "maskrcnn_inference", "maskrcnn_loss", "paste_mask_in_image",
+    "paste_masks_in_image", "project_masks_on_boxes",
+]  # fmt: skip
 
 
 def fastrcnn_loss(class_logits: Tensor, box_regression: Tensor, labels, regression_targets) -> tuple[Tensor, Tensor]:

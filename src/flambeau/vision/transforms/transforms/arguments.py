@@ -43,6 +43,23 @@ def _setup_angle(x, name: str, req_sizes=(2,)) -> list[float]:
     return [float(d) for d in x]
 
 
+def affine_ranges(degrees, translate, scale, shear) -> tuple:
+    """The ranges of a random affine map: of angles, of moves (as parts), of factors, of shears; None where it has none.
+
+    Raises TypeError, ValueError for what is no such range.
+    """
+    degrees = _setup_angle(degrees, name="degrees", req_sizes=(2,))
+    if translate is not None:
+        _check_sequence_input(translate, "translate", req_sizes=(2,))
+        if not all(0.0 <= t <= 1.0 for t in translate):
+            raise ValueError("translation values should be between 0 and 1")
+    if scale is not None:
+        _check_sequence_input(scale, "scale", req_sizes=(2,))
+        if any(s <= 0 for s in scale):
+            raise ValueError("scale values should be positive")
+    return degrees, translate, scale, None if shear is None else _setup_angle(shear, name="shear", req_sizes=(2, 4))
+
+
 def interpolation_mode(interpolation):
     """A mode, where Pillow's number of it is given."""
     return _interpolation_modes_from_int(interpolation) if isinstance(interpolation, int) else interpolation

@@ -6,13 +6,14 @@ import numbers
 
 from .... import nn, randperm
 from ... import batch_steps as steps
+from ...printing import Printed
 from .. import functional as F
 from ..draws import chance, happens, uniform
 
 _JITTERED = ("brightness", "contrast", "saturation", "hue")  # in the order in which their factors are drawn
 
 
-class ColorJitter(nn.Module):
+class ColorJitter(Printed, nn.Module):
     """Brightness, contrast, saturation and hue changed at random, in random order.
 
     Args:
@@ -22,6 +23,8 @@ class ColorJitter(nn.Module):
     Raises:
         TypeError, ValueError: ranges of other kinds.
     """
+
+    _shown = "brightness contrast saturation hue"
 
     def __init__(self, brightness=0, contrast=0, saturation=0, hue=0) -> None:
         super().__init__()
@@ -60,19 +63,15 @@ class ColorJitter(nn.Module):
                 img = getattr(F, f"adjust_{_JITTERED[i]}")(img, factors[i])
         return img
 
-    def __repr__(self) -> str:
-        return (
-            f"{self.__class__.__name__}(brightness={self.brightness}, contrast={self.contrast}, "
-            f"saturation={self.saturation}, hue={self.hue})"
-        )
 
-
-class Grayscale(nn.Module):
+class Grayscale(Printed, nn.Module):
     """An image in shades of grey.
 
     Args:
         num_output_channels: 1, or 3 that are equal.
     """
+
+    _shown = "num_output_channels"
 
     def __init__(self, num_output_channels=1):
         super().__init__()
@@ -84,12 +83,11 @@ class Grayscale(nn.Module):
     def on_batch(self, kind):
         return steps.grey(kind, self.num_output_channels)
 
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}(num_output_channels={self.num_output_channels})"
 
-
-class RandomGrayscale(nn.Module):
+class RandomGrayscale(Printed, nn.Module):
     """An image in shades of grey, of as many channels as before, with probability p."""
+
+    _shown = "p"
 
     def __init__(self, p=0.1):
         super().__init__()
@@ -99,12 +97,12 @@ class RandomGrayscale(nn.Module):
         channels, _, _ = F.get_dimensions(img)
         return F.rgb_to_grayscale(img, num_output_channels=channels) if happens(self.p) else img
 
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}(p={self.p})"
 
-
-class _Sometimes(nn.Module):
+class _Sometimes(Printed, nn.Module):
     """What changes an image with probability p."""
+
+    _shown = "p"
+    _separator = ","
 
     def __init__(self, p=0.5):
         super().__init__()
@@ -115,9 +113,6 @@ class _Sometimes(nn.Module):
 
     def forward(self, img):
         return self._change(img) if chance() < self.p else img
-
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}(p={self.p})"
 
 
 class RandomInvert(_Sometimes):
@@ -135,15 +130,14 @@ class RandomPosterize(_Sometimes):
         p: the probability.
     """
 
+    _shown = "bits p"
+
     def __init__(self, bits, p=0.5):
         super().__init__(p)
         self.bits = bits
 
     def _change(self, img):
         return F.posterize(img, self.bits)
-
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}(bits={self.bits},p={self.p})"
 
 
 class RandomSolarize(_Sometimes):
@@ -154,15 +148,14 @@ class RandomSolarize(_Sometimes):
         p: the probability.
     """
 
+    _shown = "threshold p"
+
     def __init__(self, threshold, p=0.5):
         super().__init__(p)
         self.threshold = threshold
 
     def _change(self, img):
         return F.solarize(img, self.threshold)
-
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}(threshold={self.threshold},p={self.p})"
 
 
 class RandomAutocontrast(_Sometimes):

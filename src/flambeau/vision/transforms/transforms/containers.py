@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from .... import nn
 from ...batches import chain
+from ...printing import Printed
 from ..draws import exceeds
 
 
@@ -37,7 +38,7 @@ class Compose:
         return _listed(self.__class__.__name__, self.transforms)
 
 
-class Lambda:
+class Lambda(Printed):
     """A function as a transform.
 
     Args:
@@ -54,9 +55,6 @@ class Lambda:
 
     def __call__(self, img):
         return self.lambd(img)
-
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}()"
 
 
 class RandomTransforms:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from .... import Tensor, float32, mm, nn
 from ... import batch_steps as steps
+from ...printing import Printed
 from .. import functional as F
 
 
-class ToTensor:
+class ToTensor(Printed):
     """A Pillow image or an array (H, W[, C]) as a tensor (C, H, W); bytes are scaled to [0, 1]."""
 
     def __call__(self, pic):
@@ -16,11 +17,8 @@ class ToTensor:
     def on_batch(self, kind):
         return steps.scaled(kind) if kind.is_pil else None
 
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}()"
 
-
-class PILToTensor:
+class PILToTensor(Printed):
     """A Pillow image as a tensor (C, H, W) of the same numbers."""
 
     def __call__(self, pic):
@@ -28,9 +26,6 @@ class PILToTensor:
 
     def on_batch(self, kind):
         return steps.as_tensors(kind)
-
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}()"
 
 
 class ConvertImageDtype(nn.Module):
@@ -72,13 +67,15 @@ class ToPILImage:
         return f"{self.__class__.__name__}({mode})"
 
 
-class Normalize(nn.Module):
+class Normalize(Printed, nn.Module):
     """(image - mean) / std of tensors, channel by channel.
 
     Args:
         mean, std: one number for each channel.
         inplace: whether to write to the tensor that is given.
     """
+
+    _shown = "mean std"
 
     def __init__(self, mean, std, inplace=False):
         super().__init__()
@@ -91,9 +88,6 @@ class Normalize(nn.Module):
 
     def on_batch(self, kind):
         return steps.normalized(kind, self.mean, self.std)
-
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}(mean={self.mean}, std={self.std})"
 
 
 class LinearTransformation(nn.Module):

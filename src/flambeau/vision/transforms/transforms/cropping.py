@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import math
 import numbers
 from collections.abc import Sequence
 
 from .... import nn
 from ... import batch_steps as steps
+from ...printing import Printed
 from .. import functional as F
 from .._functional_pil import PADDING_MODES
-from ..draws import drawn_rectangles, whole
+from ..draws import drawn_part, whole
 from ..functional import InterpolationMode
 from .arguments import CROP_SIZE, _setup_size, check_ranges, interpolation_mode
 
 
-class Resize(nn.Module):
+class Resize(Printed, nn.Module):
     """An image in another size.
 
     Args:
@@ -27,6 +27,8 @@ class Resize(nn.Module):
     Raises:
         TypeError, ValueError: a size of another kind.
     """
+
+    _shown = "size interpolation.value max_size antialias"
 
     def __init__(self, size, interpolation=InterpolationMode.BILINEAR, max_size=None, antialias=True):
         super().__init__()
@@ -47,22 +49,15 @@ class Resize(nn.Module):
         target = F._compute_resized_output_size((kind.height, kind.width), size, self.max_size)
         return steps.one_by_one(kind, tuple(target), self.forward)
 
-    def __repr__(self) -> str:
-        return (
-            f"{self.__class__.__name__}(size={self.size}, interpolation={self.interpolation.value}, "
-            f"max_size={self.max_size}, antialias={self.antialias})"
-        )
 
-
-class _OfSize(nn.Module):
+class _OfSize(Printed, nn.Module):
     """What crops to a size."""
+
+    _shown = "size"
 
     def __init__(self, size):
         super().__init__()
         self.size = _setup_size(size, error_msg=CROP_SIZE)
-
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}(size={self.size})"
 
 
 class CenterCrop(_OfSize):
@@ -98,6 +93,8 @@ class TenCrop(_OfSize):
         vertical_flip: whether the mirror image is upside down rather than left to right.
     """
 
+    _shown = "size vertical_flip"
+
     def __init__(self, size, vertical_flip=False):
         super().__init__(size)
         self.vertical_flip = vertical_flip
@@ -105,11 +102,8 @@ class TenCrop(_OfSize):
     def forward(self, img):
         return F.ten_crop(img, self.size, self.vertical_flip)
 
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}(size={self.size}, vertical_flip={self.vertical_flip})"
 
-
-class Pad(nn.Module):
+class Pad(Printed, nn.Module):
     """An image with borders.
 
     Args:
@@ -120,6 +114,8 @@ class Pad(nn.Module):
     Raises:
         TypeError, ValueError: arguments of other kinds.
     """
+
+    _shown = "padding fill padding_mode"
 
     def __init__(self, padding, fill=0, padding_mode="constant"):
         super().__init__()
@@ -143,11 +139,8 @@ class Pad(nn.Module):
     def on_batch(self, kind):
         return steps.padded(kind, self.padding, self.fill, self.padding_mode)
 
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}(padding={self.padding}, fill={self.fill}, padding_mode={self.padding_mode})"
 
-
-class RandomCrop(nn.Module):
+class RandomCrop(Printed, nn.Module):
     """A part of an image, at a random place.
 
     Args:
@@ -159,6 +152,8 @@ class RandomCrop(nn.Module):
     Raises:
         ValueError: the image is smaller than the part.
     """
+
+    _shown = "size padding"
 
     @staticmethod
     def get_params(img, output_size) -> tuple[int, int, int, int]:
@@ -191,9 +186,6 @@ class RandomCrop(nn.Module):
 
     def on_batch(self, kind):
         return steps.cropped_somewhere(kind, self.size, self.padding, self.pad_if_needed, self.fill, self.padding_mode)
-
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}(size={self.size}, padding={self.padding})"
 
 
 class RandomResizedCrop(nn.Module):
@@ -229,14 +221,7 @@ class RandomResizedCrop(nn.Module):
     def get_params(img, scale, ratio) -> tuple[int, int, int, int]:
         """(top, left, height, width) of a part, drawn; of the largest in the middle where ten draws do not fit."""
         _, height, width = F.get_dimensions(img)
-        for area, aspect in drawn_rectangles(height * width, scale, ratio):
-            w, h = round(math.sqrt(area * aspect)), round(math.sqrt(area / aspect))
-            if 0 < w <= width and 0 < h <= height:
-                return whole(0, height - h + 1), whole(0, width - w + 1), h, w
-        aspect = min(max(width / height, min(ratio)), max(ratio))
-        w = round(height * aspect) if width / height > aspect else width
-        h = round(width / aspect) if width / height < aspect else height
-        return (height - h) // 2, (width - w) // 2, h, w
+        return drawn_part(height, width, scale, ratio)
 
     def forward(self, img):
         i, j, h, w = self.get_params(img, self.scale, self.ratio)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import math
 import numbers
 from collections.abc import Sequence
 
-from .... import Tensor, empty, float32, nn, tensor
+from .... import Tensor, nn
+from ...printing import Printed
 from .. import functional as F
-from ..draws import drawn_rectangles, happens, uniform, whole
+from ..draws import drawn_hole, happens, uniform
 from .arguments import _setup_size, check_ranges
 from .colour import _Sometimes
 
 
-class GaussianBlur(nn.Module):
+class GaussianBlur(Printed, nn.Module):
     """An image blurred at random.
 
     Args:
@@ -23,6 +23,8 @@ class GaussianBlur(nn.Module):
     Raises:
         ValueError: arguments of other kinds.
     """
+
+    _shown = "kernel_size sigma"
 
     def __init__(self, kernel_size, sigma=(0.1, 2.0)):
         super().__init__()
@@ -48,9 +50,6 @@ class GaussianBlur(nn.Module):
         sigma = self.get_params(self.sigma[0], self.sigma[1])
         return F.gaussian_blur(img, self.kernel_size, [sigma, sigma])
 
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}(kernel_size={self.kernel_size}, sigma={self.sigma})"
-
 
 class RandomAdjustSharpness(_Sometimes):
     """An image sharpened, with probability p.
@@ -60,6 +59,8 @@ class RandomAdjustSharpness(_Sometimes):
         p: the probability.
     """
 
+    _shown = "sharpness_factor p"
+
     def __init__(self, sharpness_factor, p=0.5):
         super().__init__(p)
         self.sharpness_factor = sharpness_factor
@@ -67,11 +68,8 @@ class RandomAdjustSharpness(_Sometimes):
     def _change(self, img):
         return F.adjust_sharpness(img, self.sharpness_factor)
 
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}(sharpness_factor={self.sharpness_factor},p={self.p})"
 
-
-class RandomErasing(nn.Module):
+class RandomErasing(Printed, nn.Module):
     """A tensor with a random rectangle erased, with probability p.
 
     Args:
@@ -84,6 +82,8 @@ class RandomErasing(nn.Module):
     Raises:
         TypeError, ValueError: arguments of other kinds.
     """
+
+    _shown = "p scale ratio value inplace"
 
     def __init__(self, p=0.5, scale=(0.02, 0.33), ratio=(0.3, 3.3), value=0, inplace=False):
         super().__init__()
@@ -105,17 +105,8 @@ class RandomErasing(nn.Module):
     @staticmethod
     def get_params(img: Tensor, scale, ratio, value=None) -> tuple:
         """(top, left, height, width, value) of a rectangle, drawn; of the image itself where ten draws do not fit."""
-        channels, height, width = img.shape[-3:]
-        for area, aspect in drawn_rectangles(height * width, scale, ratio):
-            h, w = round(math.sqrt(area * aspect)), round(math.sqrt(area / aspect))
-            if not (h < height and w < width):
-                continue
-            if value is None:
-                v = empty([channels, h, w], dtype=float32).normal_()
-            else:
-                v = tensor(value)[:, None, None]
-            return whole(0, height - h + 1), whole(0, width - w + 1), h, w, v
-        return 0, 0, height, width, img
+        hole = drawn_hole(img.shape[-3:], scale, ratio, value)
+        return (0, 0, *img.shape[-2:], img) if hole is None else hole
 
     def forward(self, img):
         if not happens(self.p):
@@ -135,9 +126,3 @@ class RandomErasing(nn.Module):
                 f"{img.shape[-3]} (number of input channels)"
             )
         return value
-
-    def __repr__(self) -> str:
-        return (
-            f"{self.__class__.__name__}(p={self.p}, scale={self.scale}, ratio={self.ratio}, value={self.value}, "
-            f"inplace={self.inplace})"
-        )

@@ -6,21 +6,21 @@ from collections.abc import Sequence
 
 from .... import Tensor, concat, nn, rand
 from ... import batch_steps as steps
+from ...printing import Printed
 from .. import functional as F
 from ..draws import happens, uniform, whole
 from ..functional import InterpolationMode
-from .arguments import _check_sequence_input, _setup_angle, checked_fill, fill_for, interpolation_mode
+from .arguments import _check_sequence_input, _setup_angle, affine_ranges, checked_fill, fill_for, interpolation_mode
 
 
-class _Flip(nn.Module):
+class _Flip(Printed, nn.Module):
     """What mirrors an image with probability p."""
+
+    _shown = "p"
 
     def __init__(self, p=0.5):
         super().__init__()
         self.p = p
-
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}(p={self.p})"
 
 
 class RandomHorizontalFlip(_Flip):
@@ -43,7 +43,7 @@ class RandomVerticalFlip(_Flip):
         return steps.flipped(kind, self.p, axis=2)
 
 
-class RandomPerspective(nn.Module):
+class RandomPerspective(Printed, nn.Module):
     """An image as if seen from elsewhere, with probability p.
 
     Args:
@@ -52,6 +52,8 @@ class RandomPerspective(nn.Module):
         interpolation: a mode or Pillow's number of one; tensors know NEAREST and BILINEAR.
         fill: the colour outside, a number or one for each channel.
     """
+
+    _shown = "p"
 
     def __init__(self, distortion_scale=0.5, p=0.5, interpolation=InterpolationMode.BILINEAR, fill=0):
         super().__init__()
@@ -79,9 +81,6 @@ class RandomPerspective(nn.Module):
             for x, y in ((0, 0), (1, 0), (1, 1), (0, 1))
         ]
         return startpoints, endpoints
-
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}(p={self.p})"
 
 
 class RandomRotation(nn.Module):
@@ -149,18 +148,7 @@ class RandomAffine(nn.Module):
     ):
         super().__init__()
         self.interpolation = interpolation_mode(interpolation)
-        self.degrees = _setup_angle(degrees, name="degrees", req_sizes=(2,))
-        if translate is not None:
-            _check_sequence_input(translate, "translate", req_sizes=(2,))
-            if not all(0.0 <= t <= 1.0 for t in translate):
-                raise ValueError("translation values should be between 0 and 1")
-        self.translate = translate
-        if scale is not None:
-            _check_sequence_input(scale, "scale", req_sizes=(2,))
-            if any(s <= 0 for s in scale):
-                raise ValueError("scale values should be positive")
-        self.scale = scale
-        self.shear = _setup_angle(shear, name="shear", req_sizes=(2, 4)) if shear is not None else None
+        self.degrees, self.translate, self.scale, self.shear = affine_ranges(degrees, translate, scale, shear)
         self.fill = checked_fill(fill)
         if center is not None:
             _check_sequence_input(center, "center", req_sizes=(2,))
@@ -200,7 +188,7 @@ class RandomAffine(nn.Module):
         return f"{self.__class__.__name__}({', '.join(shown)})"
 
 
-class ElasticTransform(nn.Module):
+class ElasticTransform(Printed, nn.Module):
     """An image as if seen through water.
 
     Args:
@@ -212,6 +200,8 @@ class ElasticTransform(nn.Module):
     Raises:
         TypeError, ValueError: arguments of other kinds.
     """
+
+    _shown = "alpha sigma interpolation fill"
 
     def __init__(self, alpha=50.0, sigma=5.0, interpolation=InterpolationMode.BILINEAR, fill=0):
         super().__init__()
@@ -232,12 +222,6 @@ class ElasticTransform(nn.Module):
         _, height, width = F.get_dimensions(tensor)
         displacement = self.get_params(self.alpha, self.sigma, [height, width])
         return F.elastic_transform(tensor, displacement, self.interpolation, self.fill)
-
-    def __repr__(self) -> str:
-        return (
-            f"{self.__class__.__name__}(alpha={self.alpha}, sigma={self.sigma}, interpolation={self.interpolation}, "
-            f"fill={self.fill})"
-        )
 
 
 def _two_floats(value, name: str):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import numbers
 import warnings
 from collections.abc import Callable, Sequence
@@ -12,7 +11,7 @@ import flambeau as torch
 
 from ... import tv_tensors
 from .. import transforms as first
-from ..draws import drawn_rectangles, whole
+from ..draws import drawn_hole
 from . import functional as F
 from ._transform import Transform, _RandomApplyTransform
 from ._utils import _check_sequence_input, check_range, query_chw
@@ -72,15 +71,8 @@ class RandomErasing(_RandomApplyTransform):
             raise ValueError(
                 f"If value is a sequence, it should have either a single value or {channels} (number of inpt channels)"
             )
-        for area, ratio in drawn_rectangles(height * width, self.scale, self.ratio):
-            h, w = round(math.sqrt(area * ratio)), round(math.sqrt(area / ratio))
-            if h < height and w < width:
-                if self.value is None:
-                    value = torch.empty([channels, h, w], dtype=torch.float32).normal_()
-                else:
-                    value = torch.tensor(self.value)[:, None, None]
-                return {"i": whole(0, height - h + 1), "j": whole(0, width - w + 1), "h": h, "w": w, "v": value}
-        return {"i": 0, "j": 0, "h": height, "w": width, "v": None}
+        hole = drawn_hole((channels, height, width), self.scale, self.ratio, self.value)
+        return dict(zip("ijhwv", hole or (0, 0, height, width, None)))
 
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
         return inpt if params["v"] is None else self._call_kernel(F.erase, inpt, **params, inplace=self.inplace)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ from .... import batch_steps as steps
 from .... import tv_tensors
 from ....ops import box_iou
 from ... import transforms as first
-from ...draws import drawn_rectangles, whole
+from ...draws import drawn_part, whole
 from .. import functional as F
 from .._augment import warn_of_passing
 from .._transform import Transform, _RandomApplyTransform
@@ -34,6 +33,7 @@ from .._utils import (
 )
 from ..functional._padding import parse_padding
 
+_PART = ("top", "left", "height", "width")
 _TWO_SIZES = "Please provide only two dimensions (h, w) for size."
 
 
@@ -80,21 +80,7 @@ class RandomResizedCrop(Transform):
         self.antialias = antialias
 
     def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
-        height, width = query_size(flat_inputs)
-        for area, ratio in drawn_rectangles(height * width, self.scale, self.ratio):
-            w, h = round(math.sqrt(area * ratio)), round(math.sqrt(area / ratio))
-            if 0 < w <= width and 0 < h <= height:
-                return {"top": whole(0, height - h + 1), "left": whole(0, width - w + 1), "height": h, "width": w}
-        return self._middle(height, width)
-
-    def _middle(self, height: int, width: int) -> dict[str, int]:
-        """The largest part in the middle of an image whose ratio is allowed."""
-        w, h = width, height
-        if width / height < min(self.ratio):
-            h = round(w / min(self.ratio))
-        elif width / height > max(self.ratio):
-            w = round(h * max(self.ratio))
-        return {"top": (height - h) // 2, "left": (width - w) // 2, "height": h, "width": w}
+        return dict(zip(_PART, drawn_part(*query_size(flat_inputs), self.scale, self.ratio)))
 
 
 class _Crops(Transform):
@@ -238,7 +224,7 @@ class RandomCrop(Transform):
             borders = {"fill": get_fill(self._fill, type(inpt)), "padding_mode": self.padding_mode}
             inpt = self._call_kernel(F.pad, inpt, padding=params["padding"], **borders)
         if params["needs_crop"]:
-            part = {name: params[name] for name in ("top", "left", "height", "width")}
+            part = {name: params[name] for name in _PART}
             inpt = self._call_kernel(F.crop, inpt, **part)
         return inpt
 
@@ -316,7 +302,7 @@ class RandomIoUCrop(Transform):
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
         if not params:
             return inpt
-        part = {name: params[name] for name in ("top", "left", "height", "width")}
+        part = {name: params[name] for name in _PART}
         output = self._call_kernel(F.crop, inpt, **part)
         if isinstance(output, tv_tensors.BoundingBoxes):
             output[~params["is_within_crop_area"]] = 0

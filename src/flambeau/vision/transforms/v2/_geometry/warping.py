@@ -9,8 +9,9 @@ import flambeau as torch
 
 from .... import batch_steps as steps
 from ... import transforms as first
-from ...draws import uniform, whole
+from ...draws import uniform
 from ...functional import _get_perspective_coeffs
+from ...transforms.arguments import affine_ranges
 from .. import functional as F
 from .._transform import Transform, _RandomApplyTransform
 from .._utils import (
@@ -88,18 +89,7 @@ class RandomAffine(Transform):
         center: list[float] | None = None,
     ) -> None:
         super().__init__()
-        self.degrees = _setup_angle(degrees, name="degrees", req_sizes=(2,))
-        if translate is not None:
-            _check_sequence_input(translate, "translate", req_sizes=(2,))
-            if not all(0.0 <= t <= 1.0 for t in translate):
-                raise ValueError("translation values should be between 0 and 1")
-        self.translate = translate
-        if scale is not None:
-            _check_sequence_input(scale, "scale", req_sizes=(2,))
-            if any(s <= 0 for s in scale):
-                raise ValueError("scale values should be positive")
-        self.scale = scale
-        self.shear = None if shear is None else _setup_angle(shear, name="shear", req_sizes=(2, 4))
+        self.degrees, self.translate, self.scale, self.shear = affine_ranges(degrees, translate, scale, shear)
         self.interpolation = interpolation
         self.fill = fill
         self._fill = setup_fill_arg(fill)
@@ -109,17 +99,8 @@ class RandomAffine(Transform):
 
     def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
         height, width = query_size(flat_inputs)
-        angle = uniform(self.degrees[0], self.degrees[1])
-        translate = (0, 0)
-        if self.translate is not None:
-            farthest = (float(self.translate[0] * width), float(self.translate[1] * height))
-            translate = tuple(round(uniform(-limit, limit)) for limit in farthest)
-        scale = 1.0 if self.scale is None else uniform(self.scale[0], self.scale[1])
-        shear = [0.0, 0.0]
-        if self.shear is not None:
-            for axis in range(len(self.shear) // 2):
-                shear[axis] = uniform(self.shear[2 * axis], self.shear[2 * axis + 1])
-        return {"angle": angle, "translate": translate, "scale": scale, "shear": tuple(shear)}
+        drawn = first.RandomAffine.get_params(self.degrees, self.translate, self.scale, self.shear, [width, height])
+        return dict(zip(("angle", "translate", "scale", "shear"), drawn))
 
 
 class RandomPerspective(_RandomApplyTransform):
@@ -140,13 +121,8 @@ class RandomPerspective(_RandomApplyTransform):
 
     def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
         height, width = query_size(flat_inputs)
-        across = int(self.distortion_scale * (width // 2)) + 1
-        down = int(self.distortion_scale * (height // 2)) + 1
-        left, right, top, bottom = (0, across), (width - across, width), (0, down), (height - down, height)
-        corners = ((left, top), (right, top), (right, bottom), (left, bottom))
-        endpoints = [[whole(*x), whole(*y)] for x, y in corners]
-        startpoints = [[0, 0], [width - 1, 0], [width - 1, height - 1], [0, height - 1]]
-        return {"coefficients": _get_perspective_coeffs(startpoints, endpoints)}
+        points = first.RandomPerspective.get_params(width, height, self.distortion_scale)
+        return {"coefficients": _get_perspective_coeffs(*points)}
 
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
         how = {"interpolation": self.interpolation, "fill": get_fill(self._fill, type(inpt))}

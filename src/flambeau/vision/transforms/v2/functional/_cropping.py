@@ -9,7 +9,7 @@ import PIL.Image
 import flambeau as torch
 from flambeau.nn.functional import pad as torch_pad
 
-from ....tv_tensors import BoundingBoxes, BoundingBoxFormat, Image, KeyPoints, Mask
+from ....tv_tensors import BoundingBoxes, BoundingBoxFormat, Image, KeyPoints
 from ... import _functional_pil as pil
 from ...functional import InterpolationMode
 from ._clamping import clamp_bounding_boxes
@@ -20,10 +20,9 @@ from ._resizing import (
     resize_image,
     resize_image_pil,
     resize_keypoints,
-    resize_mask,
     warn_of_antialias,
 )
-from ._utils import call, kernel, on_mask, register, video_kernel
+from ._utils import call, kernel, mask_kernel, register, video_kernel
 
 
 # ------------------------------------------------------------------ any part
@@ -83,12 +82,7 @@ def crop_bounding_boxes(
     return clamp_bounding_boxes(boxes, format=format, canvas_size=size, clamping_mode=clamping_mode), size
 
 
-@kernel(crop, Mask)
-def crop_mask(mask: torch.Tensor, top: int, left: int, height: int, width: int) -> torch.Tensor:
-    """Parts of masks."""
-    return on_mask(crop_image, mask, top, left, height, width)
-
-
+crop_mask = mask_kernel(crop, crop_image)
 crop_video = video_kernel(crop, crop_image)
 
 
@@ -164,12 +158,7 @@ def center_crop_bounding_boxes(
     return crop_bounding_boxes(bounding_boxes, format, *_anchor(size, *canvas_size), *size, clamping_mode)
 
 
-@kernel(center_crop, Mask)
-def center_crop_mask(mask: torch.Tensor, output_size: list[int]) -> torch.Tensor:
-    """The middles of masks."""
-    return on_mask(center_crop_image, mask, output_size=output_size)
-
-
+center_crop_mask = mask_kernel(center_crop, center_crop_image)
 center_crop_video = video_kernel(center_crop, center_crop_image)
 
 
@@ -242,10 +231,5 @@ def resized_crop_bounding_boxes(
     return resize_bounding_boxes(boxes, canvas_size, size, format=format, clamping_mode=clamping_mode)
 
 
-@kernel(resized_crop, Mask)
-def resized_crop_mask(mask: torch.Tensor, top: int, left: int, height: int, width: int, size) -> torch.Tensor:
-    """Parts of masks, resized."""
-    return resize_mask(crop_mask(mask, top, left, height, width), size)
-
-
+resized_crop_mask = mask_kernel(resized_crop, resized_crop_image)
 resized_crop_video = video_kernel(resized_crop, resized_crop_image)

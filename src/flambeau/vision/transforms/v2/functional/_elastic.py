@@ -7,7 +7,7 @@ import PIL.Image
 import flambeau as torch
 
 from .... import tv_tensors
-from ....tv_tensors import BoundingBoxes, BoundingBoxFormat, Image, KeyPoints, Mask
+from ....tv_tensors import BoundingBoxes, BoundingBoxFormat, Image, KeyPoints
 from ..._functional_tensor import _create_identity_grid
 from ...functional import InterpolationMode
 from ._box_formats import converted
@@ -15,7 +15,7 @@ from ._clamping import clamp_bounding_boxes
 from ._grids import float_type, looked_up
 from ._resizing import checked_mode
 from ._type_conversion import pil_to_tensor, to_pil_image
-from ._utils import call, kernel, on_mask, register, video_kernel
+from ._utils import call, kernel, mask_kernel, register, video_kernel
 from ._warped_coordinates import boxes_around, corners_of
 
 
@@ -111,10 +111,5 @@ def elastic_bounding_boxes(
     return converted(output, between, format).reshape(bounding_boxes.shape)
 
 
-@kernel(elastic, Mask)
-def elastic_mask(mask: torch.Tensor, displacement: torch.Tensor, fill=None) -> torch.Tensor:
-    """Masks in which each pixel comes from elsewhere."""
-    return on_mask(elastic_image, mask, displacement, interpolation=InterpolationMode.NEAREST, fill=fill)
-
-
+elastic_mask = mask_kernel(elastic, elastic_image)
 elastic_video = video_kernel(elastic, elastic_image)

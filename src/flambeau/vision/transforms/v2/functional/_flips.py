@@ -6,9 +6,9 @@ import PIL.Image
 
 import flambeau as torch
 
-from ....tv_tensors import BoundingBoxes, BoundingBoxFormat, Image, KeyPoints, Mask
+from ....tv_tensors import BoundingBoxes, BoundingBoxFormat, Image, KeyPoints
 from ... import _functional_pil as pil
-from ._utils import call, kernel, register, video_kernel
+from ._utils import call, kernel, mask_kernel, register, video_kernel
 
 
 def horizontal_flip(inpt):
@@ -46,18 +46,6 @@ def vertical_flip_image(image: torch.Tensor) -> torch.Tensor:
 
 register(horizontal_flip, PIL.Image.Image)(pil.hflip)
 register(vertical_flip, PIL.Image.Image)(pil.vflip)
-
-
-@kernel(horizontal_flip, Mask)
-def horizontal_flip_mask(mask: torch.Tensor) -> torch.Tensor:
-    """Masks with left and right exchanged."""
-    return mask.flip(-1)
-
-
-@kernel(vertical_flip, Mask)
-def vertical_flip_mask(mask: torch.Tensor) -> torch.Tensor:
-    """Masks with top and bottom exchanged."""
-    return mask.flip(-2)
 
 
 @kernel(horizontal_flip, KeyPoints)
@@ -105,5 +93,7 @@ def _flipped(boxes: torch.Tensor, format, axis: int, size: int) -> torch.Tensor:
     return torch.stack(c, -1)
 
 
+horizontal_flip_mask = mask_kernel(horizontal_flip, horizontal_flip_image)
 horizontal_flip_video = video_kernel(horizontal_flip, horizontal_flip_image)
+vertical_flip_mask = mask_kernel(vertical_flip, vertical_flip_image)
 vertical_flip_video = video_kernel(vertical_flip, vertical_flip_image)

@@ -6,13 +6,13 @@ import PIL.Image
 
 import flambeau as torch
 
-from ....tv_tensors import BoundingBoxes, Image, KeyPoints, Mask
+from ....tv_tensors import BoundingBoxes, Image, KeyPoints
 from ... import _functional_pil as pil
 from ..._functional_tensor import _perspective_grid
 from ...functional import InterpolationMode, _get_perspective_coeffs, pil_modes_mapping
 from ._grids import check_inputs, float_type, looked_up
 from ._resizing import checked_mode
-from ._utils import call, kernel, on_mask, register, video_kernel
+from ._utils import call, kernel, mask_kernel, register, video_kernel
 from ._warped_coordinates import map_by_corners, with_ones
 
 
@@ -138,19 +138,5 @@ def perspective_bounding_boxes(
     return mapped.to(bounding_boxes.dtype)
 
 
-@kernel(perspective, Mask)
-def perspective_mask(
-    mask: torch.Tensor,
-    startpoints: list[list[int]] | None,
-    endpoints: list[list[int]] | None,
-    fill=None,
-    coefficients: list[float] | None = None,
-) -> torch.Tensor:
-    """Masks with four points moved in perspective."""
-    nearest = InterpolationMode.NEAREST
-    return on_mask(
-        perspective_image, mask, startpoints, endpoints, interpolation=nearest, fill=fill, coefficients=coefficients
-    )
-
-
+perspective_mask = mask_kernel(perspective, perspective_image)
 perspective_video = video_kernel(perspective, perspective_image)

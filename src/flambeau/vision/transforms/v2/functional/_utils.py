@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import flambeau as torch
 
 from .... import tv_tensors
+from ...functional import InterpolationMode
 
 _KERNELS: dict[Callable, dict[type, Callable]] = {}
 _BUILTIN = {kind for kind in vars(tv_tensors).values() if isinstance(kind, type) and issubclass(kind, torch.Tensor)}
@@ -113,15 +114,36 @@ def _wrapped(output: Any, like: tv_tensors.TVTensor):
 def video_kernel(functional: Callable, image_kernel: Callable) -> Callable:
     """The kernel for videos of a functional that treats each image of a video alike."""
 
-    @functools.wraps(image_kernel)
     def on_video(video, *args, **kwargs):
         return image_kernel(video, *args, **kwargs)
 
+    return kernel(functional, tv_tensors.Video)(_named_after(image_kernel, on_video, "video"))
+
+
+def mask_kernel(functional: Callable, image_kernel: Callable) -> Callable:
+    """The kernel for masks of a functional that treats them as images, with the nearest pixel."""
+    fixed = {name: _UNMIXED[name] for name in inspect.signature(image_kernel).parameters if name in _UNMIXED}
+
+    def on_mask_of_any_shape(mask, *args, **kwargs):
+        given = signature.bind(mask, *args, **kwargs).arguments
+        return on_mask(image_kernel, given.pop("mask"), **given, **fixed)
+
+    named = _named_after(image_kernel, on_mask_of_any_shape, "mask", left_out=_UNMIXED)
+    signature = inspect.signature(named)
+    return kernel(functional, tv_tensors.Mask)(named)
+
+
+_UNMIXED: dict[str, Any] = {"interpolation": InterpolationMode.NEAREST, "antialias": False}
+
+
+def _named_after(image_kernel: Callable, function: Callable, kind: str, left_out: Collection[str] = ()) -> Callable:
+    """A function with the name, docstring and parameters of a kernel for images, but for another kind of input."""
     signature = inspect.signature(image_kernel)
-    first, *rest = signature.parameters.values()
-    on_video.__signature__ = signature.replace(parameters=[first.replace(name="video"), *rest])
-    on_video.__name__ = on_video.__qualname__ = image_kernel.__name__.replace("_image", "_video")
-    return kernel(functional, tv_tensors.Video)(on_video)
+    first, *rest = (parameter for name, parameter in signature.parameters.items() if name not in left_out)
+    functools.update_wrapper(function, image_kernel)
+    function.__signature__ = signature.replace(parameters=[first.replace(name=kind), *rest])
+    function.__name__ = function.__qualname__ = image_kernel.__name__.replace("_image", f"_{kind}")
+    return function
 
 
 def on_mask(image_kernel: Callable, mask: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:

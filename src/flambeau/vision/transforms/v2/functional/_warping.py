@@ -8,14 +8,14 @@ import PIL.Image
 
 import flambeau as torch
 
-from ....tv_tensors import BoundingBoxes, Image, KeyPoints, Mask
+from ....tv_tensors import BoundingBoxes, Image, KeyPoints
 from ... import _functional_pil as pil
 from ..._functional_tensor import _compute_affine_output_size, _gen_affine_grid
 from ...functional import InterpolationMode, pil_modes_mapping
 from ._affine_maps import from_middle, matrix_of, parse_args
 from ._grids import check_inputs, float_type, looked_up
 from ._resizing import checked_mode
-from ._utils import call, kernel, on_mask, register, video_kernel
+from ._utils import call, kernel, mask_kernel, register, video_kernel
 from ._warped_coordinates import map_boxes, map_points
 
 
@@ -117,20 +117,7 @@ def affine_bounding_boxes(
     return map_boxes(bounding_boxes, format, canvas_size, *how, clamping_mode=clamping_mode)[0]
 
 
-@kernel(affine, Mask)
-def affine_mask(
-    mask: torch.Tensor,
-    angle: float,
-    translate: list[float],
-    scale: float,
-    shear: list[float],
-    fill=None,
-    center: list[float] | None = None,
-) -> torch.Tensor:
-    """Masks turned, moved, scaled and sheared."""
-    return on_mask(affine_image, mask, angle, translate, scale, shear, fill=fill, center=center)
-
-
+affine_mask = mask_kernel(affine, affine_image)
 affine_video = video_kernel(affine, affine_image)
 
 
@@ -214,12 +201,5 @@ def rotate_bounding_boxes(
     return map_boxes(bounding_boxes, format, canvas_size, -angle, **_STAYS, **how)
 
 
-@kernel(rotate, Mask)
-def rotate_mask(
-    mask: torch.Tensor, angle: float, expand: bool = False, center: list[float] | None = None, fill=None
-) -> torch.Tensor:
-    """Masks turned."""
-    return on_mask(rotate_image, mask, angle, expand=expand, center=center, fill=fill)
-
-
+rotate_mask = mask_kernel(rotate, rotate_image)
 rotate_video = video_kernel(rotate, rotate_image)
