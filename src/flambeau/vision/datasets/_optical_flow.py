@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,28 @@ from .utils import verify_str_arg
 from .vision import VisionDataset
 
 
+def _read_flo(file_name: str) -> np.ndarray:
+    """The flow (2, H, W) in a .flo file. ValueError for another file."""
+    content = Path(file_name).read_bytes()
+    if content[:4] != b"PIEH":
+        raise ValueError("Magic number incorrect. Invalid .flo file")
+    width, height = np.frombuffer(content, "<i4", 2, 4).tolist()
+    numbers = np.frombuffer(content, "<f4", 2 * width * height, 12)
+    return numbers.reshape(height, width, 2).transpose(2, 0, 1).copy()
+
+
+def _read_pfm(file_name: str, slice_channels: int = 2) -> np.ndarray:
+    """The first channels (C, H, W) of a PFM file, which has the last row first. ValueError for another file."""
+    with open(file_name, "rb") as file:
+        kind = file.readline().rstrip()
+        if kind not in (b"PF", b"Pf"):
+            raise ValueError("Invalid PFM file")
+        width, height = (int(word) for word in file.readline().split())
+        order = "<" if float(file.readline()) < 0 else ">"
+        numbers = np.frombuffer(file.read(), f"{order}f4").reshape(height, width, 3 if kind == b"PF" else 1)
+    return numbers[::-1].transpose(2, 0, 1)[:slice_channels].astype(np.float32)
+
+
 class FlowDataset(VisionDataset):
     """Samples (image, image, flow), and a mask of what is known, where `transforms` give one.
 
@@ -26,15 +49,14 @@ class FlowDataset(VisionDataset):
         loader: makes an image of a path.
     """
 
+    _read_flow: Callable[[str], np.ndarray] = staticmethod(_read_flo)
+
     def __init__(self, root: str | Path, transforms=None, loader=default_loader) -> None:
         super().__init__(root=root)
         self.transforms = transforms
         self._flow_list: list[str] = []
         self._image_list: list[list[str]] = []
         self._loader = loader
-
-    def _read_flow(self, file_name: str):
-        raise NotImplementedError
 
     def __len__(self) -> int:
         return len(self._image_list)
@@ -85,9 +107,6 @@ class Sintel(FlowDataset):
                 if split == "train":
                     self._flow_list += _files(folder / "training" / "flow" / scene, "*.flo")
 
-    def _read_flow(self, file_name: str) -> np.ndarray:
-        return _read_flo(file_name)
-
 
 class FlyingChairs(FlowDataset):
     """Rendered chairs (https://lmb.informatik.uni-freiburg.de/resources/datasets/FlyingChairs.en.html).
@@ -118,9 +137,6 @@ class FlyingChairs(FlowDataset):
         self._flow_list = [flows[i] for i in chosen]
         self._image_list = [images[2 * i : 2 * i + 2] for i in chosen]
 
-    def _read_flow(self, file_name: str) -> np.ndarray:
-        return _read_flo(file_name)
-
 
 class FlyingThings3D(FlowDataset):
     """Rendered things (https://lmb.informatik.uni-freiburg.de/resources/datasets/SceneFlowDatasets.en.html).
@@ -136,6 +152,8 @@ class FlyingThings3D(FlowDataset):
         ValueError: another split, pass or camera.
         FileNotFoundError: there are no images.
     """
+
+    _read_flow = staticmethod(_read_pfm)
 
     def __init__(
         self,
@@ -174,31 +192,6 @@ class FlyingThings3D(FlowDataset):
             self._image_list += [[later, earlier] for earlier, later in pairs]
             self._flow_list += flows[1:]
 
-    def _read_flow(self, file_name: str) -> np.ndarray:
-        return _read_pfm(file_name)
-
 
 def _files(folder: Path, pattern: str) -> list[str]:
     return sorted(map(str, folder.glob(pattern)))
-
-
-def _read_flo(file_name: str) -> np.ndarray:
-    """The flow (2, H, W) in a .flo file. ValueError for another file."""
-    content = Path(file_name).read_bytes()
-    if content[:4] != b"PIEH":
-        raise ValueError("Magic number incorrect. Invalid .flo file")
-    width, height = np.frombuffer(content, "<i4", 2, 4).tolist()
-    numbers = np.frombuffer(content, "<f4", 2 * width * height, 12)
-    return numbers.reshape(height, width, 2).transpose(2, 0, 1).copy()
-
-
-def _read_pfm(file_name: str, slice_channels: int = 2) -> np.ndarray:
-    """The first channels (C, H, W) of a PFM file, which has the last row first. ValueError for another file."""
-    with open(file_name, "rb") as file:
-        kind = file.readline().rstrip()
-        if kind not in (b"PF", b"Pf"):
-            raise ValueError("Invalid PFM file")
-        width, height = (int(word) for word in file.readline().split())
-        order = "<" if float(file.readline()) < 0 else ">"
-        numbers = np.frombuffer(file.read(), f"{order}f4").reshape(height, width, 3 if kind == b"PF" else 1)
-    return numbers[::-1].transpose(2, 0, 1)[:slice_channels].astype(np.float32)

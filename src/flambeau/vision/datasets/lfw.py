@@ -9,11 +9,11 @@ from typing import Any
 from .files import numbered
 from .folder import default_loader
 from .reading import reading
-from .utils import check_integrity, verify_str_arg
-from .vision import NOT_FOUND_OR_CORRUPTED, VisionDataset, not_found
+from .utils import failing, verify_str_arg
+from .vision import CheckedDataset
 
 
-class _LFW(VisionDataset):
+class _LFW(CheckedDataset):
     _shown = "Alignment: {0.image_set}\nSplit: {0.split}"
     base_folder = "lfw-py"
     download_url_prefix = "http://vis-www.cs.umass.edu/lfw/"
@@ -33,13 +33,13 @@ class _LFW(VisionDataset):
     }
     annot_file = {"10fold": "", "train": "DevTrain", "test": "DevTest"}
     names = "lfw-names.txt"
+    view: str
 
     def __init__(
         self,
         root: str | Path,
-        split: str,
-        image_set: str,
-        view: str,
+        split: str = "10fold",
+        image_set: str = "funneled",
         transform=None,
         target_transform=None,
         download: bool = False,
@@ -48,7 +48,6 @@ class _LFW(VisionDataset):
         super().__init__(os.path.join(root, self.base_folder), transform=transform, target_transform=target_transform)
         self.image_set = verify_str_arg(image_set.lower(), "image_set", self.file_dict)
         folder, self.filename, self.md5 = self.file_dict[self.image_set]
-        self.view = verify_str_arg(view.lower(), "view", ["people", "pairs"])
         self.split = verify_str_arg(split.lower(), "split", ["10fold", "train", "test"])
         self.labels_file = f"{self.view}{self.annot_file[self.split]}.txt"
         self.data: list[Any] = []
@@ -58,20 +57,18 @@ class _LFW(VisionDataset):
                 "Please download the dataset manually and place it in the specified directory."
                 "A commonly used mirror is available at: https://www.kaggle.com/datasets/jessicali9530/lfw-dataset"
             )
-        failing = self._failing()
-        if failing:
-            raise not_found(NOT_FOUND_OR_CORRUPTED, *failing)
+        self._provide(download=False)
         self.images_dir = os.path.join(self.root, folder)
         self._loader = loader
+        self._index()
+
+    def _index(self) -> None:
+        raise NotImplementedError
 
     def _failing(self) -> list[str]:
-        """The files that are not there or not what they should be."""
         tables = [self.labels_file, *([self.names] if self.view == "people" else [])]
         files = [(self.filename, self.md5), *((name, self.checksums[name]) for name in tables)]
-        return [os.path.join(self.root, name) for name, md5 in files if not self._has(name, md5)]
-
-    def _has(self, name: str, md5: str) -> bool:
-        return check_integrity(os.path.join(self.root, name), md5)
+        return failing(*((os.path.join(self.root, name), md5) for name, md5 in files))
 
     def _rows(self, name: str) -> list[list[str]]:
         path = os.path.join(self.root, name)
@@ -101,17 +98,9 @@ class LFWPeople(_LFW):
         RuntimeError: the files are not there, or not what they should be.
     """
 
-    def __init__(
-        self,
-        root: str,
-        split: str = "10fold",
-        image_set: str = "funneled",
-        transform=None,
-        target_transform=None,
-        download: bool = False,
-        loader=default_loader,
-    ) -> None:
-        super().__init__(root, split, image_set, "people", transform, target_transform, download, loader=loader)
+    view = "people"
+
+    def _index(self) -> None:
         self.class_to_idx = numbered([row[0].split()[0] for row in self._rows(self.names)])
         people = [row for row in self._rows(self.labels_file) if len(row) == 2]  # the others count what follows
         self.data = [self._get_path(name, no) for name, n in people for no in range(1, int(n) + 1)]
@@ -127,17 +116,9 @@ class LFWPeople(_LFW):
 class LFWPairs(_LFW):
     """Pairs of faces, with whether they are one person's: (image, image, 0 or 1). Arguments: as LFWPeople's."""
 
-    def __init__(
-        self,
-        root: str,
-        split: str = "10fold",
-        image_set: str = "funneled",
-        transform=None,
-        target_transform=None,
-        download: bool = False,
-        loader=default_loader,
-    ) -> None:
-        super().__init__(root, split, image_set, "pairs", transform, target_transform, download, loader=loader)
+    view = "pairs"
+
+    def _index(self) -> None:
         _, *rows = self._rows(self.labels_file)  # the first counts the others
         pairs = [(row[0], row[1], row[-2] if len(row) == 4 else row[0], row[-1]) for row in rows]
         self.pair_names = [(first, second) for first, _, second, _ in pairs]

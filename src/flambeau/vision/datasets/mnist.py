@@ -114,7 +114,10 @@ class MNIST(DownloadedDataset, ArrayDataset):
 
     def _files(self) -> list[str]:
         """The files that must be there."""
-        names = (os.path.splitext(os.path.basename(url))[0] for url, _ in self.resources)
+        return self._unpacked(self.resources)
+
+    def _unpacked(self, resources) -> list[str]:
+        names = (os.path.splitext(os.path.basename(url))[0] for url, _ in resources)
         return [os.path.join(self.raw_folder, name) for name in names]
 
     def _failing(self) -> list[str]:
@@ -184,7 +187,21 @@ _CHARACTERS = sorted(string.digits + string.ascii_letters)
 _MERGED = sorted(set(_CHARACTERS) - set("cijklmopsuvwxyz"))  # letters alike in both sizes are one class
 
 
-class EMNIST(MNIST):
+class _OfTwoFiles(MNIST):
+    """A dataset of one file of images and one of labels, `_files()`."""
+
+    @property
+    def images_file(self) -> str:
+        """The file of the images."""
+        return self._files()[0]
+
+    @property
+    def labels_file(self) -> str:
+        """The file of the labels."""
+        return self._files()[1]
+
+
+class EMNIST(_OfTwoFiles):
     """Handwritten letters and digits (https://www.nist.gov/itl/products-and-services/emnist-dataset).
 
     Args:
@@ -214,21 +231,11 @@ class EMNIST(MNIST):
         super().__init__(root, **kwargs)
         self.classes = self.classes_split_dict[self.split]
 
-    @property
-    def images_file(self) -> str:
-        """The file of the images."""
-        return self._raw_file("images-idx3-ubyte")
-
-    @property
-    def labels_file(self) -> str:
-        """The file of the labels."""
-        return self._raw_file("labels-idx1-ubyte")
-
     def _raw_file(self, kind: str) -> str:
         return os.path.join(self.raw_folder, f"emnist-{self.split}-{'train' if self.train else 'test'}-{kind}")
 
     def _files(self) -> list[str]:
-        return [self.images_file, self.labels_file]
+        return [self._raw_file("images-idx3-ubyte"), self._raw_file("labels-idx1-ubyte")]
 
     def _fetch(self) -> None:
         """Fetches the archive of all splits."""
@@ -244,7 +251,7 @@ class EMNIST(MNIST):
 _QMNIST = "https://raw.githubusercontent.com/facebookresearch/qmnist/master/"
 
 
-class QMNIST(MNIST):
+class QMNIST(_OfTwoFiles):
     """MNIST made anew from NIST's digits, with where each comes from (https://github.com/facebookresearch/qmnist).
 
     Args:
@@ -285,22 +292,8 @@ class QMNIST(MNIST):
         self.data_file = self.training_file = self.test_file = f"{what}.pt"
         super().__init__(root, train, **kwargs)
 
-    @property
-    def images_file(self) -> str:
-        """The file of the images."""
-        return self._file(0)
-
-    @property
-    def labels_file(self) -> str:
-        """The file of the labels."""
-        return self._file(1)
-
-    def _file(self, place: int) -> str:
-        url, _ = self.resources[self.subsets[self.what]][place]
-        return os.path.join(self.raw_folder, os.path.splitext(os.path.basename(url))[0])
-
     def _files(self) -> list[str]:
-        return [self.images_file, self.labels_file]
+        return self._unpacked(self.resources[self.subsets[self.what]])
 
     def _load_data(self):
         data = read_sn3_pascalvincent_tensor(self.images_file)

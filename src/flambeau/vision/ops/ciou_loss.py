@@ -12,13 +12,7 @@ from .diou_loss import distance_loss
 def complete_box_iou_loss(boxes1: Tensor, boxes2: Tensor, reduction: str = "none", eps: float = 1e-7) -> Tensor:
     """1 - CIoU of pairs of boxes, which weighs their shapes as well (Zheng et al., Distance-IoU Loss, 2019).
 
-    Args:
-        boxes1, boxes2: (N, 4) or (4), two corners each.
-        reduction: "none", "mean" or "sum".
-        eps: keeps divisions from those by zero.
-
-    Raises:
-        ValueError: another reduction.
+    Arguments and errors: as of `generalized_box_iou_loss`.
     """
     boxes1, boxes2 = upcast_non_float(boxes1), upcast_non_float(boxes2)
     loss, iou = distance_loss(boxes1, boxes2)

@@ -11,13 +11,7 @@ from ._utils import loss_inter_union, reduced, upcast_non_float
 def distance_box_iou_loss(boxes1: Tensor, boxes2: Tensor, reduction: str = "none", eps: float = 1e-7) -> Tensor:
     """1 - DIoU of pairs of boxes (Zheng et al., Distance-IoU Loss, 2019).
 
-    Args:
-        boxes1, boxes2: (N, 4) or (4), two corners each.
-        reduction: "none", "mean" or "sum".
-        eps: keeps divisions from those by zero.
-
-    Raises:
-        ValueError: another reduction.
+    Arguments and errors: as of `generalized_box_iou_loss`.
     """
     return reduced(distance_loss(upcast_non_float(boxes1), upcast_non_float(boxes2), eps)[0], reduction)
 

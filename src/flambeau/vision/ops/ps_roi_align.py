@@ -11,18 +11,9 @@ from ._regions import Axis, as_images, as_rois, pair, pixels_by_bin, sampled
 def ps_roi_align(input: Tensor, boxes, output_size, spatial_scale: float = 1.0, sampling_ratio: int = -1) -> Tensor:
     """The mean of samples in each bin of regions, from channels of its own (Li et al., Light-Head R-CNN, 2017).
 
-    Args:
-        input: (N, C, H, W), C a multiple of the number of bins.
-        boxes: (K, 5), the number of an image and two corners; or a list of corners (L, 4) for each image.
-        output_size: the number of bins, one number or (rows, columns).
-        spatial_scale: what takes the boxes' coordinates to the input's.
-        sampling_ratio: how many samples a bin has along each side; 0 or less: about one for each pixel.
+    Arguments and errors: as of `roi_align`, with RuntimeError where C is no multiple of the number of bins.
 
     Returns: (K, C / bins, rows, columns).
-
-    Raises:
-        AssertionError: boxes of another shape.
-        RuntimeError: channels that are no multiple of bins, boxes of another dtype than the input's.
     """
     rois = as_rois(input, boxes, "input should have the same type as rois")
     rows, columns = pair(output_size)

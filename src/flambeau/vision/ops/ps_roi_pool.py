@@ -11,17 +11,9 @@ from ._regions import Axis, as_images, as_rois, covered, gathered, pair, pixels_
 def ps_roi_pool(input: Tensor, boxes, output_size, spatial_scale: float = 1.0) -> Tensor:
     """The mean pixel in each bin of regions, from channels of its own (Dai et al., R-FCN, 2016); 0 where it has none.
 
-    Args:
-        input: (N, C, H, W), C a multiple of the number of bins.
-        boxes: (K, 5), the number of an image and two corners; or a list of corners (L, 4) for each image.
-        output_size: the number of bins, one number or (rows, columns).
-        spatial_scale: what takes the boxes' coordinates to the input's.
+    Arguments and errors: as of `roi_align`, with RuntimeError where C is no multiple of the number of bins.
 
     Returns: (K, C / bins, rows, columns).
-
-    Raises:
-        AssertionError: boxes of another shape.
-        RuntimeError: channels that are no multiple of bins, boxes of another dtype than the input's.
     """
     rois = as_rois(input, boxes, "input and rois must have the same dtype")
     (rows, columns), (height, width) = pair(output_size), input.shape[2:]

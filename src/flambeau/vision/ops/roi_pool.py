@@ -13,17 +13,9 @@ from ._regions import Axis, as_images, as_rois, covered, gathered, pair, pixels,
 def roi_pool(input: Tensor, boxes, output_size, spatial_scale: float = 1.0) -> Tensor:
     """The largest pixel in each bin of regions (Girshick, Fast R-CNN, 2015); 0 where a bin has none.
 
-    Args:
-        input: (N, C, H, W).
-        boxes: (K, 5), the number of an image and two corners; or a list of corners (L, 4) for each image.
-        output_size: the number of bins, one number or (rows, columns).
-        spatial_scale: what takes the boxes' coordinates to the input's.
+    Arguments and errors: as of `roi_align`.
 
     Returns: (K, C, rows, columns).
-
-    Raises:
-        AssertionError: boxes of another shape.
-        RuntimeError: boxes of another dtype than the input's.
     """
     rois = as_rois(input, boxes, "input and rois must have the same dtype")
     (rows, columns), (height, width) = pair(output_size), input.shape[2:]

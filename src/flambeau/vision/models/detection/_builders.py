@@ -10,13 +10,15 @@ from .._utils import _ovewrite_value_param
 from ._utils import overwrite_eps
 from .backbone_utils import _validate_trainable_layers
 
+_FIRST = object()
+
 
 def detector(
     weights: Any,
     backbone: Any,
     *,
-    layers: tuple[int, int],
-    backbone_default: Any = None,
+    layers: tuple[int, int] = (5, 3),
+    backbone_default: Any = _FIRST,
     backbone_legacy: Any = None,
     classes: int = 91,
     legacy: Any = None,
@@ -30,13 +32,14 @@ def detector(
     Args:
         weights, backbone: the enumerations of weights of the detector and of its backbone.
         layers: how many layers the backbone has that may be trained, and how many are by default.
-        backbone_default: the backbone's weights unless others are given.
+        backbone_default: the backbone's weights unless others are given; the first ones by default.
         backbone_legacy: what `pretrained_backbone=True` stood for; the backbone's first weights by default.
         classes: how many there are by default.
         legacy: what `pretrained=True` stood for; the first weights by default.
         zero_eps: weights that were trained without eps in frozen normalisations.
     """
     legacy = legacy or next(iter(weights))
+    backbone_default = next(iter(backbone)) if backbone_default is _FIRST else backbone_default
     backbone_legacy = backbone_legacy or next(iter(backbone))
 
     def decorate(make: Callable) -> Callable:

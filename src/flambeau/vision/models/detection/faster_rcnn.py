@@ -232,22 +232,15 @@ def second_version(trainable: int, source: dict[str, Any]) -> dict[str, Any]:
 
 FasterRCNN_ResNet50_FPN_Weights = published("FasterRCNN_ResNet50_FPN_Weights", __name__)
 FasterRCNN_ResNet50_FPN_V2_Weights = published("FasterRCNN_ResNet50_FPN_V2_Weights", __name__)
-_IMAGENET = ResNet50_Weights.IMAGENET1K_V1
 
 
-@detector(
-    FasterRCNN_ResNet50_FPN_Weights,
-    ResNet50_Weights,
-    layers=(5, 3),
-    backbone_default=_IMAGENET,
-    zero_eps=("COCO_V1",),
-)
+@detector(FasterRCNN_ResNet50_FPN_Weights, ResNet50_Weights, zero_eps=("COCO_V1",))
 def fasterrcnn_resnet50_fpn(num_classes, trainable, is_trained, source, **kwargs) -> FasterRCNN:
     """Faster R-CNN on ResNet-50 with a feature pyramid."""
     return FasterRCNN(resnet50_fpn(trainable, is_trained, source), num_classes=num_classes, **kwargs)
 
 
-@detector(FasterRCNN_ResNet50_FPN_V2_Weights, ResNet50_Weights, layers=(5, 3))
+@detector(FasterRCNN_ResNet50_FPN_V2_Weights, ResNet50_Weights, backbone_default=None)
 def fasterrcnn_resnet50_fpn_v2(num_classes, trainable, is_trained, source, **kwargs) -> FasterRCNN:
     """Faster R-CNN on ResNet-50 with a feature pyramid, the second version."""
     return FasterRCNN(num_classes=num_classes, **second_version(trainable, source), **kwargs)
@@ -255,7 +248,6 @@ def fasterrcnn_resnet50_fpn_v2(num_classes, trainable, is_trained, source, **kwa
 
 FasterRCNN_MobileNet_V3_Large_FPN_Weights = published("FasterRCNN_MobileNet_V3_Large_FPN_Weights", __name__)
 FasterRCNN_MobileNet_V3_Large_320_FPN_Weights = published("FasterRCNN_MobileNet_V3_Large_320_FPN_Weights", __name__)
-_MOBILE = {"layers": (6, 3), "backbone_default": MobileNet_V3_Large_Weights.IMAGENET1K_V1}
 
 
 def _on_mobilenet(num_classes, trainable, is_trained, source, kwargs) -> FasterRCNN:
@@ -265,13 +257,13 @@ def _on_mobilenet(num_classes, trainable, is_trained, source, kwargs) -> FasterR
     return FasterRCNN(backbone, num_classes, rpn_anchor_generator=anchors, **kwargs)
 
 
-@detector(FasterRCNN_MobileNet_V3_Large_FPN_Weights, MobileNet_V3_Large_Weights, **_MOBILE)
+@detector(FasterRCNN_MobileNet_V3_Large_FPN_Weights, MobileNet_V3_Large_Weights, layers=(6, 3))
 def fasterrcnn_mobilenet_v3_large_fpn(num_classes, trainable, is_trained, source, **kwargs) -> FasterRCNN:
     """Faster R-CNN on MobileNetV3 with a feature pyramid."""
     return _on_mobilenet(num_classes, trainable, is_trained, source, {"rpn_score_thresh": 0.05, **kwargs})
 
 
-@detector(FasterRCNN_MobileNet_V3_Large_320_FPN_Weights, MobileNet_V3_Large_Weights, **_MOBILE)
+@detector(FasterRCNN_MobileNet_V3_Large_320_FPN_Weights, MobileNet_V3_Large_Weights, layers=(6, 3))
 def fasterrcnn_mobilenet_v3_large_320_fpn(num_classes, trainable, is_trained, source, **kwargs) -> FasterRCNN:
     """Faster R-CNN on MobileNetV3 with a feature pyramid, for images of 320 pixels and few regions."""
     sizes = {"min_size": 320, "max_size": 640, "rpn_score_thresh": 0.05}

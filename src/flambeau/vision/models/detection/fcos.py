@@ -246,12 +246,7 @@ class FCOS(SingleStage):
 FCOS_ResNet50_FPN_Weights = published("FCOS_ResNet50_FPN_Weights", __name__)
 
 
-@detector(
-    FCOS_ResNet50_FPN_Weights,
-    ResNet50_Weights,
-    layers=(5, 3),
-    backbone_default=ResNet50_Weights.IMAGENET1K_V1,
-)
+@detector(FCOS_ResNet50_FPN_Weights, ResNet50_Weights)
 def fcos_resnet50_fpn(num_classes, trainable, is_trained, source, **kwargs) -> FCOS:
     """FCOS on ResNet-50 with a feature pyramid."""
     return FCOS(upper_fpn(trunk(is_trained, source), trainable, 256), num_classes, **kwargs)

@@ -102,15 +102,7 @@ def _legacy(kwargs: dict[str, Any]):
     return KeypointRCNN_ResNet50_FPN_Weights["COCO_LEGACY" if old else "COCO_V1"]
 
 
-@detector(
-    KeypointRCNN_ResNet50_FPN_Weights,
-    ResNet50_Weights,
-    layers=(5, 3),
-    backbone_default=ResNet50_Weights.IMAGENET1K_V1,
-    legacy=_legacy,
-    classes=2,
-    zero_eps=("COCO_V1",),
-)
+@detector(KeypointRCNN_ResNet50_FPN_Weights, ResNet50_Weights, legacy=_legacy, classes=2, zero_eps=("COCO_V1",))
 def keypointrcnn_resnet50_fpn(num_classes, trainable, is_trained, source, **kwargs) -> KeypointRCNN:
     """Keypoint R-CNN on ResNet-50 with a feature pyramid."""
     return KeypointRCNN(resnet50_fpn(trainable, is_trained, source), num_classes, **kwargs)

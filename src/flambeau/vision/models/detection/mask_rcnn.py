@@ -115,19 +115,13 @@ MaskRCNN_ResNet50_FPN_Weights = published("MaskRCNN_ResNet50_FPN_Weights", __nam
 MaskRCNN_ResNet50_FPN_V2_Weights = published("MaskRCNN_ResNet50_FPN_V2_Weights", __name__)
 
 
-@detector(
-    MaskRCNN_ResNet50_FPN_Weights,
-    ResNet50_Weights,
-    layers=(5, 3),
-    backbone_default=ResNet50_Weights.IMAGENET1K_V1,
-    zero_eps=("COCO_V1",),
-)
+@detector(MaskRCNN_ResNet50_FPN_Weights, ResNet50_Weights, zero_eps=("COCO_V1",))
 def maskrcnn_resnet50_fpn(num_classes, trainable, is_trained, source, **kwargs) -> MaskRCNN:
     """Mask R-CNN on ResNet-50 with a feature pyramid."""
     return MaskRCNN(resnet50_fpn(trainable, is_trained, source), num_classes=num_classes, **kwargs)
 
 
-@detector(MaskRCNN_ResNet50_FPN_V2_Weights, ResNet50_Weights, layers=(5, 3))
+@detector(MaskRCNN_ResNet50_FPN_V2_Weights, ResNet50_Weights, backbone_default=None)
 def maskrcnn_resnet50_fpn_v2(num_classes, trainable, is_trained, source, **kwargs) -> MaskRCNN:
     """Mask R-CNN on ResNet-50 with a feature pyramid, the second version."""
     parts = second_version(trainable, source)

@@ -242,19 +242,13 @@ RetinaNet_ResNet50_FPN_Weights = published("RetinaNet_ResNet50_FPN_Weights", __n
 RetinaNet_ResNet50_FPN_V2_Weights = published("RetinaNet_ResNet50_FPN_V2_Weights", __name__)
 
 
-@detector(
-    RetinaNet_ResNet50_FPN_Weights,
-    ResNet50_Weights,
-    layers=(5, 3),
-    backbone_default=ResNet50_Weights.IMAGENET1K_V1,
-    zero_eps=("COCO_V1",),
-)
+@detector(RetinaNet_ResNet50_FPN_Weights, ResNet50_Weights, zero_eps=("COCO_V1",))
 def retinanet_resnet50_fpn(num_classes, trainable, is_trained, source, **kwargs) -> RetinaNet:
     """RetinaNet on ResNet-50 with a feature pyramid."""
     return RetinaNet(upper_fpn(trunk(is_trained, source), trainable, 256), num_classes, **kwargs)
 
 
-@detector(RetinaNet_ResNet50_FPN_V2_Weights, ResNet50_Weights, layers=(5, 3))
+@detector(RetinaNet_ResNet50_FPN_V2_Weights, ResNet50_Weights, backbone_default=None)
 def retinanet_resnet50_fpn_v2(num_classes, trainable, is_trained, source, **kwargs) -> RetinaNet:
     """RetinaNet on ResNet-50 with a feature pyramid, the second version."""
     backbone = upper_fpn(resnet50(**source), trainable, 2048)

@@ -134,12 +134,7 @@ class SSDLiteFeatureExtractorMobileNet(nn.Module):
 SSDLite320_MobileNet_V3_Large_Weights = published("SSDLite320_MobileNet_V3_Large_Weights", __name__)
 
 
-@detector(
-    SSDLite320_MobileNet_V3_Large_Weights,
-    MobileNet_V3_Large_Weights,
-    layers=(6, 6),
-    backbone_default=MobileNet_V3_Large_Weights.IMAGENET1K_V1,
-)
+@detector(SSDLite320_MobileNet_V3_Large_Weights, MobileNet_V3_Large_Weights, layers=(6, 6))
 def ssdlite320_mobilenet_v3_large(num_classes, trainable, is_trained, source, norm_layer=None, **kwargs) -> SSD:
     """SSDlite on MobileNetV3 for images of 320 pixels."""
     if "size" in kwargs:

@@ -124,18 +124,19 @@ def parse_labels_getter(labels_getter: Any) -> Callable[[Any], Any]:
 
 def get_bounding_boxes(flat_inputs: list[Any]) -> tv_tensors.BoundingBoxes:
     """The bounding boxes of a sample. Raises ValueError where it has none."""
-    for inpt in flat_inputs:
-        if isinstance(inpt, tv_tensors.BoundingBoxes):
-            return inpt
-    raise ValueError("No bounding boxes were found in the sample")
+    return _first_of(tv_tensors.BoundingBoxes, flat_inputs, "bounding boxes")
 
 
 def get_keypoints(flat_inputs: list[Any]) -> tv_tensors.KeyPoints:
     """The key points of a sample. Raises ValueError where it has none."""
+    return _first_of(tv_tensors.KeyPoints, flat_inputs, "keypoints")
+
+
+def _first_of(kind: type, flat_inputs: list[Any], name: str):
     for inpt in flat_inputs:
-        if isinstance(inpt, tv_tensors.KeyPoints):
+        if isinstance(inpt, kind):
             return inpt
-    raise ValueError("No keypoints were found in the sample")
+    raise ValueError(f"No {name} were found in the sample")
 
 
 def query_chw(flat_inputs: list[Any]) -> tuple[int, int, int]:
@@ -146,12 +147,7 @@ def query_chw(flat_inputs: list[Any]) -> tuple[int, int, int]:
         ValueError: they differ.
     """
     found = {tuple(get_dimensions(inpt)) for inpt in flat_inputs if check_type(inpt, _PIXELS)}
-    if not found:
-        raise TypeError("No image or video was found in the sample")
-    if len(found) > 1:
-        raise ValueError(f"Found multiple CxHxW dimensions in the sample: {_listed(found)}")
-    channels, height, width = found.pop()
-    return channels, height, width
+    return _only(found, "image or video", "CxHxW")
 
 
 def query_size(flat_inputs: list[Any]) -> tuple[int, int]:
@@ -162,16 +158,17 @@ def query_size(flat_inputs: list[Any]) -> tuple[int, int]:
         ValueError: sizes differ.
     """
     found = {tuple(get_size(inpt)) for inpt in flat_inputs if check_type(inpt, _SIZED)}
-    if not found:
-        raise TypeError("No image, video, mask, bounding box of keypoint was found in the sample")
-    if len(found) > 1:
-        raise ValueError(f"Found multiple HxW dimensions in the sample: {_listed(found)}")
-    height, width = found.pop()
-    return height, width
+    return _only(found, "image, video, mask, bounding box of keypoint", "HxW")
 
 
-def _listed(sizes: set) -> str:
-    return ", ".join(f"'{size}'" for size in sorted(sizes))
+def _only(sizes: set, kinds: str, dimensions: str):
+    """The one size of a sample's inputs of some kinds."""
+    if not sizes:
+        raise TypeError(f"No {kinds} was found in the sample")
+    if len(sizes) > 1:
+        listed = ", ".join(f"'{size}'" for size in sorted(sizes))
+        raise ValueError(f"Found multiple {dimensions} dimensions in the sample: {listed}")
+    return sizes.pop()
 
 
 def check_type(obj: Any, types_or_checks: Sequence) -> bool:

@@ -8,7 +8,7 @@ import flambeau as torch
 
 from ....tv_tensors import BoundingBoxes, Image, KeyPoints, Mask, Video
 from ... import _functional_pil as pil
-from ._utils import call, register
+from ._utils import call, register, same_kernel
 
 
 def get_dimensions(inpt) -> list[int]:
@@ -32,10 +32,7 @@ def get_dimensions_image(image: torch.Tensor) -> list[int]:
 register(get_dimensions, PIL.Image.Image)(pil.get_dimensions)
 
 
-@register(get_dimensions, Video)
-def get_dimensions_video(video: torch.Tensor) -> list[int]:
-    """Channels, height and width of a video's images."""
-    return get_dimensions_image(video)
+get_dimensions_video = same_kernel(get_dimensions, get_dimensions_image, Video)
 
 
 def get_num_channels(inpt) -> int:
@@ -59,10 +56,7 @@ def get_num_channels_image(image: torch.Tensor) -> int:
 register(get_num_channels, PIL.Image.Image)(pil.get_image_num_channels)
 
 
-@register(get_num_channels, Video)
-def get_num_channels_video(video: torch.Tensor) -> int:
-    """The number of channels of a video's images."""
-    return get_num_channels_image(video)
+get_num_channels_video = same_kernel(get_num_channels, get_num_channels_image, Video)
 
 
 def get_size(inpt) -> list[int]:
@@ -89,16 +83,8 @@ def get_size_image_pil(image: PIL.Image.Image) -> list[int]:
     return [image.height, image.width]
 
 
-@register(get_size, Video)
-def get_size_video(video: torch.Tensor) -> list[int]:
-    """Height and width of a video's images."""
-    return get_size_image(video)
-
-
-@register(get_size, Mask)
-def get_size_mask(mask: torch.Tensor) -> list[int]:
-    """Height and width of a mask."""
-    return get_size_image(mask)
+get_size_video = same_kernel(get_size, get_size_image, Video)
+get_size_mask = same_kernel(get_size, get_size_image, Mask)
 
 
 @register(get_size, BoundingBoxes)

@@ -120,6 +120,15 @@ def video_kernel(functional: Callable, image_kernel: Callable) -> Callable:
     return kernel(functional, tv_tensors.Video)(_named_after(image_kernel, on_video, "video"))
 
 
+def same_kernel(functional: Callable, image_kernel: Callable, kind: type) -> Callable:
+    """The kernel for a class of TVTensors, taken as they are, of what a functional says of images."""
+
+    def on_tv_tensor(inpt):
+        return image_kernel(inpt)
+
+    return register(functional, kind)(_named_after(image_kernel, on_tv_tensor, kind.__name__.lower()))
+
+
 def mask_kernel(functional: Callable, image_kernel: Callable) -> Callable:
     """The kernel for masks of a functional that treats them as images, with the nearest pixel."""
     fixed = {name: _UNMIXED[name] for name in inspect.signature(image_kernel).parameters if name in _UNMIXED}
