@@ -22,7 +22,6 @@ from ._color import (
     RandomSolarize,
 )
 from ._container import Compose, RandomApply, RandomChoice, RandomOrder
-from ._deprecated import ToTensor
 from ._geometry import (
     CenterCrop,
     ElasticTransform,
@@ -53,9 +52,9 @@ from ._misc import (
     LinearTransformation,
     Normalize,
     ToDtype,
+    UniformTemporalSubsample,
 )
 from ._mixing import CutMix, MixUp
 from ._sanitize import SanitizeBoundingBoxes, SanitizeKeyPoints
-from ._temporal import UniformTemporalSubsample
-from ._type_conversion import PILToTensor, ToImage, ToPILImage, ToPureTensor
+from ._type_conversion import PILToTensor, ToImage, ToPILImage, ToPureTensor, ToTensor
 from ._utils import check_type, get_bounding_boxes, get_keypoints, has_all, has_any, query_chw, query_size

@@ -232,3 +232,19 @@ class ConvertImageDtype(Transform):
 
     def on_batch(self, kind):
         return steps.scaled_by_product(kind) if self.dtype is torch.float32 and not kind.is_pil else None
+
+
+class UniformTemporalSubsample(Transform):
+    """Images of a video at equal distances in time.
+
+    Args:
+        num_samples: how many; more than there are repeats images.
+    """
+
+    _calls = (F.uniform_temporal_subsample, "num_samples")
+
+    _transformed_types = (torch.Tensor,)
+
+    def __init__(self, num_samples: int):
+        super().__init__()
+        self.num_samples = num_samples

@@ -4,7 +4,7 @@
 known beside them.
 """
 
-from ...functional import InterpolationMode
+from ...functional import InterpolationMode, pil_to_tensor, to_pil_image
 from ._augment import erase, erase_image, erase_video, jpeg, jpeg_image, jpeg_video
 from ._box_formats import convert_bounding_box_format
 from ._clamping import clamp_bounding_boxes, clamp_keypoints
@@ -18,6 +18,9 @@ from ._color import (
     adjust_gamma,
     adjust_gamma_image,
     adjust_gamma_video,
+    adjust_hue,
+    adjust_hue_image,
+    adjust_hue_video,
     adjust_saturation,
     adjust_saturation_image,
     adjust_saturation_video,
@@ -46,14 +49,19 @@ from ._cropping import (
     crop_keypoints,
     crop_mask,
     crop_video,
+    five_crop,
+    five_crop_image,
+    five_crop_video,
     resized_crop,
     resized_crop_bounding_boxes,
     resized_crop_image,
     resized_crop_keypoints,
     resized_crop_mask,
     resized_crop_video,
+    ten_crop,
+    ten_crop_image,
+    ten_crop_video,
 )
-from ._deprecated import get_image_size, to_tensor
 from ._dtype import convert_image_dtype, to_dtype, to_dtype_image, to_dtype_video
 from ._elastic import (
     elastic,
@@ -80,8 +88,6 @@ from ._flips import (
     vertical_flip_video,
     vflip,
 )
-from ._hue import adjust_hue, adjust_hue_image, adjust_hue_video
-from ._many_crops import five_crop, five_crop_image, five_crop_video, ten_crop, ten_crop_image, ten_crop_video
 from ._meta import (
     get_dimensions,
     get_dimensions_image,
@@ -109,6 +115,8 @@ from ._misc import (
     normalize,
     normalize_image,
     normalize_video,
+    uniform_temporal_subsample,
+    uniform_temporal_subsample_video,
 )
 from ._padding import pad, pad_bounding_boxes, pad_image, pad_keypoints, pad_mask, pad_video
 from ._perspective import (
@@ -121,7 +129,6 @@ from ._perspective import (
 )
 from ._resizing import resize, resize_bounding_boxes, resize_image, resize_keypoints, resize_mask, resize_video
 from ._sanitizing import sanitize_bounding_boxes, sanitize_keypoints
-from ._temporal import uniform_temporal_subsample, uniform_temporal_subsample_video
 from ._tones import (
     autocontrast,
     autocontrast_image,
@@ -139,7 +146,7 @@ from ._tones import (
     solarize_image,
     solarize_video,
 )
-from ._type_conversion import pil_to_tensor, to_image, to_pil_image
+from ._type_conversion import get_image_size, to_image, to_tensor
 from ._utils import is_pure_tensor, register_kernel
 from ._warping import (
     affine,

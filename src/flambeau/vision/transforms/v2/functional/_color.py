@@ -1,4 +1,4 @@
-"""Brightness, contrast, saturation, sharpness and gamma; channels permuted and turned to grey."""
+"""Brightness, contrast, saturation, sharpness, hue and gamma; channels permuted and turned to grey."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from flambeau.nn.functional import conv2d
 
 from ....tv_tensors import Image
 from ... import _functional_pil as pil
+from ..._functional_tensor import _hsv2rgb, _rgb2hsv
+from ...functional import pil_to_tensor, to_pil_image
 from ._dtype import max_value, to_dtype_image
-from ._type_conversion import pil_to_tensor, to_pil_image
 from ._utils import call, kernel, register, video_kernel
 
 
@@ -254,6 +255,36 @@ def adjust_gamma_image(image: torch.Tensor, gamma: float, gain: float = 1.0) -> 
 
 register(adjust_gamma, PIL.Image.Image)(pil.adjust_gamma)
 adjust_gamma_video = video_kernel(adjust_gamma, adjust_gamma_image)
+
+
+def adjust_hue(inpt, hue_factor: float):
+    """An image or video with hue changed.
+
+    Args:
+        inpt: a PIL image, or a tensor of shape (..., 1 or 3, H, W).
+        hue_factor: from -0.5 to 0.5, in turns; 0 is the image itself, and both ends are its complement.
+
+    Raises:
+        ValueError: the factor is beyond its range.
+        TypeError: neither one nor three channels.
+    """
+    return call(adjust_hue, inpt, hue_factor=hue_factor)
+
+
+@kernel(adjust_hue, Image, torch.Tensor)
+def adjust_hue_image(image: torch.Tensor, hue_factor: float) -> torch.Tensor:
+    """Images with hue changed."""
+    if not (-0.5 <= hue_factor <= 0.5):
+        raise ValueError(f"hue_factor ({hue_factor}) is not in [-0.5, 0.5].")
+    if _checked_channels(image) == 1 or image.numel() == 0:
+        return image
+    hue, saturation, value = _rgb2hsv(to_dtype_image(image, torch.float32, scale=True)).unbind(dim=-3)
+    rgb = _hsv2rgb(torch.stack([(hue + hue_factor).remainder_(1.0), saturation, value], dim=-3))
+    return to_dtype_image(rgb, image.dtype, scale=True)
+
+
+register(adjust_hue, PIL.Image.Image)(pil.adjust_hue)
+adjust_hue_video = video_kernel(adjust_hue, adjust_hue_image)
 
 
 # ------------------------------------------------------------------ channels

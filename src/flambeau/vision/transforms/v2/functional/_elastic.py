@@ -9,12 +9,11 @@ import flambeau as torch
 from .... import tv_tensors
 from ....tv_tensors import BoundingBoxes, BoundingBoxFormat, Image, KeyPoints
 from ..._functional_tensor import _create_identity_grid
-from ...functional import InterpolationMode
+from ...functional import InterpolationMode, pil_to_tensor, to_pil_image
 from ._box_formats import converted
 from ._clamping import clamp_bounding_boxes
 from ._grids import float_type, looked_up
 from ._resizing import checked_mode
-from ._type_conversion import pil_to_tensor, to_pil_image
 from ._utils import call, kernel, mask_kernel, register, video_kernel
 from ._warped_coordinates import boxes_around, corners_of
 
