@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-import math
 from enum import Enum
 
-from ... import Tensor, arange, linspace, nn, rand, randint, tensor
+from ... import Tensor, nn, rand, randint, tensor
 from ... import _sample_dirichlet as sample_dirichlet
 from ..printing import Printed
 from . import functional as F
+from .augmentation_operations import ONLY_ONE, imagenet_space, mixed_space, operations, wide_space
 from .augmentation_policies import CIFAR10, IMAGENET, SVHN
 from .draws import number_type, whole
 from .functional import InterpolationMode
@@ -18,80 +17,20 @@ from .transforms.arguments import fill_for
 __all__ = ["AutoAugmentPolicy", "AutoAugment", "RandAugment", "TrivialAugmentWide", "AugMix"]
 
 
-# ------------------------------------------------------------------ operations
-def _sheared(img, degrees, interpolation, fill):
-    return F.affine(img, 0.0, [0, 0], 1.0, degrees, interpolation=interpolation, fill=fill, center=[0, 0])
-
-
-def _moved(img, pixels, interpolation, fill):
-    return F.affine(img, 0.0, pixels, 1.0, [0.0, 0.0], interpolation=interpolation, fill=fill)
-
-
-# What each operation does: (image, magnitude, interpolation, fill) -> image.
-_OPERATIONS = {
-    # The tangent of the angle is the magnitude.
-    "ShearX": lambda img, m, mode, fill: _sheared(img, [math.degrees(math.atan(m)), 0.0], mode, fill),
-    "ShearY": lambda img, m, mode, fill: _sheared(img, [0.0, math.degrees(math.atan(m))], mode, fill),
-    "TranslateX": lambda img, m, mode, fill: _moved(img, [int(m), 0], mode, fill),
-    "TranslateY": lambda img, m, mode, fill: _moved(img, [0, int(m)], mode, fill),
-    "Rotate": lambda img, m, mode, fill: F.rotate(img, m, interpolation=mode, fill=fill),
-    "Brightness": lambda img, m, mode, fill: F.adjust_brightness(img, 1.0 + m),
-    "Color": lambda img, m, mode, fill: F.adjust_saturation(img, 1.0 + m),
-    "Contrast": lambda img, m, mode, fill: F.adjust_contrast(img, 1.0 + m),
-    "Sharpness": lambda img, m, mode, fill: F.adjust_sharpness(img, 1.0 + m),
-    "Posterize": lambda img, m, mode, fill: F.posterize(img, int(m)),
-    "Solarize": lambda img, m, mode, fill: F.solarize(img, m),
-    "AutoContrast": lambda img, m, mode, fill: F.autocontrast(img),
-    "Equalize": lambda img, m, mode, fill: F.equalize(img),
-    "Invert": lambda img, m, mode, fill: F.invert(img),
-    "Identity": lambda img, m, mode, fill: img,
-}
+_OPERATIONS = operations(F)
 
 
 def _apply_op(img, op_name: str, magnitude: float, interpolation: InterpolationMode, fill):
     """An image after one operation. Raises ValueError for the name of none."""
     if op_name not in _OPERATIONS:
         raise ValueError(f"The provided operator {op_name} is not recognized.")
-    return _OPERATIONS[op_name](img, magnitude, interpolation, fill)
+    return _OPERATIONS[op_name](img, magnitude, {"interpolation": interpolation, "fill": fill})
 
 
-# ------------------------------------------------------------------ magnitudes
-@functools.lru_cache(maxsize=256)
-def _magnitudes(first: float, last: float, num_bins: int) -> Tensor:
-    return linspace(first, last, num_bins)
-
-
-@functools.lru_cache(maxsize=64)
-def _bits(most: int, fewer: int, num_bins: int) -> Tensor:
-    """How many bits are kept, from the most to `fewer` fewer."""
-    return most - (arange(num_bins) / ((num_bins - 1) / fewer)).round().int()
-
-
-def _space(num_bins: int, shear: float, moves, degrees: float, factor: float, bits: tuple[int, int]) -> dict:
-    """What operations there are: {name: (magnitudes, whether they have a sign)}.
-
-    Args:
-        num_bins: how many magnitudes each has.
-        shear, degrees, factor: the largest of shears, rotations and changes of colour.
-        moves: the largest along x and y.
-        bits: how many are kept at most, and how many fewer at the least.
-    """
-    signed = {"ShearX": shear, "ShearY": shear, "TranslateX": moves[0], "TranslateY": moves[1], "Rotate": degrees}
-    signed |= dict.fromkeys(("Brightness", "Color", "Contrast", "Sharpness"), factor)
-    space = {name: (_magnitudes(0.0, most, num_bins), True) for name, most in signed.items()}
-    space["Posterize"] = (_bits(*bits, num_bins), False)
-    space["Solarize"] = (_magnitudes(255.0, 0.0, num_bins), False)
-    return space | {name: (tensor(0.0), False) for name in ("AutoContrast", "Equalize")}
-
-
-def _imagenet_space(num_bins: int, image_size) -> dict:
-    """The magnitudes found for ImageNet, for images (height, width)."""
-    moves = [150.0 / 331.0 * image_size[1], 150.0 / 331.0 * image_size[0]]
-    return _space(num_bins, 0.3, moves, 30.0, 0.9, (8, 4))
-
-
-def _identity() -> dict:
-    return {"Identity": (tensor(0.0), False)}
+def _numbers(space: dict, num_bins: int, image_size=(0, 0)) -> dict:
+    """Of each operation the magnitudes for images (height, width), and whether they have a sign."""
+    made = {name: (of(num_bins, *image_size), signed) for name, (of, signed) in space.items()}
+    return {name: (tensor(0.0) if values is None else values, signed) for name, (values, signed) in made.items()}
 
 
 def _drawn(space: dict, place) -> tuple[str, float]:
@@ -151,7 +90,7 @@ class AutoAugment(Printed, nn.Module):
         return list(_POLICIES[policy])
 
     def _augmentation_space(self, num_bins: int, image_size) -> dict:
-        return _imagenet_space(num_bins, image_size) | {"Invert": (tensor(0.0), False)}
+        return _numbers({**imagenet_space(255.0), "Invert": ONLY_ONE}, num_bins, image_size)
 
     @staticmethod
     def get_params(transform_num: int) -> tuple[int, Tensor, Tensor]:
@@ -201,7 +140,7 @@ class RandAugment(Printed, nn.Module):
         self.fill = fill
 
     def _augmentation_space(self, num_bins: int, image_size) -> dict:
-        return _identity() | _imagenet_space(num_bins, image_size)
+        return _numbers({"Identity": ONLY_ONE, **imagenet_space(255.0)}, num_bins, image_size)
 
     def forward(self, img):
         channels, height, width = F.get_dimensions(img)
@@ -235,7 +174,7 @@ class TrivialAugmentWide(Printed, nn.Module):
         self.fill = fill
 
     def _augmentation_space(self, num_bins: int) -> dict:
-        return _identity() | _space(num_bins, 0.99, [32.0, 32.0], 135.0, 0.99, (8, 6))
+        return _numbers({"Identity": ONLY_ONE, **wide_space(255.0)}, num_bins)
 
     def forward(self, img):
         fill = fill_for(img, self.fill, F.get_dimensions(img)[0])
@@ -285,10 +224,7 @@ class AugMix(Printed, nn.Module):
         self.fill = fill
 
     def _augmentation_space(self, num_bins: int, image_size) -> dict:
-        moves = [image_size[1] / 3.0, image_size[0] / 3.0]
-        space = _space(num_bins, 0.3, moves, 30.0, 0.9, (4, 4))
-        colours = {name: space.pop(name) for name in ("Brightness", "Color", "Contrast", "Sharpness")}
-        return space | (colours if self.all_ops else {})
+        return _numbers(mixed_space(255.0, self.all_ops), num_bins, image_size)
 
     def _pil_to_tensor(self, img) -> Tensor:
         return F.pil_to_tensor(img)

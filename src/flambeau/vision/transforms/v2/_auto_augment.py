@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +13,7 @@ from flambeau.utils._pytree import tree_flatten, tree_unflatten
 from ... import tv_tensors
 from .. import augmentation_policies as policies
 from .. import autoaugment as first
+from ..augmentation_operations import ONLY_ONE, imagenet_space, mixed_space, operations, wide_space
 from ..autoaugment import AutoAugmentPolicy
 from ..draws import exceeds
 from . import functional as F
@@ -25,76 +25,12 @@ _PICTURES = (tv_tensors.Image, PIL.Image.Image, is_pure_tensor, tv_tensors.Video
 _UNSUPPORTED = (tv_tensors.BoundingBoxes, tv_tensors.Mask, tv_tensors.KeyPoints)
 
 
-# ------------------------------------------------------------------ operations
-def _affine(image, magnitude, how: dict, **changed):
-    return F.affine(image, angle=0.0, scale=1.0, **{"translate": [0, 0], "shear": [0.0, 0.0], **changed}, **how)
-
-
-def _degrees(magnitude: float) -> float:
-    """The angle whose tangent is a magnitude."""
-    return math.degrees(math.atan(magnitude))
-
-
 def _solarize(image, magnitude, how: dict):
     bound = max_value(image.dtype) if isinstance(image, torch.Tensor) else 255.0
     return F.solarize(image, threshold=bound * magnitude)
 
 
-# Each takes an image, a magnitude, and how pixels are found.
-_OPERATIONS: dict[str, Callable] = {
-    "Identity": lambda image, m, how: image,
-    "ShearX": lambda image, m, how: _affine(image, m, how, shear=[_degrees(m), 0.0], center=[0, 0]),
-    "ShearY": lambda image, m, how: _affine(image, m, how, shear=[0.0, _degrees(m)], center=[0, 0]),
-    "TranslateX": lambda image, m, how: _affine(image, m, how, translate=[int(m), 0]),
-    "TranslateY": lambda image, m, how: _affine(image, m, how, translate=[0, int(m)]),
-    "Rotate": lambda image, m, how: F.rotate(image, angle=m, **how),
-    "Brightness": lambda image, m, how: F.adjust_brightness(image, brightness_factor=1.0 + m),
-    "Color": lambda image, m, how: F.adjust_saturation(image, saturation_factor=1.0 + m),
-    "Contrast": lambda image, m, how: F.adjust_contrast(image, contrast_factor=1.0 + m),
-    "Sharpness": lambda image, m, how: F.adjust_sharpness(image, sharpness_factor=1.0 + m),
-    "Posterize": lambda image, m, how: F.posterize(image, bits=int(m)),
-    "Solarize": _solarize,
-    "AutoContrast": lambda image, m, how: F.autocontrast(image),
-    "Equalize": lambda image, m, how: F.equalize(image),
-    "Invert": lambda image, m, how: F.invert(image),
-}
-
-
-# ------------------------------------------------------------------ magnitudes
-# Of each operation: a function of (number of magnitudes, height, width), and whether the sign is drawn as well.
-def _up_to(limit: Callable | float) -> tuple[Callable, bool]:
-    """Magnitudes from 0 to a limit, which may depend on the image's size."""
-    of_size = limit if callable(limit) else lambda height, width: limit
-    return (lambda bins, height, width: torch.linspace(0.0, of_size(height, width), bins)), True
-
-
-def _bits(most: int, fewer: int) -> tuple[Callable, bool]:
-    """Bits kept, from the most to `fewer` fewer."""
-    return (lambda bins, height, width: (most - (torch.arange(bins) / ((bins - 1) / fewer))).round().int()), False
-
-
-_ONLY_ONE: tuple[Callable, bool] = ((lambda bins, height, width: None), False)
-_THRESHOLDS: tuple[Callable, bool] = ((lambda bins, height, width: torch.linspace(1.0, 0.0, bins)), False)
-
-
-def _geometry(shear: float, x: Callable | float, y: Callable | float, degrees: float) -> dict:
-    limits = {"ShearX": shear, "ShearY": shear, "TranslateX": x, "TranslateY": y, "Rotate": degrees}
-    return {name: _up_to(limit) for name, limit in limits.items()}
-
-
-def _colours(limit: float) -> dict:
-    return {name: _up_to(limit) for name in ("Brightness", "Color", "Contrast", "Sharpness")}
-
-
-def _tones(bits: tuple[Callable, bool]) -> dict:
-    return {"Posterize": bits, "Solarize": _THRESHOLDS, "AutoContrast": _ONLY_ONE, "Equalize": _ONLY_ONE}
-
-
-_IMAGENET_MOVES: tuple[Callable, Callable] = (
-    lambda height, width: 150.0 / 331.0 * width,
-    lambda height, width: 150.0 / 331.0 * height,
-)
-_IMAGENET_SPACE = _geometry(0.3, *_IMAGENET_MOVES, 30.0) | _colours(0.9) | _tones(_bits(8, 4))
+_OPERATIONS = {**operations(F), "Solarize": _solarize}
 
 
 # ------------------------------------------------------------------ policies
@@ -155,7 +91,7 @@ class AutoAugment(_AutoAugmentBase):
     """A pair of operations of those that a search has found for a data set (arXiv:1805.09501)."""
 
     _v1_transform_cls = first.AutoAugment
-    _AUGMENTATION_SPACE = {**_IMAGENET_SPACE, "Invert": _ONLY_ONE}
+    _AUGMENTATION_SPACE = {**imagenet_space(1.0), "Invert": ONLY_ONE}
 
     def __init__(
         self,
@@ -184,7 +120,7 @@ class RandAugment(_AutoAugmentBase):
     """Several operations with one magnitude for all (arXiv:1909.13719)."""
 
     _v1_transform_cls = first.RandAugment
-    _AUGMENTATION_SPACE = {"Identity": _ONLY_ONE, **_IMAGENET_SPACE}
+    _AUGMENTATION_SPACE = {"Identity": ONLY_ONE, **imagenet_space(1.0)}
 
     def __init__(
         self,
@@ -213,9 +149,7 @@ class TrivialAugmentWide(_AutoAugmentBase):
     """One operation with a random magnitude (arXiv:2103.10158)."""
 
     _v1_transform_cls = first.TrivialAugmentWide
-    _AUGMENTATION_SPACE = {
-        "Identity": _ONLY_ONE, **_geometry(0.99, 32.0, 32.0, 135.0), **_colours(0.99), **_tones(_bits(8, 6)),
-    }  # fmt: skip
+    _AUGMENTATION_SPACE = {"Identity": ONLY_ONE, **wide_space(1.0)}
 
     def __init__(self, num_magnitude_bins: int = 31, interpolation: Any = "nearest", fill: Any = None):
         super().__init__(interpolation=interpolation, fill=fill)
@@ -231,11 +165,8 @@ class AugMix(_AutoAugmentBase):
     """A mixture of an image with what several chains of operations make of it (arXiv:1912.02781)."""
 
     _v1_transform_cls = first.AugMix
-    _PARTIAL_AUGMENTATION_SPACE = {
-        **_geometry(0.3, lambda height, width: width / 3.0, lambda height, width: height / 3.0, 30.0),
-        **_tones(_bits(4, 4)),
-    }
-    _AUGMENTATION_SPACE = {**_PARTIAL_AUGMENTATION_SPACE, **_colours(0.9)}
+    _PARTIAL_AUGMENTATION_SPACE = mixed_space(1.0, colours=False)
+    _AUGMENTATION_SPACE = mixed_space(1.0, colours=True)
     _PARAMETER_MAX = 10
 
     def __init__(
