@@ -13,6 +13,11 @@ from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 import flambeau as torch
 from flambeau import Tensor
 
+__all__ = [
+    "ImageReadMode", "decode_avif", "decode_gif", "decode_heic", "decode_image", "decode_jpeg", "decode_png",
+    "decode_webp", "encode_jpeg", "encode_png", "read_file", "read_image", "write_file", "write_jpeg", "write_png",
+]  # fmt: skip
+
 
 class ImageReadMode(Enum):
     """The channels that an image is decoded to; wherever one is asked for, its name will do."""

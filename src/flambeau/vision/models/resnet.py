@@ -79,17 +79,12 @@ class BasicBlock(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """A 3x3 convolution between two 1x1 convolutions, beside a shortcut; the stride is the 3x3 convolution's.
+    """A 3x3 convolution, which has stride, groups and dilation, between two 1x1 convolutions, beside a shortcut.
 
     Args:
-        inplanes: channels of the input.
         planes: a fourth of the output's channels.
-        stride: of the 3x3 convolution.
-        downsample: what the shortcut goes through.
-        groups: of the 3x3 convolution.
         base_width: channels of a group where `planes` is 64.
-        dilation: of the 3x3 convolution.
-        norm_layer: makes the normalisation of a number of channels; BatchNorm2d by default.
+        inplanes, stride, downsample, groups, dilation, norm_layer: as of BasicBlock.
     """
 
     expansion: int = 4

@@ -5,7 +5,7 @@ from ..functional import InterpolationMode  # isort: skip
 from . import functional  # isort: skip
 from ._transform import Transform  # isort: skip
 
-from ._augment import JPEG, RandomErasing
+from ._augment import JPEG, CutMix, MixUp, RandomErasing
 from ._auto_augment import AugMix, AutoAugment, RandAugment, TrivialAugmentWide
 from ._color import (
     RGB,
@@ -22,6 +22,7 @@ from ._color import (
     RandomSolarize,
 )
 from ._container import Compose, RandomApply, RandomChoice, RandomOrder
+from ._deprecated import ToTensor
 from ._geometry import (
     CenterCrop,
     ElasticTransform,
@@ -51,10 +52,10 @@ from ._misc import (
     Lambda,
     LinearTransformation,
     Normalize,
+    SanitizeBoundingBoxes,
+    SanitizeKeyPoints,
     ToDtype,
-    UniformTemporalSubsample,
 )
-from ._mixing import CutMix, MixUp
-from ._sanitize import SanitizeBoundingBoxes, SanitizeKeyPoints
-from ._type_conversion import PILToTensor, ToImage, ToPILImage, ToPureTensor, ToTensor
+from ._temporal import UniformTemporalSubsample
+from ._type_conversion import PILToTensor, ToImage, ToPILImage, ToPureTensor
 from ._utils import check_type, get_bounding_boxes, get_keypoints, has_all, has_any, query_chw, query_size

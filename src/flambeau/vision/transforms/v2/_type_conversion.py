@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,6 @@ import flambeau as torch
 
 from ... import batch_steps as steps
 from ... import tv_tensors
-from .. import functional as first
 from . import functional as F
 from ._transform import Transform
 from .functional import is_pure_tensor
@@ -69,24 +67,3 @@ class ToPureTensor(Transform):
 
     def on_batch(self, kind):
         return steps.same(kind)
-
-
-class ToTensor(Transform):
-    """Deprecated: PIL images and arrays as tensors; bytes become floats from 0 to 1."""
-
-    _transformed_types = (PIL.Image.Image, np.ndarray)
-
-    def __init__(self) -> None:
-        warnings.warn(
-            "The transform `ToTensor()` is deprecated and will be removed in a future release. "
-            "Instead, please use `v2.Compose([v2.ToImage(), v2.ToDtype(torch.float32, scale=True)])`."
-            "Output is equivalent up to float precision.",
-            stacklevel=2,
-        )
-        super().__init__()
-
-    def transform(self, inpt: Any, params: dict[str, Any]) -> torch.Tensor:
-        return first.to_tensor(inpt)
-
-    def on_batch(self, kind):
-        return steps.scaled(kind) if kind.is_pil else steps.same(kind)

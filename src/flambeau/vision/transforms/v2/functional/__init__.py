@@ -62,6 +62,7 @@ from ._cropping import (
     ten_crop_image,
     ten_crop_video,
 )
+from ._deprecated import get_image_size, to_tensor
 from ._dtype import convert_image_dtype, to_dtype, to_dtype_image, to_dtype_video
 from ._elastic import (
     elastic,
@@ -115,8 +116,6 @@ from ._misc import (
     normalize,
     normalize_image,
     normalize_video,
-    uniform_temporal_subsample,
-    uniform_temporal_subsample_video,
 )
 from ._padding import pad, pad_bounding_boxes, pad_image, pad_keypoints, pad_mask, pad_video
 from ._perspective import (
@@ -129,6 +128,7 @@ from ._perspective import (
 )
 from ._resizing import resize, resize_bounding_boxes, resize_image, resize_keypoints, resize_mask, resize_video
 from ._sanitizing import sanitize_bounding_boxes, sanitize_keypoints
+from ._temporal import uniform_temporal_subsample, uniform_temporal_subsample_video
 from ._tones import (
     autocontrast,
     autocontrast_image,
@@ -146,7 +146,7 @@ from ._tones import (
     solarize_image,
     solarize_video,
 )
-from ._type_conversion import get_image_size, to_image, to_tensor
+from ._type_conversion import to_image
 from ._utils import is_pure_tensor, register_kernel
 from ._warping import (
     affine,

@@ -137,13 +137,7 @@ adjust_brightness_video = video_kernel(adjust_brightness, adjust_brightness_imag
 def adjust_saturation(inpt, saturation_factor: float):
     """An image or video with saturation changed.
 
-    Args:
-        inpt: a PIL image, or a tensor of shape (..., 1 or 3, H, W).
-        saturation_factor: not negative; 0 is grey, 1 the image itself.
-
-    Raises:
-        ValueError: a negative factor.
-        TypeError: neither one nor three channels.
+    saturation_factor is not negative; 0 is grey, 1 the image itself; the rest is as of `adjust_brightness`.
     """
     return call(adjust_saturation, inpt, saturation_factor=saturation_factor)
 
@@ -162,13 +156,7 @@ adjust_saturation_video = video_kernel(adjust_saturation, adjust_saturation_imag
 def adjust_contrast(inpt, contrast_factor: float):
     """An image or video with contrast changed.
 
-    Args:
-        inpt: a PIL image, or a tensor of shape (..., 1 or 3, H, W).
-        contrast_factor: not negative; 0 is one shade of grey, 1 the image itself.
-
-    Raises:
-        ValueError: a negative factor.
-        TypeError: neither one nor three channels.
+    contrast_factor is not negative; 0 is one shade of grey, 1 the image itself; the rest is as of `adjust_brightness`.
     """
     return call(adjust_contrast, inpt, contrast_factor=contrast_factor)
 
@@ -191,13 +179,7 @@ adjust_contrast_video = video_kernel(adjust_contrast, adjust_contrast_image)
 def adjust_sharpness(inpt, sharpness_factor: float):
     """An image or video with sharpness changed.
 
-    Args:
-        inpt: a PIL image, or a tensor of shape (..., 1 or 3, H, W).
-        sharpness_factor: not negative; 0 is blurred, 1 the image itself.
-
-    Raises:
-        ValueError: a negative factor.
-        TypeError: neither one nor three channels.
+    sharpness_factor is not negative; 0 is blurred, 1 the image itself; the rest is as of `adjust_brightness`.
     """
     return call(adjust_sharpness, inpt, sharpness_factor=sharpness_factor)
 

@@ -1,4 +1,4 @@
-"""Normalised, blurred and noisy images, and some of the images of a video."""
+"""Normalised, blurred and noisy images."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import flambeau as torch
 from flambeau.nn.functional import conv2d
 from flambeau.nn.functional import pad as torch_pad
 
-from ....tv_tensors import Image, Video
+from ....tv_tensors import Image
 from ...functional import pil_to_tensor, to_pil_image
 from ._utils import call, kernel, register, video_kernel
 
@@ -163,23 +163,3 @@ gaussian_noise_video = video_kernel(gaussian_noise, gaussian_noise_image)
 @register(gaussian_noise, PIL.Image.Image)
 def _gaussian_noise_pil(image: PIL.Image.Image, mean: float = 0.0, sigma: float = 0.1, clip: bool = True):
     raise ValueError("Gaussian Noise is not implemented for PIL images.")
-
-
-# ------------------------------------------------------------------ time
-
-
-def uniform_temporal_subsample(inpt, num_samples: int) -> torch.Tensor:
-    """Images of a video at equal distances in time.
-
-    Args:
-        inpt: a video of shape (..., T, C, H, W).
-        num_samples: how many images the result has; more than T repeats images.
-    """
-    return call(uniform_temporal_subsample, inpt, num_samples=num_samples)
-
-
-@kernel(uniform_temporal_subsample, Video, torch.Tensor)
-def uniform_temporal_subsample_video(video: torch.Tensor, num_samples: int) -> torch.Tensor:
-    """Images of a video at equal distances in time."""
-    places = torch.linspace(0, video.shape[-4] - 1, num_samples, device=video.device).long()
-    return torch.index_select(video, -4, places)

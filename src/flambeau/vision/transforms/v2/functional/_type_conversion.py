@@ -1,8 +1,6 @@
-"""Between PIL images, arrays and tensors; and functionals that warn and do as before."""
+"""Between PIL images, arrays and tensors."""
 
 from __future__ import annotations
-
-import warnings
 
 import numpy as np
 import PIL.Image
@@ -10,7 +8,6 @@ import PIL.Image
 import flambeau as torch
 
 from ....tv_tensors import Image
-from ... import functional as first
 from ...functional import pil_to_tensor
 
 
@@ -30,23 +27,3 @@ def to_image(inpt) -> Image:
     if isinstance(inpt, torch.Tensor):
         return Image(inpt)
     raise TypeError(f"Input can either be a pure Tensor, a numpy array, or a PIL image, but got {type(inpt)} instead.")
-
-
-def to_tensor(inpt) -> torch.Tensor:
-    """Deprecated: `to_image` and `to_dtype` say what happens."""
-    warnings.warn(
-        "The function `to_tensor(...)` is deprecated and will be removed in a future release. "
-        "Instead, please use `to_image(...)` followed by `to_dtype(..., dtype=torch.float32, scale=True)`.",
-        stacklevel=2,
-    )
-    return first.to_tensor(inpt)
-
-
-def get_image_size(inpt) -> list[int]:
-    """Deprecated: `get_size` gives height and width, in this order."""
-    warnings.warn(
-        "The function `get_image_size(...)` is deprecated and will be removed in a future release. "
-        "Instead, please use `get_size(...)` which returns `[h, w]` instead of `[w, h]`.",
-        stacklevel=2,
-    )
-    return first.get_image_size(inpt)
