@@ -107,6 +107,7 @@ _LAZY_NAMES = {
         "_make_per_tensor_quantized_tensor dequantize int_repr "
         "q_per_channel_axis q_per_channel_scales q_per_channel_zero_points q_scale q_zero_point quantize_per_channel "
         "quantize_per_tensor quantize_per_tensor_dynamic",
+        "quantized.packed": "ScriptObject",
         "compiler": "compile",
         "explaining": "explain",
         "func": "vmap",

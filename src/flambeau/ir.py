@@ -12,7 +12,8 @@ map         n                  fn [, dtype for cast, bitcast]   scalar function 
 view        1                  strides, offset                  element i is source[offset + sum(i * strides)], source
 flat update      base, value        strides, offset                  base, with the elements that the view names
 replaced reduce      1                  fn, axes                         over axes, which stay as size 1
-matmul      a, b               -                                (..., m, k) @ (..., k, n), equal batch dimensions
+matmul      a, b               -                                (..., m, k) @ (..., k, n), equal batch dimensions;
+                                                                of uint8 by int8 the sums are int32
 conv        x, w               stride, padding, dilation, groups            (N,C,H,W), (O,C/g,kh,kw) -> (N,O,oh,ow)
 conv_dx     g, w               the same                         gradient for x; the node's shape is x's
 conv_dw     x, g               the same                         gradient for w; the node's shape is w's
@@ -268,8 +269,9 @@ def update(base: Node, value: Node, strides, offset: int) -> Node:
     return Node("update", (base, value), {"strides": tuple(strides), "offset": offset}, base.shape, base.dtype)
 
 
-def matmul(a: Node, b: Node) -> Node:
-    return Node("matmul", (a, b), {}, (*a.shape[:-1], b.shape[-1]), a.dtype)
+def matmul(a: Node, b: Node, dtype: dtype | None = None) -> Node:
+    """a @ b; sums have the dtype of the factors, or those of bytes (uint8 by int8) are int32."""
+    return Node("matmul", (a, b), {}, (*a.shape[:-1], b.shape[-1]), dtype or a.dtype)
 
 
 def take(source: Node, index: Node) -> Node:

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 
 from ..dtypes import dtype
 from ..runtime.execute import Launch
+from . import registers
 from .cut import Workspace, product_launches, side_by_side, worth_threads
 from .epilogue import NOTHING
 from .loops import Epilogue
 from .microkernel import Tile, steps, tile_for
 from .packing import LARGEST_SQUARE, Source, pack_task, packed_bytes
-from .pairing import PAIR, can_pair, paired
+from .pairing import GROUPS, can_pair, paired
 from .product import Factor, Grid, Matrix, Product, Triple
 from .targets import Target, host
 from .tiling import TURNED_ROWS
@@ -62,9 +63,12 @@ def matmul_launches(
         return []
     target = target or host()
     if can_pair(target, dtype, k):
-        a, copying_a = paired(target, batch, k, m, a.transposed(), space)
-        b, copying_b = paired(target, batch, k, n, b, space)
-        products = matmul_launches(PAIR, batch, m, n, k // 2, a.transposed(), b, c, epilogue, operands, space, target)
+        several, count = GROUPS[dtype]
+        a, copying_a = paired(target, dtype, batch, k, m, a.transposed(), space)
+        b, copying_b = paired(target, dtype, batch, k, n, b, space)
+        products = matmul_launches(
+            several, batch, m, n, k // count, a.transposed(), b, c, epilogue, operands, space, target
+        )
         return side_by_side([copying_a, copying_b]) + products
     if batch > 1 and not b.batch_stride and all(_rows_follow(m, x) for x in (a, c, *operands)):
         a, c, *operands = (_as_one(m, x) for x in (a, c, *operands))
@@ -73,7 +77,7 @@ def matmul_launches(
     if shapes[1].cost(a.transposed(), c.transposed()) < shapes[0].cost(b, c):
         epilogue, operands = _transposed(epilogue, operands)
         a, b, c, m, n = b.transposed(), a.transposed(), c.transposed(), n, m
-        shapes = shapes[::-1]
+        shapes, dtype = shapes[::-1], registers.TRANSPOSED.get(dtype, dtype)
     shape, launches = shapes[0], []
     tile, sums = shape.tile(b), (1, 1, k) if k else (0, 1, 1)
     if shape.reads_well(tile, b):

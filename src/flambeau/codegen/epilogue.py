@@ -17,7 +17,7 @@ NOTHING = Epilogue()  # results are stored as they are
 
 def result_dtype(epilogue: Epilogue, of: dtype) -> dtype:
     """The dtype that is stored, for products of a given dtype."""
-    whole = registers.computed(of) if of is registers.PAIR else of
+    whole = registers.SUMS.get(of, of)
     return epilogue.instructions[epilogue.result].dtype if epilogue.instructions else whole
 
 

@@ -211,6 +211,18 @@ class Instructions:
         arguments = [c, self.seen_as(a, pairs), self.seen_as(b, pairs)]
         return self.call(f"llvm.x86.avx512bf16.dpbf16ps.{32 * lanes}", c.type, arguments)
 
+    def multiply_quads(self, a: Value, b: Value, c: Value) -> Value:
+        """c + the products of the four unsigned bytes in each 32 bits of a with the signed ones of b (AVX512-VNNI)."""
+        lanes = lanes_of(c.type)
+        if lanes == 1:
+            for place in range(0, 32, 8):
+                signed = self.ashr(self.shl(b, 24 - place), 24)
+                c = self.add(c, self.mul(self.and_(self.lshr(a, place), 255), signed))
+            return c
+        bytes = vector("i8", 4 * lanes)
+        arguments = [c, self.seen_as(a, bytes), self.seen_as(b, bytes)]
+        return self.call(f"llvm.x86.avx512.vpdpbusd.{32 * lanes}", c.type, arguments)
+
     def sdiv(self, a: Operand, b: Operand) -> Value:
         """Signed division, truncating; the caller keeps 0 and overflow out."""
         a, b = self._pair(a, b)

@@ -127,7 +127,7 @@ def multiply(
                     here = b.gep(row, offset, element)
                     others = _dealt(b, of, tile, here, masks, group) if group else [_spread(b, of, tile, here)]
                     for pair in zip(others, factors):
-                        sums[mine] = [_multiply_add(b, *terms) for terms in zip(*pair, sums[mine])]
+                        sums[mine] = [_multiply_add(b, of, *terms) for terms in zip(*pair, sums[mine])]
                 inner.next([b.add(offset, total.a_steps[2]), b.gep(at, total.b_steps[2], element), *sums])
             middle.next(inner.results[2:])
         outer.next(middle.results)
@@ -148,7 +148,7 @@ def multiply_turned(
     def add(sums: Values, k: Value, factor: Value) -> Values:
         others = [_spread(b, of, tile, b.gep(row, b.mul(k, step), element))[0] for row in rows]
         factor = registers.from_memory(b, of, factor)
-        return [_multiply_add(b, other, factor, sum) for other, sum in zip(others, sums)]
+        return [_multiply_add(b, of, other, factor, sum) for other, sum in zip(others, sums)]
 
     whole = b.sub(count, b.urem(count, lanes))
     zeros = [b.const(0, vector(registers.sum_type(of), lanes))] * len(rows)
@@ -216,10 +216,12 @@ def _spread(b: Builder, of: dtype, tile: Tile, at: Value) -> Values:
     return [b.splat(registers.load(b, of, at), tile.lanes)] * tile.vectors
 
 
-def _multiply_add(b: Builder, x: Value, y: Value, sum: Value) -> Value:
-    """x * y + sum, rounded once where the processor can; of pairs the sum of both products is added."""
-    if is_float(sum.type) and not is_float(x.type):
+def _multiply_add(b: Builder, of: dtype, x: Value, y: Value, sum: Value) -> Value:
+    """x * y + sum, rounded once where the processor can; of neighbours in one the sum of all products is added."""
+    if of is registers.PAIR:
         return b.multiply_pairs(x, y, sum)
+    if of in (registers.QUAD, registers.TURNED_QUAD):
+        return b.multiply_quads(*((x, y) if of is registers.QUAD else (y, x)), sum)
     return b.fma(x, y, sum) if is_float(x.type) and b.target.fma else b.add(b.mul(x, y), sum)
 
 

@@ -1,8 +1,9 @@
-"""Products of bfloat16 numbers by the processor's instruction for them: two products at once, summed in float32.
+"""Products by the processor's instructions for small types: two of bfloat16 at once, summed in float32, or four of
+bytes, summed in int32.
 
-The instruction multiplies pairs of neighbours along the summed index. Seen as an array of pairs (a type of 32 bits), an
-operand has half as many summed indices, and all else about a product stays as it is. An operand whose summed index
-walks over neighbours is such an array where it stands; of others a copy is made that puts two rows into one another.
+The instruction multiplies neighbours along the summed index. Seen as an array of pairs or quads (a type of 32 bits), an
+operand has a half or a quarter as many summed indices, and all else about a product stays as it is. An operand whose
+summed index walks over neighbours is such an array where it stands; of others a copy is made.
 """
 
 from __future__ import annotations
@@ -25,49 +26,53 @@ from .geometry import Weights
 from .kernel import Operand
 from .packing import ITEM, copy_task
 from .product import Matrix, advance
-from .registers import PAIR
+from .registers import BYTES, PAIR, QUAD
 from .targets import BY_NAME, Target
 
+GROUPS = {dtypes.bfloat16: (PAIR, 2), BYTES: (QUAD, 4)}
+"""What neighbours of a type are together, and how many of them."""
 LANES = 16  # pairs that are written at a time
 SUMMED = {"forward": 1, "dx": 0}  # the dimension of filters (o, c, kh, kw) that is summed over
 
 
 def can_pair(target: Target, of: dtype, k: int) -> bool:
-    """Whether products of a dtype over k summed indices are done by pairs."""
-    return target.pairs and of is dtypes.bfloat16 and k % 2 == 0
+    """Whether products of a dtype over k summed indices are done by pairs, or those of bytes by quads."""
+    has = {dtypes.bfloat16: target.pairs, BYTES: target.quads}.get(of, False)
+    return has and k % GROUPS[of][1] == 0
 
 
 def paired(
-    target: Target, batch: int, k: int, columns: int, source: Matrix, space: Workspace
+    target: Target, of: dtype, batch: int, k: int, columns: int, source: Matrix, space: Workspace
 ) -> tuple[Matrix, list[Launch]]:
-    """A (batch, k, columns) operand of bfloat16 as (batch, k / 2, columns) of pairs, and the launches that copy it."""
-    batch = batch if source.batch_stride else 1
+    """A (batch, k, columns) operand as (batch, k / 2 or 4, columns) of pairs or quads, and what copies it."""
+    batch, count = batch if source.batch_stride else 1, GROUPS[of][1]
     steps = (source.offset, source.batch_stride, source.column_stride)
-    if source.row_stride == 1 and not any(step % 2 for step in steps):
-        return _recast(source), []
-    to = space.take(batch * k * columns * dtypes.bfloat16.itemsize)
-    moved = 2 * batch * k * columns * dtypes.bfloat16.itemsize
-    if source.column_stride == 1:
+    if source.row_stride == 1 and not any(step % count for step in steps):
+        return _recast(source, count), []
+    to = space.take(batch * k * columns * of.itemsize)
+    moved = 2 * batch * k * columns * of.itemsize
+    if source.column_stride == 1 and of is not BYTES:
         task = _interleave_task(target, batch, k, columns, source, to)
         each = k // 2 * columns if source.batch_stride else 0
         copy = Matrix(to, 0, each, columns, 1)
     else:
         strides = (source.batch_stride, source.column_stride, source.row_stride)
         sizes = (batch, columns, k)
+        held = dtypes.uint8 if of is BYTES else of
         task = copy_task(
-            dtypes.bfloat16, sizes, Operand(source.pointer, source.offset, strides), Operand(to, 0, (columns * k, k, 1))
+            held, sizes, Operand(source.pointer, source.offset, strides), Operand(to, 0, (columns * k, k, 1))
         )
-        copy = _recast(Matrix(to, 0, columns * k if source.batch_stride else 0, 1, k))
+        copy = _recast(Matrix(to, 0, columns * k if source.batch_stride else 0, 1, k), count)
     return copy, [Launch([task], "pair", moved, 0, worth_threads(moved, 0))]
 
 
-def _recast(source: Matrix) -> Matrix:
-    """Neighbours along k as pairs."""
+def _recast(source: Matrix, count: int) -> Matrix:
+    """Neighbours along k as one, so many at a time."""
     return replace(
         source,
-        offset=source.offset // 2,
-        batch_stride=source.batch_stride // 2,
-        column_stride=source.column_stride // 2,
+        offset=source.offset // count,
+        batch_stride=source.batch_stride // count,
+        column_stride=source.column_stride // count,
     )
 
 
@@ -135,4 +140,4 @@ def _interleave_kernel(target: str) -> Kernel:
     return Kernel(("interleave", target), lambda: frame.write(_FIELDS, item, BY_NAME[target]))
 
 
-__all__ = ["PAIR", "can_pair", "can_pair_filters", "paired", "paired_filters"]
+__all__ = ["GROUPS", "PAIR", "can_pair", "can_pair_filters", "paired", "paired_filters"]

@@ -10,7 +10,13 @@ from .. import dtypes
 from ..dtypes import dtype
 from .builder import Builder, Value, constant, element_of, lanes_of, vector
 
-PAIR = dtype("bfloat16x2", 4, dtypes.INTEGER, 0, "V4", True)  # two neighbours, for products alone (see pairing.py)
+# Neighbours, for products alone (see pairing.py): two bfloat16, or four bytes. BYTES stands for uint8 and int8.
+PAIR = dtype("bfloat16x2", 4, dtypes.INTEGER, 0, "V4", True)
+QUAD = dtype("uint8x4", 4, dtypes.INTEGER, 0, "V4", True)  # bytes of A are unsigned, those of B signed
+TURNED_QUAD = dtype("int8x4", 4, dtypes.INTEGER, 0, "V4", True)  # the other way round
+BYTES = dtype("bytes", 1, dtypes.INTEGER, 0, "V1", True)
+SUMS = {PAIR: dtypes.float32, QUAD: dtypes.int32, TURNED_QUAD: dtypes.int32}
+TRANSPOSED = {QUAD: TURNED_QUAD}
 REGISTER = {"bool": "i1", "float16": "float", "bfloat16": "float", "float32": "float", "float64": "double"}
 MEMORY = {"bool": "i8", "float16": "half", "bfloat16": "i16", "float32": "float", "float64": "double"}
 SMALL_FLOATS = frozenset({dtypes.float16, dtypes.bfloat16})
@@ -27,8 +33,8 @@ def memory_type(of: dtype) -> str:
 
 
 def computed(of: dtype) -> dtype:
-    """The dtype in which arithmetic is done: float32 for smaller floats and pairs of them, else the dtype itself."""
-    return dtypes.float32 if (of.is_floating_point and of.itemsize < 4) or of is PAIR else of
+    """The dtype in which arithmetic is done: float32 for smaller floats, that of sums for neighbours in one."""
+    return dtypes.float32 if of.is_floating_point and of.itemsize < 4 else SUMS.get(of, of)
 
 
 def sum_type(of: dtype) -> str:

@@ -18,7 +18,8 @@ class Target:
 
     vector_bytes: bytes of a vector register;  registers: how many there are;  fma: fused multiply-add in hardware;
     scalef: x * 2**floor(y) in one instruction;  masks: masked loads and stores cost no more than plain ones;
-    halves: vectors of half the width take half the time;  pairs: products of pairs of bfloat16 (pairing.py).
+    halves: vectors of half the width take half the time;  pairs: products of pairs of bfloat16 (pairing.py);
+    quads: products of four bytes.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Target:
     masks: bool = False
     halves: bool = False
     pairs: bool = False
+    quads: bool = False
 
     def lanes(self, of: dtype) -> int:
         """Elements of a dtype in one vector register; 16-bit floats are computed as float32 and counted so."""
@@ -53,7 +55,8 @@ def host() -> Target:
 
     features = llvm.get_host_cpu_features()
     if all(features.get(name) for name in AVX512_FEATURES):
-        return replace(AVX512, halves=llvm.get_host_cpu_name() in DOUBLE_PUMPED, pairs=bool(features.get("avx512bf16")))
+        pairs, quads = (bool(features.get(name)) for name in ("avx512bf16", "avx512vnni"))
+        return replace(AVX512, halves=llvm.get_host_cpu_name() in DOUBLE_PUMPED, pairs=pairs, quads=quads)
     if all(features.get(name) for name in AVX2_FEATURES):
         return AVX2
     return NEON if llvm.get_process_triple().startswith(("aarch64", "arm64")) else PLAIN

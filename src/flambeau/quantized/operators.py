@@ -14,6 +14,8 @@ from .. import Tensor
 from .. import matmul as _matmul
 from ..nn import functional as F
 from .construct import quantize_per_tensor
+from .linear import *  # noqa: F403
+from .linear import linear_of_numbers as linear_of_numbers
 from .parameters import BOUNDS
 from .tensor import Grid, QuantizedTensor, per_tensor_affine
 

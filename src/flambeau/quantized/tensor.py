@@ -128,13 +128,13 @@ class QuantizedTensor(Tensor):
 
     def _per_tensor(self) -> Grid:
         if self._grid.axis is not None:
-            raise RuntimeError(_expected("quantizer->qscheme() == kPerTensorAffine"))
+            raise RuntimeError(expected("quantizer->qscheme() == kPerTensorAffine"))
         return self._grid
 
     def _per_channel(self) -> Grid:
         if self._grid.axis is None:
             schemes = ("kPerChannelAffine", "kPerChannelAffineFloatQParams")
-            raise RuntimeError(_expected(" || ".join(f"quantizer->qscheme() == {name}" for name in schemes)))
+            raise RuntimeError(expected(" || ".join(f"quantizer->qscheme() == {name}" for name in schemes)))
         return self._grid
 
     def type(self, dtype=None, **kwargs):
@@ -260,7 +260,8 @@ def refusal(op: str) -> NotImplementedError:
     return error
 
 
-def _expected(what: str) -> str:
+def expected(what: str) -> str:
+    """The text of a condition that does not hold."""
     return (
         f"Expected {what} to be true, but got false.  (Could this error message be improved?  If so, please report an "
         "enhancement request to PyTorch.)"

@@ -313,7 +313,7 @@ def _put(node, base, index, value):
 
 
 def _matmul(node, a, b):
-    return np.matmul(a, b)
+    return np.matmul(a, b) if a.dtype == b.dtype else np.matmul(a, b, dtype=np.int32)
 
 
 def _nonzero(node, mask):

@@ -9,6 +9,7 @@ from .. import dtypes
 from ..codegen.contraction import Matrix, matmul_launches
 from ..codegen.cut import Workspace, side_by_side
 from ..codegen.loops import Access, Epilogue, Instruction
+from ..codegen.registers import BYTES
 from ..ir import Node
 from ..runtime.execute import Launch, Pointer
 from . import views
@@ -47,12 +48,12 @@ def _matmul(
     matrices = [*(_matrix(arg, where) for arg in root.args), Matrix(y, 0, 0, n, 1), *operands]
     if inner < outer:
         outer, inner, steps = inner, outer, [(one, other) for other, one in steps]
-    parts = []
+    parts, factors = [], BYTES if root.dtype is not (of := root.args[0].dtype) and of is dtypes.uint8 else of
     for i in range(outer):
         a, b, c, *rest = (
             replace(x, offset=x.offset + i * step, batch_stride=stride) for x, (step, stride) in zip(matrices, steps)
         )
-        parts.append(matmul_launches(root.args[0].dtype, inner, m, n, k, a, b, c, epilogue, rest, space))
+        parts.append(matmul_launches(factors, inner, m, n, k, a, b, c, epilogue, rest, space))
     return side_by_side(parts)
 
 

@@ -1,7 +1,7 @@
 """Half precision where many numbers are added up: sums and contractions are done in float32 and rounded once.
 
 Products of bfloat16 matrices, and convolutions, are left to the processor where it has instructions for them: these
-take bfloat16 and give float32 sums.
+take bfloat16 and give float32 sums. In the same way products of bytes are left to it, or else done in float32.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 from .. import dtypes
 from ..codegen.pairing import can_pair, can_pair_filters
+from ..codegen.registers import BYTES
 from ..codegen.targets import host
-from ..ir import Node
+from ..ir import Node, matmul
 from .simplify import rewrite
 
 HALVES = frozenset({dtypes.float16, dtypes.bfloat16})
@@ -24,12 +25,20 @@ def widen_halves(wanted: Sequence[Node]) -> list[Node]:
 
 
 def _rule(node: Node) -> Node:
+    if node.kind == "matmul" and node.args[0].dtype is dtypes.uint8 is not node.dtype:
+        return node if can_pair(host(), BYTES, node.args[0].shape[-1]) else _in_floats(node)
     if node.dtype not in HALVES or not (node.kind in ADDING or node.attrs.get("fn") in ("sum", "prod") or _adds(node)):
         return node
     if _by_pairs(node):
         return Node(node.kind, node.args, node.attrs, node.shape, dtypes.float32).cast(node.dtype)
     args = tuple(a.cast(dtypes.float32) if a.dtype in HALVES else a for a in node.args)
     return Node(node.kind, args, node.attrs, node.shape, dtypes.float32).cast(node.dtype)
+
+
+def _in_floats(node: Node) -> Node:
+    """A product of bytes as one of floats, which hold sums of a thousand products exactly."""
+    a, b = (x.cast(dtypes.float32) for x in node.args)
+    return matmul(a, b).cast(node.dtype)
 
 
 def _by_pairs(node: Node) -> bool:

@@ -197,7 +197,7 @@ def _matmul(node: Node) -> Node:
             lead = arg.args[0].shape[:-2]
             if len(lead) > 1 and math.prod(lead) == node.shape[0] > 0:
                 a, b = (_batched(x, lead) for x in node.args)
-                return matmul(a, b).reshape(node.shape)
+                return matmul(a, b, node.dtype).reshape(node.shape)
     return _rows_by_number(_empty_sum(node))
 
 
@@ -212,8 +212,7 @@ def _rows_by_number(node: Node) -> Node:
     if found is None or len(found[0].args[0].shape) != 2 or found[1].size < MANY_ROWS * found[0].args[0].shape[0]:
         return node
     rows, index = found
-    table = matmul(rows.args[0], node.args[1])
-    table = Node(table.kind, table.args, table.attrs, table.shape, node.dtype)
+    table = matmul(rows.args[0], node.args[1], node.dtype)
     return Node("take", (table, index), rows.attrs, node.shape, node.dtype)
 
 

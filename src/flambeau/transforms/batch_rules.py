@@ -89,9 +89,9 @@ def _refused(node, args, flags, size):
 def _matmul(node, args, flags, size):
     a, b = args
     if flags == [True, False] and len(b.shape) == 2:
-        return ir.matmul(a.reshape((size * a.shape[1], a.shape[2])), b).reshape((size, *node.shape))
+        return ir.matmul(a.reshape((size * a.shape[1], a.shape[2])), b, node.dtype).reshape((size, *node.shape))
     a, b = (x.reshape((math.prod(x.shape[:-2]), *x.shape[-2:])) for x in _all(args, flags, size))
-    return ir.matmul(a, b).reshape((size, *node.shape))
+    return ir.matmul(a, b, node.dtype).reshape((size, *node.shape))
 
 
 # ------------------------------------------------------------------ windows over images

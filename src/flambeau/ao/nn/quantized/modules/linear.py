@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import flambeau as torch
 from flambeau import nn
-from flambeau.nn import functional as F
+from flambeau.ops import quantized as operators
 
 from .sources import settled
 
@@ -22,14 +22,15 @@ class LinearPackedParams(nn.Module):
         super().__init__()
         self.dtype = dtype
         weight = torch.zeros(1, 1)
-        self.set_weight_bias(weight.half() if dtype is torch.float16 else quantized(weight), None)
+        self.set_weight_bias(weight if dtype is torch.float16 else quantized(weight), None)
 
     def set_weight_bias(self, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
         """Takes a weight (out_features, in_features) and a bias (out_features,) or None."""
-        self._weight, self._bias = [weight], [bias]  # in lists: they are no parameters of the module
+        pack = operators.linear_prepack_fp16 if self.dtype is torch.float16 else operators.linear_prepack
+        self._packed_params = pack(weight, bias)
 
     def _weight_bias(self):
-        return self._weight[0], self._bias[0]
+        return self._packed_params.unpack()
 
     def forward(self, x):
         return x
@@ -133,7 +134,7 @@ class Linear(nn.Module):
         self.scale, self.zero_point, self.version = 1.0, 0, 4
         self._packed_params = LinearPackedParams(dtype)
         weight = torch.zeros(out_features, in_features)
-        weight = weight.half() if dtype is torch.float16 else quantized(weight)
+        weight = weight if dtype is torch.float16 else quantized(weight)
         self.set_weight_bias(weight, torch.zeros(out_features) if bias_ else None)
 
     def weight(self) -> torch.Tensor:
@@ -148,10 +149,8 @@ class Linear(nn.Module):
         """Takes another weight and bias."""
         self._packed_params.set_weight_bias(w, b)
 
-    @torch.no_grad()
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        found = product(F.linear, steps_of(x, "linear"), x.q_scale(), self.weight(), self.bias())
-        return torch.quantize_per_tensor(found, self.scale, self.zero_point, torch.quint8)
+        return operators.linear(x, self._packed_params._packed_params, self.scale, self.zero_point)
 
     def extra_repr(self) -> str:
         sizes = f"in_features={self.in_features}, out_features={self.out_features}"
