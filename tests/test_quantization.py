@@ -63,10 +63,12 @@ def test_a_network_is_copied_and_its_hooks_stay():
     assert seen == ["hook"]
 
 
-def test_recurrent_layers_stay_with_a_warning():
-    model = nn.Sequential(nn.LSTM(3, 3))
-    with pytest.warns(UserWarning, match="LSTM has no quantized form"):
-        assert type(fl.quantization.quantize_dynamic(model, {nn.LSTM, nn.Linear})[0]) is nn.LSTM
+def test_recurrent_layers_are_close_to_those_of_numbers():
+    fl.manual_seed(0)
+    for layer in (nn.LSTM(6, 8, 2, bidirectional=True), nn.GRU(6, 8, batch_first=True)):
+        model, x = nn.Sequential(layer), fl.randn(4, 3, 6)
+        quantized = fl.quantization.quantize_dynamic(model, {nn.LSTM, nn.GRU})
+        assert (quantized(x)[0] - model(x)[0]).abs().max() < 0.03
 
 
 def test_a_network_of_integers_is_close_to_that_of_numbers():

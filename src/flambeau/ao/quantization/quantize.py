@@ -330,9 +330,6 @@ def quantize_dynamic(model, qconfig_spec=None, dtype=torch.qint8, mapping=None, 
     """
     mapping = get_default_dynamic_quant_module_mappings() if mapping is None else mapping
     spec = _spec(qconfig_spec, dtype)
-    for kind in _RECURRENT:
-        if kind in spec and kind not in mapping and isinstance(qconfig_spec, set):
-            warnings.warn(f"{kind.__name__} has no quantized form here and stays in float32", stacklevel=2)
     if not inplace:
         model = copy.deepcopy(model)
     model.eval()
