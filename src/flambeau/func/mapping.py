@@ -40,13 +40,8 @@ class _Call:
     """One call of a mapped function."""
 
     def __init__(self, func, in_dims, out_dims, randomness, args, kwargs):
-        self.func, self.in_dims, self.out_dims, self.randomness, self.kwargs = (
-            func,
-            in_dims,
-            out_dims,
-            randomness,
-            kwargs,
-        )
+        self.func, self.in_dims, self.out_dims = func, in_dims, out_dims
+        self.randomness, self.kwargs = randomness, kwargs
         self.args, self.spec = tree_flatten(args)
         self.dims = self._flat_dims(args)
         self.size = self._common_size()

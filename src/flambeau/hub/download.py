@@ -76,14 +76,9 @@ def download_url_to_file(url: str, dst: str, hash_prefix: str | None = None, pro
 
 
 def fetch(
-    url: str,
-    path: str,
-    see: Callable[[bytes], object] | None = None,
-    check: Callable[[str], object] | None = None,
-    progress: bool = True,
-    user_agent: str = "torch.hub",
-    resume: bool = False,
-) -> None:
+    url: str, path: str, see: Callable[[bytes], object] | None = None, check: Callable[[str], object] | None = None,
+    progress: bool = True, user_agent: str = "torch.hub", resume: bool = False,
+) -> None:  # fmt: skip
     """Downloads to a temporary file in the folder of `path`, checks it, and gives it its name.
 
     Args:

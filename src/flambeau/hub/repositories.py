@@ -49,16 +49,9 @@ def help(
 
 
 def load(
-    repo_or_dir: str,
-    model: str,
-    *args: Any,
-    source: str = "github",
-    trust_repo: bool | str = "check",
-    force_reload: bool = False,
-    verbose: bool = True,
-    skip_validation: bool = False,
-    **kwargs: Any,
-) -> Any:
+    repo_or_dir: str, model: str, *args: Any, source: str = "github", trust_repo: bool | str = "check",
+    force_reload: bool = False, verbose: bool = True, skip_validation: bool = False, **kwargs: Any,
+) -> Any:  # fmt: skip
     """Calls what a repository offers by a name, which mostly builds a model.
 
     Args:

@@ -18,21 +18,10 @@ class _ConvNd(Module):
     """What all convolutions share; sizes are tuples with one number for each dimension."""
 
     def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: tuple[int, ...],
-        stride: tuple[int, ...],
-        padding: str | tuple[int, ...],
-        dilation: tuple[int, ...],
-        transposed: bool,
-        output_padding: tuple[int, ...],
-        groups: int,
-        bias: bool,
-        padding_mode: str,
-        device=None,
-        dtype=None,
-    ):
+        self, in_channels: int, out_channels: int, kernel_size: tuple[int, ...], stride: tuple[int, ...],
+        padding: str | tuple[int, ...], dilation: tuple[int, ...], transposed: bool, output_padding: tuple[int, ...],
+        groups: int, bias: bool, padding_mode: str, device=None, dtype=None,
+    ):  # fmt: skip
         super().__init__()
         _check(in_channels, out_channels, stride, padding, groups, padding_mode)
         self.in_channels, self.out_channels, self.kernel_size = in_channels, out_channels, kernel_size
@@ -68,19 +57,9 @@ class _Conv(_ConvNd):
     _conv, _sizes = property(lambda self: F.conv2d), staticmethod(pair)
 
     def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size,
-        stride=1,
-        padding=0,
-        dilation=1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-        device=None,
-        dtype=None,
-    ):
+        self, in_channels: int, out_channels: int, kernel_size, stride=1, padding=0, dilation=1, groups: int = 1,
+        bias: bool = True, padding_mode: str = "zeros", device=None, dtype=None,
+    ):  # fmt: skip
         padding = padding if isinstance(padding, str) else self._sizes(padding)
         sizes = self._sizes(kernel_size), self._sizes(stride), padding, self._sizes(dilation), False, self._sizes(0)
         super().__init__(in_channels, out_channels, *sizes, groups, bias, padding_mode, device, dtype)
@@ -153,20 +132,9 @@ class _ConvTranspose(_ConvTransposeNd):
     _conv, _sizes = property(lambda self: F.conv_transpose2d), staticmethod(pair)
 
     def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size,
-        stride=1,
-        padding=0,
-        output_padding=0,
-        groups: int = 1,
-        bias: bool = True,
-        dilation=1,
-        padding_mode: str = "zeros",
-        device=None,
-        dtype=None,
-    ):
+        self, in_channels: int, out_channels: int, kernel_size, stride=1, padding=0, output_padding=0, groups: int = 1,
+        bias: bool = True, dilation=1, padding_mode: str = "zeros", device=None, dtype=None,
+    ):  # fmt: skip
         sizes = map(self._sizes, (kernel_size, stride, padding, dilation))
         settings = (*sizes, True, self._sizes(output_padding), groups, bias)
         super().__init__(in_channels, out_channels, *settings, padding_mode=padding_mode, device=device, dtype=dtype)

@@ -128,18 +128,9 @@ class _LazyConv(_LazyConvNd):
     """A convolution whose in_channels follow from the first input."""
 
     def __init__(
-        self,
-        out_channels: int,
-        kernel_size,
-        stride=1,
-        padding=0,
-        dilation=1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-        device=None,
-        dtype=None,
-    ):
+        self, out_channels: int, kernel_size, stride=1, padding=0, dilation=1, groups: int = 1, bias: bool = True,
+        padding_mode: str = "zeros", device=None, dtype=None,
+    ):  # fmt: skip
         factory = {"device": device, "dtype": dtype}
         super().__init__(0, 0, kernel_size, stride, padding, dilation, groups, False, padding_mode, **factory)
         self._postpone(out_channels, bias, factory)
@@ -149,19 +140,9 @@ class _LazyConvTranspose(_LazyConvNd):
     """A transposed convolution whose in_channels follow from the first input."""
 
     def __init__(
-        self,
-        out_channels: int,
-        kernel_size,
-        stride=1,
-        padding=0,
-        output_padding=0,
-        groups: int = 1,
-        bias: bool = True,
-        dilation=1,
-        padding_mode: str = "zeros",
-        device=None,
-        dtype=None,
-    ):
+        self, out_channels: int, kernel_size, stride=1, padding=0, output_padding=0, groups: int = 1, bias: bool = True,
+        dilation=1, padding_mode: str = "zeros", device=None, dtype=None,
+    ):  # fmt: skip
         factory = {"device": device, "dtype": dtype}
         settings = stride, padding, output_padding, groups, False, dilation, padding_mode
         super().__init__(0, 0, kernel_size, *settings, **factory)

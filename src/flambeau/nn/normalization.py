@@ -31,6 +31,7 @@ class _NormBase(_Affine):
     """Statistics for each channel, kept in running_mean, running_var and num_batches_tracked, and an affine map."""
 
     _version = 2
+    _dims: tuple[int, ...] = ()  # how many an input may have
     num_features: int
     eps: float
     momentum: float | None
@@ -38,17 +39,9 @@ class _NormBase(_Affine):
     track_running_stats: bool
 
     def __init__(
-        self,
-        num_features: int,
-        eps: float = 1e-5,
-        momentum: float | None = 0.1,
-        affine: bool = True,
-        track_running_stats: bool = True,
-        device=None,
-        dtype=None,
-        *,
-        bias: bool = True,
-    ):
+        self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
+        track_running_stats: bool = True, device=None, dtype=None, *, bias: bool = True,
+    ):  # fmt: skip
         super().__init__()
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
@@ -78,7 +71,11 @@ class _NormBase(_Affine):
         )
 
     def _check_input_dim(self, input: Tensor):
-        raise NotImplementedError
+        if not self._dims:
+            raise NotImplementedError
+        if input.dim() not in self._dims:
+            known = " or ".join(f"{dims}D" for dims in self._dims)
+            raise ValueError(f"expected {known} input (got {input.dim()}D input)")
 
     def _load_from_state_dict(
         self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
@@ -112,43 +109,28 @@ class _BatchNorm(_NormBase):
 class BatchNorm1d(_BatchNorm):
     """Batch normalisation of (N, C) or (N, C, L)."""
 
-    def _check_input_dim(self, input: Tensor):
-        if input.dim() not in (2, 3):
-            raise ValueError(f"expected 2D or 3D input (got {input.dim()}D input)")
+    _dims = (2, 3)
 
 
 class BatchNorm2d(_BatchNorm):
     """Batch normalisation of (N, C, H, W)."""
 
-    def _check_input_dim(self, input: Tensor):
-        if input.dim() != 4:
-            raise ValueError(f"expected 4D input (got {input.dim()}D input)")
+    _dims = (4,)
 
 
 class BatchNorm3d(_BatchNorm):
     """Batch normalisation of (N, C, D, H, W)."""
 
-    def _check_input_dim(self, input: Tensor):
-        if input.dim() != 5:
-            raise ValueError(f"expected 5D input (got {input.dim()}D input)")
+    _dims = (5,)
 
 
 class SyncBatchNorm(_BatchNorm):
     """Batch normalisation of (N, C, *); in a single process there is nothing to synchronise."""
 
     def __init__(
-        self,
-        num_features: int,
-        eps: float = 1e-5,
-        momentum: float | None = 0.1,
-        affine: bool = True,
-        track_running_stats: bool = True,
-        process_group=None,
-        device=None,
-        dtype=None,
-        *,
-        bias: bool = True,
-    ):
+        self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
+        track_running_stats: bool = True, process_group=None, device=None, dtype=None, *, bias: bool = True,
+    ):  # fmt: skip
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
         self.process_group = process_group
 
@@ -160,36 +142,25 @@ class SyncBatchNorm(_BatchNorm):
 
 
 class _InstanceNorm(_NormBase):
-    """Normalises each channel of each sample; `_dims` is the number of dimensions without a batch."""
+    """Normalises each channel of each sample."""
 
-    _dims = 2
+    _dims = (2, 3)
 
     def __init__(
-        self,
-        num_features: int,
-        eps: float = 1e-5,
-        momentum: float = 0.1,
-        affine: bool = False,
-        track_running_stats: bool = False,
-        device=None,
-        dtype=None,
-        *,
-        bias: bool = True,
-    ):
+        self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = False,
+        track_running_stats: bool = False, device=None, dtype=None, *, bias: bool = True,
+    ):  # fmt: skip
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
 
     def forward(self, input: Tensor) -> Tensor:
         self._check_input_dim(input)
-        self._check_channels(input, input.dim() - self._dims)
-        batch = input.unsqueeze(0) if input.dim() == self._dims else input
+        unbatched = input.dim() == self._dims[0]
+        self._check_channels(input, 0 if unbatched else 1)
+        batch = input.unsqueeze(0) if unbatched else input
         by_input, momentum = self.training or not self.track_running_stats, self.momentum or 0.0
         statistics = self.running_mean, self.running_var
         result = F.instance_norm(batch, *statistics, self.weight, self.bias, by_input, momentum, self.eps)
-        return result.squeeze(0) if input.dim() == self._dims else result
-
-    def _check_input_dim(self, input: Tensor):
-        if input.dim() not in (self._dims, self._dims + 1):
-            raise ValueError(f"expected {self._dims}D or {self._dims + 1}D input (got {input.dim()}D input)")
+        return result.squeeze(0) if unbatched else result
 
     def _check_channels(self, input: Tensor, dim: int):
         if input.size(dim) == self.num_features:
@@ -209,33 +180,26 @@ class _InstanceNorm(_NormBase):
 class InstanceNorm1d(_InstanceNorm):
     """Instance normalisation of (N, C, L) or (C, L)."""
 
-    _dims = 2
-
 
 class InstanceNorm2d(_InstanceNorm):
     """Instance normalisation of (N, C, H, W) or (C, H, W)."""
 
-    _dims = 3
+    _dims = (3, 4)
 
 
 class InstanceNorm3d(_InstanceNorm):
     """Instance normalisation of (N, C, D, H, W) or (C, D, H, W)."""
 
-    _dims = 4
+    _dims = (4, 5)
 
 
 class LayerNorm(_Affine):
     """Normalises over the last dimensions, whose sizes are normalized_shape."""
 
     def __init__(
-        self,
-        normalized_shape,
-        eps: float = 1e-5,
-        elementwise_affine: bool = True,
-        bias: bool = True,
-        device=None,
+        self, normalized_shape, eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True, device=None,
         dtype=None,
-    ):
+    ):  # fmt: skip
         super().__init__()
         self.normalized_shape = _as_shape(normalized_shape)
         self.eps, self.elementwise_affine = eps, elementwise_affine
@@ -283,16 +247,9 @@ class GroupNorm(_Affine):
     """Normalises groups of channels of each sample of (N, C, *)."""
 
     def __init__(
-        self,
-        num_groups: int,
-        num_channels: int,
-        eps: float = 1e-5,
-        affine: bool = True,
-        device=None,
-        dtype=None,
-        *,
+        self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, device=None, dtype=None, *,
         bias: bool = True,
-    ):
+    ):  # fmt: skip
         super().__init__()
         if num_channels % num_groups != 0:
             raise ValueError(f"num_channels ({num_channels}) must be divisible by num_groups ({num_groups})")

@@ -103,14 +103,9 @@ class _AvgPoolWithDivisor(_AvgPoolNd):
     _pool = property(lambda self: F.avg_pool2d)
 
     def __init__(
-        self,
-        kernel_size,
-        stride=None,
-        padding=0,
-        ceil_mode: bool = False,
-        count_include_pad: bool = True,
+        self, kernel_size, stride=None, padding=0, ceil_mode: bool = False, count_include_pad: bool = True,
         divisor_override: int | None = None,
-    ):
+    ):  # fmt: skip
         super().__init__()
         self.kernel_size, self.stride = kernel_size, kernel_size if stride is None else stride
         self.padding, self.ceil_mode = padding, ceil_mode

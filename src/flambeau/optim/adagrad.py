@@ -33,29 +33,14 @@ class Adagrad(ElementwiseOptimizer):
     """
 
     def __init__(
-        self,
-        params: Iterable,
-        lr: Any = 1e-2,
-        lr_decay: float = 0,
-        weight_decay: float = 0,
-        initial_accumulator_value: float = 0,
-        eps: float = 1e-10,
-        foreach: bool | None = None,
-        *,
-        maximize: bool = False,
-        differentiable: bool = False,
-        fused: bool | None = None,
-    ) -> None:
+        self, params: Iterable, lr: Any = 1e-2, lr_decay: float = 0, weight_decay: float = 0,
+        initial_accumulator_value: float = 0, eps: float = 1e-10, foreach: bool | None = None, *,
+        maximize: bool = False, differentiable: bool = False, fused: bool | None = None,
+    ) -> None:  # fmt: skip
         check_options(
-            lr,
-            differentiable,
-            foreach,
-            fused,
-            eps=eps,
-            lr_decay=lr_decay,
-            weight_decay=weight_decay,
+            lr, differentiable, foreach, fused, eps=eps, lr_decay=lr_decay, weight_decay=weight_decay,
             initial_accumulator_value=initial_accumulator_value,
-        )
+        )  # fmt: skip
         names = "lr lr_decay eps weight_decay initial_accumulator_value foreach maximize differentiable fused"
         super().__init__(params, options(names, locals()))
         for group in self.param_groups:

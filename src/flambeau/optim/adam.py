@@ -46,27 +46,18 @@ class Adam(ElementwiseOptimizer):
         ValueError: an option is out of range.
     """
 
-    _later_options = dict.fromkeys(
-        ("amsgrad", "maximize", "capturable", "differentiable", "decoupled_weight_decay"), False
-    ) | {"foreach": None, "fused": None}
+    _later_options = {
+        "amsgrad": False, "maximize": False, "foreach": None, "capturable": False, "differentiable": False,
+        "fused": None, "decoupled_weight_decay": False,
+    }  # fmt: skip
     NO_SPARSE = "Adam does not support sparse gradients, please consider SparseAdam instead"
 
     def __init__(
-        self,
-        params: Iterable,
-        lr: Any = 1e-3,
-        betas: tuple[Any, Any] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0,
-        amsgrad: bool = False,
-        *,
-        foreach: bool | None = None,
-        maximize: bool = False,
-        capturable: bool = False,
-        differentiable: bool = False,
-        fused: bool | None = None,
+        self, params: Iterable, lr: Any = 1e-3, betas: tuple[Any, Any] = (0.9, 0.999), eps: float = 1e-8,
+        weight_decay: float = 0, amsgrad: bool = False, *, foreach: bool | None = None, maximize: bool = False,
+        capturable: bool = False, differentiable: bool = False, fused: bool | None = None,
         decoupled_weight_decay: bool = False,
-    ) -> None:
+    ) -> None:  # fmt: skip
         if isinstance(lr, torch.Tensor) and foreach and not capturable:
             raise ValueError("lr as a Tensor is not supported for capturable=False and foreach=True")
         check_options(lr, differentiable, foreach, fused, betas, eps, weight_decay=weight_decay)

@@ -32,18 +32,10 @@ class Adamax(ElementwiseOptimizer):
     """
 
     def __init__(
-        self,
-        params: Iterable,
-        lr: Any = 2e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0,
-        foreach: bool | None = None,
-        *,
-        maximize: bool = False,
-        differentiable: bool = False,
+        self, params: Iterable, lr: Any = 2e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
+        weight_decay: float = 0, foreach: bool | None = None, *, maximize: bool = False, differentiable: bool = False,
         capturable: bool = False,
-    ) -> None:
+    ) -> None:  # fmt: skip
         check_options(lr, differentiable, betas=betas, eps=eps, weight_decay=weight_decay)
         names = "lr betas eps weight_decay foreach maximize differentiable capturable"
         super().__init__(params, options(names, locals()))

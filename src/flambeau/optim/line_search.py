@@ -54,16 +54,9 @@ class WolfeSearch:
     """
 
     def __init__(
-        self,
-        evaluate: Callable[[Any], tuple[float, Any]],
-        direction,
-        start: Point,
-        *,
-        c1: float = 1e-4,
-        c2: float = 0.9,
-        tolerance_change: float = 1e-9,
-        limit: int,
-    ) -> None:
+        self, evaluate: Callable[[Any], tuple[float, Any]], direction, start: Point, *, c1: float = 1e-4,
+        c2: float = 0.9, tolerance_change: float = 1e-9, limit: int,
+    ) -> None:  # fmt: skip
         self._evaluate, self._direction, self._start = evaluate, direction, start
         self._c1, self._c2, self._tolerance, self._limit = c1, c2, tolerance_change, limit
         self._size = rounding(direction.abs().max())

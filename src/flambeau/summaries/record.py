@@ -89,15 +89,10 @@ class _Recorder:
         parameters, trainable = self._count(module)
         tensors = list(tensors_of(output))
         row = Row(
-            name=name,
-            kind=type(module).__name__,
-            depth=name.count(".") + 1 if name else 0,
-            output=shapes_of(output),
-            nbytes=sum(t.numel() * t.element_size() for t in tensors),
-            parameters=parameters,
-            trainable=trainable,
+            name=name, kind=type(module).__name__, depth=name.count(".") + 1 if name else 0, output=shapes_of(output),
+            nbytes=sum(t.numel() * t.element_size() for t in tensors), parameters=parameters, trainable=trainable,
             multiplications=multiplications(module, list(tensors_of((args, kwargs))), tensors),
-        )
+        )  # fmt: skip
         self.recording.rows.append(row)
         self.row_of.setdefault(module, row)
 

@@ -30,14 +30,9 @@ class RateRange(NamedTuple):
 
 
 def lr_range_test(
-    model: nn.Module,
-    criterion: Callable,
-    optimizer: torch.optim.Optimizer,
-    loader: Iterable,
-    start: float = 1e-6,
-    end: float = 10.0,
-    steps: int = 100,
-) -> Drawn:
+    model: nn.Module, criterion: Callable, optimizer: torch.optim.Optimizer, loader: Iterable, start: float = 1e-6,
+    end: float = 10.0, steps: int = 100,
+) -> Drawn:  # fmt: skip
     """Trains for some steps with a learning rate that grows from step to step; then puts everything back, the
     random numbers as well.
 

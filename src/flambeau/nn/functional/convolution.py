@@ -66,15 +66,9 @@ def conv_tbc(input: Tensor, weight: Tensor, bias: Tensor, pad: int = 0) -> Tenso
 
 
 def conv_transpose3d(
-    input: Tensor,
-    weight: Tensor,
-    bias: Tensor | None = None,
-    stride=1,
-    padding=0,
-    output_padding=0,
-    groups: int = 1,
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride=1, padding=0, output_padding=0, groups: int = 1,
     dilation=1,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """The gradient of conv3d with respect to its input: (N, C, D, H, W) with (C, O / groups, kd, kh, kw)."""
     stride, dilation = conv_parameter("stride", stride, 3), conv_parameter("dilation", dilation, 3)
     padding, extra = conv_parameter("padding", padding, 3), conv_parameter("output_padding", output_padding, 3)

@@ -10,14 +10,9 @@ _NEVER = -1e30  # the logarithm of no probability; finite, so that differences o
 
 
 def ctc_loss(
-    log_probs: Tensor,
-    targets: Tensor,
-    input_lengths,
-    target_lengths,
-    blank: int = 0,
-    reduction: str = "mean",
+    log_probs: Tensor, targets: Tensor, input_lengths, target_lengths, blank: int = 0, reduction: str = "mean",
     zero_infinity: bool = False,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """Minus the logarithm of the probability of target sequences, summed over all their alignments.
 
     log_probs: (T, N, C) or (T, C), logarithms of the probabilities of classes.  targets: (N, S), or all of them one

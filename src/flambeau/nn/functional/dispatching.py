@@ -18,14 +18,9 @@ BroadcastingList1, BroadcastingList2, BroadcastingList3 = (BroadcastingListCls()
 
 
 def boolean_dispatch(
-    arg_name: str,
-    arg_index: int,
-    default: bool,
-    if_true: Callable,
-    if_false: Callable,
-    module_name: str,
+    arg_name: str, arg_index: int, default: bool, if_true: Callable, if_false: Callable, module_name: str,
     func_name: str,
-) -> Callable:
+) -> Callable:  # fmt: skip
     """A function that is one of two, by the value of one of its arguments.
 
     arg_name, arg_index: the argument, by keyword and by position.  default: its value where it is not given.

@@ -13,17 +13,10 @@ if TYPE_CHECKING:
 
 
 def linear_cross_entropy(
-    input: Tensor,
-    linear_weight: Tensor,
-    target: Tensor,
-    *,
-    linear_bias: Tensor | None = None,
-    weight: Tensor | None = None,
-    reduction: str = "mean",
-    ignore_index: int | None = None,
-    label_smoothing: float = 0.0,
-    options: LinearCrossEntropyOptions | None = None,
-) -> Tensor:
+    input: Tensor, linear_weight: Tensor, target: Tensor, *, linear_bias: Tensor | None = None,
+    weight: Tensor | None = None, reduction: str = "mean", ignore_index: int | None = None,
+    label_smoothing: float = 0.0, options: LinearCrossEntropyOptions | None = None,
+) -> Tensor:  # fmt: skip
     """cross_entropy(linear(input, linear_weight, linear_bias), target, ...).
 
     input: (N, in_features) or (in_features).  linear_weight: (C, *, in_features).  linear_bias: (C, *).
@@ -38,13 +31,9 @@ def linear_cross_entropy(
     if linear_weight.dim() > 2:
         logits = logits.unflatten(-1, linear_weight.shape[:-1])
     return cross_entropy(
-        logits,
-        target,
-        weight=weight,
-        reduction=reduction,
-        ignore_index=-100 if ignore_index is None else ignore_index,
+        logits, target, weight=weight, reduction=reduction, ignore_index=-100 if ignore_index is None else ignore_index,
         label_smoothing=label_smoothing,
-    )
+    )  # fmt: skip
 
 
 def _check(input: Tensor, weight: Tensor, bias: Tensor | None):

@@ -48,15 +48,9 @@ def reduced(loss: Tensor, reduction: str) -> Tensor:
 
 # ------------------------------------------------------------------ classes
 def cross_entropy(
-    input: Tensor,
-    target: Tensor,
-    weight: Tensor | None = None,
-    size_average=None,
-    ignore_index: int = -100,
-    reduce=None,
-    reduction: str = "mean",
-    label_smoothing: float = 0.0,
-) -> Tensor:
+    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average=None, ignore_index: int = -100,
+    reduce=None, reduction: str = "mean", label_smoothing: float = 0.0,
+) -> Tensor:  # fmt: skip
     """Minus the log-probability of the target, for logits (N, C, *) and classes (N, *) or probabilities (N, C, *).
 
     weight: a factor for each class.  ignore_index: the target that does not count.  label_smoothing: the share of the
@@ -67,14 +61,9 @@ def cross_entropy(
 
 
 def nll_loss(
-    input: Tensor,
-    target: Tensor,
-    weight: Tensor | None = None,
-    size_average=None,
-    ignore_index: int = -100,
-    reduce=None,
-    reduction: str = "mean",
-) -> Tensor:
+    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average=None, ignore_index: int = -100,
+    reduce=None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """Minus the target's element of log-probabilities (N, C, *), for classes (N, *)."""
     return ops.nll_loss(input, target, weight, ignore_index, resolve(reduction, size_average, reduce))
 
@@ -95,14 +84,9 @@ def binary_cross_entropy(
 
 
 def binary_cross_entropy_with_logits(
-    input: Tensor,
-    target: Tensor,
-    weight: Tensor | None = None,
-    size_average=None,
-    reduce=None,
-    reduction: str = "mean",
-    pos_weight: Tensor | None = None,
-) -> Tensor:
+    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average=None, reduce=None,
+    reduction: str = "mean", pos_weight: Tensor | None = None,
+) -> Tensor:  # fmt: skip
     """binary_cross_entropy of sigmoid(input), also where the sigmoid is 0 or 1. pos_weight: a factor for positive
     targets.
     """
@@ -227,15 +211,9 @@ def _weighted_mean(loss: Tensor, weight: Tensor, reduction: str) -> Tensor:
 
 
 def poisson_nll_loss(
-    input: Tensor,
-    target: Tensor,
-    log_input: bool = True,
-    full: bool = False,
-    size_average=None,
-    eps: float = 1e-8,
-    reduce=None,
-    reduction: str = "mean",
-) -> Tensor:
+    input: Tensor, target: Tensor, log_input: bool = True, full: bool = False, size_average=None, eps: float = 1e-8,
+    reduce=None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """Minus the log-likelihood of Poisson counts, for rates or (log_input) their logarithms. full: with Stirling's
     term.
     """
@@ -292,14 +270,9 @@ def hinge_embedding_loss(
 
 
 def margin_ranking_loss(
-    input1: Tensor,
-    input2: Tensor,
-    target: Tensor,
-    margin: float = 0,
-    size_average=None,
-    reduce=None,
+    input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0, size_average=None, reduce=None,
     reduction: str = "mean",
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """max(0, margin - target * (x1 - x2)): target 1 wants x1 above x2, -1 the contrary."""
     input1, input2, target = full_precision(input1, input2, target)
     reduction = resolve(reduction, size_average, reduce)
@@ -324,14 +297,9 @@ def soft_margin_loss(input: Tensor, target: Tensor, size_average=None, reduce=No
 
 
 def cosine_embedding_loss(
-    input1: Tensor,
-    input2: Tensor,
-    target: Tensor,
-    margin: float = 0,
-    size_average=None,
-    reduce=None,
+    input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0, size_average=None, reduce=None,
     reduction: str = "mean",
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """1 - cos(x1, x2) where the target is 1, max(0, cos - margin) where it is -1; for (N, D) and (N), or (D) and ()."""
     input1, input2, target = full_precision(input1, input2, target)
     reduction = resolve(reduction, size_average, reduce)
@@ -355,17 +323,9 @@ def _check_cosine_target(input1: Tensor, input2: Tensor, target: Tensor):
 
 
 def triplet_margin_loss(
-    anchor: Tensor,
-    positive: Tensor,
-    negative: Tensor,
-    margin: float = 1.0,
-    p: float = 2,
-    eps: float = 1e-6,
-    swap: bool = False,
-    size_average=None,
-    reduce=None,
-    reduction: str = "mean",
-) -> Tensor:
+    anchor: Tensor, positive: Tensor, negative: Tensor, margin: float = 1.0, p: float = 2, eps: float = 1e-6,
+    swap: bool = False, size_average=None, reduce=None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """max(0, margin + |anchor - positive| - |anchor - negative|). swap: measure the negative from the positive if
     nearer.
     """
@@ -377,15 +337,10 @@ def triplet_margin_loss(
 
 
 def triplet_margin_with_distance_loss(
-    anchor: Tensor,
-    positive: Tensor,
-    negative: Tensor,
-    *,
-    distance_function: Callable[[Tensor, Tensor], Tensor] | None = None,
-    margin: float = 1.0,
-    swap: bool = False,
+    anchor: Tensor, positive: Tensor, negative: Tensor, *,
+    distance_function: Callable[[Tensor, Tensor], Tensor] | None = None, margin: float = 1.0, swap: bool = False,
     reduction: str = "mean",
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """triplet_margin_loss with any distance."""
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"{reduction} is not a valid value for reduction")

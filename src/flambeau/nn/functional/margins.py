@@ -46,15 +46,9 @@ def _check_labels(input: Tensor, target: Tensor) -> None:
 
 
 def multi_margin_loss(
-    input: Tensor,
-    target: Tensor,
-    p: int = 1,
-    margin: float = 1.0,
-    weight: Tensor | None = None,
-    size_average=None,
-    reduce=None,
-    reduction: str = "mean",
-) -> Tensor:
+    input: Tensor, target: Tensor, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, size_average=None,
+    reduce=None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
     """The mean over all wrong classes of max(0, margin - x[target] + x)^p, for (N, C) and classes (N)."""
     input, weight = full_precision(input, weight)
     reduction = resolve(reduction, size_average, reduce)

@@ -22,14 +22,9 @@ from ..sizes import with_default
 
 # ------------------------------------------------------------------ maximum
 def max_pool3d(
-    input: Tensor,
-    kernel_size,
-    stride=None,
-    padding=0,
-    dilation=1,
-    ceil_mode: bool = False,
+    input: Tensor, kernel_size, stride=None, padding=0, dilation=1, ceil_mode: bool = False,
     return_indices: bool = False,
-):
+):  # fmt: skip
     """The maximum over windows of (N, C, D, H, W); with return_indices also its flat position."""
     sizes = pool_parameters("max_pool3d", kernel_size, stride, padding, dilation)
     max_pool_shape("max_pool3d", input.shape, *sizes, ceil_mode)
@@ -42,14 +37,9 @@ def max_pool3d(
 
 # ------------------------------------------------------------------ mean
 def avg_pool3d(
-    input: Tensor,
-    kernel_size,
-    stride=None,
-    padding=0,
-    ceil_mode: bool = False,
-    count_include_pad: bool = True,
+    input: Tensor, kernel_size, stride=None, padding=0, ceil_mode: bool = False, count_include_pad: bool = True,
     divisor_override: int | None = None,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """The mean over windows of (N, C, D, H, W)."""
     (input,) = full_precision(input)
     kernel, stride, padding, _ = pool_parameters("avg_pool3d", kernel_size, stride, padding)

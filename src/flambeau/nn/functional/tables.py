@@ -33,14 +33,9 @@ def _check_bilinear(input1: Tensor, input2: Tensor, weight: Tensor):
 
 
 def embedding(
-    input: Tensor,
-    weight: Tensor,
-    padding_idx: int | None = None,
-    max_norm: float | None = None,
-    norm_type: float = 2.0,
-    scale_grad_by_freq: bool = False,
-    sparse: bool = False,
-) -> Tensor:
+    input: Tensor, weight: Tensor, padding_idx: int | None = None, max_norm: float | None = None,
+    norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False,
+) -> Tensor:  # fmt: skip
     """The rows of weight (count, size) that the integers of input (*) name: (*, size).
 
     padding_idx: the row that gets no gradient.  max_norm: rows that are used are first scaled down, in place, to this
@@ -64,18 +59,10 @@ def _lookup(sparse: bool, weight: Tensor) -> Callable:
 
 
 def embedding_bag(
-    input: Tensor,
-    weight: Tensor,
-    offsets: Tensor | None = None,
-    max_norm: float | None = None,
-    norm_type: float = 2,
-    scale_grad_by_freq: bool = False,
-    mode: str = "mean",
-    sparse: bool = False,
-    per_sample_weights: Tensor | None = None,
-    include_last_offset: bool = False,
-    padding_idx: int | None = None,
-) -> Tensor:
+    input: Tensor, weight: Tensor, offsets: Tensor | None = None, max_norm: float | None = None, norm_type: float = 2,
+    scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False,
+    per_sample_weights: Tensor | None = None, include_last_offset: bool = False, padding_idx: int | None = None,
+) -> Tensor:  # fmt: skip
     """Rows of weight (count, size) that integers name, reduced bag by bag: (bags, size).
 
     input: (bags, length), or (n,) with offsets (bags,), the places where bags start.  mode: "sum", "mean" or "max".

@@ -41,14 +41,9 @@ def make_histogram(values: np.ndarray, bins, max_bins: int | None = None) -> His
     if counts.size == 0 or limits.size == 0:
         raise ValueError("The histogram is empty, please file a bug report.")
     return HistogramProto(
-        min=values.min(),
-        max=values.max(),
-        num=len(values),
-        sum=values.sum(),
-        sum_squares=values.dot(values),
-        bucket_limit=limits.tolist(),
-        bucket=counts.tolist(),
-    )
+        min=values.min(), max=values.max(), num=len(values), sum=values.sum(), sum_squares=values.dot(values),
+        bucket_limit=limits.tolist(), bucket=counts.tolist(),
+    )  # fmt: skip
 
 
 def _joined(counts: np.ndarray, edges: np.ndarray, together: int):

@@ -27,14 +27,9 @@ def tensor_shape_proto(outputsize: Sequence[int]) -> TensorShapeProto:
 
 
 def node_proto(
-    name: str,
-    op: str = "UnSpecified",
-    input: list[str] | str | None = None,
-    dtype=None,
-    shape=None,
-    outputsize: Sequence[int] | None = None,
-    attributes: str = "",
-) -> NodeDef:
+    name: str, op: str = "UnSpecified", input: list[str] | str | None = None, dtype=None, shape=None,
+    outputsize: Sequence[int] | None = None, attributes: str = "",
+) -> NodeDef:  # fmt: skip
     """A node: its name with its scopes, its operation, the nodes that it reads by name, the shape of its result."""
     names = [] if input is None else input if isinstance(input, list) else [input]
     return NodeDef(name=name.encode(), op=op, input=names, attr=attr_value_proto(dtype, outputsize, attributes))

@@ -48,14 +48,9 @@ class SummaryWriter:
     _messages: Any = summary  # what makes a message of each kind
 
     def __init__(
-        self,
-        log_dir=None,
-        comment: str = "",
-        purge_step: int | None = None,
-        max_queue: int = 10,
-        flush_secs: float = 120,
-        filename_suffix: str = "",
-    ) -> None:
+        self, log_dir=None, comment: str = "", purge_step: int | None = None, max_queue: int = 10,
+        flush_secs: float = 120, filename_suffix: str = "",
+    ) -> None:  # fmt: skip
         self.log_dir = log_dir or _default_folder(comment)
         self.purge_step, self.max_queue = purge_step, max_queue
         self.flush_secs, self.filename_suffix = flush_secs, filename_suffix
@@ -100,14 +95,9 @@ class SummaryWriter:
 
     # -------------------------------------------------------------- numbers
     def add_scalar(
-        self,
-        tag: str,
-        scalar_value,
-        global_step: int | None = None,
-        walltime: float | None = None,
-        new_style: bool = False,
-        double_precision: bool = False,
-    ) -> None:
+        self, tag: str, scalar_value, global_step: int | None = None, walltime: float | None = None,
+        new_style: bool = False, double_precision: bool = False,
+    ) -> None:  # fmt: skip
         """Logs a number.
 
         Args:
@@ -198,16 +188,9 @@ class SummaryWriter:
         self.add_image(tag, img_tensor, global_step, walltime, dataformats)
 
     def add_image_with_boxes(
-        self,
-        tag: str,
-        img_tensor,
-        box_tensor,
-        global_step=None,
-        walltime=None,
-        rescale: float = 1,
-        dataformats: str = "CHW",
-        labels=None,
-    ) -> None:
+        self, tag: str, img_tensor, box_tensor, global_step=None, walltime=None, rescale: float = 1,
+        dataformats: str = "CHW", labels=None,
+    ) -> None:  # fmt: skip
         """Logs an image with boxes (number, 4) drawn on it: left, top, right and bottom.
 
         Args:
@@ -336,19 +319,9 @@ class SummaryWriter:
         self._add(message, global_step, walltime)
 
     def add_pr_curve_raw(
-        self,
-        tag: str,
-        true_positive_counts,
-        false_positive_counts,
-        true_negative_counts,
-        false_negative_counts,
-        precision,
-        recall,
-        global_step=None,
-        num_thresholds: int = 127,
-        weights=None,
-        walltime=None,
-    ) -> None:
+        self, tag: str, true_positive_counts, false_positive_counts, true_negative_counts, false_negative_counts,
+        precision, recall, global_step=None, num_thresholds: int = 127, weights=None, walltime=None,
+    ) -> None:  # fmt: skip
         """Logs precision and recall that the script has counted, each at every threshold."""
         counts = true_positive_counts, false_positive_counts, true_negative_counts, false_negative_counts
         message = self._messages.pr_curve_raw(tag, *counts, precision, recall, num_thresholds, weights)

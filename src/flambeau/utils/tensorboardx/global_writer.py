@@ -17,18 +17,10 @@ class GlobalSummaryWriter:
     """
 
     def __init__(
-        self,
-        logdir=None,
-        comment: str = "",
-        purge_step: int | None = None,
-        max_queue: int = 10,
-        flush_secs: float = 120,
-        filename_suffix: str = "",
-        write_to_disk: bool = True,
-        log_dir=None,
-        coalesce_process: bool = True,
-        **kwargs,
-    ) -> None:
+        self, logdir=None, comment: str = "", purge_step: int | None = None, max_queue: int = 10,
+        flush_secs: float = 120, filename_suffix: str = "", write_to_disk: bool = True, log_dir=None,
+        coalesce_process: bool = True, **kwargs,
+    ) -> None:  # fmt: skip
         settings = (comment, purge_step, max_queue, flush_secs, filename_suffix, write_to_disk, log_dir)
         self.smw: Any = SummaryWriter(logdir, *settings)
         self.lock = multiprocessing.Lock()

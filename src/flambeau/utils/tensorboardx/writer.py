@@ -84,18 +84,10 @@ class SummaryWriter(PlainWriter):
     _messages = summary
 
     def __init__(
-        self,
-        logdir=None,
-        comment: str = "",
-        purge_step: int | None = None,
-        max_queue: int = 10,
-        flush_secs: float = 120,
-        filename_suffix: str = "",
-        write_to_disk: bool = True,
-        log_dir=None,
-        comet_config: dict | None = None,
-        **kwargs,
-    ) -> None:
+        self, logdir=None, comment: str = "", purge_step: int | None = None, max_queue: int = 10,
+        flush_secs: float = 120, filename_suffix: str = "", write_to_disk: bool = True, log_dir=None,
+        comet_config: dict | None = None, **kwargs,
+    ) -> None:  # fmt: skip
         self._write_to_disk = write_to_disk
         self.scalar_dict: dict[str, list] = {}
         folder = log_dir if logdir is None else logdir
