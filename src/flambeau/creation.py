@@ -35,11 +35,7 @@ def sizes_of(args) -> tuple[int, ...]:
     Raises TypeError for sizes that are not whole numbers, RuntimeError for negative ones.
     """
     sizes = args[0] if len(args) == 1 and isinstance(args[0], (tuple, list)) else args
-    try:
-        shape = tuple(s if type(s) is int else s.__index__() for s in sizes)
-    except AttributeError:
-        wrong = next(s for s in sizes if not hasattr(s, "__index__"))
-        raise TypeError(f"'{type(wrong).__name__}' object cannot be interpreted as an integer") from None
+    shape = shapes.all_whole(sizes)
     shapes.check_sizes(shape)
     return shape
 

@@ -6,6 +6,7 @@ Equal metas are the same object, so a trace compares and hashes them by identity
 from __future__ import annotations
 
 import math
+import operator
 
 from . import strides as layouts
 from .dtypes import dtype
@@ -124,6 +125,10 @@ def meta(shape, strides, offset: int, dtype: dtype) -> Meta:
 def _new(shape, strides, offset, dtype) -> Meta:
     if dtype.numpy.kind == "V":
         raise NotImplementedError(f"tensors of {dtype.name}: {dtype!r} is a name alone, there is no arithmetic for it")
+    for number in (*shape, *strides, offset):
+        operator.index(number)  # a kernel that took a fraction for an address would end the process
+    if min(shape, default=0) < 0:
+        raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
     m = object.__new__(Meta)
     m.shape, m.size, m.strides, m.offset, m.dtype = shape, Size(shape), strides, offset, dtype
     m.ndim, m.numel, m.category = len(shape), math.prod(shape), dtype.category

@@ -8,6 +8,7 @@ knows tensors, so every function can be cached by its arguments. Convolution and
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterable, Sequence
 
 from .ir import contiguous_strides
@@ -25,6 +26,19 @@ def check_sizes(shape: Shape) -> None:
     for size in shape:
         if size < 0:
             raise RuntimeError(f"Trying to create tensor with negative dimension {size}: {text(shape)}")
+
+
+# Whole numbers: of Python, of NumPy, or tensors of one
+
+
+def all_whole(sizes: Iterable) -> Shape:
+    """Several whole numbers as ints; TypeError where one is anything else."""
+    return tuple([size if type(size) is int else operator.index(size) for size in sizes])
+
+
+def one_or_several(value) -> Shape:
+    """One whole number, or several, as ints; TypeError for anything else."""
+    return all_whole(value) if isinstance(value, (tuple, list)) else (operator.index(value),)
 
 
 # Dimension numbers

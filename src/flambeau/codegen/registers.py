@@ -81,7 +81,7 @@ def to_memory(b: Builder, of: dtype, value: Value) -> Value:
     if of is dtypes.bool_:
         return b.convert("zext", value, "i8")
     if of is dtypes.float16:
-        return b.convert("fptrunc", value, "half")
+        return _half(b, value)
     if of is dtypes.bfloat16:
         return b.convert("trunc", b.lshr(b.convert("bitcast", value, "i32"), 16), "i16")
     return value
@@ -90,10 +90,16 @@ def to_memory(b: Builder, of: dtype, value: Value) -> Value:
 def rounded(b: Builder, of: dtype, value: Value) -> Value:
     """A float32 number rounded (to nearest, ties to even) to what a 16-bit float can hold; other dtypes as they are."""
     if of is dtypes.float16:
-        return b.convert("fpext", b.convert("fptrunc", value, "half"), "float")
+        return b.convert("fpext", _half(b, value), "float")
     if of is dtypes.bfloat16:
         return _rounded_to_bfloat16(b, value)
     return value
+
+
+def _half(b: Builder, value: Value) -> Value:
+    """float32 to float16. The fence keeps LLVM from making one rounding of two, where the number was a float64 before:
+    that is another number, by a function that is not there."""
+    return b.convert("fptrunc", b.intrinsic("arithmetic.fence", value), "half")
 
 
 def _rounded_to_bfloat16(b: Builder, value: Value) -> Value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 
 from .. import dtypes, shapes
 from ..tensor import Tensor
@@ -375,6 +376,9 @@ def _overwritten(copy: Tensor, src: Tensor, target: Tensor) -> Tensor:
 
 def _triangle_indices(name: str, keep):
     def indices(row: int, col: int, offset: int = 0, *, dtype=dtypes.int64, device=None, layout=None) -> Tensor:
+        for title, number in (("row", row), ("col", col)):
+            if operator.index(number) < 0:
+                raise RuntimeError(f"{title} must be non-negative, got{number}")
         inside = keep(Tensor.full_of((row, col), 1, dtypes.bool_), offset)
         return stack(inside.nonzero(as_tuple=True), 0).to(dtype)
 
@@ -389,7 +393,12 @@ tril_indices, triu_indices = _triangle_indices("tril_indices", tril), _triangle_
 @public(method=False)
 def unravel_index(indices: Tensor, shape) -> tuple[Tensor, ...]:
     """Flat positions as one index tensor for each dimension."""
-    places, sizes = [], [shape] if isinstance(shape, int) else list(shape)
+    places, sizes = [], shapes.one_or_several(shape)
+    if min(sizes, default=0) < 0:
+        raise ValueError(f"'shape' cannot have negative values, but got {sizes}")
+    if 0 in sizes and indices.meta.numel:
+        raise RuntimeError("ZeroDivisionError")
+    indices = indices.to(dtypes.int64)
     for size in reversed(sizes):
         places.append(indices % size)
         indices = indices // size

@@ -253,16 +253,16 @@ square = elementwise(
 maximum = elementwise(
     "maximum", "input other", lambda k, x, y: k.maximum(x, y),
     (
+        lambda g, input, other: g * share(input, other, input < other),
         lambda g, input, other: g * share(input, other, input > other),
-        lambda g, input, other: g * share(input, other, other > input),
     ),
     reference=np.maximum, summary="The larger of two elements; NaN wins.",
 )  # fmt: skip
 minimum = elementwise(
     "minimum", "input other", lambda k, x, y: k.minimum(x, y),
     (
+        lambda g, input, other: g * share(input, other, input > other),
         lambda g, input, other: g * share(input, other, input < other),
-        lambda g, input, other: g * share(input, other, other < input),
     ),
     reference=np.minimum, summary="The smaller of two elements; NaN wins.",
 )  # fmt: skip
@@ -379,9 +379,9 @@ def trunc_divide_op(x, y):
     return apply2(trunc_divide, x, y).detach()
 
 
-def share(x, y, mine):
-    """1 where an operand won, 1/2 where both are equal."""
-    return mine.to(x.dtype) + (x == y).to(x.dtype) * 0.5
+def share(x, y, lost):
+    """0 where an operand lost, 1/2 where both are equal, else 1: where one is NaN both count as it."""
+    return lost.logical_not().to(x.dtype) - (x == y).to(x.dtype) * 0.5
 
 
 # ------------------------------------------------------------------ functions of one element

@@ -272,6 +272,8 @@ def into(out: Tensor, result: Tensor, inputs: tuple = (), exact: str = "", apart
 
 def resize_(tensor: Tensor, shape) -> Tensor:
     """Gives a tensor another shape over the same memory, or over more of it that begins with the same elements."""
+    if tensor.requires_grad:
+        raise RuntimeError("cannot resize variables that require grad")
     seen = meta(tuple(shape), contiguous_strides(shape), tensor.meta.offset, tensor.meta.dtype)
     held = tensor.storage.nbytes // seen.dtype.itemsize
     if seen.offset + seen.numel > held:

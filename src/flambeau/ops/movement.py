@@ -130,12 +130,9 @@ def roll(input: Tensor, shifts: Dims, dims: Dims | None = None) -> Tensor:
     if (dims is None or dims == ()) and shifts not in ((), []):
         return reshape(roll(ravel(input), shifts, 0), input.meta.shape)
     dims = 0 if dims is None else dims
-    if isinstance(shifts, float):
-        raise TypeError("roll(): argument 'shifts' (position 2) must be tuple of ints, not float")
-    shifts = [shifts] if isinstance(shifts, int) else list(shifts)
+    shifts, dims = shapes.one_or_several(shifts), shapes.one_or_several(dims)
     if not shifts:
         raise RuntimeError("`shifts` required")
-    dims = [dims] if isinstance(dims, int) else list(dims)
     if not input.meta.numel:
         return input.clone()
     if len(shifts) != len(dims):
@@ -204,6 +201,7 @@ def repeat(self: Tensor, *times, repeats=None) -> Tensor:
     if len(repeats) < self.meta.ndim:
         raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
     shape = (1,) * (len(repeats) - self.meta.ndim) + self.meta.shape
+    shapes.check_sizes(tuple(times * size for times, size in zip(repeats, shape)))
     x = reshape(self, [n for size in shape for n in (1, size)])
     x = expand(x, [n for times, size in zip(repeats, shape) for n in (times, size)])
     return reshape(x.clone(), [times * size for times, size in zip(repeats, shape)])

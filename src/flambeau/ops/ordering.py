@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 
 from .. import dtypes, ir, shapes
 from ..errors import TYPE_TITLES
@@ -165,7 +166,7 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
 
 def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True, *, out=None):
     """The k largest (or smallest) elements along a dimension, and their places: (values, indices)."""
-    d = shapes.wrap_dim(dim, input.meta.ndim)
+    d, k = shapes.wrap_dim(dim, input.meta.ndim), operator.index(k)
     if not 0 <= k <= (input.meta.shape[d] if input.meta.ndim else 1):
         raise RuntimeError("selected index k out of range")
     if input.meta.dtype is dtypes.bool_:

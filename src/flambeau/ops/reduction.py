@@ -20,7 +20,9 @@ from .views import expand, reshape
 
 
 def dims_of(input: Tensor, dim) -> tuple[int, ...]:
-    return shapes.reduction_dims(dim if dim is None or isinstance(dim, int) else tuple(dim), input.meta.ndim)
+    return shapes.reduction_dims(
+        dim if dim is None or type(dim) is int else shapes.one_or_several(dim), input.meta.ndim
+    )
 
 
 def spread_back(g: Tensor, meta: Meta, dims, keepdim: bool) -> Tensor:
@@ -384,11 +386,13 @@ def count_nonzero(input: Tensor, dim: Dims | None = None) -> Tensor:
 
 def sum_to_size(self: Tensor, *size) -> Tensor:
     """Sums over the dimensions that a shape would be broadcast along; the opposite of expand."""
-    shape = tuple(size[0]) if len(size) == 1 and isinstance(size[0], (tuple, list)) else size
+    shape = shapes.one_or_several(size[0] if len(size) == 1 else size)
     own = self.meta.shape
+    lead = len(own) - len(shape)
+    if lead < 0 or builtins.any(n not in (1, m) for n, m in zip(shape, own[lead:])):
+        raise RuntimeError(f"size {{{shapes.text(shape)}}} is not expandable to size {{{shapes.text(own)}}}.")
     if not shape:
         return sum(self)
-    lead = len(own) - len(shape)
     dims = tuple(i for i, n in enumerate(own) if i < lead or (shape[i - lead] == 1 and n != 1))
     result = sum(self, dims, True) if dims else self
     return reshape(result, shape) if lead else result

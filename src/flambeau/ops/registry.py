@@ -273,7 +273,11 @@ def seen_by_rules(a):
         return a.meta
     if isinstance(a, Number):
         return a.kind
-    return type(a) if type(a) in WIDTHS else a
+    if type(a) in WIDTHS:
+        return type(a)
+    if isinstance(a, str):
+        raise TypeError(f"expected Tensor as one of the arguments, but got {type(a).__name__}")
+    return a
 
 
 def _first_time(key, op: Op, args, attrs, mark: int) -> trie.State:

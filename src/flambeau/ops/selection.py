@@ -70,6 +70,13 @@ def _title(x: Tensor) -> str:
 @public(in_place=True)
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
     """A copy with the elements at flat positions replaced, or added to."""
+    if index.meta.dtype is not int64:
+        raise RuntimeError("put_(): Expected a long tensor for index, but got " + _title(index))
+    if index.meta.numel != source.meta.numel:
+        raise IndexError(
+            "put_(): Expected source and index to have the same number of elements, but got source.numel() = "
+            f"{source.meta.numel}, index.numel() = {index.meta.numel}"
+        )
     _check_places(index, input.meta.numel)
     flat = reshape(own_clone(input, index, source), (-1,))
     flat = flat.index_put((reshape(index, (-1,)),), reshape(source, (-1,)), accumulate)

@@ -308,5 +308,7 @@ def ldexp(input: Tensor, other: Tensor) -> Tensor:
 @public(in_place=True, out=True)
 def mvlgamma(input: Tensor, p: int) -> Tensor:
     """log of the multivariate gamma function with dimension p."""
+    if p < 1:
+        raise RuntimeError("p has to be greater than or equal to 1")
     terms = [apply1(lgamma, input - i / 2) for i in range(p)]
     return sum(terms[1:], terms[0]) + p * (p - 1) / 4 * math.log(math.pi)

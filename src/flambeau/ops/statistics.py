@@ -51,7 +51,10 @@ def _median(name: str, keep_nan: bool):
         if dim is None:
             if input.meta.numel == 0:
                 return Tensor.full_of((), math.nan, input.meta.dtype)
-            return finish(function(reshape(input, (-1,)), 0).values, out)
+            middle = function(reshape(input.detach(), (-1,)), 0).values
+            # Equal elements share the gradient, as those of amax do.
+            shared = input.where(input == middle, -math.inf).amax() if input.requires_grad else middle
+            return finish(shared, out)
         d = shapes.wrap_dim(dim, input.meta.ndim)
         shapes.check_reducible(name, input.meta.shape, d)
         if input.meta.dtype is dtypes.bool_:
@@ -229,13 +232,12 @@ def _title(x: Tensor) -> str:
 @public(out=True, exact=EXACT)
 def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False):
     """The smallest and the largest element, of all or along a dimension."""
-    if dim is None:
-        if input.meta.numel == 0:
-            raise RuntimeError(
-                "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
-            )
-        dim = tuple(range(input.meta.ndim))
-    return named("aminmax", min=amin(input, dim, keepdim), max=amax(input, dim, keepdim))
+    if dim is None and input.meta.numel == 0:
+        raise RuntimeError(
+            "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
+        )
+    dims = tuple(range(input.meta.ndim)) if dim is None else dim
+    return named("aminmax", min=amin(input, dims, keepdim), max=amax(input, dims, keepdim))
 
 
 @public(out=True)
@@ -386,27 +388,28 @@ def _trapezoids(y: Tensor, x, dx, dim: int) -> Tensor:
     if x is None:
         width = dx
     else:
-        gaps = diff(x, 1, -1 if x.meta.ndim == 1 else d)
-        width = (
-            reshape(gaps, [size - 1 if i == d else 1 for i in range(y.meta.ndim)])
-            if x.meta.ndim == 1 and x.meta.shape[0] == size
-            else gaps
-        )
-    return (narrow(y, d, 1, size - 1) + narrow(y, d, 0, size - 1)) * width / 2.0
+        before, after = (d, y.meta.ndim - 1 - d) if x.meta.ndim == 1 else (max(y.meta.ndim - x.meta.ndim, 0), 0)
+        width = diff(reshape(x, ((1,) * before + x.meta.shape + (1,) * after)), 1, d)
+    return (narrow(y, d, 1, size - 1) + narrow(y, d, 0, size - 1)) * width
 
 
 @public("trapz", method=False)
 def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Scalar = 1, dim: int = -1) -> Tensor:
     """The integral by the trapezoidal rule along a dimension."""
-    if y.meta.shape[shapes.wrap_dim(dim, y.meta.ndim)] == 0:
-        return y.sum(dim).to(y.meta.dtype if y.meta.dtype.is_inexact else dtypes.get_default_dtype())
-    return _trapezoids(y, x, dx, dim).sum(dim)
+    d = shapes.wrap_dim(dim, y.meta.ndim)
+    if y.meta.dtype is dtypes.bool_:
+        raise RuntimeError("trapezoid: received a bool input for `y`, but bool is not supported")
+    if y.meta.shape[d] == 0:
+        return y.sum(d).to(y.meta.dtype if y.meta.dtype.is_inexact else dtypes.get_default_dtype())
+    if x is not None and x.meta.ndim == 1 and x.meta.shape[0] != y.meta.shape[d]:
+        raise RuntimeError("trapezoid: There must be one `x` value for each sample point")
+    return _trapezoids(y, x, dx, d).sum(d) / 2.0
 
 
 @public(method=False)
 def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Scalar = 1, dim: int = -1) -> Tensor:
     """The running integral by the trapezoidal rule along a dimension."""
-    return _trapezoids(y, x, dx, dim).cumsum(dim)
+    return _trapezoids(y, x, dx, dim).cumsum(dim) / 2.0
 
 
 @public(in_place=True, out=True)
@@ -415,6 +418,10 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     if input.meta.ndim < 2:
         raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {input.meta.ndim} dimensions")
     d = shapes.wrap_dim(dim, input.meta.ndim)
+    if not p > 0:
+        raise RuntimeError("renorm: non-positive-norm not supported")
+    if not maxnorm >= 0:
+        raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm:g}")
     norms = input.norm(p, [i for i in range(input.meta.ndim) if i != d], True)
     scale = (maxnorm / (norms + 1e-7)).where(norms > maxnorm, Tensor.full_of((), 1, norms.meta.dtype))
     return input * scale

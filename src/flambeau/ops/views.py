@@ -6,6 +6,7 @@ A view op computes a new meta and is recorded only where a gradient flows. Its g
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Sequence
 
 from .. import dtypes, ir, shapes, strides
@@ -241,10 +242,7 @@ def view(self: Tensor, *shape) -> Tensor:
 def sizes_of(args) -> tuple[int, ...]:
     """f(2, 3), f((2, 3)) and f([2, 3]) alike."""
     sizes = args[0] if len(args) == 1 and isinstance(args[0], (tuple, list)) else args
-    for size in sizes:
-        if type(size) is not int:
-            return tuple([s.__index__() for s in sizes])
-    return tuple(sizes)
+    return shapes.all_whole(sizes)
 
 
 def reshape(input: Tensor, shape) -> Tensor:
@@ -362,9 +360,9 @@ def narrow(input: Tensor, dim: int, start, length: int) -> Tensor:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     if isinstance(start, Tensor) and (start.meta.ndim or not start.meta.dtype.is_integer):
         raise RuntimeError("start must be an 0-dim integral Tensor.")
-    d, start = shapes.wrap_dim(dim, input.meta.ndim), int(start)
+    d, start = shapes.wrap_dim(dim, input.meta.ndim), operator.index(start)
     size = input.meta.shape[d]
-    if length < 0:
+    if operator.index(length) < 0:
         raise RuntimeError("narrow(): length must be non-negative.")
     if not -size <= start <= size:
         raise IndexError(f"start out of range (expected to be in range of [-{size}, {size}], but got {start})")
@@ -406,18 +404,18 @@ def split(tensor: Tensor, split_size_or_sections, dim: int = 0) -> tuple[Tensor,
         raise RuntimeError("split expects at least a 1-dimensional tensor")
     d = shapes.wrap_dim(dim, tensor.meta.ndim)
     size = tensor.meta.shape[d]
-    if isinstance(split_size_or_sections, int):
-        step = split_size_or_sections
+    if not isinstance(split_size_or_sections, (tuple, list)):
+        step = operator.index(split_size_or_sections)
         if step < 0:
             raise RuntimeError(f"split expects split_size be non-negative, but got split_size={step}")
         if step == 0 and size:
             raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {size}")
         return _parts(tensor, [min(step, size - at) for at in range(0, size, step or 1)] or [0], d, SPLIT)
-    sections = list(split_size_or_sections)
+    sections = shapes.all_whole(split_size_or_sections)
     if sum(sections) != size:
         raise RuntimeError(
             f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension {d}), "
-            f"but got split_sizes={sections}"
+            f"but got split_sizes={shapes.text(sections)}"
         )
     return _parts(tensor, sections, d, SPLIT_WITH_SIZES)
 
@@ -460,9 +458,11 @@ def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
     m = self.meta
     d = shapes.wrap_dim(dimension, m.ndim)
     length = m.shape[d] if m.ndim else 1
+    if operator.index(size) < 0:
+        raise RuntimeError(f"size is {size} but must be >= 0")
     if size > length:
         raise RuntimeError(f"maximum size for tensor at dimension {d} is {length} but size is {size}")
-    if step <= 0:
+    if operator.index(step) <= 0:
         raise RuntimeError(f"step is {step} but must be > 0")
     if not m.ndim:
         return apply_view(UNFOLD, self, m.with_((size,), (1,)), (0, step))

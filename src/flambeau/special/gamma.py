@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 
 from ..codegen import gamma_functions as _scalar  # noqa: F401  (adds the scalar functions)
 from ..ops.elementwise import elementwise, floating
@@ -51,7 +52,7 @@ zeta = binary(ZETA)
 @public(method=False)
 def polygamma(n: int, input: Tensor, *, out=None) -> Tensor:
     """The n-th derivative of digamma."""
-    if n < 0:
+    if operator.index(n) < 0:
         raise RuntimeError("polygamma(n, x) does not support negative n.")
     if n == 0:
         return finish(input.digamma(), out)
