@@ -12,6 +12,8 @@ from ....tv_tensors import Image
 from ...functional import pil_to_tensor, to_pil_image
 from ._utils import call, kernel, register, video_kernel
 
+__all__ = ["erase", "erase_image", "erase_video", "jpeg", "jpeg_image", "jpeg_video"]
+
 
 def erase(inpt, i: int, j: int, h: int, w: int, v: torch.Tensor, inplace: bool = False):
     """An image or video with a rectangle overwritten.

@@ -10,6 +10,8 @@ from .... import tv_tensors
 from ....tv_tensors import BoundingBoxes, BoundingBoxFormat
 from ._utils import is_pure_tensor
 
+__all__ = ["convert_bounding_box_format"]
+
 
 def _half(sizes: torch.Tensor) -> torch.Tensor:
     return sizes.div(2, rounding_mode=None if sizes.is_floating_point() else "floor")

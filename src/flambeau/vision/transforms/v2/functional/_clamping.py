@@ -10,6 +10,8 @@ from ._box_formats import convert_bounding_box_format, converted
 from ._rotated_clamping import clamp_rotated
 from ._utils import is_pure_tensor
 
+__all__ = ["clamp_bounding_boxes", "clamp_keypoints"]
+
 
 def clamp_upright(boxes: torch.Tensor, format, canvas_size, clamping_mode: str | None) -> torch.Tensor:
     """Upright boxes whose corners lie in the image; both modes mean the same for them, None means no change."""

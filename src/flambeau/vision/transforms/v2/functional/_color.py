@@ -14,6 +14,15 @@ from ...functional import pil_to_tensor, to_pil_image
 from ._dtype import max_value, to_dtype_image
 from ._utils import call, kernel, register, video_kernel
 
+__all__ = [
+    "adjust_brightness", "adjust_brightness_image", "adjust_brightness_video", "adjust_contrast",
+    "adjust_contrast_image", "adjust_contrast_video", "adjust_gamma", "adjust_gamma_image", "adjust_gamma_video",
+    "adjust_hue", "adjust_hue_image", "adjust_hue_video", "adjust_saturation", "adjust_saturation_image",
+    "adjust_saturation_video", "adjust_sharpness", "adjust_sharpness_image", "adjust_sharpness_video",
+    "grayscale_to_rgb", "grayscale_to_rgb_image", "permute_channels", "permute_channels_image",
+    "permute_channels_video", "rgb_to_grayscale", "rgb_to_grayscale_image", "to_grayscale",
+]  # fmt: skip
+
 
 # ------------------------------------------------------------------ grey
 def rgb_to_grayscale(inpt, num_output_channels: int = 1):

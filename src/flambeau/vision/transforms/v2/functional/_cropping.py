@@ -26,6 +26,14 @@ from ._resizing import (
 )
 from ._utils import call, kernel, mask_kernel, register, video_kernel
 
+__all__ = [
+    "center_crop", "center_crop_bounding_boxes", "center_crop_image", "center_crop_keypoints", "center_crop_mask",
+    "center_crop_video", "crop", "crop_bounding_boxes", "crop_image", "crop_keypoints", "crop_mask", "crop_video",
+    "five_crop", "five_crop_image", "five_crop_video", "resized_crop", "resized_crop_bounding_boxes",
+    "resized_crop_image", "resized_crop_keypoints", "resized_crop_mask", "resized_crop_video", "ten_crop",
+    "ten_crop_image", "ten_crop_video",
+]  # fmt: skip
+
 
 # ------------------------------------------------------------------ any part
 def crop(inpt, top: int, left: int, height: int, width: int):

@@ -8,6 +8,8 @@ import flambeau as torch
 
 from ... import functional as first
 
+__all__ = ["get_image_size", "to_tensor"]
+
 
 def to_tensor(inpt) -> torch.Tensor:
     """Deprecated: `to_image` and `to_dtype` say what happens."""

@@ -7,6 +7,8 @@ import flambeau as torch
 from ....tv_tensors import BoundingBoxes, Image, KeyPoints, Mask
 from ._utils import call, kernel, register, video_kernel
 
+__all__ = ["convert_image_dtype", "to_dtype", "to_dtype_image", "to_dtype_video"]
+
 _VALUE_BITS = {"uint8": 8, "int8": 7, "int16": 15, "uint16": 16, "int32": 31, "int64": 63}
 _MARGIN = 1e-3  # integers get equal parts of 0 to 1 if it is scaled to a little less than their number
 

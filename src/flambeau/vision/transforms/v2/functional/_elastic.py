@@ -17,6 +17,11 @@ from ._resizing import checked_mode
 from ._utils import call, kernel, mask_kernel, register, video_kernel
 from ._warped_coordinates import boxes_around, corners_of
 
+__all__ = [
+    "elastic", "elastic_bounding_boxes", "elastic_image", "elastic_keypoints", "elastic_mask", "elastic_transform",
+    "elastic_video",
+]  # fmt: skip
+
 
 def elastic(inpt, displacement: torch.Tensor, interpolation=InterpolationMode.BILINEAR, fill=None):
     """An input in which each pixel comes from elsewhere.

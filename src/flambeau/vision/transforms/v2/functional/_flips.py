@@ -10,6 +10,13 @@ from ....tv_tensors import BoundingBoxes, BoundingBoxFormat, Image, KeyPoints
 from ... import _functional_pil as pil
 from ._utils import call, kernel, mask_kernel, register, video_kernel
 
+__all__ = [
+    "hflip", "horizontal_flip", "horizontal_flip_bounding_boxes", "horizontal_flip_image",
+    "horizontal_flip_keypoints", "horizontal_flip_mask", "horizontal_flip_video", "vertical_flip",
+    "vertical_flip_bounding_boxes", "vertical_flip_image", "vertical_flip_keypoints", "vertical_flip_mask",
+    "vertical_flip_video", "vflip",
+]  # fmt: skip
+
 
 def horizontal_flip(inpt):
     """Left and right exchanged.

@@ -10,6 +10,12 @@ from ....tv_tensors import BoundingBoxes, Image, KeyPoints, Mask, Video
 from ... import _functional_pil as pil
 from ._utils import call, register, same_kernel
 
+__all__ = [
+    "get_dimensions", "get_dimensions_image", "get_dimensions_video", "get_image_num_channels", "get_num_channels",
+    "get_num_channels_image", "get_num_channels_video", "get_num_frames", "get_num_frames_video", "get_size",
+    "get_size_bounding_boxes", "get_size_image", "get_size_keypoints", "get_size_mask", "get_size_video",
+]  # fmt: skip
+
 
 def get_dimensions(inpt) -> list[int]:
     """Channels, height and width of an image or video.

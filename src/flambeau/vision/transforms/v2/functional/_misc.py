@@ -14,6 +14,11 @@ from ....tv_tensors import Image
 from ...functional import pil_to_tensor, to_pil_image
 from ._utils import call, kernel, register, video_kernel
 
+__all__ = [
+    "gaussian_blur", "gaussian_blur_image", "gaussian_blur_video", "gaussian_noise", "gaussian_noise_image",
+    "gaussian_noise_video", "normalize", "normalize_image", "normalize_video",
+]  # fmt: skip
+
 
 def normalize(inpt, mean: list[float], std: list[float], inplace: bool = False):
     """An image or video less a mean, divided by a standard deviation, by channel.

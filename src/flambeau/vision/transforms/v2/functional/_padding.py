@@ -13,6 +13,8 @@ from ..._functional_tensor import _pad_symmetric
 from ._clamping import clamp_bounding_boxes
 from ._utils import call, kernel, on_mask, register, video_kernel
 
+__all__ = ["pad", "pad_bounding_boxes", "pad_image", "pad_keypoints", "pad_mask", "pad_video"]
+
 _MODES = {"constant": "constant", "edge": "replicate", "reflect": "reflect", "symmetric": "symmetric"}
 
 

@@ -15,6 +15,11 @@ from ._resizing import checked_mode
 from ._utils import call, kernel, mask_kernel, register, video_kernel
 from ._warped_coordinates import map_by_corners, with_ones
 
+__all__ = [
+    "perspective", "perspective_bounding_boxes", "perspective_image", "perspective_keypoints", "perspective_mask",
+    "perspective_video",
+]  # fmt: skip
+
 
 def perspective(
     inpt,

@@ -18,6 +18,8 @@ from ._clamping import clamp_bounding_boxes
 from ._parallelograms import rectangles
 from ._utils import call, kernel, on_mask, register, video_kernel
 
+__all__ = ["resize", "resize_bounding_boxes", "resize_image", "resize_keypoints", "resize_mask", "resize_video"]
+
 _MODES = {mode.value: mode for mode in InterpolationMode}
 _SMOOTH = (InterpolationMode.BILINEAR, InterpolationMode.BICUBIC, InterpolationMode.LANCZOS)
 _NEAREST = (InterpolationMode.NEAREST, InterpolationMode.NEAREST_EXACT)

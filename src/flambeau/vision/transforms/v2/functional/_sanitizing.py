@@ -9,6 +9,8 @@ from ....tv_tensors import BoundingBoxes, BoundingBoxFormat, KeyPoints
 from ._box_formats import converted
 from ._utils import is_pure_tensor
 
+__all__ = ["sanitize_bounding_boxes", "sanitize_keypoints"]
+
 
 def valid_boxes(boxes, format, canvas_size, min_size: float = 1.0, min_area: float = 1.0) -> torch.Tensor:
     """A mask of the boxes that are large enough and lie within their image."""

@@ -7,6 +7,8 @@ import flambeau as torch
 from ....tv_tensors import Video
 from ._utils import call, kernel
 
+__all__ = ["uniform_temporal_subsample", "uniform_temporal_subsample_video"]
+
 
 def uniform_temporal_subsample(inpt, num_samples: int) -> torch.Tensor:
     """Images of a video at equal distances in time.

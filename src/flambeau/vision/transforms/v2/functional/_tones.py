@@ -12,6 +12,12 @@ from ._color import _checked_channels
 from ._dtype import max_value, to_dtype_image, value_bits
 from ._utils import call, kernel, register, video_kernel
 
+__all__ = [
+    "autocontrast", "autocontrast_image", "autocontrast_video", "equalize", "equalize_image", "equalize_video",
+    "invert", "invert_image", "invert_video", "posterize", "posterize_image", "posterize_video", "solarize",
+    "solarize_image", "solarize_video",
+]  # fmt: skip
+
 
 def posterize(inpt, bits: int):
     """An image or video with fewer shades.

@@ -10,6 +10,8 @@ import flambeau as torch
 from ....tv_tensors import Image
 from ...functional import pil_to_tensor
 
+__all__ = ["to_image"]
+
 
 def to_image(inpt) -> Image:
     """A picture as an Image.

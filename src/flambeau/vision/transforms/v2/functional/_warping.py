@@ -18,6 +18,11 @@ from ._resizing import checked_mode
 from ._utils import call, kernel, mask_kernel, register, video_kernel
 from ._warped_coordinates import map_boxes, map_points
 
+__all__ = [
+    "affine", "affine_bounding_boxes", "affine_image", "affine_keypoints", "affine_mask", "affine_video", "rotate",
+    "rotate_bounding_boxes", "rotate_image", "rotate_keypoints", "rotate_mask", "rotate_video",
+]  # fmt: skip
+
 
 def affine(
     inpt,
