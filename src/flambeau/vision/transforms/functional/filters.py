@@ -36,18 +36,24 @@ def gaussian_blur(img, kernel_size, sigma=None):
     """
     if not isinstance(kernel_size, (int, list, tuple)):
         raise TypeError(f"kernel_size should be int or a sequence of integers. Got {type(kernel_size)}")
+    kernel_size = two_odd_sizes(kernel_size)
+    output = F_t.gaussian_blur(as_tensor_image(img), kernel_size, deviations(sigma, kernel_size))
+    return as_given(output, img)
+
+
+def two_odd_sizes(kernel_size):
+    """Width and height of a blur. Raises ValueError for what are none."""
     if isinstance(kernel_size, int):
         kernel_size = [kernel_size, kernel_size]
     if len(kernel_size) != 2:
         raise ValueError(f"If kernel_size is a sequence its length should be 2. Got {len(kernel_size)}")
     if any(n % 2 == 0 or n < 0 for n in kernel_size):
         raise ValueError(f"kernel_size should have odd and positive integers. Got {kernel_size}")
-    output = F_t.gaussian_blur(as_tensor_image(img), kernel_size, _deviations(sigma, kernel_size))
-    return as_given(output, img)
+    return kernel_size
 
 
-def _deviations(sigma, kernel_size):
-    """The standard deviations of a blur along x and y."""
+def deviations(sigma, kernel_size):
+    """The standard deviations of a blur along x and y. Raises TypeError, ValueError for what are none."""
     if sigma is None:
         sigma = [n * 0.15 + 0.35 for n in kernel_size]
     if not isinstance(sigma, (int, float, list, tuple)):

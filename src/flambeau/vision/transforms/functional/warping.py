@@ -139,15 +139,7 @@ def affine(
         TypeError, ValueError: arguments of other kinds.
     """
     interpolation = checked_mode(interpolation)
-    _check_angle(angle)
-    if not isinstance(translate, (list, tuple)):
-        raise TypeError("Argument translate should be a sequence")
-    if len(translate) != 2:
-        raise ValueError("Argument translate should be a sequence of length 2")
-    if scale <= 0.0:
-        raise ValueError("Argument scale should be positive")
-    shear = _two_shears(shear)
-    _check_center(center)
+    shear = affine_shears(angle, translate, scale, shear, center)
     _, height, width = get_dimensions(img)
     if not isinstance(img, Tensor):
         center = [width * 0.5, height * 0.5] if center is None else center
@@ -167,8 +159,21 @@ def _check_center(center):
         raise TypeError("Argument center should be a sequence")
 
 
+def affine_shears(angle, translate, scale, shear, center) -> list:
+    """The shears along x and y of an affine map. Raises TypeError, ValueError for what are no arguments of one."""
+    _check_angle(angle)
+    if not isinstance(translate, (list, tuple)):
+        raise TypeError("Argument translate should be a sequence")
+    if len(translate) != 2:
+        raise ValueError("Argument translate should be a sequence of length 2")
+    if scale <= 0.0:
+        raise ValueError("Argument scale should be positive")
+    shear = _two_shears(shear)
+    _check_center(center)
+    return shear
+
+
 def _two_shears(shear) -> list:
-    """Shears along x and y."""
     if not isinstance(shear, (numbers.Number, list, tuple)):
         raise TypeError("Shear should be either a single value or a sequence of two values")
     if isinstance(shear, numbers.Number):

@@ -103,35 +103,13 @@ class LinearTransformation(nn.Module):
 
     def __init__(self, transformation_matrix, mean_vector):
         super().__init__()
-        size = tuple(transformation_matrix.size())
-        if size[0] != size[1]:
-            raise ValueError(f"transformation_matrix should be square. Got {size} rectangular matrix.")
-        if mean_vector.size(0) != size[0]:
-            raise ValueError(
-                f"mean_vector should have the same length {mean_vector.size(0)} "
-                f"as any one of the dimensions of the transformation_matrix [{size}]"
-            )
-        for name in ("device", "dtype"):
-            first, second = getattr(transformation_matrix, name), getattr(mean_vector, name)
-            if first != second:
-                where = "be on the same device" if name == "device" else "have the same dtype"
-                raise ValueError(f"Input tensors should {where}. Got {first} and {second}")
+        check_whitening(transformation_matrix, mean_vector)
         self.transformation_matrix = transformation_matrix
         self.mean_vector = mean_vector
 
     def forward(self, tensor: Tensor) -> Tensor:
         shape = tensor.shape
-        n = shape[-3] * shape[-2] * shape[-1]
-        if n != self.transformation_matrix.shape[0]:
-            raise ValueError(
-                "Input tensor and transformation matrix have incompatible shape."
-                f"[{shape[-3]} x {shape[-2]} x {shape[-1]}] != {self.transformation_matrix.shape[0]}"
-            )
-        if tensor.device.type != self.mean_vector.device.type:
-            raise ValueError(
-                "Input tensor should be on the same device as transformation matrix and mean vector. "
-                f"Got {tensor.device} vs {self.mean_vector.device}"
-            )
+        n = whitened_size(tensor, self.transformation_matrix, self.mean_vector)
         flat = tensor.view(-1, n) - self.mean_vector
         return mm(flat, self.transformation_matrix.to(flat.dtype)).view(shape)
 
@@ -140,3 +118,36 @@ class LinearTransformation(nn.Module):
             f"{self.__class__.__name__}(transformation_matrix={self.transformation_matrix.tolist()}, "
             f"mean_vector={self.mean_vector.tolist()})"
         )
+
+
+def check_whitening(transformation_matrix: Tensor, mean_vector: Tensor) -> None:
+    """Raises ValueError for a matrix and a mean that do not go together."""
+    size = tuple(transformation_matrix.size())
+    if size[0] != size[1]:
+        raise ValueError(f"transformation_matrix should be square. Got {size} rectangular matrix.")
+    if mean_vector.size(0) != size[0]:
+        raise ValueError(
+            f"mean_vector should have the same length {mean_vector.size(0)} "
+            f"as any one of the dimensions of the transformation_matrix [{size}]"
+        )
+    for name in ("device", "dtype"):
+        first, second = getattr(transformation_matrix, name), getattr(mean_vector, name)
+        if first != second:
+            where = "be on the same device" if name == "device" else "have the same dtype"
+            raise ValueError(f"Input tensors should {where}. Got {first} and {second}")
+
+
+def whitened_size(tensor: Tensor, matrix: Tensor, mean: Tensor) -> int:
+    """The numbers of an image (..., C, H, W). Raises ValueError where matrix and mean are for others."""
+    channels, height, width = (tensor.shape[dim] for dim in (-3, -2, -1))
+    if channels * height * width != matrix.shape[0]:
+        raise ValueError(
+            "Input tensor and transformation matrix have incompatible shape."
+            f"[{channels} x {height} x {width}] != {matrix.shape[0]}"
+        )
+    if tensor.device.type != mean.device.type:
+        raise ValueError(
+            "Input tensor should be on the same device as transformation matrix and mean vector. "
+            f"Got {tensor.device} vs {mean.device}"
+        )
+    return channels * height * width

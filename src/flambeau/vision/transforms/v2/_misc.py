@@ -15,6 +15,7 @@ from ... import batch_steps as steps
 from ... import tv_tensors
 from .. import transforms as first
 from ..draws import uniform
+from ..transforms.conversion import check_whitening, whitened_size
 from . import functional as F
 from ._transform import Transform
 from ._utils import (
@@ -75,18 +76,7 @@ class LinearTransformation(Transform):
 
     def __init__(self, transformation_matrix: torch.Tensor, mean_vector: torch.Tensor):
         super().__init__()
-        matrix, mean = transformation_matrix, mean_vector
-        if matrix.size(0) != matrix.size(1):
-            raise ValueError(f"transformation_matrix should be square. Got {tuple(matrix.size())} rectangular matrix.")
-        if mean.size(0) != matrix.size(0):
-            raise ValueError(
-                f"mean_vector should have the same length {mean.size(0)}"
-                f" as any one of the dimensions of the transformation_matrix [{tuple(matrix.size())}]"
-            )
-        if matrix.device != mean.device:
-            raise ValueError(f"Input tensors should be on the same device. Got {matrix.device} and {mean.device}")
-        if matrix.dtype != mean.dtype:
-            raise ValueError(f"Input tensors should have the same dtype. Got {matrix.dtype} and {mean.dtype}")
+        check_whitening(transformation_matrix, mean_vector)
         self.transformation_matrix = transformation_matrix
         self.mean_vector = mean_vector
 
@@ -94,18 +84,7 @@ class LinearTransformation(Transform):
         refuse_pil_images(self, flat_inputs)
 
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        channels, height, width = inpt.shape[-3:]
-        size = self.transformation_matrix.shape[0]
-        if channels * height * width != size:
-            raise ValueError(
-                "Input tensor and transformation matrix have incompatible shape."
-                f"[{channels} x {height} x {width}] != {size}"
-            )
-        if inpt.device.type != self.mean_vector.device.type:
-            raise ValueError(
-                "Input tensor should be on the same device as transformation matrix and mean vector. "
-                f"Got {inpt.device} vs {self.mean_vector.device}"
-            )
+        size = whitened_size(inpt, self.transformation_matrix, self.mean_vector)
         vectors = inpt.reshape(-1, size) - self.mean_vector
         output = torch.mm(vectors, self.transformation_matrix.to(vectors.dtype)).reshape(inpt.shape)
         return tv_tensors.wrap(output, like=inpt) if isinstance(inpt, _PICTURES) else output

@@ -3,36 +3,18 @@
 from __future__ import annotations
 
 import math
-import numbers
 
-from ...functional import InterpolationMode
+from ...functional.warping import affine_shears
 
 
-def parse_args(angle, translate, scale, shear, interpolation=InterpolationMode.NEAREST, center=None) -> tuple:
+def parse_args(angle, translate, scale, shear, center=None) -> tuple:
     """The arguments of an affine map: angle, translation, two shears and centre, as floats in lists.
 
     Raises:
         TypeError, ValueError: arguments of other types, other lengths, or a scale that is not positive.
     """
-    if not isinstance(angle, (int, float)):
-        raise TypeError("Argument angle should be int or float")
-    if not isinstance(translate, (list, tuple)):
-        raise TypeError("Argument translate should be a sequence")
-    if len(translate) != 2:
-        raise ValueError("Argument translate should be a sequence of length 2")
-    if scale <= 0.0:
-        raise ValueError("Argument scale should be positive")
-    if not isinstance(shear, (numbers.Number, list, tuple)):
-        raise TypeError("Shear should be either a single value or a sequence of two values")
-    if not isinstance(interpolation, InterpolationMode):
-        raise TypeError("Argument interpolation should be a InterpolationMode")
-    shear = [shear, 0.0] if isinstance(shear, numbers.Number) else list(shear)
-    shear = [shear[0], shear[0]] if len(shear) == 1 else shear
-    if len(shear) != 2:
-        raise ValueError(f"Shear should be a sequence containing two values. Got {shear}")
-    if center is not None and not isinstance(center, (list, tuple)):
-        raise TypeError("Argument center should be a sequence")
-    return float(angle), list(translate), shear, None if center is None else [float(c) for c in center]
+    shears = affine_shears(angle, translate, scale, shear, center)
+    return float(angle), list(translate), shears, None if center is None else [float(c) for c in center]
 
 
 def matrix_of(center, angle: float, translate, scale: float, shear, inverted: bool = True) -> list[float]:

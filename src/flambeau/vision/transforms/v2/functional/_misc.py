@@ -12,6 +12,7 @@ from flambeau.nn.functional import pad as torch_pad
 
 from ....tv_tensors import Image
 from ...functional import pil_to_tensor, to_pil_image
+from ...functional.filters import deviations, two_odd_sizes
 from ._utils import call, kernel, register, video_kernel
 
 __all__ = [
@@ -75,8 +76,8 @@ def gaussian_blur(inpt, kernel_size: list[int], sigma: list[float] | None = None
 @kernel(gaussian_blur, Image, torch.Tensor)
 def gaussian_blur_image(image: torch.Tensor, kernel_size: list[int], sigma: list[float] | None = None) -> torch.Tensor:
     """Images blurred; outside of its edge an image is mirrored."""
-    kernel_size = _checked_kernel_size(kernel_size)
-    sigma = _checked_sigma(sigma, kernel_size)
+    kernel_size = two_odd_sizes(kernel_size)
+    sigma = deviations(sigma, kernel_size)
     if image.numel() == 0:
         return image
     channels, dtype = image.shape[-3], image.dtype
@@ -88,32 +89,6 @@ def gaussian_blur_image(image: torch.Tensor, kernel_size: list[int], sigma: list
     padded = torch_pad(images, [margin_x, margin_x, margin_y, margin_y], mode="reflect")
     blurred = conv2d(padded, weights, groups=channels).reshape(image.shape)
     return blurred if image.is_floating_point() else blurred.round_().to(dtype)
-
-
-def _checked_kernel_size(kernel_size) -> list[int]:
-    if isinstance(kernel_size, int):
-        kernel_size = [kernel_size, kernel_size]
-    elif len(kernel_size) != 2:
-        raise ValueError(f"If kernel_size is a sequence its length should be 2. Got {len(kernel_size)}")
-    if any(size % 2 == 0 or size < 0 for size in kernel_size):
-        raise ValueError(f"kernel_size should have odd and positive integers. Got {kernel_size}")
-    return kernel_size
-
-
-def _checked_sigma(sigma, kernel_size):
-    if sigma is None:
-        sigma = [size * 0.15 + 0.35 for size in kernel_size]
-    elif isinstance(sigma, (list, tuple)):
-        if len(sigma) not in (1, 2):
-            raise ValueError(f"If sigma is a sequence, its length should be 2. Got {len(sigma)}")
-        sigma = [sigma[0], sigma[0]] if len(sigma) == 1 else sigma
-    elif isinstance(sigma, (int, float)):
-        sigma = [float(sigma), float(sigma)]
-    else:
-        raise TypeError(f"sigma should be either float or sequence of floats. Got {type(sigma)}")
-    if any(s <= 0.0 for s in sigma):
-        raise ValueError(f"sigma should have positive values. Got {sigma}")
-    return sigma
 
 
 def _gaussian(size: int, sigma: float, like: torch.Tensor) -> torch.Tensor:

@@ -66,7 +66,7 @@ def affine_image(
 ) -> torch.Tensor:
     """Images turned, moved, scaled and sheared."""
     mode = checked_mode(interpolation)
-    angle, translate, shear, center = parse_args(angle, translate, scale, shear, mode, center)
+    angle, translate, shear, center = parse_args(angle, translate, scale, shear, center)
     center = from_middle(center, *image.shape[-2:])
     matrix = matrix_of(center, angle, [float(t) for t in translate], scale, shear)
     return _mapped(image, matrix, mode, fill, *image.shape[-2:])
@@ -85,7 +85,7 @@ def _affine_image_pil(
     image, angle, translate, scale, shear, interpolation=InterpolationMode.NEAREST, fill=None, center=None
 ):
     mode = checked_mode(interpolation)
-    angle, translate, shear, center = parse_args(angle, translate, scale, shear, mode, center)
+    angle, translate, shear, center = parse_args(angle, translate, scale, shear, center)
     center = [image.width * 0.5, image.height * 0.5] if center is None else center
     matrix = matrix_of(center, angle, translate, scale, shear)
     return pil.affine(image, matrix, interpolation=pil_modes_mapping[mode], fill=fill)
