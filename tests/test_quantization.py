@@ -80,3 +80,86 @@ def test_a_network_of_integers_is_close_to_that_of_numbers():
     prepared = q.prepare(model)
     expected = prepared(x).detach()
     assert (q.convert(prepared)(x) - expected).abs().max() < 0.05 * expected.abs().max()
+
+
+@given(st.integers(1, 5), st.integers(1, 40), st.booleans(), st.integers(0, 9))
+@settings(max_examples=15, deadline=None)
+def test_numbers_on_the_grid_are_those_that_quantised_tensors_stand_for(rows, columns, by_row, seed):
+    x = fl.tensor(np.random.default_rng(seed).normal(0, 2, (rows, columns)).astype(np.float32), requires_grad=True)
+    scales, zero_points = fl.linspace(0.005, 0.02, rows), fl.arange(rows, dtype=fl.int32)
+    if by_row:
+        found = fl.fake_quantize_per_channel_affine(x, scales, zero_points, 0, -128, 127)
+        quantized = fl.quantize_per_channel(x.detach(), scales, zero_points, 0, fl.qint8)
+        scales, zero_points = scales.numpy()[:, None], zero_points.numpy()[:, None]
+    else:
+        scales, zero_points = 0.01, 3
+        found = fl.fake_quantize_per_tensor_affine(x, scales, zero_points, -128, 127)
+        quantized = fl.quantize_per_tensor(x.detach(), scales, zero_points, fl.qint8)
+    found.sum().backward()
+    places = np.round(x.detach().numpy() / np.float32(scales)) + zero_points
+    assert np.allclose(found.detach().numpy(), quantized.dequantize().numpy(), atol=1e-6)
+    assert (x.grad.numpy() == ((places >= -128) & (places <= 127))).mean() > 0.99  # but for ties
+
+
+def trained(q, steps):
+    fl.manual_seed(0)
+    layers = nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.Flatten(), nn.Linear(72, 5)
+    model = q.fuse_modules_qat(q.QuantWrapper(nn.Sequential(*layers)), ["module.0", "module.1", "module.2"])
+    model.qconfig = q.get_default_qat_qconfig()
+    model = q.prepare_qat(model.train())
+    optimizer = fl.optim.SGD(model.parameters(), lr=0.1)
+    x, y, losses = fl.randn(16, 3, 5, 5), fl.arange(16) % 5, []
+    for _ in range(steps):
+        loss = nn.functional.cross_entropy(model(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return model.eval(), x, losses
+
+
+def test_a_network_learns_on_the_grid_and_stays_what_it_was():
+    q = fl.ao.quantization
+    model, x, losses = trained(q, 30)
+    assert losses[-1] < 0.5 * losses[0]
+    expected = model.apply(q.disable_observer)(x).detach()
+    assert (q.convert(model)(x) - expected).abs().max() < 0.05 * expected.abs().max()
+
+
+def test_switches_and_frozen_statistics():
+    q = fl.ao.quantization
+    model, x, _ = trained(q, 2)
+    layer = model.module[0]
+    model.train().apply(fl.ao.nn.intrinsic.qat.freeze_bn_stats)
+    mean, low = layer.bn.running_mean.clone(), layer.activation_post_process.activation_post_process.max_val.clone()
+    model.apply(q.disable_observer)(x * 3)
+    assert layer.bn.running_mean.equal(mean) and not layer.bn.training and model.train().module[0].training
+    assert layer.activation_post_process.activation_post_process.max_val.equal(low)
+    plain = nn.functional.relu(layer.bn(nn.functional.conv2d(x, layer.weight, layer.bias)))
+    layer.apply(q.disable_fake_quant)
+    assert fl.allclose(layer(x), plain, atol=1e-5)
+
+
+def test_older_names_are_the_same_and_graphs_are_refused():
+    from flambeau.compat.names import counterpart
+
+    assert fl.nn.quantized is fl.ao.nn.quantized and fl.nn.intrinsic is fl.ao.nn.intrinsic
+    assert counterpart("torch.nn.quantized.dynamic") is fl.ao.nn.quantized.dynamic
+    assert counterpart("torch.quantization.observer") is fl.quantization.observer is fl.ao.quantization.observer
+    for refused in (fl.ao.quantization.quantize_fx.prepare_fx, fl.ao.quantization.quantize_jit):
+        with pytest.raises(NotImplementedError, match="no graphs"):
+            refused(nn.ReLU(), {}, None)
+
+
+def test_engines_are_names():
+    engines = fl.backends.quantized
+    before = engines.engine
+    try:
+        engines.engine = "qnnpack"
+        assert engines.engine == "qnnpack" and "x86" in engines.supported_engines
+        with pytest.raises(RuntimeError, match="valid"):
+            engines.engine = "cuda"
+        with pytest.raises(RuntimeError, match="Assignment"):
+            engines.supported_engines = []
+    finally:
+        engines.engine = before

@@ -64,6 +64,10 @@ _ONE_MODULE_THERE = {
     for name in ("transforms", "functional", "_functional_tensor", "v2._geometry")
 }
 
+# What modules begin with that have moved in PyTorch; the older names are still imported.
+_OLDER_NAMES = {f"torch.nn.{name}": f"torch.ao.nn.{name}" for name in ("intrinsic", "qat", "quantized")} | {
+    "torch.quantization.": "torch.ao.quantization."
+}
 
 ANSWERED = {
     "torch": PACKAGE,
@@ -81,6 +85,8 @@ def is_answered(module: str) -> bool:
 
 def counterpart(torch_module: str) -> ModuleType | None:
     """The module here that answers for a module of PyTorch or its kin, imported; None where there is none."""
+    older = next((name for name in _OLDER_NAMES if torch_module.startswith(name)), None)
+    torch_module = torch_module.replace(older, _OLDER_NAMES[older], 1) if older else torch_module
     package, _, _ = torch_module.partition(".")
     own = ANSWERED[package] + torch_module.removeprefix(package)
     if torch_module.startswith("torch.nn.modules."):

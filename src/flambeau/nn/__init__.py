@@ -6,6 +6,8 @@ them.
 
 # fmt: off
 # isort: off
+from importlib import import_module as _import_module
+
 from . import common_types, functional, grad, init, modules, parallel, parameter, utils
 from .activation import (
     CELU, ELU, GELU, GLU, SELU, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyReLU, LogSigmoid, LogSoftmax, Mish,
@@ -65,3 +67,9 @@ from .pooling import _AdaptiveAvgPoolNd, _AdaptiveMaxPoolNd, _AvgPoolNd, _MaxPoo
 
 __all__ = ["common_types", "factory_kwargs", "functional", "grad", "init", "modules", "parallel", "parameter", "utils"]
 __all__ += [name for name, value in list(globals().items()) if isinstance(value, type) and not name.startswith("_")]
+
+
+def __getattr__(name: str):
+    if name in ("intrinsic", "qat", "quantized"):  # their older place; they stand above
+        return _import_module(f"..ao.nn.{name}", __name__)
+    raise AttributeError(f"module 'torch.nn' has no attribute {name!r}")
