@@ -78,6 +78,7 @@ from . import viz as viz
 from . import window_shapes as window_shapes
 from . import xpu as xpu
 class is_nonzero: ...
+class ScriptObject: ...
 from .amp.autocast_mode import autocast as autocast
 from .amp.grad_scaler import GradScaler as GradScaler
 from .autograd.modes import enable_grad as enable_grad
@@ -165,7 +166,6 @@ class ScriptDictKeyIterator: ...
 class ScriptListIterator: ...
 class ScriptMethod: ...
 class ScriptModuleSerializer: ...
-class ScriptObject: ...
 class ScriptObjectProperty: ...
 class SerializationStorageContext: ...
 class ShortStorage: ...
@@ -247,6 +247,8 @@ pi: builtins.float
 preserve_format: memory_format
 qint32: dtype
 qint8: dtype
+quint2x4: dtype
+quint4x2: dtype
 quint8: dtype
 short: dtype
 sparse_bsc: layout
@@ -606,7 +608,7 @@ def ccol_indices_copy(input: Any, *, out: Any = ...) -> Tensor:
     """A copy of Tensor.ccol_indices."""
 
 def cdist(x1: Any, x2: Any, p: Any = ..., compute_mode: Any = ...) -> Tensor:
-    """The p-norm distances between the rows of two (batches of) matrices."""
+    """The p-norm distances between the rows of two (batches of) matrices (..., P, M) and (..., R, M): (..., P, R)."""
 
 def ceil(input: Any, *, out: Any = ...) -> Tensor:
     """ceil of each element."""
@@ -965,6 +967,12 @@ def expm1_(input: Any) -> Tensor:
 def eye(n: Any, m: Any = ..., *, out: Any = ..., dtype: Any = ..., layout: Any = ..., device: Any = ..., requires_grad: Any = ...) -> Tensor:  # noqa: E501
     """A matrix with ones on the diagonal."""
 
+def fake_quantize_per_channel_affine(input: Any, scale: Any, zero_point: Any, axis: Any, quant_min: Any, quant_max: Any) -> Tensor:  # noqa: E501
+    """The same with a scale and a zero point for each index of dimension `axis`."""
+
+def fake_quantize_per_tensor_affine(input: Any, scale: Any, zero_point: Any, quant_min: Any, quant_max: Any) -> Tensor:
+    """(clamp(round(x / scale) + zero_point, quant_min, quant_max) - zero_point) * scale; gradients pass where nothing"""
+
 def feature_alpha_dropout(input: Any, p: Any, train: Any) -> Tensor:
     """alpha_dropout of whole channels of (N, C, *)."""
 
@@ -1057,6 +1065,9 @@ def full(size: Any, fill_value: Any, *, out: Any = ..., dtype: Any = ..., layout
 
 def full_like(input: Any, fill_value: Any, *, dtype: Any = ..., layout: Any = ..., device: Any = ..., requires_grad: Any = ..., memory_format: Any = ...) -> Tensor:  # noqa: E501
     """One number in another tensor's shape and dtype."""
+
+def fused_moving_avg_obs_fake_quant(input: Any, observer_on: Any, fake_quant_on: Any, running_min: Any, running_max: Any, scale: Any, zero_point: Any, averaging_const: Any, quant_min: Any, quant_max: Any, ch_axis: Any, per_row_fake_quant: Any = ..., symmetric_quant: Any = ...) -> Tensor:  # noqa: E501
+    """Numbers on a grid that follows moving averages of their extremes."""
 
 def fused_update_(update: Any, rows: Any, scalars: Any) -> Tensor:
     """Replaces the leading tensors of each row by update(*row, *scalars)."""
