@@ -26,7 +26,7 @@ STOREYS = {
         "trace", "variate_slopes", "variates",
     },
     "distributions": {"autograd", "linalg", "nn", "special", "tensor"},
-    "nn": {"autograd", "linalg", "ops", "random", "sparse", "tensor"},
+    "nn": {"autograd", "linalg", "numeric_limits", "ops", "random", "sparse", "tensor"},
     "sparse": {"autograd", "ops", "tensor"},
     "transforms": {"autograd", "creation", "ops", "printing", "sampling", "tensor", "trace"},
     "optim": {"cpu", "utils"},

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import math
+
 import numpy as np
 
 from . import dtypes
 from .dtypes import dtype
+from .errors import SCALAR_NAMES
 from .ops.registry import promoted
 
 # eps, max, tiny and resolution of the types that NumPy has not, as PyTorch gives them.
@@ -50,6 +54,23 @@ def _numpy_limits(kind: dtype) -> dict:
     info = np.finfo(kind.numpy)
     names = ("eps", "max", "min", "tiny", "resolution", "smallest_normal")
     return {"bits": info.bits, **{name: float(getattr(info, name)) for name in names}}
+
+
+@functools.cache
+def limits(kind: dtype) -> tuple[float, float]:
+    """The least and the largest number of a type."""
+    if kind is dtypes.bool_:
+        return 0, 1
+    info = finfo(kind) if kind.is_inexact else iinfo(kind)
+    return info.min, info.max  # type: ignore[attr-defined]
+
+
+def check_range(value: float, kind: dtype) -> None:
+    """RuntimeError where a number lies beyond those of a type; infinity and NaN do so among whole ones only."""
+    low, high = limits(kind)
+    if not (low <= value <= high if math.isfinite(value) else kind.is_inexact):
+        name = "int64_t" if kind is dtypes.int64 else SCALAR_NAMES[kind.name]
+        raise RuntimeError(f"value cannot be converted to type {name} without overflow")
 
 
 class iinfo:

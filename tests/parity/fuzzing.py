@@ -32,6 +32,9 @@ WHOLE = (-3, -2, -1, 0, 1, 2, 3, 4, 7)
 FORMS = ("function", "method", "in place", "out")
 # What these give has no values yet.
 UNWRITTEN = re.compile(r"(new_)?empty(_like|_strided|_permuted)?|resize_(as_)?")
+# What Python says of values that PyTorch did not expect, and the errors that say it better.
+ACCIDENTS = re.compile(r"unsupported operand|object has no attribute|cannot convert float|unpack \(exp|out of range$")
+REFUSALS = (TypeError, ValueError, RuntimeError, IndexError)
 TOLERANCE = {"float16": 5e-3, "bfloat16": 3e-2, "float32": 1e-4, "complex64": 1e-4}
 
 
@@ -227,6 +230,7 @@ class Outcome:
     arrays: list[Any]
     dtypes: list[str]
     error: Exception | None = None
+    gradients: bool = True  # whether there are any, or an error that is not theirs
 
     def __repr__(self):
         if self.error is not None:
@@ -288,7 +292,10 @@ def tensors(t, found):
 def read(t, results, asking, name):
     ends = [x for x in results if x.requires_grad]
     if asking and ends and not UNWRITTEN.fullmatch(name):
-        grads = t.autograd.grad(ends, asking, [t.ones_like(x) for x in ends], allow_unused=True)
+        try:
+            grads = t.autograd.grad(ends, asking, [t.ones_like(x) for x in ends], allow_unused=True)
+        except Exception as error:
+            return replace(read(t, [x.detach() for x in results], [], name), error=error, gradients=False)
         results = results + [t.zeros_like(x) if g is None else g for x, g in zip(asking, grads)]
     dtypes = [str(x.dtype).rsplit(".", 1)[-1] for x in results]
     return Outcome([plain(x) if not UNWRITTEN.fullmatch(name) else np.empty(x.shape) for x in results], dtypes)
@@ -300,8 +307,17 @@ def plain(x):
 
 
 def difference(ours, theirs):
-    """What differs, as a kind and words; None where nothing does, or PyTorch lacks a kernel or fails inside."""
+    """What differs, as a kind and words; None where nothing does, or PyTorch lacks a kernel or fails inside.
+
+    Where PyTorch has results but no gradients for them, results are compared.
+    """
     if any(text in str(theirs.error) for text in ("not implemented for", "INTERNAL ASSERT FAILED")):
+        return None
+    if theirs.error is not None and not theirs.gradients:
+        count = len(theirs.arrays)
+        ours = replace(ours, arrays=ours.arrays[:count], dtypes=ours.dtypes[:count])
+        ours, theirs = (x if x.gradients else replace(x, error=None) for x in (ours, theirs))
+    if isinstance(ours.error, REFUSALS) and ACCIDENTS.search(str(theirs.error)):
         return None
     if theirs.error is not None and ours.error is not None:
         same = isinstance(ours.error, type(theirs.error)) or type(ours.error) is type(theirs.error)

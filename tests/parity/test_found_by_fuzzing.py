@@ -33,7 +33,52 @@ CALLS = {
     "NaN that wins": lambda t: gradient(t, lambda x: t.maximum(x, t.ones(2)).sum(), [float("nan"), 1.0]),
     "a sum to a shape that does not expand": lambda t: rows(t).sum_to_size(2, 2),
     "a type error before an error of values": lambda t: t.chunk(rows(t), -1, 1.5),
+    "a window with a fraction": lambda t: F(t).avg_pool2d(rows(t)[None], (1, 1), (1.5, 1)),
+    "an output size with a fraction": lambda t: F(t).adaptive_max_pool3d(t.zeros(1, 2, 2, 2), (1, 1, 1.5)),
+    "a number for a weight": lambda t: F(t).batch_norm(rows(t), t.zeros(3), t.ones(3), 1),
+    "a reduction that is none": lambda t: F(t).huber_loss(rows(t), rows(t), reduction=None),
+    "a weight that asks for a gradient": lambda t: F(t).binary_cross_entropy(ones(t), ones(t), asking(t)),
+    "statistics that ask for gradients": lambda t: F(t).batch_norm(rows(t), asking(t), t.ones(3), training=True),
+    "statistics of another type": lambda t: F(t).batch_norm(rows(t), t.zeros(3).double(), t.ones(3).double()),
+    "no statistics": lambda t: F(t).batch_norm(rows(t), None, None),
+    "a repeated bias of another size": lambda t: F(t).instance_norm(t.ones(2, 3, 2), bias=t.ones(1)),
+    "what is no probability": lambda t: F(t).binary_cross_entropy(rows(t) * 0.4, ones(t)),
+    "a target of another type": lambda t: F(t).binary_cross_entropy(ones(t), ones(t).double()),
+    "whole targets of logits": lambda t: F(t).binary_cross_entropy_with_logits(rows(t), ones(t).long()),
+    "wide targets of logits": lambda t: F(t).binary_cross_entropy_with_logits(rows(t), ones(t).double()),
+    "a loss of the input's type": lambda t: F(t).huber_loss(rows(t), ones(t).double()),
+    "a boolean target": lambda t: F(t).smooth_l1_loss(rows(t), ones(t).bool()),
+    "a margin of whole numbers": lambda t: F(t).hinge_embedding_loss(rows(t).long(), -ones(t), margin=8.4),
+    "a ranking of whole numbers": lambda t: F(t).margin_ranking_loss(*[rows(t).long()] * 3, margin=1),
+    "a product of whole numbers": lambda t: F(t).bilinear(*[rows(t).short()] * 2, t.ones(4, 3, 3).short()),
+    "lengths with fractions": lambda t: F(t).ctc_loss(rows(t)[:, None], t.ones(1, 1), t.ones(1), t.ones(1)),
+    "a table before its indices": lambda t: F(t).embedding_bag(rows(t), t.tensor([1, 0]), t.tensor([0])),
+    "small indices of bags": lambda t: F(t).embedding_bag(t.tensor([1, 0]).short(), rows(t), t.tensor([0])),
+    "results of an activation": lambda t: F(t).softplus(rows(t), out=t.empty(0)),
+    "results of another type": lambda t: F(t).linear(rows(t), rows(t), out=t.empty(0).double()),
+    "a threshold that is no number": lambda t: F(t).softplus(rows(t), 1, float("nan")),
+    "the logarithm of a certainty": lambda t: F(t).logsigmoid(t.tensor([float("inf")])),
+    "a bound beyond the type": lambda t: F(t).hardtanh(rows(t).half(), -1, 1e30),
+    "a negative bound of bytes": lambda t: F(t).hardtanh(rows(t).byte()),
+    "an endless slope": lambda t: F(t).rrelu(rows(t), -float("inf")),
+    "a weight of another type": lambda t: F(t).prelu(rows(t), t.ones(3).double()),
+    "an endless scale": lambda t: F(t).upsample_nearest(t.ones(1, 1, 2, 2), scale_factor=float("inf")),
+    "an infinite pixel in an image of the same size": lambda t: F(t).interpolate(
+        t.tensor([[[[1.0, float("inf")]] * 2]]), (2, 2), mode="bilinear"
+    ),
+    "steps of none": lambda t: F(t).unfold(t.ones(1, 1, 2, 2), 1, stride=0),
+    "no channels": lambda t: F(t).unfold(t.ones(1, 0, 2, 2), 1),
+    "two pixels without a value": lambda t: F(t).fractional_max_pool2d(
+        t.full((1, 2, 2), float("nan")), 2, 1, return_indices=True
+    ),
+    "windows of nothing": lambda t: F(t).fractional_max_pool2d(t.ones(1, 2, 2), 0, 1, return_indices=True),
+    "distances in no dimension": lambda t: F(t).pdist(t.ones(3, 0), float("inf")),
+    "whole numbers and fractions": lambda t: F(t).cosine_similarity(ones(t).half(), ones(t).int()),
 }
+
+
+def F(t):
+    return t.nn.functional
 
 
 def rows(t):
@@ -44,6 +89,14 @@ def gradient(t, function, numbers):
     x = t.tensor(numbers, requires_grad=True)
     function(x).backward()
     return x.grad
+
+
+def ones(t):
+    return t.ones(2, 3)
+
+
+def asking(t):
+    return t.ones(3, requires_grad=True)
 
 
 @pytest.mark.parametrize("what", CALLS)

@@ -105,7 +105,7 @@ SOFTPLUS = _activation(
     "softplus",
     "log(1 + exp(beta x)) / beta, and x where beta x > threshold.",
     lambda x, beta, threshold: where(
-        x * beta > threshold, x, map_("log1p", map_("minimum", x * beta, threshold).exp()) / beta
+        x * beta > threshold, x, map_("log1p", where(x * beta > threshold, 0.0, x * beta).exp()) / beta
     ),
     lambda x, beta, threshold: where(x * beta > threshold, 1.0, _sigmoid(x * beta)),
     lambda input, beta, threshold: _bent((input * beta).sigmoid() * beta, beta).where(input * beta <= threshold, 0.0),

@@ -175,9 +175,10 @@ LINEAR = Op(
 )
 
 
-def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out=None) -> Tensor:
     """input @ weight.T + bias; input (..., in), weight (out, in), bias (out,)."""
-    return apply(LINEAR, (input, weight, bias))
+    result = apply(LINEAR, (input, weight, bias))
+    return result if out is None else finish(result, out, exact=EXACT)
 
 
 def mm(input: Tensor, mat2: Tensor, *, out=None) -> Tensor:

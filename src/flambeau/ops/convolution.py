@@ -9,6 +9,7 @@ from ..meta import Meta, contiguous
 from ..tensor import Tensor
 from .movement import constant_pad
 from .registry import Op, apply
+from .signatures import Dims
 from .views import squeeze, unsqueeze
 
 
@@ -104,7 +105,13 @@ CONV_DW = Op(
 
 
 def conv2d(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride=1, padding=0, dilation=1, groups: int = 1
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Dims = 1,
+    padding: Dims | str = 0,
+    dilation: Dims = 1,
+    groups: int = 1,
 ) -> Tensor:
     """Cross-correlation of images (N, C, H, W) or (C, H, W) with filters (O, C / groups, kh, kw).
 
@@ -115,7 +122,13 @@ def conv2d(
 
 
 def conv1d(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride=1, padding=0, dilation=1, groups: int = 1
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Dims = 1,
+    padding: Dims | str = 0,
+    dilation: Dims = 1,
+    groups: int = 1,
 ) -> Tensor:
     """Cross-correlation of signals (N, C, L) or (C, L) with filters (O, C / groups, k)."""
     return _conv("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
@@ -151,11 +164,11 @@ def conv_transpose1d(
     input: Tensor,
     weight: Tensor,
     bias: Tensor | None = None,
-    stride=1,
-    padding=0,
-    output_padding=0,
+    stride: Dims = 1,
+    padding: Dims = 0,
+    output_padding: Dims = 0,
     groups: int = 1,
-    dilation=1,
+    dilation: Dims = 1,
 ) -> Tensor:
     """The gradient of conv1d with respect to its input: (N, C, L) with (C, O / groups, K)."""
     return _transposed("conv_transpose1d", 1, input, weight, bias, stride, padding, output_padding, groups, dilation)
@@ -165,11 +178,11 @@ def conv_transpose2d(
     input: Tensor,
     weight: Tensor,
     bias: Tensor | None = None,
-    stride=1,
-    padding=0,
-    output_padding=0,
+    stride: Dims = 1,
+    padding: Dims = 0,
+    output_padding: Dims = 0,
     groups: int = 1,
-    dilation=1,
+    dilation: Dims = 1,
 ) -> Tensor:
     """The gradient of conv2d with respect to its input: (N, C, H, W) with (C, O / groups, kh, kw)."""
     return _transposed("conv_transpose2d", 2, input, weight, bias, stride, padding, output_padding, groups, dilation)

@@ -22,6 +22,7 @@ from .loss import (
     smooth_l1_loss,
 )
 from .normalization import batch_norm, group_norm, layer_norm
+from .outputs import FOUND
 from .pooling import (
     adaptive_avg_pool1d,
     adaptive_avg_pool2d,
@@ -32,6 +33,7 @@ from .pooling import (
     max_pool1d,
     max_pool2d,
 )
+from .public import finish
 from .registry import Op, apply, apply1
 from .softmax import log_softmax, softmax
 
@@ -108,11 +110,12 @@ TANH_GELU = elementwise(
 )
 
 
-def gelu(input: Tensor, approximate: str = "none") -> Tensor:
+def gelu(input: Tensor, *, approximate: str = "none", out=None) -> Tensor:
     """x times the normal distribution function of x; approximate: "none" or "tanh"."""
     if approximate not in ("none", "tanh"):
         raise RuntimeError("approximate argument must be either none or tanh.")
-    return apply1(GELU if approximate == "none" else TANH_GELU, input)
+    result = apply1(GELU if approximate == "none" else TANH_GELU, input)
+    return result if out is None else finish(result, out, input, exact=FOUND)
 
 
 # ------------------------------------------------------------------ tables

@@ -7,7 +7,9 @@ from ..meta import Meta, contiguous
 from ..tensor import Tensor
 from . import bounds
 from .elementwise import broadcast_meta, no_bool_minus
-from .registry import Op, apply, promoted
+from .inplace import check_fits
+from .outputs import FOUND, check_exact
+from .registry import Op, apply, promoted, refuse_gradient
 from .softmax import log_softmax_of
 from .views import movedim, reshape
 
@@ -46,7 +48,8 @@ def _pair_loss(name: str, formula, slope, summary: str) -> Op:
 
     def grad(sign):
         def rule(g, input, target, reduction):
-            slopes = slope(input, target)
+            kind = promoted((input.meta, target.meta))
+            slopes = slope(input.to(kind), target.to(kind))
             return _scaled(g, reduction, slopes.meta.numel) * (slopes * sign if sign < 0 else slopes)
 
         return rule
@@ -95,12 +98,17 @@ def _bce_of(p: ir.Node, t: ir.Node) -> ir.Node:
 def _bce_infer(input, target, weight, reduction):
     if not input.dtype.is_floating_point:
         raise errors.no_kernel("binary_cross_entropy", input.dtype)
+    check_exact(FOUND, input.dtype, target.dtype)
     return _reduced_meta(input.shape, input.dtype, reduction)
 
 
 def _bce_lower(input, target, weight, reduction, out):
     loss = _bce_of(input, target.cast(input.dtype))
-    return _reduce(loss if weight is None else loss * weight.cast(input.dtype), reduction)
+    loss = _reduce(loss if weight is None else loss * weight.cast(input.dtype), reduction)
+    # What is no probability is refused as the index of a table that has one place.
+    probable = ir.map_("and", input >= 0.0, input <= 1.0)
+    others = ir.reduce("sum", ir.where(probable, ir.const(0, dtypes.int64), 1), range(len(input.shape)))
+    return loss + ir.take(ir.const(0.0, loss.dtype).reshape((1,)), others.reshape((1,))).reshape((1,) * len(loss.shape))
 
 
 def _bce_grad(g, input, target, weight, reduction):
@@ -126,6 +134,9 @@ BCE = Op(
 )
 
 
+BCE.fault = lambda value, size, record: RuntimeError("all elements of input should be between 0 and 1")
+
+
 def binary_cross_entropy(
     input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str = "mean"
 ) -> Tensor:
@@ -141,10 +152,19 @@ def _logits_of(x: ir.Node, t: ir.Node, pos_weight: ir.Node | None) -> ir.Node:
     return (1.0 - t) * x + softplus
 
 
+def _logits_infer(input, target, weight, pos_weight, reduction):
+    if not input.dtype.is_floating_point:
+        raise errors.no_kernel("log_sigmoid_cpu", input.dtype)
+    no_bool_minus(target, target)
+    check_fits(contiguous(input.shape, target.dtype), input)
+    return _reduced_meta(input.shape, target.dtype, reduction)
+
+
 def _logits_lower(input, target, weight, pos_weight, reduction, out):
-    d = input.dtype
-    loss = _logits_of(input, target.cast(d), None if pos_weight is None else pos_weight.cast(d))
-    return _reduce(loss if weight is None else loss * weight.cast(d), reduction)
+    d = promoted((input, target))
+    input, target = input.cast(d), target.cast(d)
+    loss = _logits_of(input, target, None if pos_weight is None else pos_weight.cast(d))
+    return _reduce(loss if weight is None else loss * weight.cast(d), reduction).cast(out[0].dtype)
 
 
 def _logits_grad(g, input, target, weight, pos_weight, reduction):
@@ -167,7 +187,7 @@ def _logits_target_grad(g, input, weight, pos_weight, reduction):
 BCE_LOGITS = Op(
     "binary_cross_entropy_with_logits",
     "input target weight pos_weight reduction",
-    lambda input, target, weight, pos_weight, reduction: _reduced_meta(input.shape, input.dtype, reduction),
+    _logits_infer,
     _logits_lower,
     (_logits_grad, _logits_target_grad, None, None),
     summary="Cross-entropy of logits of two classes.",
@@ -378,6 +398,7 @@ def nll_loss(
 def _over_rows(op: Op, input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, reduction: str):
     """The loss; where the classes of (N, C, ...) are neighbours in memory, that of the rows (positions, C)."""
     shape = input.meta.shape
+    refuse_gradient("nll_loss2d_forward" if len(shape) > 2 else "nll_loss_forward", weight=weight)
     if shape:
         bounds.check(target, shape[1 if len(shape) > 1 else 0], _no_class, ignored=ignore_index)
     rows = movedim(input, 1, -1) if len(shape) > 2 and target.meta.shape == (shape[0], *shape[2:]) else input

@@ -10,7 +10,7 @@ from ..dtypes import float32
 from ..meta import contiguous, images
 from ..tensor import Tensor
 from .inplace import write
-from .registry import Op, apply
+from .registry import Op, apply, refuse_gradient
 
 LARGE = 2048  # elements of a channel that are worth one reading less
 SHARE = 32  # what part of the images the first mean is taken over
@@ -140,7 +140,6 @@ _RUNNING_VAR = Op(
 )
 
 
-@in_single
 def batch_norm(
     input: Tensor,
     running_mean=None,
@@ -155,11 +154,21 @@ def batch_norm(
 
     training: the batch's own statistics are used, and the running ones moved towards them by `momentum`.
     """
-    _check_types("batch_norm", input.meta, *(v.meta for v in (weight, bias) if v is not None))
+    parameters = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
+    _check_batch(input, {name: v for name, v in parameters.items() if v is not None})
+    if not training:
+        for name in ("running_mean", "running_var"):
+            if parameters[name] is None:
+                raise RuntimeError(f"{name} must be defined in evaluation mode")
+    refuse_gradient("native_batch_norm", running_mean=running_mean, running_var=running_var)
+    return _batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
+
+
+@in_single
+def _batch_norm(input: Tensor, running_mean, running_var, weight, bias, training, momentum, eps):
     if input.meta.numel == 0:
         scaled = input.clone() if weight is None else input * weight.narrow(0, 0, 1).sum()
         return scaled if bias is None else scaled + bias.narrow(0, 0, 1).sum()
-    _check_channels(input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
     if not training:
         return _with_running(input, running_mean, running_var, weight, bias, eps)
     y, mean, _, var = apply(BATCH_NORM, (input, weight, bias), (eps,))
@@ -180,10 +189,18 @@ def _with_running(input, mean, var, weight, bias, eps):
     return input * _channel(scale, ndim) + _channel(shift, ndim)
 
 
-def _check_channels(input: Tensor, **vectors):
+def _check_batch(input: Tensor, parameters: dict[str, Tensor]):
+    """Raises for whole numbers, for parameters of different types (halves may have float32), or of other sizes."""
+    kind, kinds = input.meta.dtype, {v.meta.dtype for v in parameters.values()}
+    if not kind.is_floating_point:
+        raise errors.no_kernel("batch_norm", kind)
+    if kinds and kinds != {kind} and not (kind.itemsize == 2 and kinds == {float32}):
+        shared = kind is not float32 and float32 in kinds
+        what = "all inputs must share same datatype." if shared else "expect parameter to have scalar type of Float"
+        raise RuntimeError(f"mixed dtype (CPU): {what}")
     channels = input.meta.shape[1]
-    for name, v in vectors.items():
-        if v is not None and v.meta.numel != channels:
+    for name, v in parameters.items():
+        if v.meta.numel != channels and input.meta.numel:
             raise RuntimeError(f"{name} should contain {channels} elements not {v.meta.numel}")
 
 

@@ -7,7 +7,10 @@ from ..autograd.modes import MODE
 from ..ir import Node
 from ..meta import Meta, images
 from ..tensor import Tensor
+from .outputs import EXACT
+from .public import finish
 from .registry import Op, apply
+from .signatures import Dims, OutputSize
 from .views import reshape, squeeze, unsqueeze
 
 ADAPTIVE = (None, None, None, None)  # the geometry of a pool whose windows follow from the two shapes
@@ -182,10 +185,10 @@ def _max_results(images: _Images, shape, geometry, return_indices):
 
 def max_pool2d(
     input: Tensor,
-    kernel_size,
-    stride=None,
-    padding=0,
-    dilation=1,
+    kernel_size: Dims,
+    stride: Dims | None = None,
+    padding: Dims = 0,
+    dilation: Dims = 1,
     ceil_mode: bool = False,
     return_indices: bool = False,
 ):
@@ -195,10 +198,10 @@ def max_pool2d(
 
 def max_pool1d(
     input: Tensor,
-    kernel_size,
-    stride=None,
-    padding=0,
-    dilation=1,
+    kernel_size: Dims,
+    stride: Dims | None = None,
+    padding: Dims = 0,
+    dilation: Dims = 1,
     ceil_mode: bool = False,
     return_indices: bool = False,
 ):
@@ -221,21 +224,29 @@ def _avg_pool(name, n, input, kernel_size, stride, padding, ceil_mode, count_inc
 
 def avg_pool2d(
     input: Tensor,
-    kernel_size,
-    stride=None,
-    padding=0,
+    kernel_size: Dims,
+    stride: Dims | None = None,
+    padding: Dims = 0,
     ceil_mode: bool = False,
     count_include_pad: bool = True,
-    divisor_override=None,
+    divisor_override: int | None = None,
+    *,
+    out=None,
 ):
     """Mean of each window of images (N, C, H, W) or (C, H, W)."""
-    return _avg_pool(
+    mean = _avg_pool(
         "avg_pool2d", 2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
     )
+    return finish(mean, out, input, exact=EXACT)
 
 
 def avg_pool1d(
-    input: Tensor, kernel_size, stride=None, padding=0, ceil_mode: bool = False, count_include_pad: bool = True
+    input: Tensor,
+    kernel_size: Dims,
+    stride: Dims | None = None,
+    padding: Dims = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
 ):
     """Mean of each window of signals (N, C, L) or (C, L)."""
     return _avg_pool("avg_pool1d", 1, input, kernel_size, stride, padding, ceil_mode, count_include_pad)
@@ -266,23 +277,23 @@ def repeat_pixels(input: Tensor, factors) -> Tensor:
     return images.back(apply(AVG_POOL_DX, (images.x,), (shape, (window, window, (0, 0), (1, 1)), True, 1)))
 
 
-def adaptive_avg_pool2d(input: Tensor, output_size) -> Tensor:
+def adaptive_avg_pool2d(input: Tensor, output_size: OutputSize) -> Tensor:
     """Mean of windows chosen so that the result has the wanted height and width (None keeps a size)."""
     images, shape, geometry = _adaptive("adaptive_avg_pool2d", 2, input, output_size)
     return images.back(apply(AVG_POOL, (images.x,), (shape, geometry, True, None)))
 
 
-def adaptive_avg_pool1d(input: Tensor, output_size) -> Tensor:
+def adaptive_avg_pool1d(input: Tensor, output_size: Dims) -> Tensor:
     """Mean of windows chosen so that the result has the wanted length."""
     images, shape, geometry = _adaptive("adaptive_avg_pool1d", 1, input, output_size)
     return images.back(apply(AVG_POOL, (images.x,), (shape, geometry, True, None)))
 
 
-def adaptive_max_pool2d(input: Tensor, output_size, return_indices: bool = False):
+def adaptive_max_pool2d(input: Tensor, output_size: OutputSize, return_indices: bool = False):
     """Maximum of windows chosen so that the result has the wanted height and width."""
     return _max_results(*_adaptive("adaptive_max_pool2d", 2, input, output_size), return_indices)
 
 
-def adaptive_max_pool1d(input: Tensor, output_size, return_indices: bool = False):
+def adaptive_max_pool1d(input: Tensor, output_size: Dims, return_indices: bool = False):
     """Maximum of windows chosen so that the result has the wanted length."""
     return _max_results(*_adaptive("adaptive_max_pool1d", 1, input, output_size), return_indices)

@@ -203,6 +203,16 @@ def full_precision(*operands) -> tuple:
     return tuple(a.to(dtypes.float32) if isinstance(a, Tensor) and a.dtype in AUTOCAST else a for a in operands)
 
 
+def refuse_gradient(function: str, **arguments) -> None:
+    """RuntimeError where a gradient is asked for that a function does not have, for one of its tensor arguments."""
+    for name, x in arguments.items():
+        if x is not None and x._requires_grad and MODE.enabled:
+            raise RuntimeError(
+                f"The function '{function}' is not differentiable with respect to argument '{name}'. This input cannot "
+                "have requires_grad True."
+            )
+
+
 def apply1(op: Op, x: Tensor):
     """`apply` for one tensor and no attributes: the short way."""
     trace = TRACE
@@ -287,14 +297,14 @@ def _first_time(key, op: Op, args, attrs, mark: int) -> trie.State:
         metas = [seen_by_rules(a) for a in args]
         check_complex(op, metas)
         outs = op.infer(*metas, *attrs)
-        check_meaning(op, metas, attrs, (outs,) if isinstance(outs, Meta) else outs)
+        single = isinstance(outs, Meta)
+        outs = (outs,) if single else outs
+        check_meaning(op, metas, attrs, outs)
+        for m in outs:
+            buffers.check_size(m.numel * m.dtype.itemsize)
     except BaseException:
         del trace.scalars[mark:]
         raise
-    single = isinstance(outs, Meta)
-    outs = (outs,) if single else outs
-    for m in outs:
-        buffers.check_size(m.numel * m.dtype.itemsize)
     refs = tuple(_references(args, mark))
     here = trace.state
     contents = [content_of(m) for m in outs]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from .. import random as stream
@@ -33,6 +35,9 @@ def rrelu_(
 
 def _slopes(input: Tensor, lower: float, upper: float, training: bool, generator) -> Tensor:
     """A slope for each element, 1 for positive ones. As many are drawn as are not positive."""
+    for side, bound in (("lower", lower), ("upper", upper)):
+        if not math.isfinite(bound):
+            raise RuntimeError(f"rrelu: {side} bound must be finite, got {bound:g}")
     if lower > upper:
         raise RuntimeError("Lower bound should be less than or equal to the upper bound")
     m = input.meta

@@ -23,6 +23,7 @@ Scalar = Any
 Dims = Any
 Sizes = Sequence[int]
 Tensors = Sequence[Tensor]
+OutputSize = Any  # one size or several, None where it is the input's
 
 PLAIN = (
     bool, int, float, complex, str, bytes, list, tuple, dict, type(None), np.generic, np.ndarray, Tensor, dtype,
@@ -57,6 +58,10 @@ def _one_or_all(value) -> bool:
     return _whole(value) or _all(_whole)(value)
 
 
+def _sizes_or_none(value) -> bool:
+    return value is None or _one_or_all(value) or _all(lambda size: size is None or _whole(size))(value)
+
+
 def _a(kind: type) -> Callable:
     return lambda value: isinstance(value, kind)
 
@@ -75,6 +80,7 @@ KINDS: dict[str, tuple[Callable, str]] = {
     "None": (lambda value: value is None, "None"),
     "Sizes": (_all(_whole), "tuple of ints"),
     "Dims": (_one_or_all, "tuple of ints"),
+    "OutputSize": (_sizes_or_none, "tuple of ints"),
     "Tensors": (_all(_a(Tensor)), "tuple of Tensors"),
 }
 
@@ -85,10 +91,12 @@ def declares(function: Callable) -> bool:
     return any(kind not in ("Tensor", "Tensor | None") for name, kind in own.items() if name != "return")
 
 
-def entrance(function: Callable, names: dict[str, str], method: bool = False) -> Callable:
+def entrance(function: Callable, names: dict[str, str], method: bool = False, python: bool = False) -> Callable:
     """The way into a public function: other names of keywords are its own, arguments of other types are refused.
 
     method: whether positions are counted from the argument after the first.
+    python: whether PyTorch's function is written in Python: it compares flags and names with what it knows, and its
+    ValueErrors come before any judgement.
     """
 
     @functools.wraps(function)
@@ -98,29 +106,33 @@ def entrance(function: Callable, names: dict[str, str], method: bool = False) ->
         known = TRACE.states
         try:
             result = function(*args, **kwargs)
-        except Exception:
-            refuse(function, args, kwargs, method)
+        except Exception as error:
+            if not (python and isinstance(error, ValueError)):
+                refuse(function, args, kwargs, method, python)
             raise
         if TRACE.states != known:
-            refuse(function, args, kwargs, method)
+            refuse(function, args, kwargs, method, python)
         return result
 
     return entered
 
 
-def entrances(namespace: dict) -> None:
-    """Puts entrances before those public functions of a module that have none yet."""
-    package = namespace["__name__"]
+def entrances(namespace: dict, package: str = "", python: bool = False) -> None:
+    """Puts entrances before those public functions of a module that have none yet.
+
+    package: where they are defined, the module itself if empty.  python: see `entrance`.
+    """
+    package = package or namespace["__name__"]
     for name, function in list(namespace.items()):
         own = inspect.isfunction(function) and function.__module__.startswith(package) and name == function.__name__
         if own and not name.startswith("_") and function is inspect.unwrap(function) and declares(function):
-            namespace[name] = entrance(function, {})
+            namespace[name] = entrance(function, {}, python=python)
 
 
-def refuse(function: Callable, args: tuple, kwargs: dict, method: bool = False) -> None:
+def refuse(function: Callable, args: tuple, kwargs: dict, method: bool = False, python: bool = False) -> None:
     """Raises TypeError, with PyTorch's text, for the first argument that is not what a function declares."""
     inner = inspect.unwrap(function)
-    kinds = _declared(inner)
+    kinds = _declared(inner, ("bool", "str") if python else ())
     for place, (name, value) in enumerate(zip(inner.__code__.co_varnames[: inner.__code__.co_argcount], args), 1):
         _judge(inner, name, value, kinds, f" (position {place - method})")
     for name, value in kwargs.items():
@@ -155,12 +167,12 @@ def _kind(value) -> str:
 
 
 @functools.cache
-def _declared(function: Callable) -> dict[str, list]:
+def _declared(function: Callable, unjudged: tuple) -> dict[str, list]:
     """What each argument of a function may be; those without a say are left out."""
     found = {}
     for p in inspect.signature(function).parameters.values():
         said = "Tensor | Tensors" if p.name == "out" and p.annotation is p.empty else str(p.annotation)
         kinds = [part.strip() for part in said.split("|")]
-        if all(kind in KINDS for kind in kinds):
+        if all(kind in KINDS and kind not in unjudged for kind in kinds):
             found[p.name] = [KINDS[kind] for kind in kinds] + ([KINDS["None"]] if p.default is None else [])
     return found

@@ -6,6 +6,8 @@ PyTorch checks, with its errors and warnings, and calls an op, or is written in 
 
 # fmt: off
 # isort: off
+from ...ops.signatures import entrance as _entrance
+from ...ops.signatures import entrances as _entrances
 from ...ops.functional import adaptive_avg_pool1d, gelu, linear, one_hot
 from .activation import (
     celu, celu_, elu, elu_, glu, gumbel_softmax, hardshrink, hardsigmoid, hardswish, hardtanh, hardtanh_, leaky_relu,
@@ -47,6 +49,8 @@ from .windows import fold, max_unpool1d, max_unpool2d, max_unpool3d, unfold
 # isort: on
 # fmt: on
 
+gelu = _entrance(gelu, {})
+_entrances(globals(), __name__.partition(".")[0], python=True)
 native_channel_shuffle = channel_shuffle
 
 # What asks classes that are no tensors what calls mean; imported when asked for.

@@ -8,10 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 from ... import Tensor, empty_like, where, zeros_like
-from ...dtypes import bool_
-from ...errors import no_kernel
+from ...dtypes import bool_, float16, int64, uint8
+from ...errors import TYPE_TITLES, no_kernel
+from ...numeric_limits import check_range, limits
 from ...ops import activations as ops
-from ...ops.public import FUNCTIONS
+from ...ops.outputs import FOUND, TYPED
+from ...ops.public import FUNCTIONS, finish
 from ...ops.registry import Op, apply
 
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
@@ -51,6 +53,8 @@ def tanh(input: Tensor) -> Tensor:
 
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """x * sigmoid(x)."""
+    if input.dtype.is_complex and input.requires_grad:
+        raise RuntimeError("silu does not support automatic differentiation for outputs with complex dtype.")
     return _activated(ops.SILU, input, inplace)
 
 
@@ -59,14 +63,16 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
     return _activated(ops.MISH, input, inplace)
 
 
-def softplus(input: Tensor, beta: float = 1, threshold: float = 20) -> Tensor:
+def softplus(input: Tensor, beta: float = 1, threshold: float = 20, *, out: Tensor | None = None) -> Tensor:
     """log(1 + exp(beta * x)) / beta, and x where beta * x > threshold."""
-    return _activated(ops.SOFTPLUS, input, False, float(beta), float(threshold))
+    result = _activated(ops.SOFTPLUS, input, False, float(beta), float(threshold))
+    return result if out is None else finish(result, out, input, exact=FOUND)
 
 
-def logsigmoid(input: Tensor) -> Tensor:
+def logsigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """log(sigmoid(x)), also where sigmoid(x) is too small for a number."""
-    return _activated(ops.LOG_SIGMOID, input)
+    result = _activated(ops.LOG_SIGMOID, input)
+    return result if out is None else finish(result, out, input, exact=TYPED)
 
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
@@ -115,6 +121,9 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """x where positive, else weight * x; one weight, or one for each channel (dimension 1)."""
     if weight.numel() != 1:
         _check_prelu(input, weight)
+    if weight.dtype is not input.dtype:
+        names = (TYPE_TITLES[x.meta.dtype.name] for x in (input, weight))
+        raise RuntimeError("prelu: Type promoting not supported. Got {} and {}".format(*names))
     if weight.dim() > 1:
         raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.dim()}")
     if weight.numel() != 1 and input.dim() > 1:
@@ -163,9 +172,19 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
         raise ValueError("min_val cannot be greater than max_val")
     if input.dtype is bool_:
         raise RuntimeError("Bool inputs not supported for hardtanh")
-    kind = float if input.is_floating_point() else int
-    limits = kind(min_val), kind(max_val)
-    return _elementwise(input, inplace, lambda x: apply(ops.HARDTANH, (x,), (limits,)))
+    kind = float if input.is_floating_point() else _whole
+    ends = kind(min_val), kind(max_val)
+    if input.dtype is uint8 and min(ends) < 0:
+        raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
+    if input.dtype is float16:
+        for end in ends:
+            check_range(end, float16)
+    return _elementwise(input, inplace, lambda x: apply(ops.HARDTANH, (x,), (ends,)))
+
+
+def _whole(value: float) -> int:
+    check_range(value, int64)
+    return int(value)
 
 
 def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
@@ -188,20 +207,23 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     return _activated(ops.HARDSWISH, input, inplace)
 
 
-def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+def hardshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) -> Tensor:
     """x where |x| > lambd, else 0."""
-    return where((input >= -lambd) & (input <= lambd), 0.0, input)
+    check_range(lambd, input.meta.dtype)
+    return finish(where((input >= -lambd) & (input <= lambd), 0.0, input), out, input, exact=FOUND)
 
 
-def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+def softshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) -> Tensor:
     """x moved towards 0 by lambd, and 0 where |x| <= lambd. Raises RuntimeError where lambd is negative."""
-    if lambd < 0:
-        from ... import finfo
-        from ...errors import TYPE_NAMES
-
-        limit, name = finfo(input.dtype).max, TYPE_NAMES[str(input.dtype).removeprefix("torch.")].removesuffix("Tensor")
+    kind = input.meta.dtype
+    if not kind.is_inexact:
+        raise no_kernel("softshrink_check", kind)
+    limit = limits(kind)[1]
+    if not 0 <= lambd <= limit:
+        name = TYPE_TITLES[kind.name]
         raise RuntimeError(f"lambda must be in range [0, {limit:g}] for input dtype {name}, but found {lambd:g}")
-    return where(input > lambd, input - lambd, where(input < -lambd, input + lambd, input * 0))
+    result = where(input > lambd, input - lambd, where(input < -lambd, input + lambd, input * 0))
+    return finish(result, out, input, exact=FOUND)
 
 
 def softsign(input: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ... import Tensor, stack, zeros_like
 from ...ops.functional import conv1d, conv2d, conv_transpose1d, conv_transpose2d
+from ...ops.signatures import Dims
 
 __all__ = ["conv1d", "conv2d", "conv3d", "conv_tbc", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
 from ...window_shapes import conv_padding, conv_parameter, conv_shape, conv_transpose_shape, is_batched
@@ -15,7 +16,13 @@ from .resampling import pad
 
 
 def conv3d(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride=1, padding=0, dilation=1, groups: int = 1
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Dims = 1,
+    padding: Dims | str = 0,
+    dilation: Dims = 1,
+    groups: int = 1,
 ) -> Tensor:
     """Convolves (N, C, D, H, W) with (O, C / groups, kd, kh, kw). padding: numbers, "same" or "valid".
 
@@ -66,8 +73,8 @@ def conv_tbc(input: Tensor, weight: Tensor, bias: Tensor, pad: int = 0) -> Tenso
 
 
 def conv_transpose3d(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride=1, padding=0, output_padding=0, groups: int = 1,
-    dilation=1,
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Dims = 1, padding: Dims = 0,
+    output_padding: Dims = 0, groups: int = 1, dilation: Dims = 1,
 ) -> Tensor:  # fmt: skip
     """The gradient of conv3d with respect to its input: (N, C, D, H, W) with (C, O / groups, kd, kh, kw)."""
     stride, dilation = conv_parameter("stride", stride, 3), conv_parameter("dilation", dilation, 3)

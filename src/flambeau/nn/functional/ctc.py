@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from ... import Tensor, arange, as_tensor, cat, int64, stack, where
+from .loss import resolve
 
 _NEVER = -1e30  # the logarithm of no probability; finite, so that differences of two are numbers
 
@@ -20,6 +21,7 @@ def ctc_loss(
     reduction: "mean" divides by the targets' lengths first.  zero_infinity: whether the loss of a target that does not
     fit into its input is 0 instead of inf.
     """
+    resolve(reduction)
     single = log_probs.dim() == 2
     log_probs = log_probs.unsqueeze(1) if single else log_probs
     count = log_probs.size(1)
@@ -37,10 +39,17 @@ def ctc_loss(
 
 
 def _lengths(lengths, name: str, count: int) -> list[int]:
+    if isinstance(lengths, Tensor) and not lengths.dtype.is_integer:
+        raise RuntimeError(f"{name}_lengths must be integral")
     values = lengths.reshape(-1).tolist() if isinstance(lengths, Tensor) else list(lengths)
     if len(values) != count:
         raise RuntimeError(f"{name}_lengths must be of size batch_size")
-    return [int(v) for v in values]
+    if min(values, default=0) < 0:
+        raise RuntimeError(
+            f"Expected {name}_lengths to have value at least 0, but got value {min(values)} (while checking arguments "
+            "for ctc_loss_allocate_outputs)"
+        )
+    return values
 
 
 def _check(log_probs: Tensor, inputs: list[int], blank: int) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from ... import Tensor, arange, cat, rand
+from ... import Tensor, arange, cat, rand, where
+from ...ops.signatures import Dims
 from ..sizes import repeated
 from .pooling import with_indices
 
@@ -14,7 +15,7 @@ _AXES = {2: ("height", "width"), 3: ("time", "height", "width")}
 
 def fractional_max_pool2d(
     input: Tensor,
-    kernel_size,
+    kernel_size: Dims,
     output_size=None,
     output_ratio=None,
     return_indices: bool = False,
@@ -32,7 +33,7 @@ def fractional_max_pool2d(
 
 def fractional_max_pool3d(
     input: Tensor,
-    kernel_size,
+    kernel_size: Dims,
     output_size=None,
     output_ratio=None,
     return_indices: bool = False,
@@ -68,7 +69,7 @@ def _fractional(name: str, n: int, input: Tensor, kernel_size, output_size, rati
     _check(name, n, input, kernel, out, samples)
     batched = input if input.dim() == n + 2 else input.unsqueeze(0)
     places = _places(batched, kernel, out, samples[: batched.size(0)].unbind(-1)[::step])
-    values, index = _maxima(batched.flatten(2), places, out)
+    values, index = _maxima(batched.flatten(2), places, out, empty=min(kernel) < 1)
     return (values, index) if batched is input else (values.squeeze(0), index.squeeze(0))
 
 
@@ -118,22 +119,32 @@ def _starts(sample: Tensor, size: int, kernel: int, count: int) -> Tensor:
 
 
 def _places(input: Tensor, kernel, out, samples) -> Tensor:
-    """The flat positions of all elements of all windows: (N, C, windows, elements of a window)."""
+    """The flat positions of all elements of all windows: (N, C, windows, elements of a window).
+
+    A window without elements has the position where it starts.
+    """
     n = len(kernel)
     flat: Tensor | int = 0
     for axis, (size, k, o, sample) in enumerate(zip(input.shape[2:], kernel, out, samples)):
-        rows = _starts(sample, size, k, o).unsqueeze(-1) + arange(k)
+        rows = _starts(sample, size, k, o).unsqueeze(-1) + arange(max(k, 1))
         shape = [*input.shape[:2], *[1] * (2 * n)]
-        shape[2 + axis], shape[2 + n + axis] = o, k
+        shape[2 + axis], shape[2 + n + axis] = o, max(k, 1)
         flat = flat * size + rows.reshape(shape)
-    return flat.reshape(*input.shape[:2], math.prod(out), math.prod(kernel))  # type: ignore[union-attr]
+    return flat.reshape(*input.shape[:2], math.prod(out), math.prod(max(k, 1) for k in kernel))  # type: ignore[union-attr]
 
 
-def _maxima(flat: Tensor, places: Tensor, out) -> tuple[Tensor, Tensor]:
-    """The largest elements of windows of (N, C, elements), and their positions, both (N, C, *out)."""
+def _maxima(flat: Tensor, places: Tensor, out, empty: bool) -> tuple[Tensor, Tensor]:
+    """The largest elements of windows of (N, C, elements), or the last NaN, and their positions, both (N, C, *out).
+
+    empty: whether windows have no elements.
+    """
     shape = (*flat.shape[:2], *out)
+    if empty:
+        return flat.new_full(shape, -math.inf), places[..., 0].reshape(shape)
     windows = flat.detach().gather(2, places.flatten(2)).reshape(places.shape)
     if not windows.numel():
         return flat[..., : math.prod(out)].reshape(shape), places.new_empty(shape)
-    index = places.gather(3, windows.argmax(3, keepdim=True)).squeeze(3)
+    unknown = windows.isnan()
+    last = windows.size(3) - 1 - unknown.flip(3).int().argmax(3, keepdim=True)
+    index = places.gather(3, where(unknown.any(3, True), last, windows.argmax(3, keepdim=True))).squeeze(3)
     return flat.gather(2, index).reshape(shape), index.reshape(shape)

@@ -10,10 +10,12 @@ import math
 import warnings
 from collections.abc import Callable
 
-from ... import Tensor, broadcast_shapes, broadcast_tensors, log1p, minimum, no_grad, ones_like, where
+from ... import Tensor, broadcast_shapes, broadcast_tensors, log1p, minimum, no_grad, ones_like, promote_types, where
+from ...errors import no_kernel
 from ...ops import functional as ops
 from ...ops.complex_support import refuse
-from ...ops.registry import full_precision
+from ...ops.inplace import check_fits
+from ...ops.registry import full_precision, refuse_gradient
 from .activation import logsigmoid
 from .distance import pairwise_distance
 
@@ -80,6 +82,7 @@ def binary_cross_entropy(
         )
     if weight is not None:
         weight = weight.expand(broadcast_shapes(target.size(), weight.size()))
+        refuse_gradient("binary_cross_entropy", weight=weight)
     return ops.binary_cross_entropy(input, target, weight, reduction)
 
 
@@ -93,6 +96,7 @@ def binary_cross_entropy_with_logits(
     reduction = resolve(reduction, size_average, reduce)
     if target.size() != input.size():
         raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")
+    refuse_gradient("binary_cross_entropy_with_logits", weight=weight, pos_weight=pos_weight)
     return ops.binary_cross_entropy_with_logits(input, target, weight, pos_weight, reduction)
 
 
@@ -129,7 +133,7 @@ def multilabel_soft_margin_loss(
     reduction = resolve(reduction, size_average, reduce)
     loss = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
     loss = loss if weight is None else loss * weight
-    return reduced(loss.mean(-1), reduction)
+    return reduced(loss.sum(-1) / input.size(-1), reduction)
 
 
 # ------------------------------------------------------------------ regression
@@ -164,7 +168,11 @@ def smooth_l1_loss(
     input, target = _same_size(input, target)
     if beta == 0.0:
         return ops.l1_loss(input, target, reduction)
-    if beta < 0:
+    kind = promote_types(input.dtype, target.dtype)
+    if not kind.is_inexact:
+        raise no_kernel("smooth_l1_cpu", kind)
+    input, target = input.to(kind), target.to(kind)
+    if not beta > 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
     return ops.smooth_l1_loss(input, target, reduction, beta)
 
@@ -174,9 +182,9 @@ def huber_loss(
 ) -> Tensor:
     """d^2 / 2 where d = |input - target| <= delta, else delta * (d - delta / 2)."""
     input, target = full_precision(input, target)
-    reduction = resolve(reduction)
     input, target = _same_size(input, target)
-    if delta <= 0:
+    reduction = resolve(reduction)
+    if not delta > 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     refuse("huber_cpu", input.dtype)
     distance = (input - target).abs()
@@ -184,7 +192,8 @@ def huber_loss(
     if weight is not None:
         _check_weight(weight, input)
         loss = loss * weight
-    return reduced(loss, reduction)
+    check_fits(input.meta, loss.meta)
+    return reduced(loss.to(input.dtype), reduction)
 
 
 def _same_size(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
@@ -265,8 +274,10 @@ def hinge_embedding_loss(
     """x where the target is 1, max(0, margin - x) where it is -1."""
     input, target = full_precision(input, target)
     reduction = resolve(reduction, size_average, reduce)
-    negative = where(target != 1, (margin - input).clamp(min=0), 0.0)
-    return reduced(negative + where(target != -1, input, 0.0), reduction)
+    margin = margin if input.dtype.is_inexact else int(margin)
+    none = input.new_zeros(())
+    negative = where(target != 1, (margin - input).clamp(min=0), none)
+    return reduced(negative + where(target != -1, input, none), reduction)
 
 
 def margin_ranking_loss(
@@ -281,19 +292,18 @@ def margin_ranking_loss(
             "margin_ranking_loss : All input tensors should have same dimension but got sizes: "
             f"input1: {input1.size()}, input2: {input2.size()}, target: {target.size()} "
         )
-    return reduced((-target * (input1 - input2) + margin).clamp(min=0), reduction)
+    excess = -target * (input1 - input2) + float(margin)
+    return reduced(excess.clamp(min=0), reduction)
 
 
 def soft_margin_loss(input: Tensor, target: Tensor, size_average=None, reduce=None, reduction: str = "mean") -> Tensor:
     """log(1 + exp(-target * x)) for targets 1 and -1."""
     input, target = full_precision(input, target)
     reduction = resolve(reduction, size_average, reduce)
-    if target.requires_grad:
-        raise RuntimeError(
-            "The function 'soft_margin_loss' is not differentiable with respect to argument 'target'. This input "
-            "cannot have requires_grad True."
-        )
-    return reduced(log1p((input * -target).exp()), reduction)
+    refuse_gradient("soft_margin_loss", target=target)
+    product = input * -target.to(input.dtype)
+    check_fits(input.meta, (product if target.dtype.is_inexact else product.exp()).meta)
+    return reduced(log1p(product.exp()), reduction)
 
 
 def cosine_embedding_loss(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ... import Tensor, int64, where
 from ...errors import TYPE_TITLES
 from ...ops import bounds
-from ...ops.registry import full_precision
+from ...ops.registry import full_precision, refuse_gradient
 from .loss import reduced, resolve
 
 
@@ -56,6 +56,7 @@ def multi_margin_loss(
         raise ValueError("only p == 1 and p == 2 supported")
     if weight is not None and weight.dim() != 1:
         raise ValueError("weight must be one-dimensional")
+    refuse_gradient("multi_margin_loss", weight=weight)
     _check_classes(input, target, weight)
     scores, index = input.reshape(-1, input.shape[-1] if input.dim() else 1), target.reshape(-1, 1)
     excess = (margin - scores.gather(1, index) + scores).clamp(min=0)

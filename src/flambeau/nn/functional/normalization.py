@@ -9,6 +9,8 @@ import math
 
 from ... import Tensor, no_grad
 from ...ops import functional as ops
+from ...ops.registry import refuse_gradient
+from ...ops.signatures import Sizes
 from .pooling import avg_pool2d
 from .resampling import pad
 
@@ -47,18 +49,22 @@ def instance_norm(
         return ops.batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
     batch, channels = input.shape[:2]
     # Samples become channels of one batch: each then has statistics of its own, whose means are the running ones.
-    mean, var = (None if running is None else running.repeat(batch) for running in (running_mean, running_var))
+    refuse_gradient("native_batch_norm", running_mean=running_mean, running_var=running_var)
+    mean, var = (
+        None if running is None else running.to(input.dtype).repeat(batch) for running in (running_mean, running_var)
+    )
+    scale, shift = (None if values is None else values.repeat(batch) for values in (weight, bias))
     merged = input.reshape(1, batch * channels, *input.shape[2:])
-    normal = ops.batch_norm(merged, mean, var, None, None, True, momentum, eps).reshape(input.shape)
+    normal = ops.batch_norm(merged, mean, var, scale, shift, True, momentum, eps).reshape(input.shape)
     with no_grad():
         for running, repeated in ((running_mean, mean), (running_var, var)):
             if running is not None:
                 running.copy_(repeated.reshape(batch, channels).mean(0))
-    return _affine(normal, weight, bias)
+    return normal
 
 
 def layer_norm(
-    input: Tensor, normalized_shape, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
+    input: Tensor, normalized_shape: Sizes, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
 ) -> Tensor:
     """Normalises over the last dimensions, whose sizes are normalized_shape, then scales and shifts each element."""
     return ops.layer_norm(input, tuple(normalized_shape), weight, bias, eps)
@@ -71,6 +77,8 @@ def group_norm(
     if input.dim() < 2:
         raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {input.dim()}")
     batch, channels = input.shape[:2]
+    if num_groups < 0:
+        raise RuntimeError(f"Expected num groups to be greater than 0, got {num_groups}")
     if channels % num_groups:
         raise RuntimeError(
             "Expected number of channels in input to be divisible by num_groups, but got input of shape "
@@ -90,14 +98,7 @@ def _check_channels(name: str, what: str, values: Tensor | None, channels: int, 
         )
 
 
-def _affine(input: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
-    """Scales and shifts each channel of (N, C, *)."""
-    per_channel = (-1, *[1] * (input.dim() - 2))
-    scaled = input if weight is None else input * weight.reshape(per_channel)
-    return scaled if bias is None else scaled + bias.reshape(per_channel)
-
-
-def rms_norm(input: Tensor, normalized_shape, weight: Tensor | None = None, eps: float | None = None) -> Tensor:
+def rms_norm(input: Tensor, normalized_shape: Sizes, weight: Tensor | None = None, eps: float | None = None) -> Tensor:
     """Divides by the root of the mean square over the last dimensions. eps: the type's smallest step where None."""
     shape = tuple(normalized_shape)
     if not shape:

@@ -15,14 +15,18 @@ from typing import Any
 from ... import Tensor, arange
 from ...ops import functional as ops
 from ...ops.functional import adaptive_max_pool1d, avg_pool1d, avg_pool2d, max_pool1d, max_pool2d
+from ...ops.outputs import EXACT
+from ...ops.public import finish
 from ...ops.registry import full_precision
+from ...ops.signatures import Dims, OutputSize
 from ...window_shapes import adaptive_pool_shape, avg_pool_shape, max_pool_shape, pool_parameters
 from ..sizes import with_default
 
 
 # ------------------------------------------------------------------ maximum
 def max_pool3d(
-    input: Tensor, kernel_size, stride=None, padding=0, dilation=1, ceil_mode: bool = False,
+    input: Tensor, kernel_size: Dims, stride: Dims | None = None, padding: Dims = 0, dilation: Dims = 1,
+    ceil_mode: bool = False,
     return_indices: bool = False,
 ):  # fmt: skip
     """The maximum over windows of (N, C, D, H, W); with return_indices also its flat position."""
@@ -37,8 +41,8 @@ def max_pool3d(
 
 # ------------------------------------------------------------------ mean
 def avg_pool3d(
-    input: Tensor, kernel_size, stride=None, padding=0, ceil_mode: bool = False, count_include_pad: bool = True,
-    divisor_override: int | None = None,
+    input: Tensor, kernel_size: Dims, stride: Dims | None = None, padding: Dims = 0, ceil_mode: bool = False,
+    count_include_pad: bool = True, divisor_override: int | None = None, *, out: Tensor | None = None,
 ) -> Tensor:  # fmt: skip
     """The mean over windows of (N, C, D, H, W)."""
     (input,) = full_precision(input)
@@ -53,10 +57,10 @@ def avg_pool3d(
 
     pooled = _plane_then_depth(input, pool, kernel, stride, padding)
     if divisor_override is None and not whole:
-        return pooled
+        return finish(pooled, out, input, exact=EXACT)
     sizes = zip(input.shape[-3:], pooled.shape[-3:], kernel, stride, padding)
     divisor = divisor_override or math.prod(_window_sizes(axis, *s, count_include_pad) for axis, s in enumerate(sizes))
-    return pooled.div(divisor, rounding_mode="trunc" if whole else None)
+    return finish(pooled.div(divisor, rounding_mode="trunc" if whole else None), out, input, exact=EXACT)
 
 
 def _window_sizes(axis: int, size: int, count: int, kernel: int, stride: int, padding: int, include_pad: bool):
@@ -105,18 +109,18 @@ def _in_volume(input: Tensor, within: Tensor, at: Tensor) -> Tensor:
 
 
 # ------------------------------------------------------------------ a given output size
-def adaptive_avg_pool2d(input: Tensor, output_size) -> Tensor:
+def adaptive_avg_pool2d(input: Tensor, output_size: OutputSize) -> Tensor:
     """The mean over as many windows of (N, C, H, W) as output_size says; None keeps a size."""
     return ops.adaptive_avg_pool2d(input, with_default(output_size, input.shape))
 
 
-def adaptive_avg_pool3d(input: Tensor, output_size) -> Tensor:
+def adaptive_avg_pool3d(input: Tensor, output_size: OutputSize) -> Tensor:
     """The mean over as many windows of (N, C, D, H, W) as output_size says; None keeps a size."""
     (input,) = full_precision(input)
     return _adaptive_3d("adaptive_avg_pool3d", ops.adaptive_avg_pool2d, input, output_size)
 
 
-def adaptive_max_pool3d(input: Tensor, output_size, return_indices: bool = False):
+def adaptive_max_pool3d(input: Tensor, output_size: OutputSize, return_indices: bool = False):
     """The maximum over as many windows of (N, C, D, H, W) as output_size says; None keeps a size."""
 
     def pool(images, sizes):
@@ -132,7 +136,7 @@ def _adaptive_3d(name: str, pool: Callable, input: Tensor, output_size):
     )
 
 
-def adaptive_max_pool2d(input: Tensor, output_size, return_indices: bool = False):
+def adaptive_max_pool2d(input: Tensor, output_size: OutputSize, return_indices: bool = False):
     """The maximum over as many windows of (N, C, H, W) as output_size says; None keeps a size."""
     return ops.adaptive_max_pool2d(input, with_default(output_size, input.shape), return_indices)
 
@@ -161,17 +165,23 @@ max_pool3d_with_indices, adaptive_max_pool3d_with_indices = map(with_indices, (m
 
 
 # ------------------------------------------------------------------ power mean
-def lp_pool1d(input: Tensor, norm_type: float, kernel_size, stride=None, ceil_mode: bool = False) -> Tensor:
+def lp_pool1d(
+    input: Tensor, norm_type: float, kernel_size: Dims, stride: Dims | None = None, ceil_mode: bool = False
+) -> Tensor:
     """The norm of order norm_type over windows of (N, C, L)."""
     return _lp_pool("avg_pool1d", avg_pool1d, max_pool1d, input, norm_type, kernel_size, stride, ceil_mode)
 
 
-def lp_pool2d(input: Tensor, norm_type: float, kernel_size, stride=None, ceil_mode: bool = False) -> Tensor:
+def lp_pool2d(
+    input: Tensor, norm_type: float, kernel_size: Dims, stride: Dims | None = None, ceil_mode: bool = False
+) -> Tensor:
     """The norm of order norm_type over windows of (N, C, H, W)."""
     return _lp_pool("avg_pool2d", avg_pool2d, max_pool2d, input, norm_type, kernel_size, stride, ceil_mode)
 
 
-def lp_pool3d(input: Tensor, norm_type: float, kernel_size, stride=None, ceil_mode: bool = False) -> Tensor:
+def lp_pool3d(
+    input: Tensor, norm_type: float, kernel_size: Dims, stride: Dims | None = None, ceil_mode: bool = False
+) -> Tensor:
     """The norm of order norm_type over windows of (N, C, D, H, W)."""
     return _lp_pool("avg_pool3d", avg_pool3d, max_pool3d, input, norm_type, kernel_size, stride, ceil_mode)
 

@@ -7,17 +7,19 @@ import math
 import struct
 import warnings
 
-from ... import Tensor, arange, float32, float64, uint8
+from ... import Tensor, arange, float32, float64, int64, uint8
 from ...errors import TYPE_TITLES
+from ...numeric_limits import check_range
 from ...ops import functional as ops
 from ...ops.pooling import repeat_pixels
 from ...ops.registry import full_precision
+from ...ops.signatures import Sizes
 from .filters import filtered
 
 _SPATIAL = {"linear": 1, "bilinear": 2, "bicubic": 2, "lanczos": 2, "trilinear": 3}
 
 
-def pad(input: Tensor, pad, mode: str = "constant", value: float | None = None) -> Tensor:
+def pad(input: Tensor, pad: Sizes, mode: str = "constant", value: float | None = None) -> Tensor:
     """Adds elements at the borders. pad: (before, after) of the last dimension, then of the one before it, and so on.
 
     mode: "constant" (the value, 0 where None), "reflect", "replicate" or "circular". Negative numbers take elements
@@ -197,7 +199,10 @@ def _target(input: Tensor, dims: int, size, scale_factor) -> tuple[list[int], li
             "d1, d2, ...,dK) format and scale_factor in (s1, s2, ...,sK) format."
         )
     factors = list(scale_factor) if isinstance(scale_factor, (list, tuple)) else [scale_factor] * dims
-    return [math.floor(n * f) for n, f in zip(spatial, factors)], factors
+    new = [n * f for n, f in zip(spatial, factors)]
+    for size in new:
+        check_range(size, int64)
+    return [math.floor(size) for size in new], factors
 
 
 def _area(input: Tensor, sizes: list[int]) -> Tensor:
@@ -230,6 +235,8 @@ def _scale(old: int, size: int, factor: float | None, align_corners: bool) -> fl
 def _resampled(input: Tensor, axis: int, size: int, step: float, mode: str, align_corners: bool) -> Tensor:
     """The input with another size along one axis."""
     old = input.size(axis)
+    if old == size and "linear" in mode:
+        return input
     if mode in ("nearest", "nearest-exact"):
         centre = 0.5 if mode == "nearest-exact" else 0.0
         # In float32, as PyTorch computes it: which pixel is nearest depends on the rounding.

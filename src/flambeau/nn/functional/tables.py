@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
-from ... import Tensor, int32, int64, no_grad
-from ...errors import TYPE_NAMES
+from ... import Tensor, int32, int64, no_grad, promote_types
+from ...errors import SCALAR_NAMES, type_name
 from ...ops import functional as ops
 from ...ops.bags import embedding_bag as reduced_bags
 
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """x1 @ weight[k] @ x2 + bias[k] for each k; input1 (*, i), input2 (*, j), weight (k, i, j), bias (k)."""
-    _check_bilinear(input1, input2, weight)
-    if weight.dim() != 3:
-        raise RuntimeError("number of dimensions must match")
+    _check_bilinear(input1, input2, weight, bias)
     outputs, in1, in2 = weight.shape
     # One large product for all k, then a small sum: (*, i) @ (i, k * j), times (*, 1, j).
     partial = input1.matmul(weight.transpose(0, 1).reshape(in1, outputs * in2)).unflatten(-1, (outputs, in2))
-    result = (partial * input2.unsqueeze(-2)).sum(-1)
+    result = (partial * input2.unsqueeze(-2)).sum(-1, dtype=weight.dtype)
     return result if bias is None else result + bias
 
 
-def _check_bilinear(input1: Tensor, input2: Tensor, weight: Tensor):
+def _check_bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None):
+    given = {"input1": input1, "input2": input2, "weight": weight} | ({} if bias is None else {"bias": bias})
+    if any(x.dtype is not weight.dtype for x in given.values()):
+        kinds = ", ".join(f"{name}: {SCALAR_NAMES[x.dtype.name]}" for name, x in given.items())
+        raise RuntimeError(f"All tensors must have the same dtype, got {kinds}")
     if input1.dim() != input2.dim():
         raise RuntimeError(f"bilinear(): input dimensions do not match: got {input1.dim()} and {input2.dim()}")
     for i, (input, size) in enumerate(zip((input1, input2), weight.shape[1:])):
@@ -30,6 +33,15 @@ def _check_bilinear(input1: Tensor, input2: Tensor, weight: Tensor):
             raise RuntimeError(
                 f"bilinear(): input{i + 1} size does not match weight size: got {input.size(-1)} but expected {size}"
             )
+    for dim, (a, b) in enumerate(zip(input1.shape[:-1], input2.shape)):
+        if a != b:
+            raise RuntimeError(f"bilinear(): input batch dimensions do not match at dim {dim}: got {a} and {b}")
+    if bias is not None and bias.size(0) != weight.size(0):
+        raise RuntimeError(
+            f"bilinear(): bias size does not match weight size: got {bias.size(0)} but expected {weight.size(0)}"
+        )
+    if weight.dim() != 3:
+        raise RuntimeError("number of dimensions must match")
 
 
 def embedding(
@@ -45,6 +57,7 @@ def embedding(
         raise RuntimeError("'weight' must be 2-D")
     padding_idx = -1 if padding_idx is None else _wrapped(padding_idx, weight.size(0))
     if max_norm is not None:
+        _check_indices(input, 2, "embedding_renorm_")
         renormalize(weight, input, max_norm, norm_type)
     return _lookup(sparse, weight)(weight, input, padding_idx, scale_grad_by_freq)
 
@@ -69,8 +82,19 @@ def embedding_bag(
     per_sample_weights: factors of the rows, for sums.  include_last_offset: whether the last offset is an end.
     padding_idx: the row that counts in no bag.  max_norm: rows that are used are first scaled down to this norm.
     """
+    if weight.dtype is int64 and input.is_floating_point():
+        warnings.warn(
+            "Argument order of nn.functional.embedding_bag was changed. Usage `embedding_bag(weight, input, ...)` is "
+            "deprecated, and should now be `embedding_bag(input, weight, ...)`.",
+            stacklevel=2,
+        )
+        weight, input = input, weight
     _check_bags(input, weight, offsets, per_sample_weights)
     _check_mode(mode, scale_grad_by_freq, sparse, per_sample_weights is not None)
+    if offsets is not None and offsets.dtype is not input.dtype:
+        kind = promote_types(input.dtype, offsets.dtype)
+        input, offsets = input.to(kind), offsets.to(kind)
+    _check_types(input, weight, per_sample_weights)
     if padding_idx is not None:
         count = weight.size(0)
         if not -count <= padding_idx < count:
@@ -80,6 +104,7 @@ def embedding_bag(
             )
         padding_idx %= count
     if max_norm is not None:
+        _check_indices(input, 2, "embedding_renorm_")
         renormalize(weight, input, max_norm, norm_type)
     settings = mode, padding_idx, scale_grad_by_freq, per_sample_weights, include_last_offset
     return reduced_bags(weight, input, offsets, *settings, lookup=_lookup(sparse, weight))
@@ -104,21 +129,23 @@ def _check_bags(input: Tensor, weight: Tensor, offsets: Tensor | None, per_sampl
         raise ValueError("offsets has to be a 1D Tensor but got None")
     if offsets is not None and offsets.dim() != 1:
         raise ValueError("offsets has to be a 1D Tensor")
-    _check_types(input, weight, offsets, per_sample_weights)
 
 
-def _check_types(input: Tensor, weight: Tensor, offsets: Tensor | None, per_sample_weights: Tensor | None):
-    for tensor in (input, offsets):
-        if tensor is not None and tensor.dtype not in (int64, int32):
-            raise RuntimeError(
-                "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but "
-                f"got torch.{TYPE_NAMES[tensor.dtype.name]} instead (while checking arguments for embedding_bag)"
-            )
+def _check_indices(input: Tensor, position: int, name: str):
+    if input.dtype not in (int64, int32):
+        raise RuntimeError(
+            f"Expected tensor for argument #{position} 'indices' to have one of the following scalar types: Long, Int; "
+            f"but got torch.{type_name(input.dtype)} instead (while checking arguments for {name})"
+        )
+
+
+def _check_types(input: Tensor, weight: Tensor, per_sample_weights: Tensor | None):
+    _check_indices(input, 1, "embedding_bag")
     if per_sample_weights is not None and per_sample_weights.dtype is not weight.dtype:
         raise RuntimeError(
             "Expected tensor for argument #1 'weight' to have the same type as tensor for argument #1 "
-            f"'per_sample_weights'; but type torch.{TYPE_NAMES[weight.dtype.name]} does not equal "
-            f"torch.{TYPE_NAMES[per_sample_weights.dtype.name]} (while checking arguments for embedding_bag)"
+            f"'per_sample_weights'; but type torch.{type_name(weight.dtype)} does not equal "
+            f"torch.{type_name(per_sample_weights.dtype)} (while checking arguments for embedding_bag)"
         )
 
 

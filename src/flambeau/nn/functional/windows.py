@@ -9,20 +9,21 @@ from typing import Any
 from ... import Tensor, int64, stack
 from ...errors import TYPE_TITLES
 from ...ops import bounds
+from ...ops.signatures import Dims
 from ..sizes import pair, single, triple
 from .resampling import pad
 
 
-def unfold(input: Tensor, kernel_size, dilation=1, padding=0, stride=1) -> Tensor:
+def unfold(input: Tensor, kernel_size: Dims, dilation: Dims = 1, padding: Dims = 0, stride: Dims = 1) -> Tensor:
     """The windows of (N, C, H, W) as columns: (N, C kh kw, L), L windows from left to right and top to bottom."""
-    if input.dim() == 3:
+    if input.dim() == 3 and input.size(0):
         return unfold(input.unsqueeze(0), kernel_size, dilation, padding, stride).squeeze(0)
-    if input.dim() != 4:
+    if input.dim() != 4 or 0 in input.shape[1:]:
         raise RuntimeError(
             "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for "
             f"input, but got: {list(input.shape)}"
         )
-    kernel, dilation, padding, stride = (pair(v) for v in (kernel_size, dilation, padding, stride))
+    kernel, dilation, padding, stride = _settings(kernel_size, dilation, padding, stride)
     counts = _window_counts(input.shape[2:], kernel, dilation, padding, stride)
     if min(counts) < 1:
         raise RuntimeError(
@@ -37,11 +38,14 @@ def unfold(input: Tensor, kernel_size, dilation=1, padding=0, stride=1) -> Tenso
     return stack(columns, 2).flatten(1, 2).flatten(2)
 
 
-def fold(input: Tensor, output_size, kernel_size, dilation=1, padding=0, stride=1) -> Tensor:
+def fold(
+    input: Tensor, output_size: Dims, kernel_size: Dims, dilation: Dims = 1, padding: Dims = 0, stride: Dims = 1
+) -> Tensor:
     """The sum of columns (N, C kh kw, L) at the places of their windows: (N, C, *output_size)."""
     if input.dim() == 2:
         return fold(input.unsqueeze(0), output_size, kernel_size, dilation, padding, stride).squeeze(0)
-    size, kernel, dilation, padding, stride = (pair(v) for v in (output_size, kernel_size, dilation, padding, stride))
+    size = _pair("output_size", output_size)
+    kernel, dilation, padding, stride = _settings(kernel_size, dilation, padding, stride)
     counts = _window_counts(size, kernel, dilation, padding, stride)
     _check_columns(input, size, kernel, dilation, padding, stride, counts)
     blocks = input.unflatten(1, (-1, math.prod(kernel))).unflatten(3, counts)
@@ -57,6 +61,25 @@ def fold(input: Tensor, output_size, kernel_size, dilation=1, padding=0, stride=
     return total
 
 
+def _pair(name: str, value) -> tuple[int, int]:
+    numbers = pair(value)
+    if len(numbers) != 2:
+        raise RuntimeError(f"It is expected {name} equals to 2, but got size {len(numbers)}")
+    return numbers
+
+
+def _settings(kernel_size, dilation, padding, stride) -> list[tuple[int, int]]:
+    """The settings of windows as pairs; RuntimeError where one cannot be."""
+    given = (("kernel_size", kernel_size), ("dilation", dilation), ("padding", padding), ("stride", stride))
+    pairs = [_pair(name, value) for name, value in given]
+    for name, (high, wide) in zip(("kernel", "dilation", "pad", "stride"), pairs):
+        least, wish, title = (0, "non-negative", "padding") if name == "pad" else (1, "greater than zero", name)
+        if min(high, wide) < least:
+            title = "kernel size" if name == "kernel" else title
+            raise RuntimeError(f"{title} should be {wish}, but got {name}_height: {high} {name}_width: {wide}")
+    return pairs
+
+
 def _window_counts(size, kernel, dilation, padding, stride) -> tuple[int, ...]:
     settings = zip(size, kernel, dilation, padding, stride)
     return tuple((n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, d, p, s in settings)
@@ -69,7 +92,7 @@ def _strided(place, dilation, counts, stride):
 
 
 def _check_columns(input: Tensor, size, kernel, dilation, padding, stride, counts):
-    if input.dim() != 3:
+    if input.dim() != 3 or not input.size(1):
         raise RuntimeError(
             "Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero dimensions for "
             f"input, but got: {list(input.shape)}"
@@ -89,17 +112,23 @@ def _check_columns(input: Tensor, size, kernel, dilation, padding, stride, count
         )
 
 
-def max_unpool1d(input: Tensor, indices: Tensor, kernel_size, stride=None, padding=0, output_size=None) -> Tensor:
+def max_unpool1d(
+    input: Tensor, indices: Tensor, kernel_size: Dims, stride: Dims | None = None, padding: Dims = 0, output_size=None
+) -> Tensor:
     """Puts maxima (N, C, M) back to the places in (N, C, L) that max_pool1d gave; the rest is zero."""
     return _max_unpool(single, input, indices, kernel_size, stride, padding, output_size)
 
 
-def max_unpool2d(input: Tensor, indices: Tensor, kernel_size, stride=None, padding=0, output_size=None) -> Tensor:
+def max_unpool2d(
+    input: Tensor, indices: Tensor, kernel_size: Dims, stride: Dims | None = None, padding: Dims = 0, output_size=None
+) -> Tensor:
     """Puts maxima (N, C, h, w) back to the places in (N, C, H, W) that max_pool2d gave; the rest is zero."""
     return _max_unpool(pair, input, indices, kernel_size, stride, padding, output_size)
 
 
-def max_unpool3d(input: Tensor, indices: Tensor, kernel_size, stride=None, padding=0, output_size=None) -> Tensor:
+def max_unpool3d(
+    input: Tensor, indices: Tensor, kernel_size: Dims, stride: Dims | None = None, padding: Dims = 0, output_size=None
+) -> Tensor:
     """Puts maxima (N, C, d, h, w) back to their places in (N, C, D, H, W); the rest is zero."""
     return _max_unpool(triple, input, indices, kernel_size, stride, padding, output_size)
 
