@@ -14,7 +14,10 @@ from .. import Tensor
 from .. import matmul as _matmul
 from ..nn import functional as F
 from .construct import quantize_per_tensor
+from .convolution import *  # noqa: F403
+from .embedding import *  # noqa: F403
 from .linear import *  # noqa: F403
+from .linear import as_quantized
 from .linear import linear_of_numbers as linear_of_numbers
 from .parameters import BOUNDS
 from .tensor import Grid, QuantizedTensor, per_tensor_affine
@@ -22,9 +25,9 @@ from .tensor import Grid, QuantizedTensor, per_tensor_affine
 cat_dense: Callable = importlib.import_module(__package__.rpartition(".")[0]).cat
 
 
-def _numbers(x) -> Tensor:
+def _numbers(x, op: str = "aten::qscheme") -> Tensor:
     if not isinstance(x, QuantizedTensor):
-        raise NotImplementedError("Could not run 'aten::qscheme' with arguments from the 'CPU' backend.")
+        raise NotImplementedError(f"Could not run '{op}' with arguments from the 'CPU' backend.")
     return x.dequantize()
 
 
@@ -107,6 +110,7 @@ def cat_relu(qx, dim: int, scale=None, zero_point=None) -> QuantizedTensor:
 # ------------------------------------------------------------------ element by element
 def relu6(qx, inplace: bool = False) -> Tensor:
     """min(max(x, 0), 6)."""
+    as_quantized(qx, "relu6")
     return F.relu6(qx, inplace)
 
 
@@ -127,7 +131,9 @@ def dropout(self, p: float = 0.5, training: bool = False, inplace: bool = False)
 
 def hardswish(input, output_scale, output_zero_point) -> QuantizedTensor:
     """x * relu6(x + 3) / 6."""
-    return quantize_per_tensor(F.hardswish(_numbers(input)), output_scale, output_zero_point, input.dtype)
+    return quantize_per_tensor(
+        F.hardswish(_numbers(input, "quantized::hardswish")), output_scale, output_zero_point, input.dtype
+    )
 
 
 def elu(self, output_scale, output_zero_point, alpha=1, scale=1, input_scale=1) -> QuantizedTensor:
@@ -144,23 +150,27 @@ def celu(self, output_scale, output_zero_point, alpha=1) -> QuantizedTensor:
 
 def leaky_relu(qx, negative_slope, inplace: bool, output_scale, output_zero_point) -> QuantizedTensor:
     """x above 0, otherwise x * negative_slope."""
-    return quantize_per_tensor(F.leaky_relu(_numbers(qx), negative_slope), output_scale, output_zero_point, qx.dtype)
+    return quantize_per_tensor(
+        F.leaky_relu(_numbers(qx, "quantized::leaky_relu"), negative_slope), output_scale, output_zero_point, qx.dtype
+    )
 
 
 def prelu(qx, weight, output_scale, output_zero_point) -> QuantizedTensor:
     """x above 0, otherwise x times the weight of its channel."""
-    found = F.prelu(_numbers(qx), weight.dequantize())
+    found = F.prelu(_numbers(qx, "quantized::prelu"), weight.dequantize())
     return quantize_per_tensor(found, output_scale, output_zero_point, qx.dtype)
 
 
 def sigmoid(qx, output_scale, output_zero_point) -> QuantizedTensor:
     """1 / (1 + exp(-x))."""
-    return quantize_per_tensor(_numbers(qx).sigmoid(), output_scale, output_zero_point, qx.dtype)
+    return quantize_per_tensor(_numbers(qx, "quantized::sigmoid").sigmoid(), output_scale, output_zero_point, qx.dtype)
 
 
 def softmax(qx, dim: int, output_scale, output_zero_point) -> QuantizedTensor:
     """exp(x), as a part of the sum along a dimension."""
-    return quantize_per_tensor(_numbers(qx).softmax(dim), output_scale, output_zero_point, qx.dtype)
+    return quantize_per_tensor(
+        _numbers(qx, "quantized::softmax").softmax(dim), output_scale, output_zero_point, qx.dtype
+    )
 
 
 def max_pool1d(qx, kernel_size, stride, padding, dilation, ceil_mode: bool) -> Tensor:
@@ -176,26 +186,30 @@ def max_pool2d(qx, kernel_size, stride, padding, dilation, ceil_mode: bool) -> T
 # ------------------------------------------------------------------ normalisation
 def layer_norm(input, normalized_shape, weight, bias, eps, output_scale, output_zero_point) -> QuantizedTensor:
     """F.layer_norm."""
-    found = F.layer_norm(_numbers(input), normalized_shape, weight, bias, eps)
+    found = F.layer_norm(_numbers(input, "quantized::layer_norm"), normalized_shape, weight, bias, eps)
     return quantize_per_tensor(found, output_scale, output_zero_point, input.dtype)
 
 
 def group_norm(input, num_groups, weight, bias, eps, output_scale, output_zero_point) -> QuantizedTensor:
     """F.group_norm."""
-    found = F.group_norm(_numbers(input), num_groups, weight, bias, eps)
+    found = F.group_norm(_numbers(input, "quantized::group_norm"), num_groups, weight, bias, eps)
     return quantize_per_tensor(found, output_scale, output_zero_point, input.dtype)
 
 
 def instance_norm(input, weight, bias, eps, output_scale, output_zero_point) -> QuantizedTensor:
     """F.instance_norm: a group for each channel."""
+    _numbers(input, "quantized::instance_norm")
     return group_norm(input, input.size(1), weight, bias, eps, output_scale, output_zero_point)
 
 
 def _batch_norm(dims: int | None, clipped: bool) -> Callable:
+    name = f"batch_norm{'' if dims is None else f'{dims - 2}d'}{'_relu' if clipped else ''}"
+
     def function(qx, weight, bias, mean, var, eps, output_scale, output_zero_point) -> QuantizedTensor:
+        numbers = _numbers(qx, f"quantized::{name}")
         if dims is not None and qx.dim() not in (dims, dims if dims > 3 else 2):
             raise RuntimeError(f"Expecting the input tensor of rank {dims}.")
-        found = F.batch_norm(_numbers(qx), mean, var, weight, bias, False, 0.0, eps)
+        found = F.batch_norm(numbers, mean, var, weight, bias, False, 0.0, eps)
         return quantize_per_tensor(found.relu() if clipped else found, output_scale, output_zero_point, qx.dtype)
 
     return function

@@ -50,7 +50,9 @@ class ScriptObject:
         raise NotImplementedError
 
 
-class _Packed(ScriptObject):
+class Packed(ScriptObject):
+    """What the classes of packed weights share."""
+
     @property  # type: ignore[misc]
     def __class__(self):  # what it is to scripts and in files
         return ScriptObject
@@ -62,7 +64,7 @@ def _kinds(kind: type[ScriptObject]):
         yield from _kinds(below)
 
 
-class LinearPackedParams(_Packed):
+class LinearPackedParams(Packed):
     """A weight (out, in) of int8 or float16, and a bias (out,) or None."""
 
     qualified = "__torch__.torch.classes.quantized.LinearPackedParamsBase"
@@ -97,7 +99,7 @@ class LinearPackedParams(_Packed):
             return held.contiguous(), held.sum(1).to(int32), scale.reshape(-1)
 
 
-class CellParams(_Packed):
+class CellParams(Packed):
     """The packed weights of a recurrent layer in one direction: of inputs and of hidden states."""
 
     qualified = "__torch__.torch.classes.rnn.CellParamsBase"

@@ -1,9 +1,43 @@
 """torch.ao.nn.quantized: modules with quantised weights."""
 
-from . import dynamic, modules
-from .modules import Conv2d, DeQuantize, FloatFunctional, FXFloatFunctional, Linear, QFunctional, Quantize
+from . import dynamic, functional, modules
+from .modules import (
+    ELU,
+    BatchNorm2d,
+    BatchNorm3d,
+    Conv1d,
+    Conv2d,
+    Conv3d,
+    ConvTranspose1d,
+    ConvTranspose2d,
+    ConvTranspose3d,
+    DeQuantize,
+    Dropout,
+    Embedding,
+    EmbeddingBag,
+    FloatFunctional,
+    FXFloatFunctional,
+    GroupNorm,
+    Hardswish,
+    InstanceNorm1d,
+    InstanceNorm2d,
+    InstanceNorm3d,
+    LayerNorm,
+    LeakyReLU,
+    Linear,
+    MaxPool2d,
+    PReLU,
+    QFunctional,
+    Quantize,
+    ReLU6,
+    Sigmoid,
+    Softmax,
+)
 
 __all__ = [
-    "Conv2d", "DeQuantize", "FXFloatFunctional", "FloatFunctional", "Linear", "QFunctional", "Quantize", "dynamic",
-    "modules",
+    "BatchNorm2d", "BatchNorm3d", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d",
+    "ConvTranspose3d", "DeQuantize", "Dropout", "ELU", "Embedding", "EmbeddingBag", "FXFloatFunctional",
+    "FloatFunctional", "GroupNorm", "Hardswish", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "LayerNorm",
+    "LeakyReLU", "Linear", "MaxPool2d", "PReLU", "QFunctional", "Quantize", "ReLU6", "Sigmoid", "Softmax",
+    "dynamic", "functional", "modules",
 ]  # fmt: skip

@@ -67,39 +67,14 @@ def quantized_weight(weight: torch.Tensor, observer) -> torch.Tensor:
     scale, zero_point = observer.calculate_qparams()
     if observer.qscheme in (torch.per_tensor_symmetric, torch.per_tensor_affine):
         made = torch.quantize_per_tensor(weight.float(), float(scale), int(zero_point), torch.qint8)
+    elif observer.qscheme is torch.per_channel_affine_float_qparams:
+        grid = scale.float(), zero_point.float(), observer.ch_axis
+        return torch.quantize_per_channel(weight.float(), *grid, observer.dtype)
     else:
         grid = scale.double(), zero_point.long(), observer.ch_axis
         made = torch.quantize_per_channel(weight.float(), *grid, torch.qint8)
     bounds = observer.quant_min, observer.quant_max
     return made if bounds == (-128, 127) else made._with(made._held.clamp(*bounds))
-
-
-def product(multiply, steps: torch.Tensor, scale, weight, bias) -> torch.Tensor:
-    """The product of integers held as floats with those of a weight, as numbers.
-
-    Sums stay exact up to a thousand summands, as 24 bits hold them, and are rounded as others are beyond.
-
-    Args:
-        multiply: F.linear or a convolution.
-        steps: the integers without their zero point.
-        scale: their scale.
-        weight: a quantised tensor, its channels first.
-        bias: one number for each channel, or None.
-    """
-    scales, _ = weight._grid.along(weight.dim())
-    found = multiply(steps, weight.steps())
-    to_channels = (-1,) + (1,) * (
-        weight.dim() - 2
-    )  # the channels of a product are its last dimension, or before pixels
-    by = scale * scales.reshape(to_channels)
-    return found * by if bias is None else found * by + bias.reshape(to_channels)
-
-
-def steps_of(x: torch.Tensor, op: str) -> torch.Tensor:
-    """The integers of a quantised tensor without their zero point; NotImplementedError for other tensors."""
-    if not x.is_quantized:
-        raise NotImplementedError(f"Could not run 'quantized::{op}' with arguments from the 'CPU' backend.")
-    return x.steps()
 
 
 def parameters_of_results(mod: nn.Module) -> tuple[float, int]:
