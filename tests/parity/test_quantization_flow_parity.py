@@ -117,6 +117,25 @@ def in_training(torch):
 
 
 @program
+def all_that_is_fused(torch):
+    q, nn = torch.ao.quantization, torch.nn
+    for dims in (1, 2, 3):
+        torch.manual_seed(0)
+        convolution, norm = getattr(nn, f"Conv{dims}d"), getattr(nn, f"BatchNorm{dims}d")
+        layers = convolution(2, 4, 2), norm(4), nn.ReLU(), convolution(4, 3, 1), nn.ReLU(), convolution(3, 3, 1)
+        layers = *layers, norm(3)
+        model = q.QuantWrapper(nn.Sequential(*layers, *((nn.ReLU(),) if dims > 1 else ()))).eval()
+        groups = [["0", "1", "2"], ["3", "4"], ["6", "7"] if dims > 1 else ["5", "6"]]
+        model = q.fuse_modules(model, [[f"module.{name}" for name in group] for group in groups])
+        model.qconfig = q.default_qconfig
+        model, x = q.prepare(model), torch.randn(8, 2, *(5,) * dims)
+        expected = model(x)
+        made = q.convert(model)
+        yield from shown(torch, made)
+        assert (made(x) - expected).abs().max() < 0.1 * expected.abs().max()
+
+
+@program
 def histograms(torch):
     q = torch.ao.quantization
     torch.manual_seed(0)

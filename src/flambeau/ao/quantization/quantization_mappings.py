@@ -20,12 +20,8 @@ _Mapping = dict[Any, Any]
 
 
 def _same_names(source: Any, target: Any, names: str) -> _Mapping:
-    """A mapping between classes of the same names, those that both have."""
-    return {
-        getattr(source, name): getattr(target, name)
-        for name in names.split()
-        if hasattr(source, name) and hasattr(target, name)
-    }
+    """A mapping between classes of the same names."""
+    return {getattr(source, name): getattr(target, name) for name in names.split()}
 
 
 DEFAULT_STATIC_QUANT_MODULE_MAPPINGS: _Mapping = {
@@ -38,19 +34,11 @@ DEFAULT_STATIC_QUANT_MODULE_MAPPINGS: _Mapping = {
         "Linear ReLU6 PReLU",
     ),
     nn.modules.linear.NonDynamicallyQuantizableLinear: nnq.Linear,
-    **({nnq.FloatFunctional: nnq.QFunctional} if hasattr(nnq, "FloatFunctional") else {}),
-    **_same_names(
-        nni, nniq,
-        "BNReLU2d BNReLU3d ConvReLU1d ConvReLU2d ConvReLU3d ConvAdd2d ConvAddReLU2d LinearReLU LinearLeakyReLU "
-        "LinearTanh",
-    ),
+    nnq.FloatFunctional: nnq.QFunctional,
+    **_same_names(nni, nniq, "BNReLU2d BNReLU3d ConvReLU1d ConvReLU2d ConvReLU3d LinearReLU"),
     **_same_names(nniqat, nniq, "ConvReLU2d ConvReLU3d LinearReLU"),
-    **{getattr(nniqat, f"ConvBn{n}d"): getattr(nnq, f"Conv{n}d") for n in (1, 2, 3) if hasattr(nnq, f"Conv{n}d")},
-    **{
-        getattr(nniqat, f"ConvBnReLU{n}d"): getattr(nniq, f"ConvReLU{n}d")
-        for n in (1, 2, 3)
-        if hasattr(nniq, f"ConvReLU{n}d")
-    },
+    **{getattr(nniqat, f"ConvBn{n}d"): getattr(nnq, f"Conv{n}d") for n in (1, 2, 3)},
+    **{getattr(nniqat, f"ConvBnReLU{n}d"): getattr(nniq, f"ConvReLU{n}d") for n in (1, 2, 3)},
     nniqat.LinearBn1d: nnq.Linear,
     **_same_names(nnqat, nnq, "Linear Conv2d Conv3d"),
 }  # fmt: skip

@@ -46,7 +46,6 @@ _BY_DTYPE = {
     torch.quint8: (float_qparams_weight_only_qconfig, (nn.EmbeddingBag, nn.Embedding)),
     torch.quint4x2: (float_qparams_weight_only_qconfig_4bit, (nn.EmbeddingBag,)),
 }
-_FUNCTIONAL = tuple(getattr(nnq, name) for name in ("FloatFunctional", "QFunctional") if hasattr(nnq, name))
 
 
 def get_default_custom_config_dict() -> dict[str, dict]:
@@ -129,7 +128,7 @@ def _watch_all(module, watched, as_one, custom: dict) -> None:
         configured = getattr(child, "qconfig", None) is not None
         if kind is nn.Dropout:
             continue
-        if issubclass(kind, _FUNCTIONAL):
+        if issubclass(kind, (nnq.FloatFunctional, nnq.QFunctional)):
             if configured:
                 child.activation_post_process = child.qconfig.activation()
         elif isinstance(child, _FusedModule) or kind in as_one:

@@ -1,6 +1,7 @@
 """The modules of torch.ao.nn.intrinsic.quantized."""
 
-from .conv_relu import ConvReLU2d
+from .bn_relu import BNReLU2d, BNReLU3d
+from .conv_relu import ConvReLU1d, ConvReLU2d, ConvReLU3d
 from .linear_relu import LinearReLU
 
-__all__ = ["ConvReLU2d", "LinearReLU"]
+__all__ = ["BNReLU2d", "BNReLU3d", "ConvReLU1d", "ConvReLU2d", "ConvReLU3d", "LinearReLU"]

@@ -1,15 +1,14 @@
-"""Linear and what follows it, on integers."""
+"""Linear and ReLU on integers."""
 
 from __future__ import annotations
 
 from flambeau.ao.nn import quantized
 
+from .conv_relu import Rectified
 
-class LinearReLU(quantized.Linear):
+
+class LinearReLU(Rectified, quantized.Linear):
     """A Linear and a ReLU; arguments as of torch.ao.nn.quantized.Linear."""
-
-    def forward(self, x):
-        return super().forward(x).relu()  # the grid has 0, so nothing is lost by taking the maximum there
 
     def _get_name(self):
         return "QuantizedLinearReLU"
