@@ -17,12 +17,9 @@ _HUBCONF = "hubconf.py"
 
 
 def list(
-    github: str,
-    force_reload: bool = False,
-    skip_validation: bool = False,
-    trust_repo: bool | str = "check",
+    github: str, force_reload: bool = False, skip_validation: bool = False, trust_repo: bool | str = "check",
     verbose: bool = True,
-) -> builtins.list[str]:
+) -> builtins.list[str]:  # fmt: skip
     """The names of all that a repository on GitHub offers.
 
     Args:

@@ -151,13 +151,9 @@ class Hardtanh(_InPlace):
     _settings: tuple[str, ...] = ("min_val", "max_val")
 
     def __init__(
-        self,
-        min_val: float = -1.0,
-        max_val: float = 1.0,
-        inplace: bool = False,
-        min_value: float | None = None,
+        self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False, min_value: float | None = None,
         max_value: float | None = None,
-    ):
+    ):  # fmt: skip
         super().__init__()
         self.min_val = _renamed("min_value", min_value, "min_val", min_val)
         self.max_val = _renamed("max_value", max_value, "max_val", max_val)

@@ -53,13 +53,9 @@ class NLLLoss(_WeightedLoss):
     """Minus the target's element of log-probabilities (N, C, *), for classes (N, *)."""
 
     def __init__(
-        self,
-        weight: Tensor | None = None,
-        size_average=None,
-        ignore_index: int = -100,
-        reduce=None,
+        self, weight: Tensor | None = None, size_average=None, ignore_index: int = -100, reduce=None,
         reduction: str = "mean",
-    ):
+    ):  # fmt: skip
         super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index = ignore_index
 
@@ -71,13 +67,9 @@ class NLLLoss2d(NLLLoss):
     """The old name of NLLLoss for images."""
 
     def __init__(
-        self,
-        weight: Tensor | None = None,
-        size_average=None,
-        ignore_index: int = -100,
-        reduce=None,
+        self, weight: Tensor | None = None, size_average=None, ignore_index: int = -100, reduce=None,
         reduction: str = "mean",
-    ):
+    ):  # fmt: skip
         warnings.warn(
             "`NLLLoss2d` has been deprecated. Please use `NLLLoss` instead as a drop-in replacement and see "
             "https://pytorch.org/docs/main/nn.html#torch.nn.NLLLoss for more details.",
@@ -110,13 +102,9 @@ class BCEWithLogitsLoss(_Loss):
     """Binary cross-entropy of logits. pos_weight: a factor for positive targets."""
 
     def __init__(
-        self,
-        weight: Tensor | None = None,
-        size_average=None,
-        reduce=None,
-        reduction: str = "mean",
+        self, weight: Tensor | None = None, size_average=None, reduce=None, reduction: str = "mean",
         pos_weight: Tensor | None = None,
-    ):
+    ):  # fmt: skip
         super().__init__(size_average, reduce, reduction)
         self.register_buffer("weight", weight)
         self.register_buffer("pos_weight", pos_weight)
@@ -296,13 +284,9 @@ class TripletMarginWithDistanceLoss(_Loss):
     """TripletMarginLoss with any distance."""
 
     def __init__(
-        self,
-        *,
-        distance_function: Callable[[Tensor, Tensor], Tensor] | None = None,
-        margin: float = 1.0,
-        swap: bool = False,
-        reduction: str = "mean",
-    ):
+        self, *, distance_function: Callable[[Tensor, Tensor], Tensor] | None = None, margin: float = 1.0,
+        swap: bool = False, reduction: str = "mean",
+    ):  # fmt: skip
         super().__init__(size_average=None, reduce=None, reduction=reduction)
         if margin <= 0:
             raise ValueError(

@@ -239,13 +239,9 @@ class Upsample(Module):
     """Scales (N, C, *sizes) to another size, given itself or by a factor."""
 
     def __init__(
-        self,
-        size=None,
-        scale_factor=None,
-        mode: str = "nearest",
-        align_corners: bool | None = None,
+        self, size=None, scale_factor=None, mode: str = "nearest", align_corners: bool | None = None,
         recompute_scale_factor: bool | None = None,
-    ):
+    ):  # fmt: skip
         super().__init__()
         self.name, self.size, self.mode = type(self).__name__, size, mode
         several = isinstance(scale_factor, tuple)

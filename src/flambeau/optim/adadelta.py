@@ -31,6 +31,8 @@ class Adadelta(ElementwiseOptimizer):
     The other options and the errors are those of `Adam`.
     """
 
+    _members = ("square_avg", "acc_delta")
+
     def __init__(
         self, params: Iterable, lr: Any = 1.0, rho: float = 0.9, eps: float = 1e-6, weight_decay: float = 0,
         foreach: bool | None = None, *, capturable: bool = False, maximize: bool = False, differentiable: bool = False,
@@ -40,9 +42,6 @@ class Adadelta(ElementwiseOptimizer):
         check_options(lr, differentiable, eps=eps, weight_decay=weight_decay)
         names = "lr rho eps weight_decay maximize capturable foreach differentiable"
         super().__init__(params, options(names, locals()))
-
-    def _names(self, group):
-        return ("square_avg", "acc_delta")
 
     def _formula(self, group, count):
         rho, weight_decay = group["rho"], group["weight_decay"]

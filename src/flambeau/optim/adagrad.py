@@ -32,6 +32,8 @@ class Adagrad(ElementwiseOptimizer):
     The other options and the errors are those of `Adam`.
     """
 
+    _members = ("sum",)
+
     def __init__(
         self, params: Iterable, lr: Any = 1e-2, lr_decay: float = 0, weight_decay: float = 0,
         initial_accumulator_value: float = 0, eps: float = 1e-10, foreach: bool | None = None, *,
@@ -55,9 +57,6 @@ class Adagrad(ElementwiseOptimizer):
     def _new_state(self, group, p):
         total = torch.full_like(p, group["initial_accumulator_value"])
         return {"step": torch.tensor(0.0), "sum": total}
-
-    def _names(self, group):
-        return ("sum",)
 
     @torch.no_grad()
     def _sparse_step(self, group, p, grad):

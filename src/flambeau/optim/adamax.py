@@ -31,6 +31,8 @@ class Adamax(ElementwiseOptimizer):
     The other options and the errors are those of `Adam`.
     """
 
+    _members = ("exp_avg", "exp_inf")
+
     def __init__(
         self, params: Iterable, lr: Any = 2e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
         weight_decay: float = 0, foreach: bool | None = None, *, maximize: bool = False, differentiable: bool = False,
@@ -39,9 +41,6 @@ class Adamax(ElementwiseOptimizer):
         check_options(lr, differentiable, betas=betas, eps=eps, weight_decay=weight_decay)
         names = "lr betas eps weight_decay foreach maximize differentiable capturable"
         super().__init__(params, options(names, locals()))
-
-    def _names(self, group):
-        return ("exp_avg", "exp_inf")
 
     def _formula(self, group, count):
         (beta1, beta2), weight_decay = group["betas"], group["weight_decay"]

@@ -33,6 +33,8 @@ class ASGD(ElementwiseOptimizer):
     The other options and the errors are those of `Adam`.
     """
 
+    _members = ("ax",)
+
     def __init__(
         self, params: Iterable, lr: Any = 1e-2, lambd: float = 1e-4, alpha: float = 0.75, t0: float = 1e6,
         weight_decay: float = 0, foreach: bool | None = None, maximize: bool = False, differentiable: bool = False,
@@ -41,9 +43,6 @@ class ASGD(ElementwiseOptimizer):
         check_options(lr, differentiable, weight_decay=weight_decay)
         names = "lr lambd alpha t0 weight_decay foreach maximize differentiable capturable"
         super().__init__(params, options(names, locals()))
-
-    def _names(self, group):
-        return ("ax",)
 
     def _new_state(self, group, p):
         counters = {"step": 0.0, "eta": float(group["lr"]), "mu": 1.0}

@@ -60,8 +60,11 @@ class CountingOptimizer(Optimizer):
 class ElementwiseOptimizer(CountingOptimizer):
     """Base class of the optimizers that update every element by itself.
 
-    A subclass defines `_names` and `_formula`, and `_new_state` where the state does not start with zeros.
+    A subclass defines `_members` (or `_names`) and `_formula`, and `_new_state` where the state does not start with
+    zeros.
     """
+
+    _members: tuple[str, ...] = ()
 
     def step(self, closure: Callable[[], Any] | None = None):
         """Updates the parameters that have a gradient; see `Optimizer.step`."""
@@ -104,7 +107,7 @@ class ElementwiseOptimizer(CountingOptimizer):
 
     def _names(self, group: dict) -> tuple[str, ...]:
         """The state tensors that go into a row, in order."""
-        raise NotImplementedError
+        return self._members
 
     def _formula(self, group: dict, clock: Any) -> tuple[Callable, tuple[float, ...]]:
         """The update of the parameters of one clock, and its numbers."""

@@ -37,6 +37,8 @@ class NAdam(ElementwiseOptimizer):
     The other options and the errors are those of `Adam`.
     """
 
+    _members = ("exp_avg", "exp_avg_sq")
+
     def __init__(
         self, params: Iterable, lr: Any = 2e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
         weight_decay: float = 0, momentum_decay: float = 4e-3, decoupled_weight_decay: bool = False, *,
@@ -49,9 +51,6 @@ class NAdam(ElementwiseOptimizer):
             "lr betas eps weight_decay momentum_decay decoupled_weight_decay maximize foreach capturable differentiable"
         )
         super().__init__(params, options(names, locals()))
-
-    def _names(self, group):
-        return ("exp_avg", "exp_avg_sq")
 
     def _new_state(self, group, p):
         counters = {"step": torch.tensor(0.0), "mu_product": torch.tensor(1.0)}

@@ -29,6 +29,8 @@ def _update(rectified: bool, maximize: bool, decay: str, near_start: bool) -> Ca
 class RAdam(ElementwiseOptimizer):
     """RAdam (Liu et al., 2020); the options and the errors are those of `Adam`."""
 
+    _members = ("exp_avg", "exp_avg_sq")
+
     def __init__(
         self, params: Iterable, lr: Any = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
         weight_decay: float = 0, decoupled_weight_decay: bool = False, *, foreach: bool | None = None,
@@ -37,9 +39,6 @@ class RAdam(ElementwiseOptimizer):
         check_options(lr, differentiable, betas=betas, eps=eps, weight_decay=weight_decay)
         names = "lr betas eps weight_decay maximize foreach capturable decoupled_weight_decay differentiable"
         super().__init__(params, options(names, locals()))
-
-    def _names(self, group):
-        return ("exp_avg", "exp_avg_sq")
 
     def _formula(self, group, count):
         (beta1, beta2), weight_decay, lr = group["betas"], group["weight_decay"], number(group["lr"])

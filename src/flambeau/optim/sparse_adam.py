@@ -26,13 +26,9 @@ class SparseAdam(OneByOneOptimizer):
     """
 
     def __init__(
-        self,
-        params: Iterable,
-        lr: Any = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
+        self, params: Iterable, lr: Any = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
         maximize: bool = False,
-    ) -> None:
+    ) -> None:  # fmt: skip
         check_options(lr, False, betas=betas)
         if not eps > 0.0:
             raise ValueError(f"Invalid epsilon value: {eps}")

@@ -90,13 +90,9 @@ class AveragedModel(Module):
     n_averaged: torch.Tensor
 
     def __init__(
-        self,
-        model: Module,
-        device=None,
-        avg_fn: Callable | None = None,
-        multi_avg_fn: Callable | None = None,
+        self, model: Module, device=None, avg_fn: Callable | None = None, multi_avg_fn: Callable | None = None,
         use_buffers: bool = False,
-    ) -> None:
+    ) -> None:  # fmt: skip
         super().__init__()
         if avg_fn is not None and multi_avg_fn is not None:
             raise AssertionError("Only one of avg_fn and multi_avg_fn should be provided")
@@ -170,13 +166,9 @@ class SWALR(LRScheduler):
     """
 
     def __init__(
-        self,
-        optimizer: Optimizer,
-        swa_lr: Any,
-        anneal_epochs: int = 10,
-        anneal_strategy: Literal["cos", "linear"] = "cos",
-        last_epoch: int = -1,
-    ) -> None:
+        self, optimizer: Optimizer, swa_lr: Any, anneal_epochs: int = 10,
+        anneal_strategy: Literal["cos", "linear"] = "cos", last_epoch: int = -1,
+    ) -> None:  # fmt: skip
         for rate, group in zip(per_group(optimizer, "swa_lr", swa_lr), optimizer.param_groups):
             group["swa_lr"] = rate
         if anneal_strategy not in ("cos", "linear"):

@@ -26,13 +26,9 @@ def format_memory(count: int) -> str:
 
 
 def table(
-    events: Sequence[Any],
-    total: float,
-    widths: tuple[int, int],
-    with_memory: bool,
-    with_shapes: bool,
+    events: Sequence[Any], total: float, widths: tuple[int, int], with_memory: bool, with_shapes: bool,
     header: str | None,
-) -> str:
+) -> str:  # fmt: skip
     """A table of events.
 
     Args:

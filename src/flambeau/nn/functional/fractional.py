@@ -14,13 +14,9 @@ _AXES = {2: ("height", "width"), 3: ("time", "height", "width")}
 
 
 def fractional_max_pool2d(
-    input: Tensor,
-    kernel_size: Dims,
-    output_size=None,
-    output_ratio=None,
-    return_indices: bool = False,
+    input: Tensor, kernel_size: Dims, output_size=None, output_ratio=None, return_indices: bool = False,
     _random_samples: Tensor | None = None,
-):
+):  # fmt: skip
     """The maximum over output_size windows of (N, C, H, W); with return_indices also its flat position.
 
     output_ratio: the output size as a part of the input's, instead.  _random_samples: (N, C, 2), one number in [0, 1)
@@ -32,13 +28,9 @@ def fractional_max_pool2d(
 
 
 def fractional_max_pool3d(
-    input: Tensor,
-    kernel_size: Dims,
-    output_size=None,
-    output_ratio=None,
-    return_indices: bool = False,
+    input: Tensor, kernel_size: Dims, output_size=None, output_ratio=None, return_indices: bool = False,
     _random_samples: Tensor | None = None,
-):
+):  # fmt: skip
     """The maximum over output_size windows of (N, C, D, H, W); with return_indices also its flat position.
 
     output_ratio: the output size as a part of the input's, instead.  _random_samples: (N, C, 3), one number in [0, 1)

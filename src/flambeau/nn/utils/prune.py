@@ -175,81 +175,85 @@ class Identity(BasePruningMethod):
         return default_mask
 
 
-class RandomUnstructured(BasePruningMethod):
+class _Unstructured(BasePruningMethod):
+    """Prunes single elements, which `_chosen` finds. amount: their number, or their part of all."""
+
+    PRUNING_TYPE = "unstructured"
+
+    def __init__(self, amount):
+        _check_amount(amount)
+        self.amount = amount
+
+    def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
+        count, mask = _count(self.amount, t.nelement()), default_mask.clone()
+        if count:
+            mask.view(-1)[self._chosen(t, count)] = 0
+        return mask
+
+    def _chosen(self, t: Tensor, count: int) -> Tensor:
+        """The flat positions of the elements that go."""
+        raise NotImplementedError
+
+
+class RandomUnstructured(_Unstructured):
     """Prunes elements at random. amount: their number, or their part of all."""
 
-    PRUNING_TYPE = "unstructured"
-
-    def __init__(self, amount):
-        _check_amount(amount)
-        self.amount = amount
-
-    def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
-        count, mask = _count(self.amount, t.nelement()), default_mask.clone()
-        if count:
-            mask.view(-1)[topk(rand_like(t).reshape(-1), k=count).indices] = 0
-        return mask
+    def _chosen(self, t: Tensor, count: int) -> Tensor:
+        return topk(rand_like(t).reshape(-1), k=count).indices
 
 
-class L1Unstructured(BasePruningMethod):
+class L1Unstructured(_Unstructured):
     """Prunes the elements of the smallest size. amount: their number, or their part of all."""
 
-    PRUNING_TYPE = "unstructured"
-
-    def __init__(self, amount):
-        _check_amount(amount)
-        self.amount = amount
-
-    def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
-        count, mask = _count(self.amount, t.nelement()), default_mask.clone()
-        if count:
-            mask.view(-1)[topk(t.abs().reshape(-1), k=count, largest=False).indices] = 0
-        return mask
+    def _chosen(self, t: Tensor, count: int) -> Tensor:
+        return topk(t.abs().reshape(-1), k=count, largest=False).indices
 
     @classmethod
     def apply(cls, module, name: str, amount, importance_scores: Tensor | None = None):  # type: ignore[override]
         return super().apply(module, name, amount=amount, importance_scores=importance_scores)
 
 
-class RandomStructured(BasePruningMethod):
-    """Prunes slices along a dimension at random. amount: their number, or their part of all."""
+class _Structured(BasePruningMethod):
+    """Prunes slices along a dimension; `_kept` says which stay."""
 
     PRUNING_TYPE = "structured"
+    amount: Any
+    dim: int
+
+    def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
+        _check_slices(t, self.dim)
+        count = _count(self.amount, t.shape[self.dim])
+        return _slices(t, self.dim, self._kept(t, count)) * default_mask.to(t.dtype) if count else default_mask
+
+    def _kept(self, t: Tensor, count: int) -> Tensor:
+        """For each slice whether it stays, when `count` are to go."""
+        raise NotImplementedError
+
+
+class RandomStructured(_Structured):
+    """Prunes slices along a dimension at random. amount: their number, or their part of all."""
 
     def __init__(self, amount, dim: int = -1):
         _check_amount(amount)
         self.amount, self.dim = amount, dim
 
-    def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
-        _check_slices(t, self.dim)
-        slices = t.shape[self.dim]
-        count = _count(self.amount, slices)
-        if not count:
-            return default_mask
-        draws = rand(slices)
-        kept = draws > kthvalue(draws, k=count).values
-        return _slices(t, self.dim, kept) * default_mask.to(t.dtype)
+    def _kept(self, t: Tensor, count: int) -> Tensor:
+        draws = rand(t.shape[self.dim])
+        return draws > kthvalue(draws, k=count).values
 
 
-class LnStructured(BasePruningMethod):
+class LnStructured(_Structured):
     """Prunes the slices along a dimension whose norm of order n is smallest. amount: their number, or part of all."""
-
-    PRUNING_TYPE = "structured"
 
     def __init__(self, amount, n, dim: int = -1):
         _check_amount(amount)
         self.amount, self.n, self.dim = amount, n, dim
 
-    def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
-        _check_slices(t, self.dim)
-        slices = t.shape[self.dim]
-        count = _count(self.amount, slices)
-        if not count:
-            return default_mask
-        others = [d for d in range(t.dim()) if d != self.dim % t.dim()]
-        kept = zeros_like(norm(t, p=self.n, dim=others))
-        kept[topk(norm(t, p=self.n, dim=others), k=slices - count).indices] = 1
-        return _slices(t, self.dim, kept) * default_mask.to(t.dtype)
+    def _kept(self, t: Tensor, count: int) -> Tensor:
+        norms = norm(t, p=self.n, dim=[d for d in range(t.dim()) if d != self.dim % t.dim()])
+        kept = zeros_like(norms)
+        kept[topk(norms, k=t.shape[self.dim] - count).indices] = 1
+        return kept
 
     @classmethod
     def apply(  # type: ignore[override]

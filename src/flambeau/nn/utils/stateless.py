@@ -24,13 +24,9 @@ def functional_call(
 
 
 def call_with_tensors(
-    module,
-    parameters_and_buffers: dict[str, Tensor],
-    args: Any = None,
-    kwargs: dict[str, Any] | None = None,
-    tie_weights: bool = True,
-    strict: bool = False,
-):
+    module, parameters_and_buffers: dict[str, Tensor], args: Any = None, kwargs: dict[str, Any] | None = None,
+    tie_weights: bool = True, strict: bool = False,
+):  # fmt: skip
     """module(*args, **kwargs) with the tensors of a dictionary in place of those of these dotted names.
 
     args: a tuple, or one argument.  tie_weights: whether tensors that the module has under several names are replaced

@@ -16,16 +16,7 @@ def histogram_raw(name: str, min, max, num, sum, sum_squares, bucket_limits, buc
 
 
 def histogram(name: str, values, bins, max_bins: int | None = None) -> Summary:
-    """A summary of how values are distributed.
-
-    Args:
-        name: its name.
-        values: the values, of any shape.
-        bins: the edges, how many bins, or the name of a rule of numpy.histogram_bin_edges.
-        max_bins: neighbours are joined where there are more bins.
-
-    Raises ValueError where there are no values.
-    """
+    """A summary of how values are distributed; arguments and errors as of `SummaryWriter.add_histogram`."""
     return one_value(name, histo=make_histogram(make_np(values).astype(float), bins, max_bins))
 
 

@@ -32,12 +32,7 @@ _KINDS = ((int | float, "number_value", "DATA_TYPE_FLOAT64"), (str, "string_valu
 
 
 def hparams(hparam_dict=None, metric_dict=None, hparam_domain_discrete=None) -> tuple[Summary, Summary, Summary]:
-    """The summaries of an experiment, of its start and of its end.
-
-    Args:
-        hparam_dict: numbers, bools, texts, tensors of one number or None, by name.
-        metric_dict: the results, by name.
-        hparam_domain_discrete: for names of `hparam_dict`, the list of all values that each can have.
+    """The summaries of an experiment, of its start and of its end; arguments as of `SummaryWriter.add_hparams`.
 
     Raises TypeError where these are no dictionaries, or a list has values of another type, ValueError for other values.
     """

@@ -16,11 +16,7 @@ from ._utils import _prepare_video, convert_to_HWC
 def image(tag: str, tensor, rescale: float = 1, dataformats: str = "NCHW") -> Summary:
     """A summary of an image, or of a batch of images as a grid.
 
-    Args:
-        tag: its name.
-        tensor: uint8 of 0 to 255, or other numbers of 0 to 1.
-        rescale: the factor by which the image is enlarged.
-        dataformats: the meaning of each dimension, letters of N, C, H and W.
+    rescale: the factor by which it is enlarged.  tensor, dataformats: as of `SummaryWriter.add_image`.
     """
     return one_value(tag, image=make_image(_bytes(convert_to_HWC(make_np(tensor), dataformats)), rescale=rescale))
 

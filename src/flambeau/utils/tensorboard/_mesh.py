@@ -14,17 +14,9 @@ from ._messages import floats
 
 
 def mesh(tag: str, vertices, colors, faces, config_dict, display_name=None, description=None) -> Summary:
-    """A summary of meshes.
+    """A summary of meshes; arguments and errors as of `SummaryWriter.add_mesh`.
 
-    Args:
-        tag: its name.
-        vertices: places (batch, number, 3).
-        colors: of the vertices, (batch, number, 3), or None.
-        faces: triangles (batch, number, 3) by the numbers of their vertices, or None.
-        config_dict: settings of three.js: camera, lights, material.
-        display_name, description: what is shown of it.
-
-    Raises ValueError where a tensor is not (batch, number, 3).
+    display_name, description: what is shown of it.
     """
     settings = "{}" if config_dict is None else json.dumps(config_dict, sort_keys=True)
     kinds = ((vertices, MeshPluginData.VERTEX), (faces, MeshPluginData.FACE), (colors, MeshPluginData.COLOR))

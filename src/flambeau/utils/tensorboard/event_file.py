@@ -39,14 +39,7 @@ def _header(length: int) -> bytes:
 
 
 class EventFileWriter:
-    """Appends events to a new file of a folder, whose name TensorBoard looks for.
-
-    Args:
-        logdir: the folder, which is made.
-        max_queue_size: after so many events they are written.
-        flush_secs: no event waits longer.
-        filename_suffix: the end of the file's name.
-    """
+    """Appends events to a new file of a folder, whose name TensorBoard looks for; arguments as of `SummaryWriter`."""
 
     def __init__(self, logdir: str, max_queue_size: int = 10, flush_secs: float = 120, filename_suffix: str = ""):
         files.make_folders(logdir)

@@ -10,14 +10,7 @@ from .event_file import EventFileWriter
 
 
 class FileWriter:
-    """Writes messages to a new event file.
-
-    Args:
-        log_dir: the folder, which is made.
-        max_queue: after so many messages they are written.
-        flush_secs: no message waits longer.
-        filename_suffix: the end of the file's name.
-    """
+    """Writes messages to a new event file of the folder `log_dir`; arguments as of `SummaryWriter`."""
 
     def __init__(self, log_dir, max_queue: int = 10, flush_secs: float = 120, filename_suffix: str = "") -> None:
         self._settings = (str(log_dir), max_queue, flush_secs, filename_suffix)

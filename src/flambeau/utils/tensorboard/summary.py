@@ -34,17 +34,7 @@ _PLAIN = frozenset({torch.float32, torch.float64, torch.float16, torch.int64, to
 
 # ------------------------------------------------------------------ numbers
 def scalar(name: str, tensor, collections=None, new_style: bool = False, double_precision: bool = False) -> Summary:
-    """A summary of one number.
-
-    Args:
-        name: its name.
-        tensor: a number, or a tensor or array of one element.
-        collections: not used.
-        new_style: as a tensor, which TensorBoard loads faster.
-        double_precision: as float64, in the new style.
-
-    Raises AssertionError where there are more elements or none.
-    """
+    """A summary of one number; arguments and errors as of `SummaryWriter.add_scalar`."""
     value = _number(tensor)
     if not new_style:
         return one_value(name, simple_value=value)
@@ -158,10 +148,7 @@ def text(tag: str, text: str) -> Summary:
 
 
 def custom_scalars(layout: dict) -> Summary:
-    """A summary of charts that show several numbers each.
-
-    Args:
-        layout: for each category its charts by title, each ["Multiline", tags] or ["Margin", [value, lower, upper]].
+    """A summary of charts that show several numbers each; arguments as of `SummaryWriter.add_custom_scalars`.
 
     Raises AssertionError where a margin chart has not three tags.
     """

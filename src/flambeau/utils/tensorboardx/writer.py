@@ -72,11 +72,7 @@ class SummaryWriter(PlainWriter):
 
     Args:
         logdir, log_dir: the folder; runs/ and the date, time and host where there is none.
-        comment: the end of that folder's name.
-        purge_step: where a run that crashed resumes: what was logged from this step on is no longer shown.
-        max_queue: after so many messages they are written.
-        flush_secs: no message waits longer.
-        filename_suffix: the end of the event file's name.
+        comment, purge_step, max_queue, flush_secs, filename_suffix: as of `utils.tensorboard.SummaryWriter`.
         write_to_disk: False where nothing is to be written.
         comet_config: accepted; there is no logger of Comet.
     """
