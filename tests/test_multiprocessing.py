@@ -41,7 +41,7 @@ def test_named_results_have_their_classes():
     assert type(fl.linalg.eigh(x)) is fl.return_types.linalg_eigh and type(x.aminmax()) is fl.return_types.aminmax
     with pytest.raises(AttributeError):
         _ = fl.return_types.relu
-    assert not fl.distributed.is_available() and not fl.distributed.is_initialized()
+    assert not fl.distributed.is_nccl_available() and not fl.distributed.is_initialized()
     with pytest.raises(RuntimeError, match="ONNX"):
         fl.onnx.export(fl.nn.Linear(1, 1), x, "x.onnx")
 

@@ -63,6 +63,7 @@ _ONE_MODULE_THERE = {
     f"{PACKAGE}.vision.transforms.{name}": f"torchvision.transforms.{name}"
     for name in ("transforms", "functional", "_functional_tensor", "v2._geometry")
 }
+_ONE_MODULE_THERE[f"{PACKAGE}.distributed"] = "torch.distributed.distributed_c10d"
 
 # What modules begin with that have moved in PyTorch; the older names are still imported.
 _OLDER_NAMES = {f"torch.nn.{name}": f"torch.ao.nn.{name}" for name in ("intrinsic", "qat", "quantized")} | {

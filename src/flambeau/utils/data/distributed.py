@@ -15,23 +15,22 @@ class DistributedSampler(Sampler[int]):
 
     Args:
         dataset: a dataset with a length.
-        num_replicas: how many processes share it.
-        rank: which of them this is, from 0.
+        num_replicas: how many processes share it; by default those of the process group.
+        rank: which of them this is, from 0; by default the one in the process group.
         shuffle: permute the indices, anew for each value given to `set_epoch`.
         seed: the permutation's seed, the same in all processes.
         drop_last: leave out the tail that does not divide evenly, instead of repeating indices to fill it.
 
     Raises:
-        RuntimeError: `num_replicas` or `rank` is missing: there is no process group to ask.
-        ValueError: `rank` is not between 0 and `num_replicas` - 1.
+        ValueError: `rank` is not between 0 and `num_replicas` - 1, or there is no process group to ask.
     """
 
     def __init__(
         self, dataset: Sized, num_replicas: int | None = None, rank: int | None = None, shuffle: bool = True,
         seed: int = 0, drop_last: bool = False,
     ) -> None:  # fmt: skip
-        if num_replicas is None or rank is None:
-            raise RuntimeError("Requires distributed package to be available")
+        num_replicas = torch.distributed.get_world_size() if num_replicas is None else num_replicas
+        rank = torch.distributed.get_rank() if rank is None else rank
         if not 0 <= rank < num_replicas:
             raise ValueError(f"Invalid rank {rank}, rank should be in the interval [0, {num_replicas - 1}]")
         self.dataset, self.num_replicas, self.rank = dataset, num_replicas, rank

@@ -1,8 +1,8 @@
-"""torch.nn.parallel: the wrapper of models for several GPUs, which on the CPU calls the model."""
+"""DataParallel: the wrapper of models for several GPUs, which on the CPU calls the model."""
 
 from __future__ import annotations
 
-from .module import Module
+from ..module import Module
 
 
 class DataParallel(Module):
