@@ -144,7 +144,15 @@ def contiguous(shape, dtype: dtype) -> Meta:
     return meta(shape, contiguous_strides(shape), 0, dtype)
 
 
-def images(shape, dtype: dtype, like: Meta) -> Meta:
-    """The Meta of fresh images that lie in memory as others do: row-major, or with channels last."""
-    last = not like.contiguous and like.ndim == len(shape) and layouts.is_channels_last(like.shape, like.strides)
+def fresh_like(m: Meta) -> Meta:
+    """The Meta of a fresh tensor, dense, whose memory is walked in the order of another's."""
+    if m.contiguous:
+        return contiguous(m.shape, m.dtype)
+    return meta(m.shape, layouts.elementwise_strides(m.shape, [(m.shape, m.strides)]), 0, m.dtype)
+
+
+def images(shape, dtype: dtype, *like: Meta) -> Meta:
+    """The Meta of fresh images that lie in memory as others do: with channels last where one of these does, else
+    row-major."""
+    last = any(m.ndim == len(shape) and layouts.suggests_channels_last(m.shape, m.strides) for m in like)
     return meta(shape, layouts.channels_last_strides(shape), 0, dtype) if last else contiguous(shape, dtype)

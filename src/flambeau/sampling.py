@@ -15,12 +15,11 @@ from .autograd.modes import MODE
 from .creation import _made, empty_like, sizes_of
 from .dtypes import dtype, int64
 from .errors import TYPE_TITLES, no_kernel
-from .meta import Meta, contiguous, meta
+from .meta import Meta, contiguous, fresh_like
 from .ops.complex_support import refuse
 from .ops.outputs import check_exact
 from .ops.registry import Op, apply
 from .shapes import broadcast_shapes
-from .strides import elementwise_strides
 from .tensor import Tensor
 from .trace.host import host_array, overwrite, storage_of_drawn
 
@@ -47,13 +46,6 @@ def drawn(array: np.ndarray, view: Meta) -> Tensor:
     """A tensor of numbers that were drawn in the order of a dense view's memory."""
     content = view if view.contiguous else contiguous([view.shape[i] for i in view.memory_order], view.dtype)
     return Tensor.from_storage(storage_of_drawn(np.ascontiguousarray(array), content), view)
-
-
-def _in_memory_order(m: Meta) -> Meta:
-    """A dense array that is walked as a tensor is."""
-    if m.contiguous:
-        return contiguous(m.shape, m.dtype)
-    return meta(m.shape, elementwise_strides(m.shape, [(m.shape, m.strides)]), 0, m.dtype)
 
 
 def _drawn(array: np.ndarray, shape, kind: dtype) -> Tensor:
@@ -306,7 +298,7 @@ def _filler(name: str, draw):
         array = draw(_generator(generator), self, *args, **kwargs)
         if not MODE.enabled and not self._inference and self.level is None and overwrite(self, array):
             return self
-        return self.copy_(drawn(array, _in_memory_order(self.meta)))
+        return self.copy_(drawn(array, fresh_like(self.meta)))
 
     fill.__name__ = fill.__qualname__ = name
     fill.__doc__ = f"Fills the tensor with random numbers; see torch.Tensor.{name}."
@@ -322,7 +314,7 @@ def _random_draw(g, x, from_=None, to=None):
 
 def _bernoulli_draw(g, x, p=0.5):
     if isinstance(p, Tensor):
-        found = stream.bernoulli_each(g, _walked(p.detach().expand(x.meta.shape), _in_memory_order(x.meta)))
+        found = stream.bernoulli_each(g, _walked(p.detach().expand(x.meta.shape), fresh_like(x.meta)))
     else:
         found = stream.bernoulli(g, x.meta.numel, p)
     return found.astype(x.meta.dtype.numpy)

@@ -40,6 +40,21 @@ def is_channels_last(shape: Shape, strides: Shape) -> bool:
     return len(shape) in (4, 5) and _is_packed(shape, strides, _channels_last_order(len(shape)))
 
 
+def suggests_channels_last(shape: Shape, strides: Shape) -> bool:
+    """Whether images (N, C, spatial) are walked with the channels innermost, packed or not (suggest_memory_format).
+
+    Where sizes of 1 leave it open, they are not: a tensor that is contiguous as well is not.
+    """
+    if len(shape) not in (4, 5) or strides[1] == 0 or 0 in shape:
+        return False
+    least = 0
+    for dim in _channels_last_order(len(shape)):
+        if strides[dim] < least or (dim == 0 and least == strides[1]):
+            return False
+        least = strides[dim] * max(shape[dim], 1)
+    return True
+
+
 def is_dense(shape: Shape, strides: Shape) -> bool:
     """Whether the elements fill one block of memory without gaps and overlaps (is_non_overlapping_and_dense)."""
     return _is_packed(shape, strides, sorted(range(len(shape)), key=lambda dim: strides[dim]))

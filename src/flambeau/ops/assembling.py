@@ -6,6 +6,7 @@ import itertools
 import operator
 
 from .. import dtypes, shapes
+from ..devices import contiguous_format
 from ..tensor import Tensor
 from . import movement, views
 from .copies import meshgrid
@@ -232,7 +233,11 @@ def rot90(input: Tensor, k: int = 1, dims: Sizes = (0, 1)) -> Tensor:
     if dims[0] == dims[1] or abs(dims[0] - dims[1]) == ndim:
         raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}")
     a, b = (shapes.wrap_dim(d, ndim) for d in dims)
-    turned = {0: input.clone, 1: lambda: input.flip(b).transpose(a, b), 2: lambda: input.flip(a, b)}
+    turned = {
+        0: lambda: input.clone(memory_format=contiguous_format),
+        1: lambda: input.flip(b).transpose(a, b),
+        2: lambda: input.flip(a, b),
+    }
     return turned.get(k % 4, lambda: input.flip(a).transpose(a, b))()
 
 
@@ -270,7 +275,7 @@ def _each_repeated(input: Tensor, repeats: int, dim: int) -> Tensor:
     """Each slice along a dimension the same number of times in a row."""
     shape = list(input.meta.shape)
     wide = input.unsqueeze(dim + 1).expand(*shape[: dim + 1], repeats, *shape[dim + 1 :])
-    return wide.clone().reshape(*shape[:dim], shape[dim] * repeats, *shape[dim + 1 :])
+    return wide.clone(memory_format=contiguous_format).reshape(*shape[:dim], shape[dim] * repeats, *shape[dim + 1 :])
 
 
 def _run_places(counts: Tensor) -> Tensor:
@@ -292,9 +297,10 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -
     a, b = shapes.wrap_dim(dim1, ndim), shapes.wrap_dim(dim2, ndim)
     if a == b:
         raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
-    made = Tensor.full_of((*input.meta.shape[:-1], size, size), 0, input.meta.dtype)
-    made = made.diagonal_scatter(input, offset, -2, -1)
-    return views.movedim(made, (-2, -1), (a, b))
+    shape = list(input.meta.shape[:-1])
+    for dim in sorted((a, b)):
+        shape.insert(dim, size)
+    return Tensor.full_of(tuple(shape), 0, input.meta.dtype).diagonal_scatter(input, offset, a, b)
 
 
 @public(out=True, exact=EXACT)
@@ -316,7 +322,7 @@ def diagflat(input: Tensor, offset: int = 0) -> Tensor:
 @public()
 def diagonal_copy(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
     """A copy of a diagonal."""
-    return input.diagonal(offset, dim1, dim2).clone()
+    return input.diagonal(offset, dim1, dim2).clone(memory_format=contiguous_format)
 
 
 @public(out=True)

@@ -203,7 +203,7 @@ def combined(input: Tensor, product: Tensor, beta, alpha) -> Tensor:
         beta, alpha = int(beta), int(alpha)
     product = product if alpha == 1 else product * alpha
     shapes.check_bias(input.meta.shape, product.meta.shape)
-    return product if beta == 0 else (input if beta == 1 else input * beta) + product
+    return product if beta == 0 else ((input if beta == 1 else input * beta) + product).contiguous()
 
 
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Scalar = 1, alpha: Scalar = 1, out=None) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from .. import dtypes, errors, window_shapes
 from ..ir import Node
-from ..meta import Meta, contiguous
+from ..meta import Meta, contiguous, images
 from ..tensor import Tensor
 from .movement import constant_pad
 from .registry import Op, apply
@@ -36,7 +36,7 @@ def _infer(input, weight, bias, stride, padding, dilation, groups):
     shape = window_shapes.conv_shape(
         "conv2d", input.shape, weight.shape, None if bias is None else bias.shape, stride, padding, dilation, groups
     )
-    return contiguous(shape, input.dtype)
+    return images(shape, input.dtype, input, weight)
 
 
 def _lower(input, weight, bias, stride, padding, dilation, groups, out):
@@ -72,7 +72,7 @@ CONV = Op(
 CONV_DX = Op(
     "convolution_input",
     "grad weight bias shape stride padding dilation groups",
-    lambda grad, weight, bias, shape, *geometry: contiguous(shape, grad.dtype),
+    lambda grad, weight, bias, shape, *geometry: images(shape, grad.dtype, grad, weight),
     _lower_dx,
     (
         lambda g, weight, stride, padding, dilation, groups: apply(

@@ -7,7 +7,7 @@ import warnings
 
 from .. import devices, dtypes, shapes
 from ..errors import TYPE_TITLES, type_name
-from ..meta import Size
+from ..meta import Size, images
 from ..tensor import Tensor
 from . import elementwise as table
 from . import views
@@ -54,6 +54,15 @@ def type_(self, dtype=None, non_blocking: bool = False):
     if isinstance(dtype, str):
         dtype = next(d for d in dtypes.BY_NAME.values() if f"torch.{type_name(d)}" == dtype)
     return to(self, dtype)
+
+
+def laid_out_like(result: Tensor, *like: Tensor) -> Tensor:
+    """A result in the memory order that images have: channels last where another tensor has that, else row-major."""
+    m = images(result.meta.shape, result.meta.dtype, *(x.meta for x in like))
+    if result.meta.strides == m.strides:
+        return result
+    formats = {4: devices.channels_last, 5: devices.channels_last_3d}
+    return result.contiguous(memory_format=devices.contiguous_format if m.contiguous else formats[m.ndim])
 
 
 @public()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from .. import dtypes, ir, shapes
-from ..meta import contiguous
+from ..devices import contiguous_format
+from ..meta import contiguous, fresh_like, images
+from ..strides import suggests_channels_last
 from ..tensor import Tensor
 from .public import finish
 from .registry import Op, apply, promoted
@@ -14,7 +16,9 @@ from .views import expand, narrow, ravel, reshape, select, sizes_of
 def _cat_infer(*args):
     *metas, dim = args
     shape, _ = shapes.cat_shape([m.shape for m in metas], dim)
-    return contiguous(shape, promoted(metas))
+    whole = [m for m in metas if m.shape != (0,)]
+    last = all(suggests_channels_last(m.shape, m.strides) for m in whole)
+    return images(shape, promoted(metas), *(whole if last else ()))
 
 
 def _cat_lower(*args, out):
@@ -111,7 +115,7 @@ def _flip_lower(x, dims):
 FLIP = Op(
     "flip",
     "input dims",
-    lambda input, dims: contiguous(input.shape, input.dtype),
+    lambda input, dims: fresh_like(input),
     _flip_lower,
     lambda g, dims: apply(FLIP, (g,), (dims,)),
     summary="Elements in reverse order along dimensions.",
@@ -204,4 +208,4 @@ def repeat(self: Tensor, *times, repeats=None) -> Tensor:
     shapes.check_sizes(tuple(times * size for times, size in zip(repeats, shape)))
     x = reshape(self, [n for size in shape for n in (1, size)])
     x = expand(x, [n for times, size in zip(repeats, shape) for n in (times, size)])
-    return reshape(x.clone(), [times * size for times, size in zip(repeats, shape)])
+    return reshape(x.clone(memory_format=contiguous_format), [times * size for times, size in zip(repeats, shape)])

@@ -9,6 +9,7 @@ from .. import errors, ir
 from ..dtypes import float32
 from ..meta import contiguous, images
 from ..tensor import Tensor
+from .copies import laid_out_like
 from .inplace import write
 from .registry import Op, apply, refuse_gradient
 
@@ -186,7 +187,7 @@ def _with_running(input, mean, var, weight, bias, eps):
     scale = scale if weight is None else scale * weight
     shift = -mean * scale
     shift = shift if bias is None else shift + bias
-    return input * _channel(scale, ndim) + _channel(shift, ndim)
+    return laid_out_like(input * _channel(scale, ndim) + _channel(shift, ndim), input)
 
 
 def _check_batch(input: Tensor, parameters: dict[str, Tensor]):

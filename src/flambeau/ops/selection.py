@@ -86,7 +86,7 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
 @public(out=True, exact=EXACT)
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """A copy with slices along a dimension replaced."""
-    return indexing.index_copy_(own_clone(input, index, source), dim, index, source)
+    return indexing.index_copy_(own_clone(input.contiguous(), index, source), dim, index, source)
 
 
 @public(out=True)
@@ -116,7 +116,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     if source.meta.numel == 0 or mask.meta.numel == 0:
         return input.clone()
     taken = indexing.getitem(reshape(source, (-1,)), places.clamp_min(0))
-    return reshape(taken, shape).where(mask, input)
+    return reshape(taken, shape).where(mask, input).contiguous()
 
 
 @public(method=True)

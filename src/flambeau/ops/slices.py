@@ -120,7 +120,7 @@ def _selected(input: Tensor, dim: int, index: Tensor) -> Tensor:
         return apply(TAKE, (input, index))
     if input.meta.contiguous:
         return apply(SELECT, (input, index), (dim,))
-    return views.movedim(apply(TAKE, (views.movedim(input, dim, 0), index)), 0, dim)
+    return views.movedim(apply(TAKE, (views.movedim(input, dim, 0), index)), 0, dim).contiguous()
 
 
 def _check_type(name: str, index: Meta) -> None:
@@ -174,5 +174,9 @@ def index_add_(self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Scalar = 1, out=None) -> Tensor:
     """`index_add_` on a copy."""
     return finish(
-        index_add_(own_clone(input, index, source), dim, index, source, alpha=alpha), out, index, source, exact=EXACT
+        index_add_(own_clone(input.contiguous(), index, source), dim, index, source, alpha=alpha),
+        out,
+        index,
+        source,
+        exact=EXACT,
     )

@@ -30,7 +30,7 @@ def _with_index(name: str, input: Tensor, dim: int, keepdim: bool, place):
     order = ordering.first(input, d, False, place + 1 if isinstance(place, int) else None)
     if not input.meta.ndim:
         return named(name, values=input.clone(), indices=order)
-    index = narrow(order, d, place, 1) if isinstance(place, int) else order.gather(d, place)
+    index = narrow(order, d, place, 1).contiguous() if isinstance(place, int) else order.gather(d, place)
     values = input.gather(d, index)
     return named(name, values=values if keepdim else values.squeeze(d), indices=index if keepdim else index.squeeze(d))
 
@@ -424,4 +424,4 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
         raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm:g}")
     norms = input.norm(p, [i for i in range(input.meta.ndim) if i != d], True)
     scale = (maxnorm / (norms + 1e-7)).where(norms > maxnorm, Tensor.full_of((), 1, norms.meta.dtype))
-    return input * scale
+    return (input * scale).contiguous()

@@ -350,8 +350,8 @@ def unflatten(input: Tensor, dim: int, sizes) -> Tensor:
 
 
 def ravel(input: Tensor) -> Tensor:
-    """All elements in one dimension."""
-    return reshape(input, (-1,))
+    """All elements in one dimension, as neighbours in memory."""
+    return reshape(input.contiguous(), (-1,))
 
 
 def narrow(input: Tensor, dim: int, start, length: int) -> Tensor:

@@ -7,6 +7,7 @@ its depth, whose parts are then added. Inputs are (N, C, *sizes) or (C, *sizes).
 from __future__ import annotations
 
 from ... import Tensor, stack, zeros_like
+from ...ops.copies import laid_out_like
 from ...ops.functional import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from ...ops.signatures import Dims
 
@@ -51,7 +52,7 @@ def _sum_over_depth(input, weight, bias, stride, padding, dilation, groups) -> T
         images = slices.transpose(1, 2).flatten(0, 1)
         own_bias = None if i else bias
         parts.append(conv2d(images, weight[:, :, i], own_bias, stride[1:], padding[1:], dilation[1:], groups))
-    return sum(parts[1:], parts[0]).unflatten(0, (input.size(0), depth)).transpose(1, 2)
+    return laid_out_like(sum(parts[1:], parts[0]).unflatten(0, (input.size(0), depth)).transpose(1, 2), input, weight)
 
 
 def conv_tbc(input: Tensor, weight: Tensor, bias: Tensor, pad: int = 0) -> Tensor:
@@ -89,7 +90,7 @@ def conv_transpose3d(
     taps = conv_transpose2d(images, weight.flatten(1, 2), None, *flat)
     taps = taps.unflatten(0, (input.size(0), -1)).unflatten(2, (-1, weight.size(2)))
     result = _folded(taps, stride[0], padding[0], dilation[0], shape[2]).transpose(1, 2)
-    return result if bias is None else result + bias.reshape(-1, 1, 1, 1)
+    return laid_out_like(result if bias is None else result + bias.reshape(-1, 1, 1, 1), input, weight)
 
 
 def _folded(taps: Tensor, stride: int, padding: int, dilation: int, depth: int) -> Tensor:

@@ -11,6 +11,7 @@ from ... import Tensor, arange, float32, float64, int64, uint8
 from ...errors import TYPE_TITLES
 from ...numeric_limits import check_range
 from ...ops import functional as ops
+from ...ops.copies import laid_out_like
 from ...ops.pooling import repeat_pixels
 from ...ops.registry import full_precision
 from ...ops.signatures import Sizes
@@ -105,11 +106,10 @@ def interpolate(
     if mode == "area":
         return _area(input, sizes)
     _check_resampled(input, sizes, mode, antialias)
-    if recompute_scale_factor:
-        factors = None
+    given, factors = input, None if recompute_scale_factor else factors
     repeats = _whole_factors(input.shape[2:], sizes, factors) if mode in ("nearest", "nearest-exact") else None
     if repeats and dims < 3:
-        return repeat_pixels(input, repeats)
+        return laid_out_like(repeat_pixels(input, repeats), given)
     each = zip(input.shape[2:], sizes, factors or itertools.repeat(None))
     scales = [_scale(*numbers, bool(align_corners)) for numbers in each]
     if antialias or mode == "bicubic" or (input.dtype is uint8 and "nearest" not in mode):
@@ -118,10 +118,10 @@ def interpolate(
         for axis in range(dims) if rows_first else reversed(range(dims)):
             how = (sizes[axis], scales[axis], bool(align_corners), mode, antialias)
             input = filtered(input, axis + 2, *how)
-        return input
+        return laid_out_like(input, given)
     for axis in reversed(range(dims)):  # columns first, while rows are few
         input = _resampled(input, axis + 2, sizes[axis], scales[axis], mode, bool(align_corners))
-    return input
+    return laid_out_like(input, given)
 
 
 def _check_mode(mode: str, dims: int, antialias: bool, align_corners: bool):

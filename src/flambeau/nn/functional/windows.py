@@ -9,6 +9,7 @@ from typing import Any
 from ... import Tensor, int64, stack
 from ...errors import TYPE_TITLES
 from ...ops import bounds
+from ...ops.copies import laid_out_like
 from ...ops.signatures import Dims
 from ..sizes import pair, single, triple
 from .resampling import pad
@@ -142,7 +143,7 @@ def _max_unpool(sizes, input: Tensor, indices: Tensor, kernel_size, stride, padd
     _check_unpooled(input, indices, size)
     flat = input.new_zeros((*input.shape[:-dims], math.prod(size)))
     places, values = (x.flatten(-dims) if dims > 1 else x for x in (indices, input))
-    return flat.scatter(-1, places, values).unflatten(-1, size)
+    return laid_out_like(flat.scatter(-1, places, values).unflatten(-1, size), input)
 
 
 def _check_unpooled(input: Tensor, indices: Tensor, size) -> None:
