@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ... import distributed
+import flambeau as torch
+
 from ..module import Module
 
 
@@ -32,7 +33,7 @@ class DistributedDataParallel(Module):
         dim: int = 0,
         broadcast_buffers: bool | None = None,
         init_sync: bool = True,
-        process_group: distributed.ProcessGroup | None = None,
+        process_group: Any = None,
         bucket_cap_mb: float | None = None,
         find_unused_parameters: bool = False,
         check_reduction: bool = False,
@@ -48,7 +49,8 @@ class DistributedDataParallel(Module):
         forward_sync_buffers: bool | None = None,
     ) -> None:
         super().__init__()
-        self.process_group = process_group or distributed.groups.world()
+        torch.distributed.get_world_size(process_group)  # raises where no group was made
+        self.process_group = process_group or torch.distributed.group.WORLD
         trained = [p for p in module.parameters() if p.requires_grad]
         if not trained:
             raise RuntimeError(
