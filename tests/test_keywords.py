@@ -37,6 +37,7 @@ def test_sizes_by_name():
         assert make(size=(2, 3)).shape == (2, 3)
     assert X[:1].expand(size=(4, 3)).shape == X.new_zeros(size=(4, 3)).shape == (4, 3)
     assert X.repeat(repeats=(2, 1)).equal(X.tile(dims=(2, 1))) and X.permute(dims=(1, 0)).equal(X.t())
+    assert [part.shape for part in X.split(split_size=2, dim=1)] == [(2, 2), (2, 1)]
     assert X.reshape(shape=(3, 2)).equal(X.view(size=(3, 2)))
 
 

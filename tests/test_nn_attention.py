@@ -38,6 +38,23 @@ def test_scaled_dot_product_attention():
         F.scaled_dot_product_attention(*tensors, torch.tensor(mask), is_causal=True)
 
 
+def test_kernels_that_are_allowed():
+    from flambeau.nn.attention import SDPBackend, sdpa_kernel
+    from flambeau.nn.attention.bias import causal_lower_right
+
+    cuda, x = torch.backends.cuda, torch.ones(1, 2, 3, 4)
+    with sdpa_kernel([SDPBackend.MATH, SDPBackend.FLASH_ATTENTION]):
+        assert cuda.math_sdp_enabled() and cuda.flash_sdp_enabled() and not cuda.mem_efficient_sdp_enabled()
+        with sdpa_kernel(SDPBackend.CUDNN_ATTENTION), pytest.raises(RuntimeError, match="No viable backend"):
+            F.scaled_dot_product_attention(x, x, x)
+        with cuda.sdp_kernel(enable_flash=False):
+            assert F.scaled_dot_product_attention(x, x, x).sum() == 24
+    assert cuda.mem_efficient_sdp_enabled()
+    with pytest.raises(AssertionError, match="got int"), sdpa_kernel(1):
+        pass
+    assert causal_lower_right(2, 3).tolist() == [[True, True, False], [True, True, True]]
+
+
 def test_queries_that_see_nothing_get_finite_gradients():
     q = torch.randn(1, 2, 4, requires_grad=True)
     out = F.scaled_dot_product_attention(q, q, q, torch.zeros(2, 2, dtype=torch.bool))

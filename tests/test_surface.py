@@ -135,3 +135,19 @@ def test_what_subclasses_say_can_be_left_aside():
         torch.sin(x)
     with torch.DisableTorchFunctionSubclass():
         assert torch.allclose(torch.sin(x), torch.tensor(np.sin([1.0, 1.0]), dtype=torch.float32))
+
+
+def test_modules_whose_names_stand_elsewhere():
+    from flambeau.compat.names import counterpart
+
+    homes = {
+        "torch.functional": torch.einsum,
+        "torch.storage": torch.UntypedStorage,
+        "torch._tensor": torch.Tensor,
+        "torch.profiler.profiler": torch.profiler.profile,
+        "torch.cuda.amp.grad_scaler": torch.cuda.amp.GradScaler,
+        "torch.distributed.distributed_c10d": torch.distributed.ReduceOp,
+        "torch.nn.parallel.data_parallel": torch.nn.DataParallel,
+    }
+    for module, value in homes.items():
+        assert getattr(counterpart(module), value.__name__) is value, module

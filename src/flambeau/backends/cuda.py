@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import importlib
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 matmul = SimpleNamespace(
@@ -21,24 +22,43 @@ def is_built() -> bool:
     return False
 
 
-def flash_sdp_enabled() -> bool:
-    """Whether attention may be computed block by block: it is."""
-    return True
+def _allowed() -> set[str]:
+    """The kernels that attention may be computed by."""
+    return importlib.import_module("flambeau.nn.functional.attention").ALLOWED
 
 
-mem_efficient_sdp_enabled = math_sdp_enabled = cudnn_sdp_enabled = flash_sdp_enabled
+def _switch(kernel: str, what: str) -> tuple[Callable[[], bool], Callable[[bool], None]]:
+    """The functions that tell whether a kernel of attention is allowed, and allow or forbid it."""
+
+    def enabled() -> bool:
+        return kernel in _allowed()
+
+    def enable(enabled: bool) -> None:
+        (_allowed().add if enabled else _allowed().discard)(kernel)
+
+    enabled.__name__ = enabled.__qualname__ = f"{what}_sdp_enabled"
+    enable.__name__ = enable.__qualname__ = f"enable_{what}_sdp"
+    enabled.__doc__, enable.__doc__ = f"Whether {kernel} is allowed.", f"Allows or forbids {kernel}."
+    return enabled, enable
 
 
-def enable_flash_sdp(enabled: bool) -> None:
-    """Accepted: attention is computed in the way that measured best."""
-
-
-enable_mem_efficient_sdp = enable_math_sdp = enable_cudnn_sdp = enable_flash_sdp
+flash_sdp_enabled, enable_flash_sdp = _switch("FLASH_ATTENTION", "flash")
+mem_efficient_sdp_enabled, enable_mem_efficient_sdp = _switch("EFFICIENT_ATTENTION", "mem_efficient")
+math_sdp_enabled, enable_math_sdp = _switch("MATH", "math")
+cudnn_sdp_enabled, enable_cudnn_sdp = _switch("CUDNN_ATTENTION", "cudnn")
 
 
 @contextlib.contextmanager
 def sdp_kernel(
     enable_flash: bool = True, enable_math: bool = True, enable_mem_efficient: bool = True, enable_cudnn: bool = True
 ) -> Iterator[None]:
-    """Accepted: attention is computed in the way that measured best."""
-    yield
+    """Inside, attention is computed by the kernels that are enabled."""
+    asked = {
+        "FLASH_ATTENTION": enable_flash,
+        "MATH": enable_math,
+        "EFFICIENT_ATTENTION": enable_mem_efficient,
+        "CUDNN_ATTENTION": enable_cudnn,
+    }
+    attention = importlib.import_module("flambeau.nn.attention")
+    with attention.allowing(kernel for kernel, enabled in asked.items() if enabled):
+        yield

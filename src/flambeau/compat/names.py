@@ -79,6 +79,19 @@ ANSWERED = {
 """The packages whose scripts run here unmodified, with what answers for each."""
 
 
+# Modules of PyTorch whose names stand in another one here.
+_STAND_IN = {
+    "_tensor": "",
+    "_vmap_internals": "func",
+    "cuda.amp.autocast_mode": "cuda.amp",
+    "cuda.amp.grad_scaler": "cuda.amp",
+    "distributed.distributed_c10d": "distributed",
+    "functional": "",
+    "profiler.profiler": "profiler",
+    "storage": "storage_view",
+}
+
+
 def is_answered(module: str) -> bool:
     """Whether a module's name belongs to a package that is answered for here."""
     return module.partition(".")[0] in ANSWERED
@@ -89,7 +102,10 @@ def counterpart(torch_module: str) -> ModuleType | None:
     older = next((name for name in _OLDER_NAMES if torch_module.startswith(name)), None)
     torch_module = torch_module.replace(older, _OLDER_NAMES[older], 1) if older else torch_module
     package, _, _ = torch_module.partition(".")
+    stands_in = _STAND_IN.get(torch_module.removeprefix("torch.")) if package == "torch" else None
     own = ANSWERED[package] + torch_module.removeprefix(package)
+    if stands_in is not None:
+        own = f"{PACKAGE}.{stands_in}".rstrip(".")
     if torch_module.startswith("torch.nn.modules."):
         importlib.import_module(f"{PACKAGE}.nn.modules")  # its submodules are no files: it makes them
     return importlib.import_module(own) if _exists(own) else None

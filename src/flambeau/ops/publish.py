@@ -367,6 +367,7 @@ def _install_methods():
         "reshape": views.reshape_method,
         "permute": views.permute_method,
         "expand": views.expand,
+        "split": views.split_method,
         "repeat": movement.repeat,
         "unfold": views.unfold,
         "contiguous": movement.contiguous_method,

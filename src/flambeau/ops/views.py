@@ -420,6 +420,11 @@ def split(tensor: Tensor, split_size_or_sections, dim: int = 0) -> tuple[Tensor,
     return _parts(tensor, sections, d, SPLIT_WITH_SIZES)
 
 
+def split_method(self: Tensor, split_size, dim: int = 0) -> tuple[Tensor, ...]:
+    """Consecutive parts along a dimension, as `split` gives them."""
+    return split(self, split_size, dim)
+
+
 def _parts(tensor: Tensor, sections: Sequence[int], dim: int, op: Op) -> tuple[Tensor, ...]:
     parts, at = [], 0
     for length in sections:

@@ -15,6 +15,10 @@ from ...ops.functional import linear
 from .dropout import dropout
 from .resampling import pad
 
+# The kernels that a script allows (torch.nn.attention), by their names there; those that PyTorch has for a CPU.
+ALLOWED = {"MATH", "FLASH_ATTENTION", "EFFICIENT_ATTENTION", "CUDNN_ATTENTION", "OVERRIDEABLE"}
+_ON_CPU = frozenset({"MATH", "FLASH_ATTENTION"})
+
 
 def scaled_dot_product_attention(
     query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, dropout_p: float = 0.0,
@@ -24,10 +28,15 @@ def scaled_dot_product_attention(
 
     attn_mask: (*, L, S), True where a query may look.  is_causal: position i looks at positions up to i.
     scale: 1 / sqrt(E) where None.  enable_gqa: several query heads share a head of keys and values.
-    Raises RuntimeError where both masks are given.
+    Raises RuntimeError where both masks are given, or no kernel is allowed.
     """
     if is_causal and attn_mask is not None:
         raise RuntimeError("Explicit attn_mask should not be set when is_causal=True")
+    if ALLOWED.isdisjoint(_ON_CPU):
+        raise RuntimeError(
+            "No viable backend for scaled_dot_product_attention was found. This is likely due to turning off both the "
+            "math kernel and the fused kernels."
+        )
     scale = 1.0 / math.sqrt(query.size(-1)) if scale is None else scale
     return attention(query, key, value, attn_mask, dropout_p, is_causal, scale, enable_gqa)
 

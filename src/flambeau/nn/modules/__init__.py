@@ -9,7 +9,7 @@ from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
 
 _HOMES = {
-    "activation": "activation attention", "adaptive": "adaptive", "batchnorm": "normalization lazy",
+    "activation": "activation multihead", "adaptive": "adaptive", "batchnorm": "normalization lazy",
     "channelshuffle": "shaping", "container": "container module", "conv": "convolution lazy", "distance": "shaping",
     "dropout": "dropout", "flatten": "shaping", "fold": "shaping", "instancenorm": "normalization lazy",
     "lazy": "lazy", "linear": "linear lazy", "linear_cross_entropy_options": "linear_cross_entropy",

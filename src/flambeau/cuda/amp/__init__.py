@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import amp
-from ..amp.older import names_for, warn
+from ... import amp
+from ...amp.older import names_for, warn
 
 autocast, GradScaler = names_for("cuda")
 
