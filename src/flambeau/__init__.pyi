@@ -307,9 +307,6 @@ def abs_(input: Any) -> Tensor:
 def absolute(input: Any, *, out: Any = ...) -> Tensor:
     """Absolute value of each element."""
 
-def absolute_(input: Any) -> Tensor:
-    """In-place absolute."""
-
 def acos(input: Any, *, out: Any = ...) -> Tensor:
     """acos of each element."""
 
@@ -561,9 +558,6 @@ def bitwise_left_shift(input: Any, other: Any, *, out: Any = ...) -> Tensor:
 
 def bitwise_not(input: Any, *, out: Any = ...) -> Tensor:
     """Bitwise not."""
-
-def bitwise_not_(input: Any) -> Tensor:
-    """In-place bitwise_not."""
 
 def bitwise_or(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """Bitwise or."""
@@ -847,7 +841,7 @@ def diagflat(input: Any, offset: Any = ...) -> Tensor:
 def diagonal(input: Any, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Tensor:
     """A view of a diagonal, as the last dimension."""
 
-def diagonal_copy(input: Any, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Tensor:
+def diagonal_copy(input: Any, offset: Any = ..., dim1: Any = ..., dim2: Any = ..., *, out: Any = ...) -> Tensor:
     """A copy of a diagonal."""
 
 def diagonal_scatter(input: Any, src: Any, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Tensor:
@@ -859,10 +853,7 @@ def diff(input: Any, n: Any = ..., dim: Any = ..., prepend: Any = ..., append: A
 def digamma(input: Any, *, out: Any = ...) -> Tensor:
     """The derivative of log(gamma)."""
 
-def digamma_(input: Any) -> Tensor:
-    """In-place digamma."""
-
-def dist(input: Any, other: Any, p: Any = ..., *, out: Any = ...) -> Tensor:
+def dist(input: Any, other: Any, p: Any = ...) -> Tensor:
     """The p-norm of the difference."""
 
 def div(input: Any, other: Any, *, rounding_mode: Any = ..., out: Any = ...) -> Tensor:
@@ -933,9 +924,6 @@ def erfc_(input: Any) -> Tensor:
 
 def erfinv(input: Any, *, out: Any = ...) -> Tensor:
     """erfinv of each element."""
-
-def erfinv_(input: Any) -> Tensor:
-    """In-place erfinv."""
 
 def exp(input: Any, *, out: Any = ...) -> Tensor:
     """exp of each element."""
@@ -1336,38 +1324,23 @@ def is_warn_always_enabled() -> builtins.bool:
 def isclose(input: Any, other: Any, rtol: Any = ..., atol: Any = ..., equal_nan: Any = ...) -> Tensor:
     """Whether |input - other| <= atol + rtol * |other|, element by element."""
 
-def isfinite(input: Any, *, out: Any = ...) -> Tensor:
+def isfinite(input: Any) -> Tensor:
     """Whether each element is finite."""
-
-def isfinite_(input: Any) -> Tensor:
-    """In-place isfinite."""
 
 def isin(elements: Any, test_elements: Any, *, assume_unique: Any = ..., invert: Any = ..., out: Any = ...) -> Tensor:
     """Whether each element is among the test elements."""
 
-def isinf(input: Any, *, out: Any = ...) -> Tensor:
+def isinf(input: Any) -> Tensor:
     """Whether each element is infinite."""
 
-def isinf_(input: Any) -> Tensor:
-    """In-place isinf."""
-
-def isnan(input: Any, *, out: Any = ...) -> Tensor:
+def isnan(input: Any) -> Tensor:
     """Whether each element is NaN."""
-
-def isnan_(input: Any) -> Tensor:
-    """In-place isnan."""
 
 def isneginf(input: Any, *, out: Any = ...) -> Tensor:
     """Whether an element is -inf."""
 
-def isneginf_(input: Any) -> Tensor:
-    """In-place isneginf."""
-
 def isposinf(input: Any, *, out: Any = ...) -> Tensor:
     """Whether an element is inf."""
-
-def isposinf_(input: Any) -> Tensor:
-    """In-place isposinf."""
 
 def isreal(input: Any) -> Tensor:
     """Whether each element has no imaginary part."""
@@ -1417,9 +1390,6 @@ def less_equal(input: Any, other: Any, *, out: Any = ...) -> Tensor:
 def lgamma(input: Any, *, out: Any = ...) -> Tensor:
     """log(|gamma(x)|)."""
 
-def lgamma_(input: Any) -> Tensor:
-    """In-place lgamma."""
-
 def linspace(start: Any, end: Any, steps: Any, *, out: Any = ..., dtype: Any = ..., layout: Any = ..., device: Any = ..., requires_grad: Any = ...) -> Tensor:  # noqa: E501
     """`steps` equally spaced numbers from start to end."""
 
@@ -1453,7 +1423,7 @@ def log2_(input: Any) -> Tensor:
 def log_(input: Any) -> Tensor:
     """In-place log."""
 
-def log_softmax(input: Any, dim: Any, dtype: Any = ...) -> Tensor:
+def log_softmax(input: Any, dim: Any, dtype: Any = ..., *, out: Any = ...) -> Tensor:
     """log(softmax(x)) along a dimension, without overflow."""
 
 def logaddexp(input: Any, other: Any, *, out: Any = ...) -> Tensor:
@@ -1473,9 +1443,6 @@ def logical_and(input: Any, other: Any, *, out: Any = ...) -> Tensor:
 
 def logical_not(input: Any, *, out: Any = ...) -> Tensor:
     """Logical not."""
-
-def logical_not_(input: Any) -> Tensor:
-    """In-place logical_not."""
 
 def logical_or(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """Logical or."""
@@ -2059,9 +2026,6 @@ def set_warn_always(b: Any) -> Tensor:
 def sgn(input: Any, *, out: Any = ...) -> Tensor:
     """Sign of each element; of a complex one z / |z|."""
 
-def sgn_(input: Any) -> Tensor:
-    """In-place sgn."""
-
 def sigmoid(input: Any, *, out: Any = ...) -> Tensor:
     """sigmoid of each element."""
 
@@ -2071,14 +2035,8 @@ def sigmoid_(input: Any) -> Tensor:
 def sign(input: Any, *, out: Any = ...) -> Tensor:
     """Sign of each element."""
 
-def sign_(input: Any) -> Tensor:
-    """In-place sign."""
-
 def signbit(input: Any, *, out: Any = ...) -> Tensor:
     """Whether the sign is minus."""
-
-def signbit_(input: Any) -> Tensor:
-    """In-place signbit."""
 
 def sin(input: Any, *, out: Any = ...) -> Tensor:
     """sin of each element."""
@@ -2113,7 +2071,7 @@ def slogdet(input: Any, *, out: Any = ...) -> Any:
 def smm(input: Any, mat: Any) -> Tensor:
     """The product of a sparse and a dense matrix as a sparse one."""
 
-def softmax(input: Any, dim: Any, dtype: Any = ...) -> Tensor:
+def softmax(input: Any, dim: Any, dtype: Any = ..., *, out: Any = ...) -> Tensor:
     """exp(x) / sum(exp(x)) along a dimension."""
 
 def sort(input: Any, dim: Any = ..., descending: Any = ..., stable: Any = ..., *, out: Any = ...) -> Any:

@@ -9,10 +9,12 @@ import numpy as np
 from . import devices, dtypes, shapes
 from . import strides as layouts
 from .dtypes import dtype
+from .errors import TYPE_TITLES
 from .meta import contiguous, meta
 from .ops.creation import EYE
 from .ops.creation import full as _full
 from .ops.registry import apply, scalar_dtype
+from .ops.signatures import Scalar, Sizes, entrances
 from .ops.views import permute
 from .storage import Storage
 from .tensor import Tensor
@@ -143,6 +145,14 @@ def legacy_constructor(cls, *args, dtype: dtype | None = None, device=None) -> T
     return made
 
 
+def asked_dtype(given: dtype | None, out: Tensor | None) -> dtype | None:
+    """The dtype that is asked for, or that of `out`; RuntimeError where they differ."""
+    if out is not None and given not in (None, out.dtype):
+        names = [TYPE_TITLES[d.name] for d in (given, out.dtype)]  # type: ignore[union-attr]
+        raise RuntimeError(f"dtype {names[0]} does not match dtype of out parameter ({names[1]})")
+    return given if out is None else out.dtype
+
+
 def torch_size():
     from .meta import Size
 
@@ -163,7 +173,7 @@ def zeros(
 ) -> Tensor:
     """A tensor of zeros."""
     return _made(
-        _full(sizes_of(sizes if size is None else size), 0, dtype or dtypes.get_default_dtype()),
+        _full(sizes_of(sizes if size is None else size), 0, asked_dtype(dtype, out) or dtypes.get_default_dtype()),
         requires_grad,
         out,
         device,
@@ -183,7 +193,7 @@ def ones(
 ) -> Tensor:
     """A tensor of ones."""
     return _made(
-        _full(sizes_of(sizes if size is None else size), 1, dtype or dtypes.get_default_dtype()),
+        _full(sizes_of(sizes if size is None else size), 1, asked_dtype(dtype, out) or dtypes.get_default_dtype()),
         requires_grad,
         out,
         device,
@@ -191,8 +201,8 @@ def ones(
 
 
 def full(
-    size,
-    fill_value,
+    size: Sizes,
+    fill_value: Scalar,
     *,
     out=None,
     dtype: dtype | None = None,
@@ -203,7 +213,7 @@ def full(
 ) -> Tensor:
     """A tensor of one number; its dtype follows from the number."""
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
-    kind = dtype or _kind_of(value)
+    kind = asked_dtype(dtype, out) or _kind_of(value)
     return _made(_full(sizes_of((size,)), value, kind), requires_grad, out, device)
 
 
@@ -226,14 +236,21 @@ def empty(
     """A tensor whose elements are whatever the memory holds."""
     from .runtime import buffers
 
-    kind = dtype or dtypes.get_default_dtype()
+    kind = asked_dtype(dtype, out) or dtypes.get_default_dtype()
     view = contiguous(sizes_of(sizes if size is None else size), kind)
     storage = Storage(view, -1, -1, buffers.allocate(view.numel * kind.itemsize))
     return _made(Tensor.from_storage(storage, view), requires_grad, out, device)
 
 
 def empty_strided(
-    size, stride, *, dtype: dtype | None = None, layout=None, device=None, requires_grad: bool = False, pin_memory=False
+    size: Sizes,
+    stride: Sizes,
+    *,
+    dtype: dtype | None = None,
+    layout=None,
+    device=None,
+    requires_grad: bool = False,
+    pin_memory=False,
 ) -> Tensor:
     """An uninitialised tensor with given strides."""
     span = 1 + sum((n - 1) * s for n, s in zip(size, stride)) if math.prod(size) else 0
@@ -282,7 +299,7 @@ def ones_like(
 
 def full_like(
     input: Tensor,
-    fill_value,
+    fill_value: Scalar,
     *,
     dtype: dtype | None = None,
     layout=None,
@@ -342,9 +359,8 @@ def eye(
     for name, size in (("n", n), ("m", m)):
         if size is not None and size < 0:
             raise RuntimeError(f"{name} must be greater or equal to 0, got {size}")
-    return _made(
-        apply(EYE, (), (n, n if m is None else m, dtype or dtypes.get_default_dtype())), requires_grad, out, device
-    )
+    kind = asked_dtype(dtype, out) or dtypes.get_default_dtype()
+    return _made(apply(EYE, (), (n, n if m is None else m, kind)), requires_grad, out, device)
 
 
 # ------------------------------------------------------------------ x.new_*(...)
@@ -373,3 +389,6 @@ def new_tensor(self: Tensor, data, *, dtype: dtype | None = None, device=None, r
     if isinstance(data, Tensor):
         return _made(data.detach().clone().to(dtype or self.meta.dtype), requires_grad)
     return tensor(data, dtype=dtype or self.meta.dtype, requires_grad=requires_grad)
+
+
+entrances(globals())

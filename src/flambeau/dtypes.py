@@ -182,6 +182,8 @@ def fitted(value, kind: dtype):
 
     Raises RuntimeError where there is an imaginary part that the type has no place for.
     """
+    if value is None:
+        raise TypeError("argument 'value' must be Number, not NoneType")
     if not isinstance(value, complex) or kind.is_complex:
         return value
     if kind is bool_:

@@ -95,7 +95,7 @@ def fork_rng(
 # Floating-point distributions
 
 
-def _host(x: np.ndarray, to: dtype) -> np.ndarray:
+def host_form(x: np.ndarray, to: dtype) -> np.ndarray:
     """Numbers in the host form of a floating-point dtype; 16-bit types are rounded from float32."""
     if to in (dtypes.float64, dtypes.float32):
         return x.astype(to.numpy, copy=False)
@@ -163,8 +163,8 @@ def _uniform(generator: Generator, n: int, low: float, high: float, dtype: dtype
     if (low, high) == (0, 1) and dtype.itemsize >= 4:
         return unit
     kind = unit.dtype.type
-    result = _host(_affine(unit, kind(high) - kind(low), low), dtype)
-    start, end = _host(np.array([low, high]), dtype)
+    result = host_form(_affine(unit, kind(high) - kind(low), low), dtype)
+    start, end = host_form(np.array([low, high]), dtype)
     # Rounding may reach the end of the range, which does not belong to it.
     reached = _number(result, dtype) >= _number(np.array([end]), dtype)
     return np.where(reached, start, result)
@@ -181,19 +181,19 @@ def normal(generator: Generator, n: int, mean: float, std: float, dtype: dtype, 
         parts = normal(generator, 2 * n, mean, std / math.sqrt(2), dtype.to_real(), contiguous)
         return parts.view(dtype.numpy)
     if n < 16 or not contiguous:
-        return _host(_affine(generator.normals(n), std, mean), dtype)
+        return host_form(_affine(generator.normals(n), std, mean), dtype)
     native = kernels() if dtype is dtypes.float32 else None
     if native is not None:
         return _normal_by_kernel(native, generator, n, mean, std)
     unit, transform = (generator.unit64, normal64) if dtype is dtypes.float64 else (generator.unit32, normal32)
     whole = n // 16 * 16
-    result = np.empty(n, _host(np.empty(0, np.float64), dtype).dtype)
-    result[:whole] = _in_blocks(whole, lambda size: _host(_affine(transform(unit(size)), std, mean), dtype))
+    result = np.empty(n, host_form(np.empty(0, np.float64), dtype).dtype)
+    result[:whole] = _in_blocks(whole, lambda size: host_form(_affine(transform(unit(size)), std, mean), dtype))
     if whole < n:
         # PyTorch fills the tensor with uniform numbers first; in 16 bits it goes block by block and draws no rest.
         unit(0 if dtype.itemsize == 2 else n - whole)
         # Not only the rest: the last 16 numbers are drawn again.
-        result[n - 16 :] = _host(_affine(transform(unit(16)), std, mean), dtype)
+        result[n - 16 :] = host_form(_affine(transform(unit(16)), std, mean), dtype)
     return result
 
 
@@ -217,7 +217,7 @@ def exponential(generator: Generator, n: int, rate: float, dtype: dtype) -> np.n
         logarithms = np.array([math.log1p(-u) for u in unit.tolist()], np.float64)
     else:
         logarithms = np.log1p(-unit)
-    return _host(-1.0 / rate * logarithms, dtype)
+    return host_form(-1.0 / rate * logarithms, dtype)
 
 
 def geometric(generator: Generator, n: int, p: float, dtype: dtype) -> np.ndarray:
@@ -235,7 +235,11 @@ def cauchy(generator: Generator, n: int, median: float, sigma: float, dtype: dty
     if sigma <= 0:
         raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
     tangents = np.array([math.tan(math.pi * (u - 0.5)) for u in generator.unit64(n).tolist()], np.float64)
-    return _host(_affine(tangents, sigma, median), dtype)
+    return host_form(_affine(tangents, sigma, median), dtype)
+
+
+def _exp(x: float) -> float:
+    return math.exp(x) if x < 709 else math.inf
 
 
 def log_normal(generator: Generator, n: int, mean: float, std: float, dtype: dtype) -> np.ndarray:
@@ -243,7 +247,7 @@ def log_normal(generator: Generator, n: int, mean: float, std: float, dtype: dty
     if std <= 0:
         raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
     logarithms = _affine(generator.normals(n), std, mean)
-    return _host(np.fromiter(map(math.exp, logarithms.tolist()), np.float64, n), dtype)
+    return host_form(np.fromiter(map(_exp, logarithms.tolist()), np.float64, n), dtype)
 
 
 # Whole numbers
@@ -264,7 +268,7 @@ def _largest(dtype: dtype) -> int:
 
 
 def _whole(values: np.ndarray, to: dtype) -> np.ndarray:
-    return _host(values, to) if to.is_floating_point else values.astype(to.numpy, copy=False)
+    return host_form(values, to) if to.is_floating_point else values.astype(to.numpy, copy=False)
 
 
 def random(generator: Generator, n: int, dtype: dtype) -> np.ndarray:
@@ -312,7 +316,7 @@ def _check_bounds(low: int, high: int, dtype: dtype) -> None:
 
 
 def _rounded(number: int, to: dtype) -> int:
-    return int(_number(_host(np.array([number], np.float64), to), to)[0])
+    return int(_number(host_form(np.array([number], np.float64), to), to)[0])
 
 
 def _nearest_above(low: int, dtype: dtype) -> int:

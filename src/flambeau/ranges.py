@@ -8,19 +8,20 @@ import warnings
 import numpy as np
 
 from . import dtypes
-from .creation import _made
+from .creation import _made, asked_dtype
 from .dtypes import dtype, int64
 from .errors import SCALAR_NAMES, TYPE_TITLES
 from .ops.complex_support import refuse
 from .ops.creation import LINSPACE, RANGE
 from .ops.registry import apply, scalar_dtype
+from .ops.signatures import Scalar, entrances
 from .tensor import Tensor
 
 
 def arange(
-    start,
-    end=None,
-    step=1,
+    start: Scalar,
+    end: Scalar | None = None,
+    step: Scalar = 1,
     *,
     out=None,
     dtype: dtype | None = None,
@@ -32,7 +33,7 @@ def arange(
     """start, start + step ... up to, without, end."""
     start, end = (0, start) if end is None else (start, end)
     start, end, step = (_number(x) for x in (start, end, step))
-    kind = _kind(dtype, out) or _kind_of(start, end, step)
+    kind = asked_dtype(dtype, out) or _kind_of(start, end, step)
     refuse("arange_cpu", kind)
     _check_range(start, end, step)
     if kind is int64 and not int(step):
@@ -64,7 +65,7 @@ def range(
         stacklevel=2,
     )
     start, end, step = (_number(x) for x in (start, end, step))
-    kind = _kind(dtype, out) or dtypes.get_default_dtype()
+    kind = asked_dtype(dtype, out) or dtypes.get_default_dtype()
     _check_range(start, end, step)
     if kind.is_integer:
         start, end, step = int(start), int(end), int(step)
@@ -81,14 +82,6 @@ def _counted(start, step, count: int, vectors: bool, kind: dtype) -> Tensor:
 
 def _number(x):
     return x.item() if isinstance(x, (Tensor, np.generic)) else x
-
-
-def _kind(given: dtype | None, out: Tensor | None) -> dtype | None:
-    """The dtype that is asked for, or that of `out`."""
-    if out is not None and given not in (None, out.dtype):
-        names = [TYPE_TITLES[d.name] for d in (given, out.dtype)]  # type: ignore[union-attr]
-        raise RuntimeError(f"dtype {names[0]} does not match dtype of out parameter ({names[1]})")
-    return given if out is None else out.dtype
 
 
 def _kind_of(*numbers) -> dtype:
@@ -116,7 +109,7 @@ def linspace(
     requires_grad: bool = False,
 ) -> Tensor:
     """`steps` equally spaced numbers from start to end."""
-    return _made(_spaced(start, end, steps, _kind(dtype, out), None), requires_grad, out, device)
+    return _made(_spaced(start, end, steps, asked_dtype(dtype, out), None), requires_grad, out, device)
 
 
 def logspace(
@@ -132,7 +125,7 @@ def logspace(
     requires_grad: bool = False,
 ) -> Tensor:
     """base to the powers linspace(start, end, steps)."""
-    return _made(_spaced(start, end, steps, _kind(dtype, out), float(base)), requires_grad, out, device)
+    return _made(_spaced(start, end, steps, asked_dtype(dtype, out), float(base)), requires_grad, out, device)
 
 
 def _spaced(start, end, steps: int, kind: dtype | None, base: float | None) -> Tensor:
@@ -163,3 +156,6 @@ def _spaced(start, end, steps: int, kind: dtype | None, base: float | None) -> T
     if kind.is_integer:
         start, end = int(start), int(end)
     return apply(LINSPACE, (exact(start), exact(end)), (steps, base, kind))
+
+
+entrances(globals())

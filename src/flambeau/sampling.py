@@ -268,7 +268,7 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator=None, out=None
     else:
         _floating(kind, "bernoulli_tensor_cpu_p_")
         array = stream.bernoulli_each(_generator(generator), np.ascontiguousarray(host_array(input)))
-    found = _drawn(array.astype(kind.numpy), shape, kind)
+    found = _drawn(_ones_of(array, kind), shape, kind)
     return _made(apply(_BERNOULLI, (input, found)) if input._requires_grad else found, False, out)
 
 
@@ -292,6 +292,9 @@ def _filler(name: str, draw):
     """An in-place sampler: the drawn numbers are copied into the tensor."""
 
     def fill(self: Tensor, *args, generator=None, **kwargs) -> Tensor:
+        if name != "random_" and None in (*args, *kwargs.values()):
+            place = f" (position {args.index(None) + 1})" if None in args else ""
+            raise TypeError(f"{name}(): argument{place} must be float, not NoneType")
         if name not in ("uniform_", "normal_"):
             refuse(f"{name}kernel_cpu", self.meta.dtype)
         _check_kind(name, self.meta.dtype)
@@ -312,12 +315,17 @@ def _random_draw(g, x, from_=None, to=None):
     return stream.randint(g, x.meta.numel, low, high, x.meta.dtype)
 
 
+def _ones_of(truth: np.ndarray, kind: dtype) -> np.ndarray:
+    """Ones and zeros in the host form of a dtype."""
+    return stream.host_form(truth, kind) if kind.is_floating_point else truth.astype(kind.numpy)
+
+
 def _bernoulli_draw(g, x, p=0.5):
     if isinstance(p, Tensor):
         found = stream.bernoulli_each(g, _walked(p.detach().expand(x.meta.shape), fresh_like(x.meta)))
     else:
         found = stream.bernoulli(g, x.meta.numel, p)
-    return found.astype(x.meta.dtype.numpy)
+    return _ones_of(found, x.meta.dtype)
 
 
 def _walked(x: Tensor, view: Meta) -> np.ndarray:

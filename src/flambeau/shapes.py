@@ -54,6 +54,7 @@ def wrap_dim(dim: int, ndim: int, wrap_scalar: bool = True) -> int:
         if not wrap_scalar:
             raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
         ndim = 1
+    dim = operator.index(dim)
     if not -ndim <= dim < ndim:
         raise IndexError(f"Dimension out of range (expected to be in range of [{-ndim}, {ndim - 1}], but got {dim})")
     return dim % ndim
@@ -352,7 +353,9 @@ def cat_shape(shapes: Sequence[Shape], dim: int) -> tuple[Shape, int]:
     for position, shape in enumerate(shapes):
         if not shape:
             raise RuntimeError(f"zero-dimensional tensor (at position {position}) cannot be concatenated")
-    first = next((shape for shape in shapes if shape != (0,)), (0,))
+    first = next((shape for shape in shapes if shape != (0,)), None)
+    if first is None:
+        return (0,), 0
     dim = wrap_dim(dim, len(first))
     parts = [(position, shape) for position, shape in enumerate(shapes) if shape != (0,)]
     for position, shape in parts:

@@ -133,11 +133,11 @@ class Tensor:
     def addcdiv(self, tensor1: Any, tensor2: Any, *, value: Any = ..., out: Any = ...) -> Tensor:
         """input + value * tensor1 / tensor2."""
     def addcdiv_(self, tensor1: Any, tensor2: Any, *, value: Any = ...) -> Tensor:
-        ...
+        """In-place addcdiv."""
     def addcmul(self, tensor1: Any, tensor2: Any, *, value: Any = ..., out: Any = ...) -> Tensor:
         """input + value * tensor1 * tensor2."""
     def addcmul_(self, tensor1: Any, tensor2: Any, *, value: Any = ...) -> Tensor:
-        ...
+        """In-place addcmul."""
     def addmm(self, mat1: Any, mat2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Tensor:
         """beta * input + alpha * (mat1 @ mat2)."""
     def addmm_(self, *args: Any, **kwargs: Any) -> Tensor:
@@ -232,12 +232,6 @@ class Tensor:
         """atanh of each element."""
     def atanh_(self) -> Tensor:
         """In-place atanh."""
-    def atleast_1d(*self: Any) -> Tensor:
-        """A 0-dimensional tensor as a vector; others as they are."""
-    def atleast_2d(*self: Any) -> Tensor:
-        """Fewer dimensions than two: a row."""
-    def atleast_3d(*self: Any) -> Tensor:
-        """Fewer dimensions than three: size 1 around, as in NumPy."""
     def backward(self, gradient: Any = ..., retain_graph: Any = ..., create_graph: Any = ..., inputs: Any = ...) -> None:  # noqa: E501
         """Computes the gradients of this tensor with respect to the leaves of its graph and adds them to their `.grad`."""
     def baddbmm(self, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Tensor:
@@ -411,8 +405,6 @@ class Tensor:
         """All elements as the diagonal of a matrix."""
     def diagonal(self, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Tensor:
         """A view of a diagonal, as the last dimension."""
-    def diagonal_copy(self, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Tensor:
-        """A copy of a diagonal."""
     def diagonal_scatter(self, src: Any, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Tensor:
         """A copy with a diagonal replaced."""
     def diff(self, n: Any = ..., dim: Any = ..., prepend: Any = ..., append: Any = ..., *, out: Any = ...) -> Tensor:
@@ -425,7 +417,7 @@ class Tensor:
         """The number of dimensions."""
     def dim_order(self, ambiguity_check: Any = ...) -> Tensor:
         """The dimensions in the order in which they lie in memory, the outermost first."""
-    def dist(self, other: Any, p: Any = ..., *, out: Any = ...) -> Tensor:
+    def dist(self, other: Any, p: Any = ...) -> Tensor:
         """The p-norm of the difference."""
     def div(self, other: Any, *, rounding_mode: Any = ..., out: Any = ...) -> Tensor:
         """Quotient, element by element; rounding_mode: None (true division), 'floor' or 'trunc'."""
@@ -502,8 +494,8 @@ class Tensor:
         ...
     def float_power(self, exponent: Any, *, out: Any = ...) -> Tensor:
         """input ** exponent in double precision."""
-    def float_power_(self, *args: Any, **kwargs: Any) -> Tensor:
-        """In-place float_power."""
+    def float_power_(self, exponent: Any) -> Tensor:
+        """In-place float_power, of a tensor in double precision."""
     def floor(self) -> Tensor:
         """floor of each element."""
     def floor_(self) -> Tensor:
@@ -514,12 +506,8 @@ class Tensor:
         """In-place floor_divide."""
     def fmax(self, other: Any) -> Tensor:
         """The larger of two elements; numbers win over NaN."""
-    def fmax_(self, other: Any) -> Tensor:
-        """In-place fmax."""
     def fmin(self, other: Any) -> Tensor:
         """The smaller of two elements; numbers win over NaN."""
-    def fmin_(self, other: Any) -> Tensor:
-        """In-place fmin."""
     def fmod(self, other: Any) -> Tensor:
         """Remainder of the division rounded towards zero; it has the sign of the dividend."""
     def fmod_(self, other: Any) -> Tensor:
@@ -692,24 +680,14 @@ class Tensor:
         """Whether |input - other| <= atol + rtol * |other|, element by element."""
     def isfinite(self) -> Tensor:
         """Whether each element is finite."""
-    def isfinite_(self) -> Tensor:
-        """In-place isfinite."""
     def isinf(self) -> Tensor:
         """Whether each element is infinite."""
-    def isinf_(self) -> Tensor:
-        """In-place isinf."""
     def isnan(self) -> Tensor:
         """Whether each element is NaN."""
-    def isnan_(self) -> Tensor:
-        """In-place isnan."""
     def isneginf(self) -> Tensor:
         """Whether an element is -inf."""
-    def isneginf_(self) -> Tensor:
-        """In-place isneginf."""
     def isposinf(self) -> Tensor:
         """Whether an element is inf."""
-    def isposinf_(self) -> Tensor:
-        """In-place isposinf."""
     def isreal(self) -> Tensor:
         """Whether each element has no imaginary part."""
     def istft(self, n_fft: Any, hop_length: Any = ..., win_length: Any = ..., window: Any = ..., center: Any = ..., normalized: Any = ..., onesided: Any = ..., length: Any = ..., return_complex: Any = ...) -> Tensor:  # noqa: E501
@@ -767,16 +745,12 @@ class Tensor:
         """In-place log."""
     def log_normal_(self, *args: Any, generator: Any = ..., **kwargs: Any) -> Tensor:
         """Fills the tensor with random numbers; see torch.Tensor.log_normal_."""
-    def log_softmax(self, dim: Any, dtype: Any = ...) -> Tensor:
+    def log_softmax(self, dim: Any, dtype: Any = ..., *, out: Any = ...) -> Tensor:
         """log(softmax(x)) along a dimension, without overflow."""
     def logaddexp(self, other: Any) -> Tensor:
         """log(exp(input) + exp(other))."""
     def logaddexp2(self, other: Any) -> Tensor:
         """log2(2^input + 2^other)."""
-    def logaddexp2_(self, other: Any) -> Tensor:
-        """In-place logaddexp2."""
-    def logaddexp_(self, other: Any) -> Tensor:
-        """In-place logaddexp."""
     def logcumsumexp(self, dim: Any, *, out: Any = ...) -> Tensor:
         """log of the running sum of exp along a dimension, without overflow."""
     def logdet(self, *, out: Any = ...) -> Tensor:
@@ -1112,8 +1086,6 @@ class Tensor:
         """In-place sign."""
     def signbit(self) -> Tensor:
         """Whether the sign is minus."""
-    def signbit_(self) -> Tensor:
-        """In-place signbit."""
     def sin(self) -> Tensor:
         """sin of each element."""
     def sin_(self) -> Tensor:
@@ -1136,7 +1108,7 @@ class Tensor:
         """Signs of determinants, and logarithms of their absolute values."""
     def smm(self, mat: Any) -> Tensor:
         """The product of a sparse and a dense matrix as a sparse one."""
-    def softmax(self, dim: Any, dtype: Any = ...) -> Tensor:
+    def softmax(self, dim: Any, dtype: Any = ..., *, out: Any = ...) -> Tensor:
         """exp(x) / sum(exp(x)) along a dimension."""
     def solve(self, *args: Any, **kwargs: Any) -> Tensor:
         """Removed: torch.linalg.solve takes the matrix first and returns the solution alone."""

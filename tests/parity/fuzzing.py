@@ -298,7 +298,7 @@ def read(t, results, asking, name):
             return replace(read(t, [x.detach() for x in results], [], name), error=error, gradients=False)
         results = results + [t.zeros_like(x) if g is None else g for x, g in zip(asking, grads)]
     dtypes = [str(x.dtype).rsplit(".", 1)[-1] for x in results]
-    return Outcome([plain(x) if not UNWRITTEN.fullmatch(name) else np.empty(x.shape) for x in results], dtypes)
+    return Outcome([plain(x) if not UNWRITTEN.fullmatch(name) else np.zeros(x.shape) for x in results], dtypes)
 
 
 def plain(x):

@@ -74,11 +74,49 @@ CALLS = {
     "windows of nothing": lambda t: F(t).fractional_max_pool2d(t.ones(1, 2, 2), 0, 1, return_indices=True),
     "distances in no dimension": lambda t: F(t).pdist(t.ones(3, 0), float("inf")),
     "whole numbers and fractions": lambda t: F(t).cosine_similarity(ones(t).half(), ones(t).int()),
+    "a later of several dimensions has a fraction": lambda t: t.fft.fftshift(rows(t), (0, 1.5)),
+    "no number to fill with": lambda t: rows(t).clone().fill_(None),
+    "no number among operands": lambda t: t.lerp(rows(t), rows(t), None),
+    "an out= past the tape": lambda t: t.cumsum(rows(t).requires_grad_(), 7, out=t.empty(0)),
+    "an out= of another type than is asked for": lambda t: t.full((2,), 1, dtype=t.float64, out=t.empty(0)),
+    "an out= that holds no indices": lambda t: t.bucketize(rows(t), t.tensor([1.0]), out=t.empty(0)),
+    "a host call of complex numbers": lambda t: t.cholesky_solve(complex_factor(t), complex_factor(t)),
+    "ones in 16 bits": lambda t: t.bernoulli(t.tensor([1.0, 0.0]).bfloat16()),
+    "truth along no dimension": lambda t: t.any(rows(t), dim=()),
+    "an index of tuples": lambda t: rows(t)[(slice(None), (0, 2))],
+    "an index that is a list of lists": lambda t: rows(t)[[[0, 1], [1, 2]]],
+    "a single place is put": lambda t: rows(t).index_put((t.tensor(1),), t.ones(3)),
+    "a single place is put, of no elements": lambda t: rows(t).index_put((t.tensor(1),), t.ones(0, 3)),
+    "slices of more dimensions are added": lambda t: t.ones(1).index_add(0, t.tensor([0]), t.ones(1, 1)),
+    "slices of fewer dimensions are copied": lambda t: rows(t).index_copy(0, t.tensor([0]), t.ones(3)),
+    "fewer slices than places": lambda t: rows(t).index_reduce(0, t.tensor([0]), t.ones(2, 3), "amin"),
+    "a slope that PyTorch has not": lambda t: t.floor_divide(rows(t).requires_grad_(), 2.0).sum().backward(),
+    "a bound that is a number, one that is a tensor": lambda t: t.clamp(rows(t), rows(t), 3),
+    "a tolerance that is no number": lambda t: t.allclose(rows(t), rows(t), atol=float("nan")),
+    "nothing to join, along a dimension that is not there": lambda t: t.cat((t.empty(0), t.empty(0)), 5),
+    "a negative size to broadcast": lambda t: t.broadcast_shapes((-1, 5), ()),
+    "an exponential beyond all numbers": lambda t: t.ones(2).log_normal_(1e30, 1),
+    "an exchange of rows that are not there": lambda t: t.lu_unpack(t.eye(3), t.tensor([1, 4, 3], dtype=t.int32)),
+    "a name that is no method": lambda t: rows(t).atleast_2d(),
+    "a layout that needs four dimensions": lambda t: rows(t).byte(memory_format=t.channels_last),
 }
 
 
 def F(t):
     return t.nn.functional
+
+
+def complex_factor(t):
+    return t.tensor([[2.0 + 0j, 0], [1j, 3]])
+
+
+def test_what_is_refused_leaves_nothing_behind():
+    x = fl.ones(2, 3)
+    kept = x * 2
+    for wrong in (lambda: x.any((1.5, 1)), lambda: x.as_strided((2,), (1.5,)), lambda: x.clone().fill_(None)):
+        with pytest.raises(TypeError):
+            wrong()
+    assert (kept + 1).tolist() == [[3.0] * 3] * 2
 
 
 def rows(t):

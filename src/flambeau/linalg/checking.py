@@ -12,6 +12,9 @@ class LinAlgError(RuntimeError):
     """A matrix for which there is no result: singular, or not positive definite."""
 
 
+LinAlgError.__name__ = LinAlgError.__qualname__ = "_LinAlgError"  # so does PyTorch print it
+
+
 def check_matrix(name: str, A: Tensor, argument: str = "A") -> None:
     """Raises unless A has at least two dimensions."""
     if A.ndim < 2:

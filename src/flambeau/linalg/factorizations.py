@@ -101,7 +101,12 @@ def lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True, adjoin
 
     if pivots.dtype is not int32:
         raise RuntimeError("linalg.lu_solve: Expected pivots to be of integer type torch.int32")
+    check_square("torch.linalg.lu_solve", LU)
     n = LU.shape[-1]
+    if pivots.shape[-1:] != (n,):
+        raise RuntimeError("linalg.lu_solve: Number of pivots per batch should be same as the dimension of the matrix")
+    if pivots.shape[:-1] != LU.shape[:-2]:
+        raise RuntimeError("linalg.lu_solve: Expected LU.shape[:-1] and pivots.shape to be the same")
     A = permutation(pivots, n, LU.dtype) @ ((LU.tril(-1) + eye(n, dtype=LU.dtype)) @ LU.triu())
     return finish(solve(A.mH if adjoint else A, B, left=left), out)
 

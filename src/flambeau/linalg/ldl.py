@@ -15,7 +15,7 @@ from ..errors import TYPE_TITLES
 from ..meta import Meta, contiguous
 from ..ops.lapack import _lapack as declared
 from ..ops.public import finish
-from ..ops.registry import apply
+from ..ops.registry import apply, no_derivative
 from ..ops.signatures import Tensors
 from ..tensor import Tensor
 from .checking import LinAlgError, check_floating, check_square, failed, into
@@ -129,10 +129,20 @@ def _solve_results(LD: Meta, pivots: Meta, B: Meta, hermitian: bool):
 
 
 LDL_FACTOR = declared(
-    "linalg_ldl_factor_ex", "A hermitian", _factor_results, _factor_batch, (), "L D L^H in LAPACK's packed form."
+    "linalg_ldl_factor_ex",
+    "A hermitian",
+    _factor_results,
+    _factor_batch,
+    no_derivative("linalg_ldl_factor_ex"),
+    "L D L^H in LAPACK's packed form.",
 )
 LDL_SOLVE = declared(
-    "linalg_ldl_solve", "LD pivots B hermitian", _solve_results, _solve_batch, (), "The solution of L D L^H X = B."
+    "linalg_ldl_solve",
+    "LD pivots B hermitian",
+    _solve_results,
+    _solve_batch,
+    (no_derivative("linalg_ldl_solve"), None, no_derivative("linalg_ldl_solve")),
+    "The solution of L D L^H X = B.",
 )
 
 
@@ -169,6 +179,9 @@ def ldl_solve(LD: Tensor, pivots: Tensor, B: Tensor, *, hermitian: bool = False,
         raise RuntimeError(
             f"torch.linalg.ldl_solve: Expected B to have at least 2 dimensions, but it has {B.ndim} dimensions instead"
         )
+    if not pivots.dtype.is_integer:
+        got = TYPE_TITLES[pivots.meta.dtype.name]
+        raise RuntimeError(f"torch.linalg.ldl_solve: Expected pivots to be integers. Got {got}")
     if LD.shape[:-1] != pivots.shape:
         raise RuntimeError(
             "torch.linalg.ldl_solve: Expected LD.shape[:-1] and pivots.shape to be the same, but got pivots with "

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from .. import shapes
 from ..dtypes import int64
+from ..errors import TYPE_TITLES
 from ..ops import norms
 from ..ops.assembling import diag_embed
 from ..ops.contraction import matmul
@@ -200,6 +201,9 @@ def vander(x: Tensor, N: int | None = None) -> Tensor:
     count = N if N is not None else x.shape[-1] if x.ndim else 1
     if count <= 1:
         raise RuntimeError("N must be greater than 1.")
+    if x.dtype.is_inexact and x.dtype.itemsize < 4:
+        title = TYPE_TITLES[x.meta.dtype.name]
+        raise RuntimeError(f"linalg.vander supports floating point, complex, and integer tensors, but got {title}")
     from ..ranges import arange
 
     column = x.reshape(-1, 1) if x.ndim == 0 else x.unsqueeze(-1)

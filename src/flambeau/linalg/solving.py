@@ -215,6 +215,8 @@ def tensorinv(A: Tensor, ind: int = 2, *, out=None) -> Tensor:
     """The inverse of A as a map from its last dimensions to its first `ind` ones."""
     if ind <= 0:
         raise RuntimeError("Expected a strictly positive integer for 'ind'")
+    if ind > A.ndim:
+        raise RuntimeError(f"ArrayRef: invalid slice, N = {ind}; size = {A.ndim}")
     first, last = A.shape[:ind], A.shape[ind:]
     if math.prod(first) != math.prod(last):
         raise RuntimeError(

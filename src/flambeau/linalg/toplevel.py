@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 
+from ..dtypes import int32
 from ..errors import TYPE_TITLES
 from ..ops.public import finish, public, with_numpy_names
 from ..ops.signatures import Tensors
@@ -11,6 +12,7 @@ from ..ops.structures import named
 from ..ranges import arange
 from ..tensor import Tensor
 from . import factorizations, norms, solving
+from .checking import check_matrix
 
 for _function in (solving.det, norms.matrix_exp, norms.matrix_power):
     public()(with_numpy_names(_function, {"input": "A"}))
@@ -58,7 +60,10 @@ def pinverse(input: Tensor, rcond: float = 1e-15) -> Tensor:
 @public(out=True)
 def cholesky(input: Tensor, upper: bool = False) -> Tensor:
     """The Cholesky factor of symmetric positive-definite matrices."""
-    if input.dtype.itemsize == 2:
+    if not input.numel():
+        return input.clone()
+    check_matrix("cholesky", input)
+    if not input.dtype.is_inexact or input.dtype.itemsize < 4:
         raise NotImplementedError(f"\"cholesky_cpu\" not implemented for '{TYPE_TITLES[input.meta.dtype.name]}'")
     return factorizations.cholesky(input, upper=upper)
 
@@ -104,11 +109,28 @@ def lu_unpack(
 ):
     """P, L and U, from the factors that `lu_factor` gives; empty where they are not asked for."""
     P = L = U = LU_data.new_empty(0)
+    check_matrix("torch.lu_unpack", LU_data, "LU_data")
     if unpack_pivots:
+        _check_pivots(LU_data, LU_pivots)
         P = factorizations.permutation(LU_pivots, LU_data.shape[-2], LU_data.dtype)
     if unpack_data:
         L, U = factorizations.unpacked(LU_data)
     return finish(named("lu_unpack", P=P, L=L, U=U), out)
+
+
+def _check_pivots(LU: Tensor, pivots: Tensor) -> None:
+    if pivots.dtype is not int32:
+        raise RuntimeError(
+            "torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 dtype.\nNote: this "
+            "function is intended to be used with the output produced by torch.linalg.lu_factor"
+        )
+    if pivots.shape != (*LU.shape[:-2], min(LU.shape[-2:])):
+        raise RuntimeError("torch.lu_unpack: LU_pivots has another number of pivots than LU_data has rows or columns")
+    if pivots.numel() and not 1 <= int(pivots.min()) <= int(pivots.max()) <= LU.shape[-2]:
+        raise RuntimeError(
+            "pivots passed to lu_unpack must be between 1 and LU.size(-2) inclusive.Did you properly pass the result "
+            "of lu_factor?"
+        )
 
 
 @public()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import creation
+from ..dtypes import bool_
 from ..tensor import Tensor
 from ..trace.trie import Number
 from . import comparison, masks
@@ -65,6 +66,17 @@ def check_either(name: str, *operands):
         raise _wrong_combination(name, *operands)
 
 
+def check_factor(name: str, factor, operands):
+    """Raises where a factor of an operand (alpha, beta) is no number, or does not belong to the operands' kind."""
+    if isinstance(factor, (str, list, tuple, dict, type(None))):
+        raise TypeError(f"argument '{name}' must be Number, not {type(factor).__name__}")
+    kinds = [x.meta.dtype for x in operands if isinstance(x, Tensor)]
+    if isinstance(factor, bool) and not all(d is bool_ for d in kinds):
+        raise RuntimeError(f"Boolean {name} only supported for Boolean results.")
+    if isinstance(factor, float) and not any(d.is_inexact for d in kinds) and not isinstance(operands[-1], float):
+        raise RuntimeError(f"For integral input tensors, argument {name} must not be a floating point number.")
+
+
 def _wrong_combination(name: str, *operands) -> TypeError:
     kinds = ", ".join(type(x).__name__ for x in operands)
     return TypeError(
@@ -80,7 +92,7 @@ CHECKS = {"none": _check_tensors, "second": check_first, "either": check_either,
 
 
 # ------------------------------------------------------------------ quotients and powers
-_DIVISIONS = {None: table.div, "floor": table.floor_divide, "trunc": table.trunc_divide}
+_DIVISIONS = {None: table.div, "floor": table.div_floor, "trunc": table.trunc_divide}
 
 
 def _division(rounding_mode) -> Op:
@@ -186,8 +198,17 @@ def clamp(input, min=None, max=None, *, out=None):
     """Elements bounded from below and from above, by numbers or tensors."""
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    if type(min) is not type(max):
+        _check_bounds(input, min, max)
     result = input if min is None else apply2(LOWER_BOUND, input, number(min))
     return finish(result if max is None else apply2(UPPER_BOUND, result, number(max)), out, input, min, max)
+
+
+def _check_bounds(input, *bounds):
+    """TypeError where one bound is a tensor and the other a number."""
+    given = [isinstance(bound, Tensor) for bound in bounds if bound is not None]
+    if any(given) and not all(given):
+        raise _wrong_combination("clamp", input, *bounds)
 
 
 @public(in_place=True)
@@ -208,6 +229,7 @@ def clamp_(self, min=None, max=None):
     """In-place clamp."""
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    _check_bounds(self, min, max)
     if min is not None:
         write(LOWER_BOUND, self, (self, number(min)))
     return self if max is None else write(UPPER_BOUND, self, (self, number(max)))
@@ -234,6 +256,16 @@ def addcdiv(input, tensor1, tensor2, *, value: Scalar = 1, out=None):
     if all(t.meta.dtype.is_integer for t in (tensor1, tensor2)):
         raise RuntimeError(INTEGER_ADDCDIV)
     return finish(apply(table.addcdiv, (input, tensor1, tensor2, number(value))), out, input, tensor1, tensor2)
+
+
+def addcmul_(self, tensor1, tensor2, *, value: Scalar = 1):
+    """In-place addcmul."""
+    return write(table.addcmul, self, (self, tensor1, tensor2, number(value)))
+
+
+def addcdiv_(self, tensor1, tensor2, *, value: Scalar = 1):
+    """In-place addcdiv."""
+    return write(table.addcdiv, self, (self, tensor1, tensor2, number(value)))
 
 
 INTEGER_ADDCDIV = (

@@ -43,21 +43,21 @@ def _at_least(function):
     return apply_to_all
 
 
-@public()
+@public(method=False)
 @_at_least
 def atleast_1d(x: Tensor) -> Tensor:
     """A 0-dimensional tensor as a vector; others as they are."""
     return x if x.meta.ndim else x.unsqueeze(0)
 
 
-@public()
+@public(method=False)
 @_at_least
 def atleast_2d(x: Tensor) -> Tensor:
     """Fewer dimensions than two: a row."""
     return x if x.meta.ndim > 1 else reshape(x, (1, -1)) if x.meta.ndim == 0 else x.unsqueeze(0)
 
 
-@public()
+@public(method=False)
 @_at_least
 def atleast_3d(x: Tensor) -> Tensor:
     """Fewer dimensions than three: size 1 around, as in NumPy."""
@@ -159,6 +159,8 @@ def tensor_split(input: Tensor, indices_or_sections, dim: int = 0):
     d = shapes.wrap_dim(dim, input.meta.ndim)
     size = input.meta.shape[d]
     given = indices_or_sections.tolist() if isinstance(indices_or_sections, Tensor) else indices_or_sections
+    if not isinstance(given, int):
+        given = [operator.index(i) for i in given]
     if isinstance(given, int):
         if given <= 0:
             raise RuntimeError(f"number of sections must be larger than 0, got {given}")
@@ -319,7 +321,7 @@ def diagflat(input: Tensor, offset: int = 0) -> Tensor:
     return diag_embed(reshape(input, (-1,)), offset)
 
 
-@public()
+@public(method=False, out=True)
 def diagonal_copy(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
     """A copy of a diagonal."""
     return input.diagonal(offset, dim1, dim2).clone(memory_format=contiguous_format)

@@ -35,7 +35,11 @@ def to(self, *args, **kwargs):
     if kind is not None and kind is not self.meta.dtype:
         if self.meta.dtype.is_complex and not kind.is_complex and kind is not dtypes.bool_:
             _warn_of_lost_part()
-        return apply(table.cast, (self,), (kind,))
+        found = apply(table.cast, (self,), (kind,))
+        return found if memory_format is None else to(found, memory_format=memory_format)
+    if memory_format is not None and not isinstance(memory_format, devices.memory_format):
+        wrong = type(memory_format).__name__
+        raise TypeError(f"to(): argument 'memory_format' must be torch.memory_format, not {wrong}")
     if memory_format is not None and memory_format is not devices.preserve_format:
         return self.clone(memory_format=memory_format) if copy or not self.is_contiguous(memory_format) else self
     return self.clone() if copy else self
@@ -99,7 +103,7 @@ def isclose(input, other, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: b
     if input.meta.dtype is not other.meta.dtype:
         raise RuntimeError(f"{_title(input)} did not match {_title(other)}")
     for name, tolerance in (("rtol", rtol), ("atol", atol)):
-        if tolerance < 0:
+        if not tolerance >= 0:
             raise RuntimeError(f"{name} must be greater than or equal to zero, but got {tolerance}")
     close = input == other
     if equal_nan and input.meta.dtype.is_inexact:
@@ -123,7 +127,10 @@ def broadcast_tensors(*tensors):
 
 def size_of_broadcast(*sizes):
     """The common shape of several shapes (torch.broadcast_shapes)."""
-    return Size(shapes.broadcast_shapes(*((s,) if isinstance(s, int) else tuple(s) for s in sizes)))
+    given = [(s,) if isinstance(s, int) else tuple(s) for s in sizes]
+    if any(n < 0 for shape in given for n in shape):
+        raise ValueError("Attempting to broadcast a dimension with negative length!")
+    return Size(shapes.broadcast_shapes(*given))
 
 
 def _check_axes(tensors, indexing: str | None) -> None:

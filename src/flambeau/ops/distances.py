@@ -67,12 +67,14 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_fo
         if not x.meta.dtype.is_floating_point:
             title = TYPE_TITLES[x.meta.dtype.name]
             raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {title}")
+    if compute_mode not in MODES:
+        raise ValueError(f"{compute_mode} is not a valid value for compute_mode")
     if x1.meta.shape[-1] != x2.meta.shape[-1]:
         raise RuntimeError(
             f"X1 and X2 must have the same number of columns. X1: {x1.meta.shape[-1]} X2: {x2.meta.shape[-1]}"
         )
-    if compute_mode not in MODES:
-        raise ValueError(f"{compute_mode} is not a valid value for compute_mode")
+    if p < 0:
+        raise RuntimeError("cdist only supports non-negative p values")
     x1, x2 = full_precision(x1, x2)
     by_product, rows = MODES[compute_mode], max(x1.meta.shape[-2], x2.meta.shape[-2])
     if p == 2 and (rows > MANY_ROWS if by_product is None else by_product) and x1.meta.dtype is x2.meta.dtype:

@@ -12,7 +12,7 @@ from ..dtypes import FLOAT, INTEGER, bool_
 from ..errors import SCALAR_NAMES, TYPE_TITLES
 from ..meta import Meta, meta
 from ..trace.trie import Number
-from .registry import Op, promoted, scalar_dtype
+from .registry import Op, no_derivative, promoted, scalar_dtype
 
 
 # ------------------------------------------------------------------ dtype rules: operands -> (compute type, result
@@ -185,8 +185,13 @@ div = elementwise(
     types=floating, reference=np.true_divide, summary="True quotient of two tensors, element by element.",
 )  # fmt: skip
 floor_divide = elementwise(
-    "floor_divide", "input other", lambda k, x, y: k.floordiv(x, y), (lambda g: g * 0, lambda g: g * 0),
+    "floor_divide", "input other", lambda k, x, y: k.floordiv(x, y),
+    (no_derivative("floor_divide"), no_derivative("floor_divide")),
     reference=np.floor_divide, summary="Quotient rounded down.",
+)  # fmt: skip
+div_floor = elementwise(
+    "div_floor", "input other", lambda k, x, y: k.floordiv(x, y), (lambda g: g * 0, lambda g: g * 0),
+    reference=np.floor_divide, summary="Quotient rounded down, of which a gradient may be asked: it is zero.",
 )  # fmt: skip
 trunc_divide = elementwise(
     "trunc_divide", "input other",

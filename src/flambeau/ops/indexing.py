@@ -62,12 +62,21 @@ def _slice(x: Tensor, dim: int, key: slice) -> Tensor:
 
 def _parsed(key) -> list:
     """The items of a key; lists become index tensors, as in PyTorch."""
-    items = list(key) if isinstance(key, tuple) else [key]
+    items = list(key) if isinstance(key, tuple) or _stands_for_tuple(key) else [key]
     return [_item(item) for item in items]
 
 
+def _stands_for_tuple(key) -> bool:
+    """Whether a list is read as the tuple of its items: a short one that has more than numbers in it."""
+    return (
+        isinstance(key, list)
+        and len(key) < 32
+        and any(isinstance(i, (list, tuple, range, slice, Tensor, np.ndarray)) or i in (None, Ellipsis) for i in key)
+    )
+
+
 def _item(item):
-    if isinstance(item, (list, range)):
+    if isinstance(item, (list, tuple, range)):
         from ..creation import tensor
 
         made = tensor(list(item))
@@ -231,16 +240,21 @@ class _Indexed:
         """A value of the indexed shape, with the index's dimensions in front."""
         n = self.index.meta.ndim
         shape = (*self.rest_shape[: self.place], *self.index.meta.shape, *self.rest_shape[self.place :])
-        try:
-            value = views.expand(value, shape)
-        except RuntimeError:
-            raise RuntimeError(
-                f"shape mismatch: value tensor of shape {list(value.meta.shape)} cannot be broadcast to indexing "
-                f"result of shape {list(shape)}"
-            ) from None
+        value = _fitting(value, shape)
         return (
             value if self.place == 0 else views.movedim(value, list(range(self.place, self.place + n)), list(range(n)))
         )
+
+
+def _fitting(value: Tensor, shape) -> Tensor:
+    """A value in the shape of the place where it is put."""
+    try:
+        return views.expand(value, shape)
+    except RuntimeError:
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {list(value.meta.shape)} cannot be broadcast to indexing "
+            f"result of shape {list(shape)}"
+        ) from None
 
 
 def _take_indexed(x: Tensor, indexed) -> Tensor:
@@ -290,7 +304,7 @@ def _assign(view: Tensor, value):
 
 
 def _put_indexed(x: Tensor, indexed, value, accumulate: bool) -> None:
-    rows = _Indexed(x, indexed)
+    rows = _Indexed(x, indexed) if indexed else None
     value = value if isinstance(value, Tensor) else Tensor.full_of((), value, x.meta.dtype)
     if value.meta.dtype is not x.meta.dtype:
         if value.meta.ndim:
@@ -300,6 +314,10 @@ def _put_indexed(x: Tensor, indexed, value, accumulate: bool) -> None:
                 f"destination and {errors.TYPE_TITLES[value.meta.dtype.name]} for the source."
             )
         value = value.to(x.meta.dtype)
+    if rows is None:
+        value = _fitting(value, x.meta.shape)
+        copy_(x, x + value if accumulate else value)
+        return
     value = rows.in_(value)
     front = rows.rows()
     target = front if front.storage is x.storage else None
@@ -342,16 +360,26 @@ def _title(x: Tensor) -> str:
 
 def index_copy_(self: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """Replaces the slices along a dimension that the index names."""
+    d = shapes.wrap_dim(dim, self.meta.ndim)
     if source.meta.dtype is not self.meta.dtype:
         raise RuntimeError(
             f"index_copy_(): self and source expected to have the same dtype, but got (self) {_title(self)} and "
             f"(source) {_title(source)}"
         )
-    d = shapes.wrap_dim(dim, self.meta.ndim)
+    if self.meta.ndim and source.meta.ndim and self.meta.ndim != source.meta.ndim:
+        raise IndexError(
+            "index_copy_(): When source and destination are not scalars, their dimensionality must match. Source "
+            f"dimensionality ({source.meta.ndim}), destination dimensionality ({self.meta.ndim})"
+        )
     if index.meta.ndim > 1:
         raise IndexError(
             f"index_copy_: Index is supposed to be a vector, but got dim: {index.meta.ndim} with type: {_title(index)} "
             f"and size: {list(index.meta.shape)}"
+        )
+    length = source.meta.shape[d] if source.meta.ndim else 1
+    if length != index.meta.numel and source.meta.ndim:
+        raise IndexError(
+            f"index_copy_(): Number of indices ({index.meta.numel}) should be equal to source.size(dim) ({length})"
         )
     if index.meta.numel == 0:
         return self
@@ -372,6 +400,8 @@ def index_fill_(self: Tensor, dim: int, index: Tensor, value) -> Tensor:
     d = shapes.wrap_dim(dim, self.meta.ndim)
     if index.meta.ndim > 1:
         raise IndexError(f"index_fill_(): Index is supposed to be a vector, but got dim: {index.meta.ndim}")
+    if index.meta.dtype is not int64:
+        raise IndexError("index_fill_(): Expected dtype int64 for index.")
     size = self.meta.shape[d] if self.meta.ndim else 1
     bounds.check(index, size, partial(_not_inside, d, size), -size)
     chosen = Tensor.full_of((size,), 0, bool_)

@@ -21,6 +21,7 @@ from . import elementwise, registry, views
 from .complex_support import check_complex, check_meaning
 from .outputs import check_exact, check_overlap, check_single
 from .registry import Op, _references, number_in, rules_for, seen_by_rules
+from .signatures import check_callers
 
 
 def write(op: Op, target: Tensor, args: tuple, attrs: tuple = ()) -> Tensor:
@@ -113,6 +114,7 @@ def _first_write(key, op: Op, target: Tensor, args, attrs, mark: int) -> trie.St
         metas = [seen_by_rules(a) for a in args]
         check_complex(op, metas)
         out = op.infer(*metas, *attrs)
+        check_callers()
         check_meaning(op, metas, attrs, (out,))
         check_fits(target.meta, out)
         check_overlap(target, args[1:])

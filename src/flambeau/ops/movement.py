@@ -177,6 +177,11 @@ PAD = Op(
 def constant_pad(input: Tensor, pad, value=0) -> Tensor:
     """Constant borders; `pad` counts from the last dimension: (before, after) pairs, negative ones cut."""
     pairs = list(zip(pad[::2], pad[1::2]))
+    if len(pairs) > input.meta.ndim:
+        raise RuntimeError(
+            "Length of pad should be no more than twice the number of dimensions of the input. Pad length is "
+            f"{len(pad)}while the input has {input.meta.ndim}dimensions."
+        )
     pads = ((0, 0),) * (input.meta.ndim - len(pairs)) + tuple(pairs[::-1])
     return apply(PAD, (input, 0 if value is None else value), (pads,))
 

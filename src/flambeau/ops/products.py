@@ -10,6 +10,7 @@ from ..dtypes import bool_
 from ..errors import TYPE_TITLES
 from ..tensor import Tensor
 from . import contraction
+from .arithmetic import check_factor
 from .contraction import bmm, combined, mm
 from .outputs import EXACT, RESULT
 from .public import public
@@ -33,6 +34,8 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Scalar = 1, alpha: 
     for name, x in (("vec1", vec1), ("vec2", vec2)):
         if x.meta.ndim != 1:
             raise RuntimeError(f"addr: Expected 1-D argument {name}, but got {x.meta.ndim}-D")
+    for name, factor in (("beta", beta), ("alpha", alpha)):
+        check_factor(name, factor, (input, vec1, vec2))
     product = contraction.outer(vec1, vec2)
     if product.meta.dtype is bool_:
         product = product & bool(alpha)
@@ -80,6 +83,8 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
 @public(out=True, exact=EXACT, apart=True)
 def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     """The vector product along a dimension of size 3 (the first one by default)."""
+    if dim is not None:
+        shapes.wrap_dim(dim, input.meta.ndim)
     shape = shapes.broadcast_shapes(input.meta.shape, other.meta.shape)
     if dim is None:
         dim = next((i for i, n in enumerate(shape) if n == 3), None)
@@ -176,6 +181,8 @@ def _notation(args):
         return equation, list(operands[0]) if len(operands) == 1 and isinstance(
             operands[0], (list, tuple)
         ) else operands
+    if not isinstance(args[0], Tensor):
+        raise TypeError(f"einsum(): argument 'equation' (position 1) must be str, not {type(args[0]).__name__}")
     equation = ",".join(_letters(subs) for subs in args[1::2][: len(args) // 2])
     return equation + ("->" + _letters(args[-1]) if len(args) % 2 else ""), list(args[: len(args) // 2 * 2 : 2])
 

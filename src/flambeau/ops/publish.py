@@ -41,7 +41,7 @@ from . import (
 )
 from . import creation as _creation
 from . import elementwise as table
-from .arithmetic import CHECKS, binary_call, number, power
+from .arithmetic import CHECKS, binary_call, check_factor, number, power
 from .inplace import write
 from .outputs import FOUND
 from .public import FUNCTIONS, finish, in_place_form, with_numpy_names
@@ -59,18 +59,24 @@ def _named(function, name: str, doc: str):
 # ------------------------------------------------------------------ one operand
 def publish_unary(op: Op, name: str | None = None):
     """Publishes an op as function, method and in-place method."""
-    name, exact = name or op.name, FOUND if op.name in SAME_TYPE else ""
+    name, exact = name or op.name, EXACT_OUT.get(op.name, "")
 
     def function(input, *, out=None):
+        return finish(asked(input), out, input, exact=exact)
+
+    def asked(input):
         if not isinstance(input, Tensor):
             raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
-        return finish(apply1(op, input), out, input, exact=exact)
+        return apply1(op, input)
 
-    FUNCTIONS[name] = _named(function, name, op.summary)
+    FUNCTIONS[name] = _named(function if op.name not in WITHOUT_OUT else asked, name, op.summary)
     setattr(Tensor, name, _named(lambda self: apply1(op, self), name, op.summary))
+    if op.name in NOT_IN_PLACE:
+        return
     in_place = _named(lambda input: write(op, input, (input,)), name + "_", f"In-place {name}.")
     setattr(Tensor, name + "_", in_place)
-    FUNCTIONS[name + "_"] = in_place
+    if name not in METHODS_IN_PLACE:
+        FUNCTIONS[name + "_"] = in_place
 
 
 UNARY = [
@@ -79,7 +85,18 @@ UNARY = [
     "erf", "erfc", "erfinv", "sigmoid", "floor", "ceil", "trunc", "relu", "logical_not", "bitwise_not", "isnan",
     "isinf", "isfinite",
 ]  # fmt: skip
-SAME_TYPE = frozenset({"neg", "abs", "sgn", "sign", "floor", "ceil", "trunc", "round", "frac"})  # as `out` must be
+# What is said of an `out` that has not the result's type.
+EXACT_OUT = {
+    **dict.fromkeys(("neg", "abs", "sgn", "sign", "floor", "ceil", "trunc", "round", "frac"), FOUND),
+    **{name: f"{name} does not support non-boolean outputs." for name in ("isposinf", "isneginf")},
+}
+WITHOUT_OUT = frozenset({"isnan", "isinf", "isfinite"})
+NOT_IN_PLACE = WITHOUT_OUT | {
+    "isposinf", "isneginf", "signbit", "fmax", "fmin", "logaddexp", "logaddexp2"
+}  # fmt: skip
+METHODS_IN_PLACE = frozenset({
+    "absolute", "bitwise_not", "digamma", "erfinv", "lgamma", "logical_not", "sgn", "sign"
+})  # fmt: skip
 UNARY_ALIASES = {
     "negative": "neg",
     "absolute": "abs",
@@ -109,6 +126,8 @@ def publish_binary(op: Op, name: str | None = None):
 
     FUNCTIONS[name] = _named(function, name, op.summary)
     setattr(Tensor, name, _named(method, name, op.summary))
+    if op.name in NOT_IN_PLACE:
+        return
     in_place = _named(lambda self, other: write(op, self, (self, number(other))), name + "_", f"In-place {name}.")
     setattr(Tensor, name + "_", in_place)
 
@@ -164,7 +183,7 @@ def _with_alpha(op: Op, name: str, scaled: Op):
     def parts(self, other, alpha):
         if alpha == 1:
             return op, (self, other)
-        _check_alpha(self, other, alpha)
+        check_factor("alpha", alpha, (self, other))
         return (scaled, (self, other, alpha)) if _rounded_once(self, other, alpha) else (op, (self, other * alpha))
 
     def method(self, other, *, alpha=1):
@@ -193,19 +212,6 @@ def _rounded_once(a, b, alpha) -> bool:
     if not (isinstance(a, Tensor) and isinstance(b, Tensor) and isinstance(alpha, (int, float, Number))):
         return False
     return a.meta.dtype in _WIDE and b.meta.dtype in _WIDE
-
-
-def _check_alpha(a, b, alpha):
-    """RuntimeError where alpha does not belong to the operands' kind of numbers."""
-    kinds = [x.meta.dtype for x in (a, b) if isinstance(x, Tensor)]
-    if isinstance(alpha, bool) and not all(d is dtypes.bool_ for d in kinds):
-        raise RuntimeError("Boolean alpha only supported for Boolean results.")
-    if (
-        isinstance(alpha, float)
-        and not any(d.is_floating_point or d.is_complex for d in kinds)
-        and not isinstance(b, float)
-    ):
-        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
 
 
 # ------------------------------------------------------------------ operators
@@ -431,12 +437,7 @@ def _install_in_place():
     T.clamp_ = T.clip_ = arithmetic.clamp_
     T.pow_ = lambda self, exponent: write(table.pow, self, (self, number(exponent)))
     T.lerp_ = lambda self, end, weight: write(table.lerp, self, (self, end, number(weight)))
-    T.addcmul_ = lambda self, tensor1, tensor2, *, value=1: write(
-        table.addcmul, self, (self, tensor1, tensor2, number(value))
-    )
-    T.addcdiv_ = lambda self, tensor1, tensor2, *, value=1: write(
-        table.addcdiv, self, (self, tensor1, tensor2, number(value))
-    )
+    T.addcmul_, T.addcdiv_ = (with_numpy_names(f, method=True) for f in (arithmetic.addcmul_, arithmetic.addcdiv_))
     T.resize_ = lambda self, *size, memory_format=None: inplace.resize_(self, creation.sizes_of(size))
     T.resize_as_ = lambda self, other, *, memory_format=None: inplace.resize_(self, other.meta.shape)
     T.set_ = memory.set_

@@ -319,14 +319,19 @@ def amin(input: Tensor, dim: Dims = (), keepdim: bool = False, *, out=None) -> T
     return finish(apply(AMIN, (input,), (dims_of(input, dim), bool(keepdim), None)), out, exact=MATCHING)
 
 
+def _truth_dims(input: Tensor, dim) -> tuple[int, ...]:
+    """The dimensions that all and any run over: an empty list means none, unlike elsewhere."""
+    return () if isinstance(dim, (list, tuple)) and not dim else dims_of(input, dim)
+
+
 def all(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, out=None) -> Tensor:
     """Whether all elements are true."""
-    return finish(apply(ALL, (input,), (dims_of(input, dim), bool(keepdim), None)), out, exact=TRUTH.format("all"))
+    return finish(apply(ALL, (input,), (_truth_dims(input, dim), bool(keepdim), None)), out, exact=TRUTH.format("all"))
 
 
 def any(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, out=None) -> Tensor:
     """Whether any element is true."""
-    return finish(apply(ANY, (input,), (dims_of(input, dim), bool(keepdim), None)), out, exact=TRUTH.format("any"))
+    return finish(apply(ANY, (input,), (_truth_dims(input, dim), bool(keepdim), None)), out, exact=TRUTH.format("any"))
 
 
 # ------------------------------------------------------------------ positions of extremes

@@ -22,6 +22,7 @@ from ..trace import trie
 from ..trace.sync import sync
 from ..trace.trie import TRACE, WIDTHS, Call, Number, Result, Transformed, enter, reference
 from .complex_support import check_complex, check_meaning
+from .signatures import check_callers
 
 OPS: dict[str, Op] = {}
 AUTOCAST = (dtypes.float32, dtypes.bfloat16, dtypes.float16)
@@ -151,6 +152,15 @@ class Op:
 
     def _gradient(self, index, known, meta):
         return self.grads[index](*[meta if name == "meta" else known[name] for name in self._asks[index]])
+
+
+def no_derivative(name: str) -> Callable:
+    """The formula of an op that has no gradient in PyTorch: its results ask for one, and backward() refuses."""
+
+    def refuse(g):
+        raise RuntimeError(f"derivative for aten::{name} is not implemented")
+
+    return refuse
 
 
 def _conjugates(grads) -> list:
@@ -297,6 +307,7 @@ def _first_time(key, op: Op, args, attrs, mark: int) -> trie.State:
         metas = [seen_by_rules(a) for a in args]
         check_complex(op, metas)
         outs = op.infer(*metas, *attrs)
+        check_callers()
         single = isinstance(outs, Meta)
         outs = (outs,) if single else outs
         check_meaning(op, metas, attrs, outs)
@@ -418,6 +429,8 @@ def promoted(operands) -> dtypes.dtype:
     for o in operands:
         if isinstance(o, Meta):
             index, d = (0 if o.ndim else 1), o.dtype
+        elif o is None:
+            raise TypeError("an operand must be Tensor or Number, not NoneType")
         else:
             index, d = 2, scalar_dtype(o)
         classes[index] = d if classes[index] is None else dtypes.promote_types(classes[index], d)

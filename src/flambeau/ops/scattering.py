@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import dtypes, shapes
 from ..dtypes import bool_, int64
+from ..errors import TYPE_TITLES
 from ..tensor import Tensor
 from .gathering import checked, out_of_bounds, scatter_infer, scatter_lower
 from .inplace import assign
@@ -59,9 +60,29 @@ def index_reduce(
     if reduce not in ("mean", *COMBINED):
         raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
     d = shapes.wrap_dim(dim, input.meta.ndim)
+    if index.meta.ndim > 1:
+        raise IndexError(
+            f"index_reduce_(): Index is supposed to be a vector, but got dim: {index.meta.ndim} with type: "
+            f"{TYPE_TITLES[index.meta.dtype.name]} and size: {list(index.meta.shape)}"
+        )
+    _check_reduced(input.meta.shape, source.meta.shape, index.meta.numel, d)
     line = index.reshape([-1 if i == d else 1 for i in range(max(input.meta.ndim, 1))][: source.meta.ndim or None])
     places = line.expand(source.meta.shape) if source.meta.ndim else line.reshape(())
     return scatter_reduce(input, d, places, source, reduce, include_self=include_self)
+
+
+def _check_reduced(own, given, count: int, dim: int) -> None:
+    if len(own) != len(given) or (*own[:dim], *own[dim + 1 :]) != (*given[:dim], *given[dim + 1 :]):
+        raise RuntimeError(
+            "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
+            f"{list(own)} source.shape = {list(given)}"
+        )
+    length = given[dim] if given else 1
+    if length != count:
+        raise RuntimeError(
+            f"index_reduce_(): Number of indices ({count}) should be equal to source.size(dim): ({length}), for dim: "
+            f"{dim}"
+        )
 
 
 def index_reduce_(self: Tensor, *args, **kwargs) -> Tensor:

@@ -144,7 +144,13 @@ def isin(elements, test_elements, *, assume_unique: bool = False, invert: bool =
     return ~found if invert else found
 
 
-@public(out=True)
+OUT_OF_SEARCH = (
+    "torch.searchsorted(): output tensor's dtype is wrong, it can only be Int(int32) or Long(int64) depending on "
+    "whether out_int32 flag is True, but we got output tensor's dtype {Got}"
+)
+
+
+@public(out=True, exact=OUT_OF_SEARCH)
 def bucketize(input, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
     """Which of the ranges between sorted boundaries each element lies in."""
     if boundaries.meta.ndim != 1:
@@ -152,7 +158,7 @@ def bucketize(input, boundaries: Tensor, *, out_int32: bool = False, right: bool
     return searchsorted(boundaries, input, out_int32=out_int32, right=right)
 
 
-@public(method=False, out=True)
+@public(method=False, out=True, exact=OUT_OF_SEARCH)
 def searchsorted(
     sorted_sequence: Tensor,
     input,

@@ -1,18 +1,21 @@
 """What a public function takes, as its annotations declare it: PyTorch's TypeErrors for anything else.
 
-The arguments are looked at where a call fails, or when it was the first of its kind (it added a step to the trie): a
-call whose steps are known pays nothing. Only values of plain types are judged; what is unknown here may know better.
+The arguments are looked at where a call fails, and before a step is added to the trie (which call that is for, the
+stack knows): a call whose steps are known pays nothing. Only values of plain types are judged; what is unknown here may
+know better.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from ..autograd.modes import MODE
 from ..devices import memory_format
 from ..dtypes import INTEGER, dtype
 from ..tensor import Tensor
@@ -25,6 +28,7 @@ Sizes = Sequence[int]
 Tensors = Sequence[Tensor]
 OutputSize = Any  # one size or several, None where it is the input's
 
+PACKAGE = __name__.partition(".")[0]
 PLAIN = (
     bool, int, float, complex, str, bytes, list, tuple, dict, type(None), np.generic, np.ndarray, Tensor, dtype,
     memory_format,
@@ -109,12 +113,27 @@ def entrance(function: Callable, names: dict[str, str], method: bool = False, py
         except Exception as error:
             if not (python and isinstance(error, ValueError)):
                 refuse(function, args, kwargs, method, python)
+            if not isinstance(error, TypeError) and MODE.enabled and kwargs.get("out") is not None:
+                _refuse_tracked(function, (*args, *kwargs.values()))
             raise
         if TRACE.states != known:
             refuse(function, args, kwargs, method, python)
         return result
 
     return entered
+
+
+_ENTERED = entrance(lambda: None, {}).__code__
+
+
+def check_callers() -> None:
+    """Refuses what the public functions that are running were given, before a step of theirs is added to the trie."""
+    frame = sys._getframe(2)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(PACKAGE):
+        if frame.f_code is _ENTERED:
+            known = frame.f_locals
+            refuse(known["function"], known["args"], known["kwargs"], known["method"], known["python"])
+        frame = frame.f_back  # type: ignore[assignment]
 
 
 def entrances(namespace: dict, package: str = "", python: bool = False) -> None:
@@ -139,11 +158,21 @@ def refuse(function: Callable, args: tuple, kwargs: dict, method: bool = False, 
         _judge(inner, name, value, kinds, "")
 
 
+def _refuse_tracked(function: Callable, values: tuple) -> None:
+    """Raises RuntimeError where the result would go to `out`, past the tape."""
+    given = [part for v in values for part in (v if isinstance(v, (list, tuple)) else (v,))]
+    if any(isinstance(v, Tensor) and v._requires_grad for v in given):
+        raise RuntimeError(
+            f"{_title(function)}(): functions with out=... arguments don't support automatic differentiation, but one "
+            "of the arguments requires grad."
+        ) from None
+
+
 def _judge(function, name: str, value, kinds, position: str) -> None:
     accepted = kinds.get(name)
     if accepted is None or not isinstance(value, PLAIN) or any(accepts(value) for accepts, _ in accepted):
         return
-    raise TypeError(f"{_title(function)}(): argument '{name}'{position} must be {_unlike(accepted, value, position)}")
+    raise TypeError(f"{_title(function)}(): argument '{name}'{_unlike(accepted, value, position)}") from None
 
 
 def _unlike(accepted, value, position: str) -> str:
@@ -151,8 +180,11 @@ def _unlike(accepted, value, position: str) -> str:
     accepts, title = accepted[0]
     if position and isinstance(value, (list, tuple)) and "tuple" in title:
         place = next(i for i, part in enumerate(value) if not accepts((part,)))
-        return f"{title}, but found element of type {_kind(value[place])} at pos {place}"
-    return f"{title}, not {_kind(value)}"
+        if place:
+            found = f'"type must be {title},but got {_kind(value[place])}"'
+            return f" failed to unpack the object at pos {place + 1} with error {found}"
+        return f"{position} must be {title}, but found element of type {_kind(value[place])} at pos {place}"
+    return f"{position} must be {title}, not {_kind(value)}"
 
 
 def _title(function: Callable) -> str:

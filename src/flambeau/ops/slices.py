@@ -142,7 +142,7 @@ def _check_added(self: Tensor, dim: int, index: Tensor, source: Tensor) -> None:
         raise RuntimeError(
             f"index_add_(): self ({_title(self)}) and source ({_title(source)}) must have the same scalar type"
         )
-    if len(own) > 1 and (*own[:dim], *own[dim + 1 :]) != (*given[:dim], *given[dim + 1 :]):
+    if (len(own) > 1 or len(given) > 1) and (*own[:dim], *own[dim + 1 :]) != (*given[:dim], *given[dim + 1 :]):
         raise RuntimeError(
             "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
             f"{list(own)} source.shape = {list(given)}"

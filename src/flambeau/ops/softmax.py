@@ -5,6 +5,8 @@ from __future__ import annotations
 from .. import dtypes, ir, shapes
 from ..meta import contiguous
 from ..tensor import Tensor
+from .outputs import EXACT
+from .public import finish
 from .reduction import in_memory_order
 from .registry import Op, apply
 
@@ -65,11 +67,11 @@ def _apply(op: Op, input: Tensor, dim: int, dtype) -> Tensor:
     return apply(op, (x,), (shapes.wrap_dim(dim, x.meta.ndim),))
 
 
-def softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tensor:
+def softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None, *, out=None) -> Tensor:
     """exp(x) / sum(exp(x)) along a dimension."""
-    return _apply(SOFTMAX, input, dim, dtype)
+    return finish(_apply(SOFTMAX, input, dim, dtype), out, input, exact=EXACT)
 
 
-def log_softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tensor:
+def log_softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None, *, out=None) -> Tensor:
     """log(softmax(x)) along a dimension, without overflow."""
-    return _apply(LOG_SOFTMAX, input, dim, dtype)
+    return finish(_apply(LOG_SOFTMAX, input, dim, dtype), out, input, exact=EXACT)

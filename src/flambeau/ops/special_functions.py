@@ -7,13 +7,15 @@ import math
 import numpy as np
 
 from .. import dtypes
+from ..errors import TYPE_TITLES
 from ..tensor import Tensor
 from . import later
 from .arithmetic import check_either
 from .comparison import where
 from .elementwise import compared, elementwise, floating
+from .inplace import assign
 from .public import public
-from .registry import apply, apply1, promoted
+from .registry import apply, apply1, no_derivative, promoted
 
 
 # ------------------------------------------------------------------ one operand
@@ -229,6 +231,7 @@ heaviside = elementwise(
     "heaviside",
     "input values",
     lambda k, x, v: k.where(k.eq(x, 0), v, k.gt(x, 0).cast(v.dtype)),
+    (no_derivative("heaviside"), no_derivative("heaviside")),
     check=_same_types,
     reference=np.heaviside,
     summary="0 below 0, 1 above, `values` at 0.",
@@ -289,7 +292,7 @@ def nan_to_num(
 POWER = "the output given to float_power has dtype {Got} but the operation's result requires dtype {Want}"
 
 
-@public(in_place=True, out=True, exact=POWER)
+@public(out=True, exact=POWER)
 def float_power(input, exponent) -> Tensor:
     """input ** exponent in double precision."""
     check_either("float_power", input, exponent)
@@ -297,6 +300,20 @@ def float_power(input, exponent) -> Tensor:
     wide = dtypes.complex128 if promoted(operands).is_complex else dtypes.float64
     base, power = (x.to(wide) if isinstance(x, Tensor) else x for x in (input, exponent))
     return base**power
+
+
+def float_power_(self: Tensor, exponent) -> Tensor:
+    """In-place float_power, of a tensor in double precision."""
+    result = float_power(self, exponent)
+    if result.meta.dtype is not self.meta.dtype:
+        own, wanted = (TYPE_TITLES[x.meta.dtype.name] for x in (self, result))
+        raise RuntimeError(
+            f"the base given to float_power_ has dtype {own} but the operation's result requires dtype {wanted}"
+        )
+    return assign(self, result)
+
+
+Tensor.float_power_ = float_power_
 
 
 @public(in_place=True, out=True)

@@ -240,7 +240,7 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False):
     return named("aminmax", min=amin(input, dims, keepdim), max=amax(input, dims, keepdim))
 
 
-@public(out=True)
+@public()
 def dist(input: Tensor, other: Tensor, p: Scalar = 2) -> Tensor:
     """The p-norm of the difference."""
     return (input - other).norm(p)

@@ -207,8 +207,8 @@ _POSITIONS = Op(
 # ------------------------------------------------------------------ views
 def as_strided(input: Tensor, size: Sizes, stride: Sizes, storage_offset: int | None = None) -> Tensor:
     """A view with any shape, strides and offset (in elements) over the storage."""
-    offset = input.meta.offset if storage_offset is None else storage_offset
-    size, stride = tuple(size), tuple(stride)
+    offset = input.meta.offset if storage_offset is None else operator.index(storage_offset)
+    size, stride = sizes_of((tuple(size),)), sizes_of((tuple(stride),))
     if len(size) != len(stride):
         raise RuntimeError("mismatch in length of strides and shape")
     if any(s < 0 for s in stride):
