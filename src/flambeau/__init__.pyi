@@ -42,6 +42,7 @@ from . import mtia as mtia
 from . import multiprocessing as multiprocessing
 from . import native as native
 from . import nn as nn
+from . import numeric_limits as numeric_limits
 from . import onnx as onnx
 from . import ops as ops
 from . import optim as optim
@@ -1162,7 +1163,7 @@ def hamming_window(window_length: Any, periodic: Any = ..., alpha: Any = ..., be
 def hann_window(window_length: Any, periodic: Any = ..., *, dtype: Any = ..., layout: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ...) -> Tensor:  # noqa: E501
     """(1 - cos(2 pi i / n)) / 2."""
 
-def hardshrink(input: Any, lambd: Any = ...) -> Tensor:
+def hardshrink(input: Any, lambd: Any = ..., *, out: Any = ...) -> Tensor:
     """x where |x| > lambd, else 0."""
 
 def hash_tensor(input: Any, dim: Any = ..., *, keepdim: Any = ..., mode: Any = ..., out: Any = ...) -> Tensor:

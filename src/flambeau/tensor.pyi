@@ -565,7 +565,7 @@ class Tensor:
         """In-place gt."""
     def half(self, memory_format: Any = ...) -> Tensor:
         ...
-    def hardshrink(self, lambd: Any = ...) -> Tensor:
+    def hardshrink(self, lambd: Any = ..., *, out: Any = ...) -> Tensor:
         """x where |x| > lambd, else 0."""
     def hash_tensor(self, dim: Any = ..., *, keepdim: Any = ..., mode: Any = ..., out: Any = ...) -> Tensor:
         """The exclusive or of the elements' bits, as uint64: of numbers with a fraction those that they have in float64."""
