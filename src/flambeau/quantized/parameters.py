@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import Tensor, isinf, nan_to_num, qint32, where
+from .. import Tensor, isinf, qint32, where
 from ..devices import per_channel_affine_float_qparams
 from ..dtypes import dtype
 from .tensor import HELD_AS, Grid
@@ -23,7 +23,8 @@ def to_integers(x: Tensor, grid: Grid, kind: dtype) -> Tensor:
         places = (steps + zero_point).round()
     else:
         places = steps.round() + zero_point
-    return nan_to_num(places, nan=high, posinf=high, neginf=low).clamp(low, high).to(HELD_AS[kind])
+    places = places.clamp(low, high)
+    return where(places == places, places, high).to(HELD_AS[kind])
 
 
 def chosen(low: Tensor, high: Tensor, least: int, greatest: int) -> tuple[Tensor, Tensor]:
