@@ -39,9 +39,8 @@ def test_scaled_dot_product_attention():
 
 
 def test_kernels_that_are_allowed():
-    from flambeau.nn.attention import SDPBackend, sdpa_kernel
-    from flambeau.nn.attention.bias import causal_lower_right
-
+    SDPBackend, sdpa_kernel = nn.attention.SDPBackend, nn.attention.sdpa_kernel  # without an import of their module
+    causal_lower_right = nn.attention.bias.causal_lower_right
     cuda, x = torch.backends.cuda, torch.ones(1, 2, 3, 4)
     with sdpa_kernel([SDPBackend.MATH, SDPBackend.FLASH_ATTENTION]):
         assert cuda.math_sdp_enabled() and cuda.flash_sdp_enabled() and not cuda.mem_efficient_sdp_enabled()

@@ -72,4 +72,6 @@ __all__ += [name for name, value in list(globals().items()) if isinstance(value,
 def __getattr__(name: str):
     if name in ("intrinsic", "qat", "quantized"):  # their older place; they stand above
         return _import_module(f"..ao.nn.{name}", __name__)
+    if name == "attention":
+        return _import_module(".attention", __name__)
     raise AttributeError(f"module 'torch.nn' has no attribute {name!r}")
