@@ -46,7 +46,7 @@ def _check_positive(name: str, info: Tensor) -> None:
 
 
 # ------------------------------------------------------------------ LU
-def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False, out=None):
+def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False, out: Tensors | None = None):
     """L and U of A = P L U in one matrix, the row exchanges as LAPACK counts them, and info (0, or the zero pivot)."""
     _check_pivot("linalg.lu_factor", pivot)
     check_matrix("torch.lu_factor", A)
@@ -62,13 +62,13 @@ def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False, o
     return into(out, "linalg_lu_factor_ex", LU=LU, pivots=pivots, info=info)
 
 
-def lu_factor(A: Tensor, *, pivot: bool = True, out=None):
+def lu_factor(A: Tensor, *, pivot: bool = True, out: Tensors | None = None):
     """L and U of A = P L U in one matrix, and the row exchanges as LAPACK counts them."""
     LU, pivots, _ = lu_factor_ex(A, pivot=pivot)
     return into(out, "linalg_lu_factor", LU=LU, pivots=pivots)
 
 
-def lu(A: Tensor, *, pivot: bool = True, out=None):
+def lu(A: Tensor, *, pivot: bool = True, out: Tensors | None = None):
     """P, L and U of A = P L U."""
     _check_pivot("linalg.lu", pivot)
     check_matrix("linalg.lu", A)
@@ -112,7 +112,7 @@ def lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True, adjoin
 
 
 # ------------------------------------------------------------------ orthogonal factors
-def qr(A: Tensor, mode: str = "reduced", *, out=None):
+def qr(A: Tensor, mode: str = "reduced", *, out: Tensors | None = None):
     """Q and R of A = Q R; mode: "reduced", "complete", or "r" for R alone."""
     check_matrix("linalg.qr", A)
     check_floating("linalg.qr", A)
@@ -128,7 +128,7 @@ def qr(A: Tensor, mode: str = "reduced", *, out=None):
 
 
 # ------------------------------------------------------------------ eigenvalues and singular values
-def eigh(A: Tensor, UPLO: str = "L", *, out=None):
+def eigh(A: Tensor, UPLO: str = "L", *, out: Tensors | None = None):
     """Eigenvalues, ascending, and eigenvectors of symmetric matrices, of which one triangle (UPLO) is read."""
     values, vectors = apply(lapack.EIGH, (A,), (_checked_triangle(A, "linalg.eigh", UPLO),))
     return into(out, "linalg_eigh", eigenvalues=values, eigenvectors=vectors)
@@ -148,7 +148,7 @@ def _checked_triangle(A: Tensor, name: str, UPLO: str) -> str:
     return UPLO.upper()
 
 
-def eig(A: Tensor, *, out=None):
+def eig(A: Tensor, *, out: Tensors | None = None):
     """Eigenvalues (*, n) and eigenvectors (*, n, n) of square matrices, complex."""
     values, vectors = _eig(A, "linalg.eig")
     return into(out, "linalg_eig", eigenvalues=values, eigenvectors=vectors)
@@ -167,7 +167,7 @@ def _eig(A: Tensor, name: str):
     return apply(lapack.EIG, (A,))
 
 
-def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None, out=None):
+def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None, out: Tensors | None = None):
     """U (*, m, m or k), S (*, k), descending, and Vh (*, n or k, n) of A = U diag(S) Vh, where k = min(m, n)."""
     _check_svd(A, driver)
     U, S, Vh = apply(lapack.SVD, (A,), (full_matrices,))

@@ -159,7 +159,7 @@ def ldl_factor_ex(A: Tensor, *, hermitian: bool = False, check_errors: bool = Fa
     return into(out, "linalg_ldl_factor_ex", LD=LD, pivots=pivots, info=info)
 
 
-def ldl_factor(A: Tensor, *, hermitian: bool = False, out=None):
+def ldl_factor(A: Tensor, *, hermitian: bool = False, out: Tensors | None = None):
     """L and D of symmetric (or Hermitian) matrices in one matrix, and row exchanges, as LAPACK packs them."""
     LD, pivots, info = ldl_factor_ex(A, hermitian=hermitian)
     _check_blocks("torch.linalg.ldl_factor", info)

@@ -46,7 +46,7 @@ def _check_inverse(name: str, info: Tensor) -> None:
 
 
 # ------------------------------------------------------------------ systems
-def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = False, out=None):
+def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = False, out: Tensors | None = None):
     """X of A X = B (or X A = B, where not left), and info (0, or the pivot that is zero).
 
     A: (*, n, n).  B: (*, n, k), or (*, n) with A's batch dimensions, or (n,).
@@ -118,7 +118,7 @@ def det(A: Tensor, *, out=None) -> Tensor:
     return finish(apply(lapack.DET, (A,)), out, exact=EXACT)
 
 
-def slogdet(A: Tensor, *, out=None):
+def slogdet(A: Tensor, *, out: Tensors | None = None):
     """Signs of determinants, and logarithms of their absolute values."""
     check_square("linalg.slogdet", A)
     check_floating("linalg.slogdet", A)
