@@ -65,13 +65,17 @@ CALLS = {
     "an endless scale": lambda t: F(t).upsample_nearest(t.ones(1, 1, 2, 2), scale_factor=float("inf")),
     "an infinite pixel in an image of the same size": lambda t: F(t).interpolate(
         t.tensor([[[[1.0, float("inf")]] * 2]]), (2, 2), mode="bilinear"
-    ),
+    )[..., 0],
     "steps of none": lambda t: F(t).unfold(t.ones(1, 1, 2, 2), 1, stride=0),
     "no channels": lambda t: F(t).unfold(t.ones(1, 0, 2, 2), 1),
     "two pixels without a value": lambda t: F(t).fractional_max_pool2d(
         t.full((1, 2, 2), float("nan")), 2, 1, return_indices=True
     ),
     "windows of nothing": lambda t: F(t).fractional_max_pool2d(t.ones(1, 2, 2), 0, 1, return_indices=True),
+    "windows as many as there is room for": lambda t: F(t).fractional_max_pool3d(t.ones(1, 3, 3, 3), 2, 2),
+    "an image of no columns": lambda t: F(t).adaptive_max_pool3d(t.ones(1, 2, 2, 2), (1, 2, 0), return_indices=True),
+    "what is no target": lambda t: F(t).binary_cross_entropy(ones(t), -ones(t)),
+    "no batch": lambda t: F(t).batch_norm(t.ones(0), t.ones(0), t.ones(0)),
     "distances in no dimension": lambda t: F(t).pdist(t.ones(3, 0), float("inf")),
     "whole numbers and fractions": lambda t: F(t).cosine_similarity(ones(t).half(), ones(t).int()),
     "a later of several dimensions has a fraction": lambda t: t.fft.fftshift(rows(t), (0, 1.5)),

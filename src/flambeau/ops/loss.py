@@ -87,6 +87,9 @@ def reduce_loss(loss: Tensor, reduction: str) -> Tensor:
 
 
 # ------------------------------------------------------------------ two classes
+TARGETS = 1 << 40  # counts of targets, above those of inputs
+
+
 def _bce_of(p: ir.Node, t: ir.Node) -> ir.Node:
     """PyTorch bounds both logarithms by -100."""
     low = ir.const(-100.0, p.dtype)
@@ -106,9 +109,18 @@ def _bce_lower(input, target, weight, reduction, out):
     loss = _bce_of(input, target.cast(input.dtype))
     loss = _reduce(loss if weight is None else loss * weight.cast(input.dtype), reduction)
     # What is no probability is refused as the index of a table that has one place.
-    probable = ir.map_("and", input >= 0.0, input <= 1.0)
-    others = ir.reduce("sum", ir.where(probable, ir.const(0, dtypes.int64), 1), range(len(input.shape)))
+    others = _improbable(input) + _improbable(target.cast(input.dtype)) * TARGETS
     return loss + ir.take(ir.const(0.0, loss.dtype).reshape((1,)), others.reshape((1,))).reshape((1,) * len(loss.shape))
+
+
+def _improbable(p: ir.Node) -> ir.Node:
+    """How many elements are not between 0 and 1."""
+    between = ir.map_("and", p >= 0.0, p <= 1.0)
+    return ir.reduce("sum", ir.where(between, ir.const(0, dtypes.int64), 1), range(len(p.shape)))
+
+
+def _no_probability(count: int) -> Exception:
+    return RuntimeError(f"all elements of {'input' if count % TARGETS else 'target'} should be between 0 and 1")
 
 
 def _bce_grad(g, input, target, weight, reduction):
@@ -134,7 +146,7 @@ BCE = Op(
 )
 
 
-BCE.fault = lambda value, size, record: RuntimeError("all elements of input should be between 0 and 1")
+BCE.fault = lambda value, size, record: _no_probability(value)
 
 
 def binary_cross_entropy(

@@ -199,9 +199,11 @@ def _check_batch(input: Tensor, parameters: dict[str, Tensor]):
         shared = kind is not float32 and float32 in kinds
         what = "all inputs must share same datatype." if shared else "expect parameter to have scalar type of Float"
         raise RuntimeError(f"mixed dtype (CPU): {what}")
+    if not input.meta.numel:
+        return
     channels = input.meta.shape[1]
     for name, v in parameters.items():
-        if v.meta.numel != channels and input.meta.numel:
+        if v.meta.numel != channels:
             raise RuntimeError(f"{name} should contain {channels} elements not {v.meta.numel}")
 
 

@@ -29,6 +29,7 @@ Tensors = Sequence[Tensor]
 OutputSize = Any  # one size or several, None where it is the input's
 
 PACKAGE = __name__.partition(".")[0]
+COMPARED = ("bool", "str")  # what functions written in Python only compare with what they know
 PLAIN = (
     bool, int, float, complex, str, bytes, list, tuple, dict, type(None), np.generic, np.ndarray, Tensor, dtype,
     memory_format,
@@ -89,10 +90,10 @@ KINDS: dict[str, tuple[Callable, str]] = {
 }
 
 
-def declares(function: Callable) -> bool:
+def declares(function: Callable, unjudged: tuple = ()) -> bool:
     """Whether a function says of any argument but its tensors what it takes."""
     own = inspect.unwrap(function).__annotations__
-    return any(kind not in ("Tensor", "Tensor | None") for name, kind in own.items() if name != "return")
+    return any(kind not in ("Tensor", "Tensor | None", *unjudged) for name, kind in own.items() if name != "return")
 
 
 def entrance(function: Callable, names: dict[str, str], method: bool = False, python: bool = False) -> Callable:
@@ -144,14 +145,15 @@ def entrances(namespace: dict, package: str = "", python: bool = False) -> None:
     package = package or namespace["__name__"]
     for name, function in list(namespace.items()):
         own = inspect.isfunction(function) and function.__module__.startswith(package) and name == function.__name__
-        if own and not name.startswith("_") and function is inspect.unwrap(function) and declares(function):
+        bare = own and not name.startswith("_") and function is inspect.unwrap(function)
+        if bare and declares(function, COMPARED if python else ()):
             namespace[name] = entrance(function, {}, python=python)
 
 
 def refuse(function: Callable, args: tuple, kwargs: dict, method: bool = False, python: bool = False) -> None:
     """Raises TypeError, with PyTorch's text, for the first argument that is not what a function declares."""
     inner = inspect.unwrap(function)
-    kinds = _declared(inner, ("bool", "str") if python else ())
+    kinds = _declared(inner, COMPARED if python else ())
     for place, (name, value) in enumerate(zip(inner.__code__.co_varnames[: inner.__code__.co_argcount], args), 1):
         _judge(inner, name, value, kinds, f" (position {place - method})")
     for name, value in kwargs.items():

@@ -130,10 +130,17 @@ def adaptive_max_pool3d(input: Tensor, output_size: OutputSize, return_indices: 
 
 
 def _adaptive_3d(name: str, pool: Callable, input: Tensor, output_size):
-    sizes = adaptive_pool_shape(name, input.shape, with_default(output_size, input.shape))[-3:]
-    return _by_planes(
-        input, lambda images: pool(images, sizes[1:]), lambda columns: pool(columns, (sizes[0], columns.size(-1)))
+    depth, *plane = adaptive_pool_shape(name, input.shape, with_default(output_size, input.shape))[-3:]
+    # Where there are to be no planes, columns or rows, one of them is computed and cut off.
+    pooled = _by_planes(
+        input,
+        lambda images: pool(images, [max(size, 1) for size in plane]),
+        lambda columns: pool(columns, (max(depth, 1), columns.size(-1))),
     )
+    if depth and all(plane):
+        return pooled
+    cut = (..., slice(depth), *map(slice, plane))
+    return tuple([t[cut] for t in pooled]) if isinstance(pooled, tuple) else pooled[cut]
 
 
 def adaptive_max_pool2d(input: Tensor, output_size: OutputSize, return_indices: bool = False):
