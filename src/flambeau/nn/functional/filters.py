@@ -1,4 +1,4 @@
-"""Resampling by filters: bicubic interpolation, and antialiased scaling, whose windows grow as the image shrinks.
+"""Resampling by filters: interpolation, and antialiased scaling, whose windows grow as the image shrinks.
 
 Along one axis, each new pixel is a weighted sum of a window of old ones: a table says which, and how much of each.
 Tables depend on sizes alone and are made on the host, so that a program for images of a new size is as short as can be.
@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ... import Tensor, int32, uint8
+from ... import Tensor, float64, int32, is_grad_enabled, uint8
+from ...ops.filtering import Table, filter_along, transposed
 
 
 # ------------------------------------------------------------------ filters, by the distance in pixels
@@ -42,9 +43,12 @@ _ANTIALIAS = {"bilinear": (1.0, _triangle), "bicubic": (2.0, _cubic(-0.5)), "lan
 
 # ------------------------------------------------------------------ windows
 def _taps(old: int, size: int, scale: float, align_corners: bool, mode: str, antialias: bool) -> tuple:
-    """The pixels that go into each of `size` new ones, and their weights: two arrays (size, length of a window)."""
+    """The pixels that go into each of `size` new ones, and their weights: two arrays (size, length of a window). No
+    weights where a window is a pixel as it is."""
     if antialias:
         return _grown_window(old, size, scale, *_ANTIALIAS[mode])
+    if mode in ("nearest", "nearest-exact"):
+        return _nearest(old, size, scale, 0.5 if mode == "nearest-exact" else 0.0), None
     i = np.arange(size, dtype=np.float64)
     place = i * scale if align_corners else (i + 0.5) * scale - 0.5
     if mode == "bicubic":
@@ -55,6 +59,12 @@ def _taps(old: int, size: int, scale: float, align_corners: bool, mode: str, ant
         pixels = np.floor(place)[:, None] + np.arange(2)
         weights = _triangle(place[:, None] - pixels)
     return pixels.astype(np.int64).clip(0, old - 1), weights
+
+
+def _nearest(old: int, size: int, scale: float, centre: float) -> np.ndarray:
+    """The pixel nearest to each new one; in float32, as PyTorch computes it: which that is depends on the rounding."""
+    place = (np.arange(size, dtype=np.float32) + np.float32(centre)) * np.float32(scale)
+    return np.floor(place)[:, None].astype(np.int64).clip(0, old - 1)
 
 
 def _grown_window(old: int, size: int, scale: float, radius: float, filter) -> tuple:
@@ -68,9 +78,9 @@ def _grown_window(old: int, size: int, scale: float, radius: float, filter) -> t
     return pixels.astype(np.int64).clip(0, old - 1), weights / weights.sum(1, keepdims=True)
 
 
-class _Table(NamedTuple):
-    """Windows as tensors: which pixels, one window after the other; the weights (size, length of a window), with a
-    number of binary places where they are whole numbers."""
+class _Bytes(NamedTuple):
+    """Windows as tensors: which pixels, one window after the other; the weights (size, length of a window), whole
+    numbers with a number of binary places."""
 
     pixels: Tensor
     weights: Tensor
@@ -78,15 +88,26 @@ class _Table(NamedTuple):
 
 
 @functools.lru_cache(maxsize=128)
-def _table(of_bytes: bool, *how) -> _Table:
+def _bytes_table(*how) -> _Bytes:
     pixels, weights = _taps(*how)
-    places = 0
-    if of_bytes:
-        weights = _merged(pixels, weights)
-        places = _precision(float(weights.max()))
-        scaled = weights * 2**places
-        weights = np.where(scaled < 0, np.ceil(scaled - 0.5), np.floor(scaled + 0.5)).astype(np.int32)
-    return _Table(Tensor.from_array(pixels.reshape(-1)), Tensor.from_array(weights), places)
+    weights = _merged(pixels, weights)
+    places = _precision(float(weights.max()))
+    scaled = weights * 2**places
+    weights = np.where(scaled < 0, np.ceil(scaled - 0.5), np.floor(scaled + 0.5)).astype(np.int32)
+    return _Bytes(Tensor.from_array(pixels.reshape(-1)), Tensor.from_array(weights), places)
+
+
+@functools.lru_cache(maxsize=128)
+def _table(kind: type, *how) -> Table:
+    pixels, weights = _taps(*how)
+    return Table(Tensor.from_array(pixels), None if weights is None else Tensor.from_array(weights.astype(kind)))
+
+
+@functools.lru_cache(maxsize=128)
+def _back_table(kind: type, *how) -> Table:
+    """The table of the gradient."""
+    pixels, weights = transposed(*_taps(*how), how[0])
+    return Table(Tensor.from_array(pixels), Tensor.from_array(weights.astype(kind)))
 
 
 def _merged(pixels: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -106,14 +127,22 @@ def filtered(
     input: Tensor, axis: int, size: int, scale: float, align_corners: bool, mode: str, antialias: bool
 ) -> Tensor:
     """The input with another size along one axis."""
+    if size == input.size(axis) and "linear" in mode and not antialias and input.dtype is not uint8:
+        return input
     if axis == input.dim() - 1:  # whole rows are taken and added much faster than pixels here and there
         turned = input.transpose(-1, -2).contiguous()
         return filtered(turned, axis - 1, size, scale, align_corners, mode, antialias).transpose(-1, -2).contiguous()
-    of_bytes = input.dtype is uint8
-    table = _table(of_bytes, input.size(axis), size, scale, align_corners, mode, antialias)
+    how = (input.size(axis), size, scale, align_corners, mode, antialias)
+    if input.dtype is uint8 and "nearest" not in mode:
+        return _of_bytes(input, axis, _bytes_table(*how))
+    kind = np.float64 if input.dtype is float64 else np.float32
+    differentiable = input.level is not None or (input.requires_grad and is_grad_enabled())
+    back = _back_table(kind, *how) if differentiable else None
+    return filter_along(input, axis, _table(kind, *how), back)
+
+
+def _of_bytes(input: Tensor, axis: int, table: _Bytes) -> Tensor:
     windows = input.index_select(axis, table.pixels).unflatten(axis, tuple(table.weights.shape))
     weights = table.weights.reshape(*table.weights.shape, *[1] * (input.dim() - axis - 1))
-    if not of_bytes:
-        return (windows * weights.to(input.dtype)).sum(axis + 1)
     total = (windows.to(int32) * weights).sum(axis + 1, dtype=int32)
     return ((total + (1 << table.places >> 1)) >> table.places).clamp(0, 255).to(uint8)

@@ -7,7 +7,7 @@ import math
 import struct
 import warnings
 
-from ... import Tensor, arange, float32, float64, int64, uint8
+from ... import Tensor, int64, uint8
 from ...errors import TYPE_TITLES
 from ...numeric_limits import check_range
 from ...ops import functional as ops
@@ -112,15 +112,11 @@ def interpolate(
         return laid_out_like(repeat_pixels(input, repeats), given)
     each = zip(input.shape[2:], sizes, factors or itertools.repeat(None))
     scales = [_scale(*numbers, bool(align_corners)) for numbers in each]
-    if antialias or mode == "bicubic" or (input.dtype is uint8 and "nearest" not in mode):
-        # Rows are filtered in vectors, so rather before the columns where that leaves fewer; bytes in PyTorch's order.
-        rows_first = input.dtype is not uint8 and dims == 2 and sizes[0] < input.size(2)
-        for axis in range(dims) if rows_first else reversed(range(dims)):
-            how = (sizes[axis], scales[axis], bool(align_corners), mode, antialias)
-            input = filtered(input, axis + 2, *how)
-        return laid_out_like(input, given)
-    for axis in reversed(range(dims)):  # columns first, while rows are few
-        input = _resampled(input, axis + 2, sizes[axis], scales[axis], mode, bool(align_corners))
+    # Bytes in PyTorch's order; else rows before the columns where that leaves fewer of them.
+    rows_first = input.dtype is not uint8 and dims == 2 and sizes[0] < input.size(2)
+    for axis in range(dims) if rows_first else reversed(range(dims)):
+        how = (sizes[axis], scales[axis], bool(align_corners), mode, antialias)
+        input = filtered(input, axis + 2, *how)
     return laid_out_like(input, given)
 
 
@@ -230,26 +226,6 @@ def _scale(old: int, size: int, factor: float | None, align_corners: bool) -> fl
     if align_corners:
         return (old - 1) / (size - 1) if size > 1 else 0.0
     return 1.0 / factor if factor else old / size
-
-
-def _resampled(input: Tensor, axis: int, size: int, step: float, mode: str, align_corners: bool) -> Tensor:
-    """The input with another size along one axis."""
-    old = input.size(axis)
-    if old == size and "linear" in mode:
-        return input
-    if mode in ("nearest", "nearest-exact"):
-        centre = 0.5 if mode == "nearest-exact" else 0.0
-        # In float32, as PyTorch computes it: which pixel is nearest depends on the rounding.
-        positions = ((arange(size, dtype=float32) + centre) * step).floor().long()
-        return input.index_select(axis, positions.clamp(max=old - 1))
-    if align_corners:
-        positions = arange(size, dtype=float64) * step
-    else:
-        positions = ((arange(size, dtype=float64) + 0.5) * step - 0.5).clamp(min=0.0)
-    lower = positions.floor().long().clamp(max=old - 1)
-    upper = (lower + 1).clamp(max=old - 1)
-    weight = (positions - lower).to(input.dtype).reshape(-1, *[1] * (input.dim() - axis - 1))
-    return input.index_select(axis, lower) * (1 - weight) + input.index_select(axis, upper) * weight
 
 
 def upsample(
