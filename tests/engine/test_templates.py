@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from programs import check
 
 from flambeau import dtypes, ir
+from flambeau.codegen.frame import least, most
 from flambeau.schedule import plan, templates
 from flambeau.schedule.request import Request
 from flambeau.schedule.symbolic import Symbol, Tape, call
@@ -65,7 +66,19 @@ def means(n, m):
     return [mean, (x - mean.expand((n, m))) * (1.0 / (n + 2.5)), ir.iota((m,)) * (n + 3) - 7]
 
 
-GRAPHS = [dense, softmax, concatenated, images, rows, orders, means]
+def crops(n, m):
+    """A crop, its slices taken by a table and added up with weights, turned around, and so again."""
+    x = ir.view(source(0, 3, 70, 90), (3, n % 60 + 9, m % 80 + 9), (6300, 90, 1), 190)
+    for _ in range(2):
+        lead, old, inner = x.shape
+        places = ir.map_("rem", ir.iota((40, 2)), old)
+        rows = ir.iota((lead,)).reshape((lead, 1, 1)) * old + places.reshape((1, 40, 2))
+        taken = ir.take(x.reshape((lead * old, inner)), rows) * source(1, 40, 2).reshape((1, 40, 2, 1))
+        x = taken.sum([2]).reshape((lead, 40, inner)).permute((0, 2, 1))
+    return [x]
+
+
+GRAPHS = [dense, softmax, concatenated, images, rows, orders, means, crops]
 
 
 def request(graph, *sizes):
@@ -178,6 +191,14 @@ def test_symbols_of_equal_value_are_different_keys():
     n, m = tape.variable(5), tape.variable(5)
     assert len({n, m, 5}) == 3 and n + 1 is n + 1
     assert tape.function([n])([5, 7]) == (5,), "nothing was asked"
+
+
+def test_the_smaller_of_two_sizes_binds_to_neither():
+    tape = Tape()
+    n, m = tape.variable(5), tape.variable(7)
+    function = tape.function([least(n, m), most(m, 6)])
+    assert function([5, 7]) == (5, 7) and function([9, 4]) == (4, 6)
+    assert least(3, 4) == 3 and most(3, 4) == 4
 
 
 def test_what_cannot_be_planned_with_symbols_is_planned_each_time(fresh, monkeypatch):

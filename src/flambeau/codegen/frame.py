@@ -82,3 +82,13 @@ def _first_bad(b: Builder, index: Value, bad: Value, lanes: int) -> Value:
 def ceil_div(a: int, b: int) -> int:
     """a / b rounded up."""
     return -(-a // b)
+
+
+def least(a: int, b: int) -> int:
+    """The smaller of two sizes. Where one is a symbol, this compares nothing: a template serves both cases."""
+    return a.least(b) if hasattr(a, "least") else b.least(a) if hasattr(b, "least") else min(a, b)
+
+
+def most(a: int, b: int) -> int:
+    """The larger of two sizes, in the same way."""
+    return a.most(b) if hasattr(a, "most") else b.most(a) if hasattr(b, "most") else max(a, b)

@@ -17,7 +17,7 @@ from ..dtypes import bool_
 from ..runtime.compile import Kernel
 from ..runtime.execute import Pointer, Task
 from . import frame
-from .frame import LANES, STATUS, ceil_div
+from .frame import LANES, STATUS, ceil_div, least, most
 from .loops import LoopNest
 from .nest import STRIP, NestWriter, tile_dims
 from .staging import CAPACITY
@@ -198,7 +198,9 @@ def _nearest_second(nest: LoopNest, kept_sizes: Sequence[int], operands: Sequenc
 
 def _turned(nest: LoopNest, sizes: Sequence[int], operands: Sequence[Operand]) -> frozenset[int]:
     """The operands to turn around, tile by tile: neighbours along the last dimension but one, a kept one."""
-    if len(sizes) < 2 or nest.reduced != int(nest.vector == "reduced") or nest.split or min(sizes[-2:]) < 2:
+    if len(sizes) < 2 or nest.reduced != int(nest.vector == "reduced") or nest.split:
+        return frozenset()
+    if sizes[-1] < 2 or sizes[-2] < 2:
         return frozenset()
     if nest.vector == "reduced" and sizes[-1] > CAPACITY // LANES:
         return frozenset()
@@ -216,10 +218,10 @@ def _staged_blocks(nest: LoopNest, sizes: Sequence[int]) -> list[int]:
     if nest.reduced:
         columns = ceil_div(sizes[-1], LANES) * LANES
     else:
-        wanted = SQUARE // min(max(sizes[-2], FEW), NARROW)
-        columns = min(_even(sizes[-1], wanted, LANES), 2 * wanted)
+        wanted = SQUARE // least(most(sizes[-2], FEW), NARROW)
+        columns = least(_even(sizes[-1], wanted, LANES), 2 * wanted)
     rows = _even(sizes[-2], SQUARE // columns, LANES)
-    return [min(rows, max(SQUARE // columns // LANES, 1) * LANES), columns]
+    return [least(rows, most(SQUARE // columns // LANES, 1) * LANES), columns]
 
 
 def _is_swept(nest: LoopNest, kept_sizes: Sequence[int], reduced_sizes: Sequence[int]) -> bool:
@@ -236,25 +238,25 @@ def _is_swept(nest: LoopNest, kept_sizes: Sequence[int], reduced_sizes: Sequence
 def _blocks(nest: LoopNest, kept_sizes: Sequence[int], reduced: int, swept: bool = False) -> list[int]:
     """Lengths of the blocks that the tile's dimensions are cut in."""
     total = math.prod(kept_sizes) * reduced
-    tile = max(SMALL_TILE, min(TILE, total // ITEMS)) // max(reduced, 1)
+    tile = most(SMALL_TILE, least(TILE, total // ITEMS)) // most(reduced, 1)
     sizes = [kept_sizes[d] for d in tile_dims(nest)]
     if nest.vector == "reduced":
         return [_even(size, tile, 1) for size in sizes]
-    wanted = min(max(sizes[-1] // 4, WIDE[0]), STRIP) if swept else _wanted_columns(nest, sizes, reduced, tile)
+    wanted = least(most(sizes[-1] // 4, WIDE[0]), STRIP) if swept else _wanted_columns(nest, sizes, reduced, tile)
     columns = _even(sizes[-1], wanted, LANES * 4)
-    rows = [_even(size, tile // min(columns, max(sizes[-1], 1)), 1) for size in sizes[:-1]]
+    rows = [_even(size, tile // least(columns, most(sizes[-1], 1)), 1) for size in sizes[:-1]]
     return [*rows, columns]
 
 
 def _wanted_columns(nest: LoopNest, sizes: Sequence[int], reduced: int, tile: int) -> int:
     """How many columns a tile should have."""
     if reduced > 1:
-        return max(tile, min(max(WIDE[0], sizes[-1] // 8), WIDE[1]))
+        return most(tile, least(most(WIDE[0], sizes[-1] // 8), WIDE[1]))
     jumps = any(access.inner is None for access in nest.operands)
     return NARROW if jumps and len(sizes) > 1 else tile
 
 
 def _even(size: int, wanted: int, multiple: int) -> int:
     """The length of nearly equal blocks of about the wanted length, a multiple of `multiple`."""
-    count = max(round(size / max(wanted, 1)), 1)
-    return max(ceil_div(ceil_div(size, count), multiple), 1) * multiple
+    count = most(round(size / most(wanted, 1)), 1)
+    return most(ceil_div(ceil_div(size, count), multiple), 1) * multiple

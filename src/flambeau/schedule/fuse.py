@@ -11,6 +11,7 @@ attention, are a group. Any other node is a group of its own.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from itertools import pairwise
@@ -306,9 +307,11 @@ class Fusion:
         for node in self.nodes:
             group = self.group[node]
             for base in map(base_of, self.inputs[node]):
-                if group.kind == LOOPS and base.kind not in FREE and 4 * base.size >= _size(group):
+                if group.kind == LOOPS and base.kind not in FREE:
                     readers.setdefault((base, group.domain, group.axes), []).append(node)
-        for nodes in readers.values():
+        for (base, domain, _), nodes in readers.items():
+            if len(nodes) < 2 or 4 * base.size < math.prod(domain):
+                continue
             for a, b in pairwise(nodes):
                 first, second = self.group[a], self.group[b]
                 if first is second or first.domain != second.domain or first.axes != second.axes:
@@ -429,10 +432,3 @@ def _kind(node: Node) -> str:
 def _walked(node: Node) -> tuple[int, ...]:
     """The shape that a loop over a node walks."""
     return node.args[0].shape if node.kind == "reduce" else node.args[1].shape if node.kind == "update" else node.shape
-
-
-def _size(group: Group) -> int:
-    result = 1
-    for size in group.domain:
-        result *= size
-    return result

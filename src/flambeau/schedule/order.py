@@ -22,7 +22,8 @@ def frugal(groups: Sequence[Group], fusion: Fusion) -> list[Group]:
 
 class _Order:
     def __init__(self, groups: Sequence[Group], fusion: Fusion):
-        self.fusion = fusion
+        self.groups, self.fusion = groups, fusion
+        self.at = 0  # no group before this one is still to be run
         self.result: list[Group] = []
         self.done: set[Group] = set()
         self.needs = {g: self._needs(g) for g in groups}
@@ -42,13 +43,23 @@ class _Order:
         stack = [group]
         while stack:
             current = stack.pop()
-            if current in self.done or not (current is group or self._is_free(current)):
+            if current in self.done:
+                continue
+            # What comes next anyway is not asked for its size, which a template would be bound to.
+            due = current is group or (not stack and current is self._next())
+            if not (due or self._is_free(current)):
                 continue
             self.done.add(current)
             self.result.append(current)
             touched = [n for n in self.needs[current] if self._read(n) == 1]
             touched += self.fusion.outputs(current)
             stack += [reader for node in touched for reader in self.readers.get(node, ()) if reader not in self.done]
+
+    def _next(self) -> Group:
+        """The first group that is still to be run; there is one."""
+        while self.groups[self.at] in self.done:
+            self.at += 1
+        return self.groups[self.at]
 
     def _read(self, node: Node) -> int:
         """Counts one reader of an array off; how many are left."""

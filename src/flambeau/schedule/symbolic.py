@@ -65,6 +65,13 @@ class Tape:
         """The nearest integer."""
         return self._new(f"round({_text(a)})", round, a)
 
+    def extreme(self, name: str, a, b) -> Symbol:
+        """The smaller ("min") or the larger ("max") of two numbers."""
+        key = name, _text(a), _text(b)
+        if key not in self._known:
+            self._known[key] = self._new(f"{name}({key[1]}, {key[2]})", {"min": min, "max": max}[name], a, b)
+        return self._known[key]
+
     def compare(self, op: str, a, b) -> bool:
         """A comparison, which is a guard from here on."""
         key = op, _text(a), _text(b)
@@ -156,6 +163,14 @@ class Symbol:
 
     def __abs__(self):
         return -self if self < 0 else self
+
+    def least(self, other):
+        """The smaller of two numbers; which that is, is no guard."""
+        return self.tape.extreme("min", self, other)
+
+    def most(self, other):
+        """The larger of two numbers."""
+        return self.tape.extreme("max", self, other)
 
     def __round__(self):
         return self.tape.rounded(self)
