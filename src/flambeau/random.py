@@ -26,6 +26,7 @@ __all__ = [
     "set_rng_state", "get_rng_state", "manual_seed", "seed", "initial_seed", "fork_rng", "thread_safe_generator",
 ]  # fmt: skip
 _check_device = devices.device
+FEW_SAMPLES = 8  # that are looked for one after the other, without an order of all
 _BLOCK = 1 << 15  # elements that are computed together: the intermediate arrays stay in the cache
 
 default_generator = Generator()
@@ -380,9 +381,19 @@ def multinomial(generator: Generator, weights: np.ndarray, samples: int, replace
         # The largest of weights over exponential numbers is a category drawn by weight, the next one the second draw.
         kind = dtypes.from_numpy(weights.dtype)
         race = rows / exponential(generator, rows.size, 1.0, kind).reshape(rows.shape)
-        first = samples == 1 and not np.isnan(race).any()
-        chosen = race.argmax(1)[:, None] if first else np.argsort(-race, axis=1, kind="stable")[:, :samples]
+        chosen = _largest_of(race, samples)
     return chosen.reshape(*weights.shape[:-1], samples)
+
+
+def _largest_of(race: np.ndarray, samples: int) -> np.ndarray:
+    """Where the largest numbers of each row stand, the largest first; among equal ones the first, NaN last."""
+    if np.isnan(race).any() or samples > FEW_SAMPLES:
+        return np.argsort(-race, axis=1, kind="stable")[:, :samples]
+    rows, chosen = np.arange(len(race)), np.empty((len(race), samples), np.int64)
+    for column in chosen.T:
+        column[:] = race.argmax(1)
+        race[rows, column] = -1.0  # all others are 0 at least
+    return chosen
 
 
 def _with_replacement(generator: Generator, rows: np.ndarray, samples: int) -> np.ndarray:

@@ -14,6 +14,7 @@ from .outputs import EXACT, RESULT
 from .public import finish
 from .registry import Op, apply, cast_for, promoted
 from .signatures import Scalar
+from .vector_products import product
 from .views import expand, reshape
 
 
@@ -54,7 +55,7 @@ MM = Op(
     "mm",
     "input mat2",
     _mm_infer,
-    lambda a, b: ir.matmul(a, b),
+    lambda a, b, metas: product(a, b, [m.strides for m in metas]),
     (lambda g, mat2: mm(g, mat2.t()), lambda g, input: mm(input.t(), g)),
     reference=np.matmul,
     summary="Product of two matrices.",
@@ -94,12 +95,12 @@ def _addmm_infer(input, a, b, beta, alpha):
     return contiguous(shape, a.dtype)
 
 
-def _addmm_lower(input, a, b, beta, alpha, out):
-    product = ir.matmul(a, b)
-    product = product * alpha.cast(a.dtype) if alpha is not None else product
+def _addmm_lower(input, a, b, beta, alpha, out, metas):
+    value = product(a, b, [m.strides for m in metas[1:3]])
+    value = value * alpha.cast(a.dtype) if alpha is not None else value
     if beta is None:
-        return product + input
-    return product + ir.broadcast(input * beta.cast(a.dtype), out[0].shape)
+        return value + input
+    return value + ir.broadcast(input * beta.cast(a.dtype), out[0].shape)
 
 
 # beta and alpha are None where they are 1, so that the common case has no multiplication.
@@ -130,11 +131,12 @@ def _linear_infer(input, weight, bias):
     return contiguous(shape, promoted([input]))
 
 
-def _linear_lower(input, weight, bias, out):
+def _linear_lower(input, weight, bias, out, metas):
     (result,) = out
     flat = input.reshape((_rows(input.shape), input.shape[-1]))
     matrix = weight if len(weight.shape) == 2 else weight.reshape((1, weight.shape[0]))
-    value = ir.matmul(flat, matrix.permute((1, 0)))
+    rows = ir.contiguous_strides(flat.shape) if metas[0].contiguous else (0, 0)
+    value = product(flat, matrix.permute((1, 0)), (rows, metas[1].strides[::-1]))
     value = value if bias is None else value + bias
     return value.reshape(result.shape)
 
