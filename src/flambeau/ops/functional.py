@@ -21,6 +21,7 @@ from .loss import (
     nll_loss,
     smooth_l1_loss,
 )
+from .movement import stack
 from .normalization import batch_norm, group_norm, layer_norm
 from .outputs import FOUND
 from .pooling import (
@@ -164,9 +165,9 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     if tensor.meta.numel == 0 and num_classes <= 0:
         raise RuntimeError("Can not infer total number of classes from empty tensor.")
     whole = tensor.concrete()
-    if tensor.meta.numel and int(whole.min()) < 0:
+    smallest, largest = stack([whole.min(), whole.max()]).tolist() if tensor.meta.numel else (0, -1)
+    if smallest < 0:
         raise RuntimeError("Class values must be non-negative.")
-    largest = int(whole.max()) if tensor.meta.numel else -1
     if num_classes == -1:
         num_classes = largest + 1
     elif num_classes < 1:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 from .. import dtypes, ir, shapes
 from ..devices import contiguous_format
 from ..meta import contiguous, fresh_like, images
@@ -129,6 +131,34 @@ def flip(input: Tensor, *args, dims=None) -> Tensor:
     return apply(FLIP, (input,), (dims if input.meta.ndim else (),))
 
 
+Moves = tuple[tuple[int, int], ...]  # dimensions and by how much each is shifted, from 1 to its size less 1
+
+
+def _roll_lower(x: ir.Node, moves: Moves) -> ir.Node:
+    """Each part that stays together is written where it comes to lie, all of them in one launch."""
+    own, by = ir.contiguous_strides(x.shape), dict(moves)
+    # For each dimension the parts: from where, to where, how many.
+    runs = [
+        [(0, by[dim], size - by[dim]), (size - by[dim], 0, by[dim])] if dim in by else [(0, 0, size)]
+        for dim, size in enumerate(x.shape)
+    ]
+    value = ir.full(0, x.shape, x.dtype)
+    for region in product(*runs):
+        start, end = (sum(run[side] * step for run, step in zip(region, own)) for side in (0, 1))
+        value = ir.update(value, ir.view(x, [count for _, _, count in region], own, start), own, end)
+    return value
+
+
+ROLL = Op(
+    "roll",
+    "input moves",
+    lambda input, moves: contiguous(input.shape, input.dtype),
+    _roll_lower,
+    lambda g, moves: apply(ROLL, (g,), (tuple((dim, g.meta.shape[dim] - by) for dim, by in moves),)),
+    summary="Elements shifted along dimensions.",
+)
+
+
 def roll(input: Tensor, shifts: Dims, dims: Dims | None = None) -> Tensor:
     """A copy with the elements shifted along dimensions; what leaves at the end comes in at the beginning."""
     if (dims is None or dims == ()) and shifts not in ((), []):
@@ -141,12 +171,12 @@ def roll(input: Tensor, shifts: Dims, dims: Dims | None = None) -> Tensor:
         return input.clone()
     if len(shifts) != len(dims):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
+    total: dict[int, int] = {}
     for shift, dim in zip(shifts, dims):
-        size = input.meta.shape[shapes.wrap_dim(dim, input.meta.ndim, wrap_scalar=False)]
-        if size:
-            at = -shift % size
-            input = cat([narrow(input, dim, at, size - at), narrow(input, dim, 0, at)], dim)
-    return input
+        d = shapes.wrap_dim(dim, input.meta.ndim, wrap_scalar=False)
+        total[d] = (total.get(d, 0) + shift) % input.meta.shape[d]
+    moves = tuple((dim, by) for dim, by in sorted(total.items()) if by)
+    return apply(ROLL, (input,), (moves,))
 
 
 def _pad_infer(input, pads, value):
