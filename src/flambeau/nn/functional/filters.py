@@ -106,7 +106,8 @@ def _table(kind: type, *how) -> Table:
 @functools.lru_cache(maxsize=128)
 def _back_table(kind: type, *how) -> Table:
     """The table of the gradient."""
-    pixels, weights = transposed(*_taps(*how), how[0])
+    pixels, weights = _taps(*how)
+    pixels, weights = transposed(pixels, weights, how[0])
     return Table(Tensor.from_array(pixels), Tensor.from_array(weights.astype(kind)))
 
 
