@@ -380,7 +380,8 @@ def multinomial(generator: Generator, weights: np.ndarray, samples: int, replace
     else:
         # The largest of weights over exponential numbers is a category drawn by weight, the next one the second draw.
         kind = dtypes.from_numpy(weights.dtype)
-        race = rows / exponential(generator, rows.size, 1.0, kind).reshape(rows.shape)
+        order = "F" if 0 < rows.strides[0] < rows.strides[1] else "C"  # as the weights lie in memory
+        race = rows / exponential(generator, rows.size, 1.0, kind).reshape(rows.shape, order=order)
         chosen = _largest_of(race, samples)
     return chosen.reshape(*weights.shape[:-1], samples)
 

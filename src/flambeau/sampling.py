@@ -284,7 +284,7 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, g
         raise RuntimeError("prob_dist must be 1 or 2 dim")
     if out is not None:
         check_exact("multinomial expects Long tensor out, got: {Got}", int64, out.meta.dtype)
-    array = stream.multinomial(_generator(generator), np.ascontiguousarray(host_array(input)), num_samples, replacement)
+    array = stream.multinomial(_generator(generator), host_array(input), num_samples, replacement)
     return _made(_drawn(array, array.shape, int64), False, out)
 
 

@@ -32,6 +32,7 @@ CALLS = {
     "equal elements in the middle": lambda t: gradient(t, lambda x: x.median(), [1.0, 2, 2, 3]),
     "NaN that wins": lambda t: gradient(t, lambda x: t.maximum(x, t.ones(2)).sum(), [float("nan"), 1.0]),
     "a sum to a shape that does not expand": lambda t: rows(t).sum_to_size(2, 2),
+    "weights that lie by columns": lambda t: t.multinomial(t.arange(1.0, 31).reshape(10, 3).t(), 4),
     "a type error before an error of values": lambda t: t.chunk(rows(t), -1, 1.5),
     "a window with a fraction": lambda t: F(t).avg_pool2d(rows(t)[None], (1, 1), (1.5, 1)),
     "an output size with a fraction": lambda t: F(t).adaptive_max_pool3d(t.zeros(1, 2, 2, 2), (1, 1, 1.5)),
