@@ -242,21 +242,30 @@ def normal(
             raise RuntimeError("normal expects all elements of std >= 0.0")
         if size is None:
             size = broadcast_shapes(*(x.meta.shape for x in (mean, std) if isinstance(x, Tensor)))
-        return _made(randn(size, generator=generator, dtype=like.meta.dtype) * std + mean, False, out)
+        fixed_mean, fixed_std = (x.detach() if isinstance(x, Tensor) else x for x in (mean, std))
+        found = randn(size, generator=generator, dtype=like.meta.dtype) * fixed_std + fixed_mean
+        for x in (mean, std):
+            if isinstance(x, Tensor) and x._requires_grad:
+                found = apply(_NORMAL, (x.expand(size), found))
+        return _made(found, False, out)
     shape, kind = sizes_of((size,)), _floating(dtype, "normal_kernel_cpu")
     array = stream.normal(_generator(generator), math.prod(shape), float(mean), float(std), kind)
     return _made(_drawn(array, shape, kind), requires_grad, out, device)
 
 
-# The place on the tape of what was drawn.
-_BERNOULLI = Op(
-    "bernoulli",
-    "input drawn",
-    lambda input, drawn: drawn,
-    lambda input, drawn: drawn,
-    (lambda g: Tensor.full_of(g.meta.shape, 0, g.dtype), None),
-    summary="Drawn numbers, through which no gradient flows but zero.",
-)
+def _place(name: str) -> Op:
+    """The place on the tape of what was drawn."""
+    return Op(
+        name,
+        "input drawn",
+        lambda input, drawn: drawn,
+        lambda input, drawn: drawn,
+        (lambda g: Tensor.full_of(g.meta.shape, 0, g.dtype), None),
+        summary="Drawn numbers, through which no gradient flows but zero.",
+    )
+
+
+_BERNOULLI, _NORMAL = _place("bernoulli"), _place("normal")
 
 
 @mapped

@@ -369,16 +369,18 @@ def diff(
         raise RuntimeError("diff expects input to be at least one-dimensional")
     if n < 0:
         raise RuntimeError(f"order must be non-negative but got {n}")
+    if n == 0:  # PyTorch looks at nothing else then
+        return input.clone()
     d = shapes.wrap_dim(dim, input.meta.ndim)
     parts = [p for p in (prepend, input, append) if p is not None]
-    x = cat(parts, d) if len(parts) > 1 and n else input
+    x = cat(parts, d) if len(parts) > 1 else input
     for _ in range(n):
         size = x.meta.shape[d]
         if size == 0:
             break
         later, earlier = narrow(x, d, 1, size - 1), narrow(x, d, 0, size - 1)
         x = later ^ earlier if x.meta.dtype is dtypes.bool_ else later - earlier
-    return x if n else x.clone()
+    return x
 
 
 def _trapezoids(y: Tensor, x, dx, dim: int) -> Tensor:
