@@ -242,7 +242,7 @@ def test_views_outside_of_their_storage_are_refused():
     pickled = zipfile.ZipFile(io.BytesIO(data)).read("archive/data.pkl")
     for size in (b"M\xe9\x03", b"M\xff\xff", b"J\xff\xff\xff\xff"):
         assert pickled.count(b"M\xe8\x03\x85") == 1
-        with pytest.raises(RuntimeError, match="out of bounds for storage"):
+        with pytest.raises(RuntimeError, match=r"out of bounds for storage|negative dimension"):
             fl.load(rewritten(data, {"archive/data.pkl": pickled.replace(b"M\xe8\x03\x85", size + b"\x85")}))
 
 
