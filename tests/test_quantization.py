@@ -1,6 +1,7 @@
 """Quantised tensors and networks, beside what they stand for."""
 
 import copy
+import importlib
 import pickle
 
 import numpy as np
@@ -163,3 +164,15 @@ def test_engines_are_names():
             engines.supported_engines = []
     finally:
         engines.engine = before
+
+
+def test_classes_are_asked_what_functions_mean_beside_quantised_tensors():
+    class Duck:
+        @classmethod
+        def __torch_function__(cls, func, types, args=(), kwargs=None):
+            return func is fl.mean
+
+    importlib.import_module("flambeau.overrides")  # with gates around the functions
+    importlib.reload(importlib.import_module("flambeau.quantized.dispatch")).install()
+    assert fl.mean(Duck())
+    assert fl.mean(fl.quantize_per_tensor(fl.ones(4), 0.5, 0, fl.quint8)).dequantize() == 1

@@ -166,7 +166,8 @@ Tensor.__torch_function__ = classmethod(by_class)
 
 
 # ------------------------------------------------------------------ gates
-def _gate(function: Callable) -> Callable:
+def gate(function: Callable) -> Callable:
+    """A function whose calls reach `__torch_function__`; `__gated__` is what it is without."""
     @functools.wraps(function)
     def gated(*args, **kwargs):
         if STATE.inside or not (STATE.modes or overloaded(_flat(args, kwargs))):
@@ -255,7 +256,7 @@ def install() -> None:
         for name, function in list(vars(module).items()):
             if isinstance(function, types.FunctionType) and not name.startswith("_") and name not in _NO_FUNCTIONS:
                 _replaced.append((module, name, function))
-                setattr(module, name, _gate(function))
+                setattr(module, name, gate(function))
 
 
 def remove() -> None:

@@ -13,8 +13,8 @@ from ..meta import Meta
 KNOWN = frozenset({
     "_to_copy", "alias", "all", "any", "as_strided", "cat", "clone", "constant", "constant_pad_nd", "copy",
     "copy_slices", "diagonal", "eq", "expand", "full", "gather", "index", "index_rows", "isnan", "mul", "ne", "permute",
-    "reshape", "select", "slice", "split", "split_with_sizes", "squeeze", "stack", "t", "transpose", "unbind", "unfold",
-    "take_rows", "unsafe_view", "unsqueeze", "view", "where",
+    "reshape", "roll", "select", "slice", "split", "split_with_sizes", "squeeze", "stack", "t", "transpose", "unbind",
+    "take_rows", "unfold", "unsafe_view", "unsqueeze", "view", "where",
 })  # fmt: skip
 UNSIGNED = frozenset({
     "argsort", "bitwise_and", "bitwise_or", "bitwise_xor", "ceil", "cumprod", "cumsum", "floor", "isfinite", "isinf",

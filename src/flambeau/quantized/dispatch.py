@@ -14,6 +14,7 @@ from typing import Any
 
 from .. import Tensor
 from ..devices import per_tensor_affine
+from ..gates import gate
 from .parameters import to_integers
 from .tensor import Grid, QuantizedTensor, refusal, views_of_channels
 
@@ -152,6 +153,8 @@ _KINDS: dict[Callable, str] = {
 
 def _taught(dense: Callable, quantised: Callable) -> Callable:
     """A function that knows what to do where the first argument is quantised, or the first of a list."""
+    if hasattr(dense, "__gated__"):
+        return gate(_taught(dense.__gated__, quantised))
 
     @functools.wraps(dense)
     def function(*args, **kwargs):
