@@ -133,7 +133,9 @@ def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False, *, out=None) -> T
     """log(sum(exp(x))) over dimensions, without overflow."""
     x = input if input.meta.dtype.is_inexact else input.to(dtypes.get_default_dtype())
     dims = dims_of(x, dim)
-    if not dims or 0 in (x.meta.shape[d] for d in dims):
+    if not x.meta.ndim:
+        return finish(x.clone(), out)
+    if 0 in (x.meta.shape[d] for d in dims):
         return finish(x.exp().sum(dim, keepdim).log(), out)
     if not x.meta.dtype.is_complex:
         return finish(apply(LOGSUMEXP, (x,), (dims, bool(keepdim))), out)

@@ -173,7 +173,7 @@ def _logits_infer(input, target, weight, pos_weight, reduction):
 
 
 def _logits_lower(input, target, weight, pos_weight, reduction, out):
-    d = promoted((input, target))
+    d = dtypes.promote_types(input.dtype, target.dtype)
     input, target = input.cast(d), target.cast(d)
     loss = _logits_of(input, target, None if pos_weight is None else pos_weight.cast(d))
     return _reduce(loss if weight is None else loss * weight.cast(d), reduction).cast(out[0].dtype)
