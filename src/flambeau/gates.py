@@ -168,6 +168,7 @@ Tensor.__torch_function__ = classmethod(by_class)
 # ------------------------------------------------------------------ gates
 def gate(function: Callable) -> Callable:
     """A function whose calls reach `__torch_function__`; `__gated__` is what it is without."""
+
     @functools.wraps(function)
     def gated(*args, **kwargs):
         if STATE.inside or not (STATE.modes or overloaded(_flat(args, kwargs))):

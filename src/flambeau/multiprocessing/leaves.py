@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# Loaded now: a queue's thread would load it with its first tensor; a child forked meanwhile would wait forever for it.
+from multiprocessing import resource_sharer  # noqa: F401
 from multiprocessing.reduction import ForkingPickler
 
 from ..copying import reduced
