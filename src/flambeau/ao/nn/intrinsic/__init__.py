@@ -6,52 +6,13 @@
 from importlib import import_module as _import_module
 
 from . import modules
-from .modules import (
-    BNReLU2d,
-    BNReLU3d,
-    ConvAdd2d,
-    ConvAddReLU2d,
-    ConvBn1d,
-    ConvBn2d,
-    ConvBn3d,
-    ConvBnReLU1d,
-    ConvBnReLU2d,
-    ConvBnReLU3d,
-    ConvReLU1d,
-    ConvReLU2d,
-    ConvReLU3d,
-    LinearBn1d,
-    LinearLeakyReLU,
-    LinearReLU,
-    LinearTanh,
-    _FusedModule,
-)
+from .modules import *  # noqa: F403
 
-__all__ = [
-    "BNReLU2d",
-    "BNReLU3d",
-    "ConvAdd2d",
-    "ConvAddReLU2d",
-    "ConvBn1d",
-    "ConvBn2d",
-    "ConvBn3d",
-    "ConvBnReLU1d",
-    "ConvBnReLU2d",
-    "ConvBnReLU3d",
-    "ConvReLU1d",
-    "ConvReLU2d",
-    "ConvReLU3d",
-    "LinearBn1d",
-    "LinearLeakyReLU",
-    "LinearReLU",
-    "LinearTanh",
-    "_FusedModule",
-    "modules",
-]
-__all__ += ["qat", "quantized"]
+_ABOVE = ("qat", "quantized")  # these stand on what is here
+__all__ = [*modules.__all__, "modules", *_ABOVE]
 
 
 def __getattr__(name: str):
-    if name in ("qat", "quantized"):  # these stand above
+    if name in _ABOVE:
         return _import_module(f".{name}", __name__)
     raise AttributeError(f"module 'torch.ao.nn.intrinsic' has no attribute {name!r}")
