@@ -1,5 +1,7 @@
 """torch.multiprocessing: processes get copies of tensors, and their failures are told."""
 
+import time
+
 import pytest
 
 import flambeau as fl
@@ -24,6 +26,19 @@ def test_processes_compute_on_tensors():
 def test_a_failure_is_told_with_its_traceback():
     with pytest.raises(mp.ProcessRaisedException, match=r"-- Process 1 terminated(.|\n)*ValueError: of no use"):
         mp.spawn(fail, nprocs=2)
+
+
+def test_processes_that_have_ended_are_not_waited_for():
+    context = mp.start_processes(
+        double, (fl.arange(3.0), mp.get_context("fork").SimpleQueue()), 2, False, False, "fork"
+    )
+    for process in context.processes:
+        process.join(60)
+    assert not any(process.is_alive() for process in context.processes)
+    begin = time.monotonic()
+    while not context.join(timeout=600):
+        pass
+    assert context.join(timeout=600) and time.monotonic() - begin < 300
 
 
 def test_sharing_strategies_are_kept():

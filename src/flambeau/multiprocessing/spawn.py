@@ -47,6 +47,7 @@ class ProcessContext:
 
     def __init__(self, processes: list, errors: list) -> None:
         self.processes, self.error_queues = processes, errors
+        self._running = {process.sentinel: process for process in processes}
 
     def pids(self) -> list[int]:
         """The numbers of the processes."""
@@ -58,9 +59,9 @@ class ProcessContext:
         Returns whether all have ended well; False where the time ran out.
         Raises ProcessRaisedException or ProcessExitedException where one failed.
         """
-        waiting = {process.sentinel: i for i, process in enumerate(self.processes) if process.is_alive()}
-        for sentinel in connection.wait(list(waiting), timeout=timeout):
-            self.processes[waiting[sentinel]].join()  # type: ignore[index]  # it has ended, but may not be known to have
+        ended = connection.wait(list(self._running), timeout) if self._running else []  # none to wait for: no end
+        for sentinel in ended:
+            self._running.pop(sentinel).join()  # it has ended, but may not be known to have
         failed = next((i for i, p in enumerate(self.processes) if p.exitcode not in (None, 0)), None)
         if failed is None:
             return all(process.exitcode == 0 for process in self.processes)

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 from ..dtypes import int32, int64
+from ..runtime.range_check import first_outside
 from ..tensor import Tensor
-from ..trace.host import strided
+from ..trace.host import read_element, strided
 from ..trace.sync import pending
 
 FEW = 1024
-UNSIGNED = {int64: np.uint64, int32: np.uint32}
+INDICES = (int64, int32)
+SMALLEST = -(1 << 63)  # left to the kernels as well
 
 
 def outside(index: Tensor, low: int, size: int, ignored: int | None = None) -> int | None:
@@ -25,19 +25,17 @@ def outside(index: Tensor, low: int, size: int, ignored: int | None = None) -> i
     ignored: a number that is allowed, too.
     """
     m, storage = index.meta, index.storage
-    if not 0 < m.numel <= FEW or storage.buffer is None or storage.order is not None or m.dtype not in UNSIGNED:
+    if not 0 < m.numel <= FEW or storage.buffer is None or storage.order is not None or m.dtype not in INDICES:
         return None
     if index.level is not None or pending(storage):
         return None
-    numbers = strided(storage, m)
-    # Negative numbers are the largest unsigned ones.
-    shifted = numbers - low if low else numbers
-    if np.maximum.reduce(shifted.view(UNSIGNED[m.dtype]), axis=None) < size - low:
-        return None
-    wrong = (numbers < low) | (numbers >= size)
-    if ignored is not None:
-        wrong &= numbers != ignored
-    return int(numbers[wrong][0]) if wrong.any() else None
+    if not m.contiguous and m.ndim > 1:
+        return outside(Tensor.from_array(strided(storage, m).copy()), low, size, ignored)
+    itemsize, stride = m.dtype.itemsize, 1 if m.contiguous else m.strides[0]
+    begin = storage.buffer.address + m.offset * itemsize
+    allowed = SMALLEST if ignored is None else ignored
+    place = first_outside(8 * itemsize)(low, size - low, allowed, begin, stride, m.numel)
+    return None if place == m.numel else read_element(storage, m.with_((), (), m.offset + place * stride))
 
 
 def check(

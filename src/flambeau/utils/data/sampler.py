@@ -74,18 +74,19 @@ class RandomSampler(Sampler[int]):
             generator = torch.Generator()
             generator.manual_seed(draw_seed())
         draw = self._with_replacement if self.replacement else self._permutations
-        yield from draw(len(self.data_source), generator)
+        for indices in draw(len(self.data_source), generator):
+            yield from indices
 
-    def _with_replacement(self, n: int, generator) -> Iterator[int]:
+    def _with_replacement(self, n: int, generator) -> Iterator[list[int]]:
         for start in range(0, self.num_samples, _CHUNK):
             size = min(_CHUNK, self.num_samples - start)
-            yield from torch.randint(0, n, (size,), generator=generator).tolist()
+            yield torch.randint(0, n, (size,), generator=generator).tolist()
 
-    def _permutations(self, n: int, generator) -> Iterator[int]:
+    def _permutations(self, n: int, generator) -> Iterator[list[int]]:
         for _ in range(self.num_samples // n):
-            yield from torch.randperm(n, generator=generator).tolist()
+            yield torch.randperm(n, generator=generator).tolist()
         # Drawn even where nothing is taken from it: PyTorch's stream.
-        yield from torch.randperm(n, generator=generator).tolist()[: self.num_samples % n]
+        yield torch.randperm(n, generator=generator).tolist()[: self.num_samples % n]
 
     def __len__(self) -> int:
         return self.num_samples
