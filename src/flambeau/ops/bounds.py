@@ -11,7 +11,6 @@ from collections.abc import Callable
 from ..dtypes import int32, int64
 from ..runtime.range_check import first_outside
 from ..tensor import Tensor
-from ..trace.host import read_element, strided
 from ..trace.sync import pending
 
 FEW = 1024
@@ -19,23 +18,30 @@ INDICES = (int64, int32)
 SMALLEST = -(1 << 63)  # left to the kernels as well
 
 
+def _place_outside(index: Tensor, low: int, size: int, ignored: int) -> int:
+    """The place of the first number that is neither in low ... size - 1 nor ignored: numel if none, -1 if unknown."""
+    m, storage = index.meta, index.storage
+    if not 0 < m.numel <= FEW or storage.buffer is None or storage.order is not None or m.dtype not in INDICES:
+        return -1
+    if index.level is not None or pending(storage) or not (m.contiguous or m.ndim == 1):
+        return -1
+    itemsize, stride = m.dtype.itemsize, 1 if m.contiguous else m.strides[0]
+    begin = storage.buffer.address + m.offset * itemsize
+    return first_outside(8 * itemsize)(low, size - low, ignored, begin, stride, m.numel)
+
+
+def inside(index: Tensor, size: int) -> bool:
+    """Whether all numbers of an index are known to be in 0 ... size - 1."""
+    return _place_outside(index, 0, size, SMALLEST) == index.meta.numel
+
+
 def outside(index: Tensor, low: int, size: int, ignored: int | None = None) -> int | None:
     """The first number of an index that is not in low ... size - 1; None where there is none, or nothing is known.
 
     ignored: a number that is allowed, too.
     """
-    m, storage = index.meta, index.storage
-    if not 0 < m.numel <= FEW or storage.buffer is None or storage.order is not None or m.dtype not in INDICES:
-        return None
-    if index.level is not None or pending(storage):
-        return None
-    if not m.contiguous and m.ndim > 1:
-        return outside(Tensor.from_array(strided(storage, m).copy()), low, size, ignored)
-    itemsize, stride = m.dtype.itemsize, 1 if m.contiguous else m.strides[0]
-    begin = storage.buffer.address + m.offset * itemsize
-    allowed = SMALLEST if ignored is None else ignored
-    place = first_outside(8 * itemsize)(low, size - low, allowed, begin, stride, m.numel)
-    return None if place == m.numel else read_element(storage, m.with_((), (), m.offset + place * stride))
+    place = _place_outside(index, low, size, SMALLEST if ignored is None else ignored)
+    return None if place in (-1, index.meta.numel) else index.detach().reshape(-1)[place].item()
 
 
 def check(

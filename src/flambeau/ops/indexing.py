@@ -205,6 +205,14 @@ def _not_inside(dim: int, size: int, number: int) -> Exception:
     return IndexError(f"index {number} is out of bounds for dimension {dim} with size {size}")
 
 
+def _row_numbers(indices: list[Tensor], sizes: tuple[int, ...]) -> Tensor:
+    if len(indices) == 1 and bounds.inside(indices[0], sizes[0]):
+        return indices[0]
+    for dim, (index, size) in enumerate(zip(indices, sizes)):
+        bounds.check(index, size, partial(_not_inside, dim, size), -size)
+    return apply(_ROWS, tuple(indices), (sizes,))
+
+
 class _Indexed:
     """The dimensions that index tensors name, brought to the front and made one: rows."""
 
@@ -216,9 +224,7 @@ class _Indexed:
         self.front = views.permute(x, self.order) if self.order != list(range(x.meta.ndim)) else x
         self.rest_shape = tuple(x.meta.shape[d] for d in rest)
         self.count = math.prod(sizes)
-        for k, (size, (_, index)) in enumerate(zip(sizes, indexed)):
-            bounds.check(index, size, partial(_not_inside, k, size), -size)
-        self.index = apply(_ROWS, tuple(i for _, i in indexed), (sizes,))
+        self.index = _row_numbers([index for _, index in indexed], sizes)
         # Adjacent index tensors put their result in their own place, others in front.
         adjacent = dims == list(range(dims[0], dims[0] + len(dims)))
         self.place = dims[0] if adjacent else 0
