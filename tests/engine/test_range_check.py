@@ -8,7 +8,8 @@ import flambeau as fl
 from flambeau.ops import bounds
 
 VIEWS = (
-    lambda x: x, lambda x: x.t(), lambda x: x[:, :1], lambda x: x[1], lambda x: x[:, 1], lambda x: x[::2], lambda x: x[1, 1]
+    lambda x: x, lambda x: x.t(), lambda x: x[:, :1], lambda x: x[1], lambda x: x[:, 1], lambda x: x[::2],
+    lambda x: x[1, 1],
 )  # fmt: skip
 
 
