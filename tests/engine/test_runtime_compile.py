@@ -2,10 +2,12 @@
 
 import ctypes
 import os
+import re
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -196,6 +198,15 @@ def test_settings_are_overridden_for_a_while():
     assert (config.threads, config.eager) == before
     with pytest.raises(TypeError, match="colour"), config.override(colour=1):
         pass
+
+
+def test_every_source_of_kernels_is_part_of_their_names():
+    """A kernel that was cached before its generator changed must not be found again."""
+    package = Path(compiler.__file__).parent.parent
+    known = {file for pattern in compiler.GENERATORS for file in package.glob(pattern)}
+    makers = {file for file in package.rglob("*.py") if re.search(r"\bKernel\(\S", file.read_text("utf-8"))}
+    assert len(makers) > 10
+    assert not makers - known
 
 
 @pytest.mark.parametrize(

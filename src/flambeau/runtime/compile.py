@@ -21,7 +21,10 @@ from typing import Any
 from .. import config
 from . import object_cache
 
-GENERATORS = ("codegen/*.py*", "cells.py*", "runtime/compile.py*")
+GENERATORS = (
+    *("codegen/*.py*", "cells.py*", "runtime/compile.py*", "runtime/native.py*", "runtime/range_check.py*"),
+    *("random_kernels.py*", "mersenne.py*", "box_muller.py*"),
+)
 ENTRY = "kernel"  # the name of the function that IR text defines
 # Kernels come vectorised and unrolled: these passes give code as fast as the O3 pipeline in a tenth of its time.
 PASSES = ("always_inliner", "sroa", "instruction_combine", "new_gvn", "simplify_cfg", "instruction_combine")
