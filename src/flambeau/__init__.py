@@ -84,7 +84,7 @@ legacy_contiguous_format = contiguous_format
 # What costs time to import and many scripts never use is imported on first use: submodules, and names by their module.
 _LAZY_MODULES = {
     "accelerator", "amp", "ao", "autograd", "backends", "compat", "compiler", "cpu", "cuda", "distributed",
-    "distributions", "fft", "func", "futures", "hub", "jit", "masked", "mps", "mtia", "multiprocessing", "nn",
+    "distributions", "fft", "func", "futures", "fx", "hub", "jit", "masked", "mps", "mtia", "multiprocessing", "nn",
     "onnx", "ops", "optim", "overrides", "profiler", "quantization", "quantized", "random", "return_types",
     "schedule", "serialization", "signal", "sparse", "special", "summaries", "testing", "torch_version",
     "torchsummary", "trace", "types", "utils", "version", "vision", "viz", "xpu",
@@ -100,7 +100,7 @@ _LAZY_NAMES = {
         "set_autocast_cpu_enabled set_autocast_dtype set_autocast_enabled set_autocast_gpu_dtype "
         "set_autocast_ipu_dtype set_autocast_ipu_enabled set_autocast_xla_dtype set_autocast_xla_enabled",
         "autograd.modes": "is_anomaly_check_nan_enabled is_anomaly_enabled set_anomaly_enabled",
-        "branching": "cond",
+        "branching": "_assert cond",
         "devices": "per_channel_affine per_channel_affine_float_qparams per_channel_symmetric per_tensor_affine "
         "per_tensor_symmetric qscheme",
         "quantized": "_empty_affine_quantized _empty_per_channel_affine_quantized _make_per_channel_quantized_tensor "

@@ -8,12 +8,13 @@ gates either.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import sys
 import threading
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from .tensor import Tensor
@@ -220,7 +221,7 @@ def _property_gate(name: str) -> property:
 @functools.cache
 def _methods() -> dict[str, Any]:
     """The gates for a class of tensors."""
-    names = [n for n in vars(Tensor) if not n.startswith("_") and n not in _UNGATED]
+    names = [n for n, f in vars(Tensor).items() if not n.startswith("_") and n not in _UNGATED and not _for_sparse(f)]
     functions = {n: getattr(Tensor, n) for n in names}
     for name, f in [*functions.items(), *((n, f) for n, f in vars(Tensor).items() if n.startswith("__"))]:
         if isinstance(f, types.FunctionType) and (name.startswith("__") or f.__name__ not in vars(Tensor)):
@@ -245,19 +246,40 @@ def _methods() -> dict[str, Any]:
     return found | {name: _property_gate(name) for name in _PROPERTIES}
 
 
+def _for_sparse(method) -> bool:
+    """Whether a method's module is loaded when it is asked for, and teaches torch's functions of sparse tensors."""
+    return getattr(method, "module", "").startswith("sparse")
+
+
 _replaced: list[tuple[types.ModuleType, str, Callable]] = []
+# The names that are one function in torch and in torch.nn.functional.
+SHARED = frozenset({
+    "adaptive_avg_pool1d", "avg_pool1d", "bilinear", "celu_", "channel_shuffle", "conv1d", "conv2d", "conv3d",
+    "conv_tbc", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "cosine_similarity", "hardshrink",
+    "native_channel_shuffle", "pairwise_distance", "pdist", "pixel_shuffle", "pixel_unshuffle", "prelu", "relu_",
+    "rrelu_", "selu_", "threshold_",
+})  # fmt: skip
 
 
-def install() -> None:
-    """Puts gates around the functions of torch and torch.nn.functional."""
-    if _replaced:
-        return
+def install(*others: str) -> None:
+    """Puts gates around the functions of torch and torch.nn.functional, and of the other namespaces named."""
     root = sys.modules[PACKAGE]
-    for module in (root, importlib.import_module(f"{PACKAGE}.nn.functional")):
-        for name, function in list(vars(module).items()):
-            if isinstance(function, types.FunctionType) and not name.startswith("_") and name not in _NO_FUNCTIONS:
-                _replaced.append((module, name, function))
-                setattr(module, name, gate(function))
+    gated = {module for module, _, _ in _replaced}
+    if root not in gated:
+        for name in (*importlib.import_module(f"{PACKAGE}.ops.later").HOMES, *SHARED):
+            getattr(root, name)
+    for module in (root, *(importlib.import_module(f"{PACKAGE}.{name}") for name in ("nn.functional", *others))):
+        if module not in gated:
+            _install_in(module)
+
+
+def _install_in(module: types.ModuleType) -> None:
+    gates = installed()
+    for name, function in list(vars(module).items()):
+        if isinstance(function, types.FunctionType) and not name.startswith("_") and name not in _NO_FUNCTIONS:
+            shared = gates.get(function) if name in SHARED else None
+            _replaced.append((module, name, function))
+            setattr(module, name, shared or gate(function))
 
 
 def remove() -> None:
@@ -295,12 +317,16 @@ def gate_methods(kind: type) -> None:
 
 
 class Gates:
-    """Gates around the methods of Tensor itself, while a mode is in force."""
+    """Gates around the methods of Tensor itself, while a mode is in force or something is recorded."""
 
     before: dict[str, Any] = {}
+    depth = 0
 
     @classmethod
     def open(cls) -> None:
+        cls.depth += 1
+        if cls.depth > 1:
+            return
         install()
         gates = _methods()
         cls.before = {name: vars(Tensor)[name] for name in gates if name in vars(Tensor)}
@@ -309,5 +335,55 @@ class Gates:
 
     @classmethod
     def close(cls) -> None:
+        cls.depth -= 1
+        if cls.depth:
+            return
         for name, function in cls.before.items():
             setattr(Tensor, name, function)
+
+
+# ------------------------------------------------------------------ gates wherever a script holds functions
+_OUTSIDE = (f"{PACKAGE}.nn.", f"{PACKAGE}.vision.")
+
+
+@contextlib.contextmanager
+def standing_everywhere(model) -> Iterator[None]:
+    """While this lasts, gates stand around methods of Tensor, and around torch's functions also where a module or the
+    script has imported them by name or keeps them as attributes of a model's modules."""
+    fresh = not _replaced
+    restore: list[tuple[Any, str, Any]] = []
+    Gates.open()
+    try:
+        _replace(model, restore)
+        yield
+    finally:
+        for owner, name, value in restore:
+            _put(owner, name, value)
+        Gates.close()
+        if fresh:
+            remove()
+
+
+def _replace(model, restore: list[tuple[Any, str, Any]]) -> None:
+    gated = installed()
+    owners: list[Any] = [m for name, m in list(sys.modules.items()) if _calls_public_functions(name)]
+    owners += [*model.modules(), *{kind for module in model.modules() for kind in type(module).__mro__[:-1]}]
+    for owner in owners:
+        for name, value in list(getattr(owner, "__dict__", {}).items()):
+            held = value.__func__ if type(value) is staticmethod else value
+            if type(held) is types.FunctionType and held in gated:
+                restore.append((owner, name, value))
+                _put(owner, name, staticmethod(gated[held]) if held is not value else gated[held])
+
+
+def _calls_public_functions(module: str) -> bool:
+    """Whether a module's calls are a script's: anyone's but those of the ops themselves."""
+    own = module == PACKAGE or module.startswith(PACKAGE + ".")
+    return not own or module.startswith(_OUTSIDE)
+
+
+def _put(owner, name: str, value) -> None:
+    if isinstance(owner, type):
+        setattr(owner, name, value)
+    else:
+        owner.__dict__[name] = value

@@ -22,6 +22,7 @@ ONCE = (
     "The use of `x.T` on tensors",
     "torch.set_default_tensor_type() is deprecated",
     "TypedStorage is deprecated",
+    "`torch.jit.script_method` is deprecated",
     "`torch.jit.script` is deprecated",  # PyTorch's own modules script functions when they are imported
     "Attempted to insert a get_attr Node",
     "Sparse CSR tensor support is in beta state",

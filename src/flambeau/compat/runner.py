@@ -53,7 +53,7 @@ def _compiled(path: str) -> types.CodeType:
             source = file.read()
     except OSError as error:
         raise SystemExit(f"{sys.executable}: can't open file {path!r}: {error}") from None
-    return compile(source, path, "exec")
+    return compile(source, path, "exec", dont_inherit=True)
 
 
 def _report(error: BaseException, path: str) -> None:

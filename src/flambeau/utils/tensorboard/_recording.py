@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import sys
-import types
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,8 +17,6 @@ import flambeau as torch
 
 from ... import gates
 from ._operations import KINDS_OF_MODULES, kind_of
-
-_OUTSIDE = (gates.PACKAGE + ".", gates.PACKAGE + ".nn.", gates.PACKAGE + ".vision.")
 
 
 @dataclass
@@ -165,27 +161,18 @@ class Recording:
 @contextlib.contextmanager
 def recorded(model) -> Iterator[Recording]:
     """A recording of what a model does inside."""
-    recording, fresh = Recording(model), not gates.installed()
-    handles: list[Any] = []
-    restore: list[tuple[Any, str, Any]] = []
+    recording, handles = Recording(model), []
     names = {module: path.rpartition(".")[2] for path, module in model.named_modules(remove_duplicate=False)}
-    try:
-        gates.Gates.open()
+    with gates.standing_everywhere(model):
         gates.STATE.modes.append(recording)
-        _replace(model, restore)
-        for module, name in names.items():
-            handles += _hooks(module, name, recording)
-        yield recording
-    finally:
-        for handle in handles:
-            handle.remove()
-        for owner, name, value in restore:
-            _put(owner, name, value)
-        gates.STATE.modes.remove(recording)
-        if not gates.STATE.modes:
-            gates.Gates.close()
-        if fresh:
-            gates.remove()
+        try:
+            for module, name in names.items():
+                handles += _hooks(module, name, recording)
+            yield recording
+        finally:
+            for handle in handles:
+                handle.remove()
+            gates.STATE.modes.remove(recording)
 
 
 def _hooks(module, name: str, recording: Recording) -> list:
@@ -199,33 +186,6 @@ def _hooks(module, name: str, recording: Recording) -> list:
         module.register_forward_pre_hook(before, prepend=True),
         module.register_forward_hook(after, with_kwargs=True),
     ]
-
-
-def _replace(model, restore: list) -> None:
-    """Puts gates where functions are held by other names: imported ones, attributes of modules and of their classes."""
-    gated = gates.installed()
-    owners: list[Any] = [m for name, m in list(sys.modules.items()) if _calls_public_functions(name)]
-    owners += [*model.modules(), *{kind for module in model.modules() for kind in type(module).__mro__[:-1]}]
-    for owner in owners:
-        for name, value in list(getattr(owner, "__dict__", {}).items()):
-            held = value.__func__ if isinstance(value, staticmethod) else value
-            if isinstance(held, types.FunctionType) and held in gated:
-                restore.append((owner, name, value))
-                _put(owner, name, staticmethod(gated[held]) if held is not value else gated[held])
-
-
-def _calls_public_functions(module: str) -> bool:
-    """Whether a module's calls are a script's: anyone's but those of the ops themselves."""
-    package, *others = _OUTSIDE
-    own = module == package[:-1] or module.startswith(package)
-    return not own or module.startswith(tuple(others))
-
-
-def _put(owner, name: str, value) -> None:
-    if isinstance(owner, type):
-        setattr(owner, name, value)
-    else:
-        owner.__dict__[name] = value
 
 
 def _owners(model) -> Iterator[tuple[int, tuple[str, str]]]:

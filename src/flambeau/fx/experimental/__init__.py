@@ -1,0 +1,1 @@
+"""torch.fx.experimental: rewriting of networks for evaluation."""
