@@ -8,7 +8,7 @@ from .. import creation
 from ..dtypes import bool_
 from ..tensor import Tensor
 from ..trace.trie import Number
-from . import comparison, masks
+from . import comparison, masks, quotients
 from . import elementwise as table
 from .inplace import write
 from .outputs import FOUND
@@ -32,15 +32,16 @@ def operand(name: str, other):
 
 def binary_call(op: Op, name: str):
     """The op on two operands, one of which may be a number."""
+    step, _ = quotients.steps(op)
 
     def call(input, other):
         if not isinstance(other, Tensor):
             other = operand(name, other)
             if not isinstance(input, Tensor):
-                return apply2(op, creation.tensor(input), other)
+                return step(op, creation.tensor(input), other)
         elif not isinstance(input, Tensor):
             input = number(input)
-        return apply2(op, input, other)
+        return step(op, input, other)
 
     return call
 
@@ -92,7 +93,7 @@ CHECKS = {"none": _check_tensors, "second": check_first, "either": check_either,
 
 
 # ------------------------------------------------------------------ quotients and powers
-_DIVISIONS = {None: table.div, "floor": table.div_floor, "trunc": table.trunc_divide}
+_DIVISIONS = {None: table.div, "floor": quotients.DIV_FLOOR, "trunc": quotients.TRUNC_DIVIDE}
 
 
 def _division(rounding_mode) -> Op:
@@ -111,7 +112,8 @@ def div(input, other, *, rounding_mode: str | None = None, out=None):
 
 def div_(self, other, *, rounding_mode: str | None = None):
     """In-place div."""
-    return write(_division(rounding_mode), self, (self, number(other)))
+    op = _division(rounding_mode)
+    return quotients.steps(op)[1](op, self, (self, number(other)))
 
 
 @public()

@@ -12,7 +12,7 @@ from ..dtypes import FLOAT, INTEGER, bool_
 from ..errors import SCALAR_NAMES, TYPE_TITLES
 from ..meta import Meta, meta
 from ..trace.trie import Number
-from .registry import Op, no_derivative, promoted, scalar_dtype
+from .registry import Op, promoted, scalar_dtype
 
 
 # ------------------------------------------------------------------ dtype rules: operands -> (compute type, result
@@ -99,12 +99,13 @@ def _check_lerp(input, end, weight):
 def elementwise(
     name: str, params: str, body: Callable, grads=(), *, types: Callable = same, check: Callable | None = None,
     reference: Callable | None = None, domain=None, summary: str = "", grad_name: str | None = None,
-    holomorphic: bool = True,
+    holomorphic: bool = True, watched: Callable | None = None,
 ) -> Op:  # fmt: skip
     """Declares an elementwise op.
 
     body(k, *operands) is written against a handler; types gives the compute and the result dtype; check(*operands)
     raises for operands that PyTorch refuses. Operands are Metas, or the types of Python numbers.
+    watched(operands, metas, result) gives nodes for the operands that refuse values at run time.
     """
 
     def infer(*operands):
@@ -112,12 +113,13 @@ def elementwise(
             check(*operands)
         return broadcast_meta(operands, types(operands)[1])
 
-    def lower(*nodes, out):
+    def lower(*nodes, out, metas):
         (result,) = out
         compute = types([_operand(n, result) for n in nodes])[0]
         compute = dtypes.float32 if compute.is_floating_point and compute.itemsize < 4 else compute
-        value = body(K, *(n.cast(compute) for n in nodes)).cast(result.dtype)
-        return ir.broadcast(value, result.shape)
+        operands = [n.cast(compute) for n in nodes]
+        operands = operands if watched is None else watched(operands, metas, result)
+        return ir.broadcast(body(K, *operands).cast(result.dtype), result.shape)
 
     op = Op(
         name, params, infer, lower, grads, reference=reference, domain=domain, summary=summary, grad_name=grad_name,
@@ -183,32 +185,6 @@ div = elementwise(
     "div", "input other", lambda k, x, y: k.div(x, y),
     (lambda g, other: g / other, lambda g, input, other: -g * ((input / other) / other)),
     types=floating, reference=np.true_divide, summary="True quotient of two tensors, element by element.",
-)  # fmt: skip
-floor_divide = elementwise(
-    "floor_divide", "input other", lambda k, x, y: k.floordiv(x, y),
-    (no_derivative("floor_divide"), no_derivative("floor_divide")),
-    reference=np.floor_divide, summary="Quotient rounded down.",
-)  # fmt: skip
-div_floor = elementwise(
-    "div_floor", "input other", lambda k, x, y: k.floordiv(x, y), (lambda g: g * 0, lambda g: g * 0),
-    reference=np.floor_divide, summary="Quotient rounded down, of which a gradient may be asked: it is zero.",
-)  # fmt: skip
-trunc_divide = elementwise(
-    "trunc_divide", "input other",
-    lambda k, x, y: k.trunc(k.div(x, y)) if x.dtype.is_floating_point else k.truncdiv(x, y),
-    (lambda g: g * 0, lambda g: g * 0),
-    reference=lambda x, y: np.trunc(np.divide(x, y)).astype(np.result_type(x, y)),
-    summary="Quotient rounded towards zero.",
-)  # fmt: skip
-remainder = elementwise(
-    "remainder", "input other", lambda k, x, y: k.rem(x, y),
-    (lambda g: g, lambda g, input, other: -g * floor_divide_op(input, other)),
-    reference=np.remainder, summary="Remainder of the division rounded down; it has the sign of the divisor.",
-)  # fmt: skip
-fmod = elementwise(
-    "fmod", "input other", lambda k, x, y: k.fmod(x, y),
-    (lambda g: g, lambda g, input, other: -g * trunc_divide_op(input, other)),
-    reference=np.fmod, summary="Remainder of the division rounded towards zero; it has the sign of the dividend.",
 )  # fmt: skip
 pow = elementwise(
     "pow", "input exponent", lambda k, x, y: power(k, x, y),
@@ -370,18 +346,6 @@ def sub_op(x, y):
     if isinstance(x, Number):
         x = Tensor.full_of((), x, dtypes.complex128 if x.kind is complex else dtypes.float64)
     return apply2(sub, x, y) if isinstance(x, Tensor) else x - y
-
-
-def floor_divide_op(x, y):
-    from .registry import apply2
-
-    return apply2(floor_divide, x, y).detach()
-
-
-def trunc_divide_op(x, y):
-    from .registry import apply2
-
-    return apply2(trunc_divide, x, y).detach()
 
 
 def share(x, y, lost):

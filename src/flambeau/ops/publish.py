@@ -28,6 +28,7 @@ from . import (
     norms,
     ordering,
     products,
+    quotients,
     reduction,
     rrelu,
     scattering,
@@ -45,7 +46,7 @@ from .arithmetic import CHECKS, binary_call, check_factor, number, power
 from .inplace import write
 from .outputs import FOUND
 from .public import FUNCTIONS, finish, in_place_form, with_numpy_names
-from .registry import OPS, Op, apply, apply1, apply2
+from .registry import OPS, Op, apply, apply1
 
 __all__ = ["FUNCTIONS", "assembling", "dropout", "products", "rrelu", "scattering", "selection", "statistics"]
 
@@ -114,7 +115,7 @@ UNARY_ALIASES = {
 def publish_binary(op: Op, name: str | None = None):
     """Publishes an op as function, method and in-place method."""
     name = name or op.name
-    call, check = binary_call(op, name), CHECKS[_which_numbers(op.name)]
+    call, check, (_, write) = binary_call(op, name), CHECKS[_which_numbers(op.name)], quotients.steps(op)
 
     def function(input, other, *, out=None):
         check(name, input, other)
@@ -220,12 +221,13 @@ OPERANDS = frozenset({Tensor, bool, int, float, complex, Number})
 
 def _operator(op: Op, reflected: bool = False):
     """A Python operator: the short way to apply2; NotImplemented for operands it does not know."""
+    step, _ = quotients.steps(op)
 
     def forward(self, other):
-        return apply2(op, self, other) if type(other) in OPERANDS else _mixed(op, self, other, False)
+        return step(op, self, other) if type(other) in OPERANDS else _mixed(op, self, other, False)
 
     def backward(self, other):
-        return apply2(op, other, self) if type(other) in OPERANDS else _mixed(op, self, other, True)
+        return step(op, other, self) if type(other) in OPERANDS else _mixed(op, self, other, True)
 
     return backward if reflected else forward
 
@@ -235,10 +237,12 @@ def _mixed(op: Op, self, other, reflected: bool):
     other = number(other)
     if not (isinstance(other, Tensor) or type(other) in OPERANDS):
         return NotImplemented
-    return apply2(op, other, self) if reflected else apply2(op, self, other)
+    step, _ = quotients.steps(op)
+    return step(op, other, self) if reflected else step(op, self, other)
 
 
 def _in_place_operator(op: Op):
+    _, write = quotients.steps(op)
     return lambda self, other: write(op, self, (self, number(other)))
 
 
@@ -247,8 +251,8 @@ OPERATORS = {
     "sub": table.sub,
     "mul": table.mul,
     "truediv": table.div,
-    "floordiv": table.floor_divide,
-    "mod": table.remainder,
+    "floordiv": quotients.FLOOR_DIVIDE,
+    "mod": quotients.REMAINDER,
     "and": comparison.bitwise_and,
     "or": comparison.bitwise_or,
     "xor": comparison.bitwise_xor,
