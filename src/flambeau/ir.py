@@ -274,6 +274,11 @@ def matmul(a: Node, b: Node, dtype: dtype | None = None) -> Node:
     return Node("matmul", (a, b), {}, (*a.shape[:-1], b.shape[-1]), dtype or a.dtype)
 
 
+def widened(x: Node) -> Node:
+    """Floats of 16 bits and less as float32, in which they are computed; others as they are."""
+    return x.cast(dtypes.float32) if x.dtype.is_floating_point and x.dtype.itemsize < 4 else x
+
+
 def take(source: Node, index: Node) -> Node:
     return Node("take", (source, index), {"where": _origin}, (*index.shape, *source.shape[1:]), source.dtype)
 

@@ -207,7 +207,9 @@ def _native_batch_norm_legit(input, weight, bias, *args):
 
 
 def _statistics(x: Tensor, dims, eps: float) -> tuple[Tensor, Tensor]:
-    return x.mean(dims, keepdim=True), (x.var(dims, correction=0, keepdim=True) + eps).rsqrt()
+    wide = x.float() if x.dtype in (dtypes.float16, dtypes.bfloat16) else x
+    mean, rstd = wide.mean(dims, keepdim=True), (wide.var(dims, correction=0, keepdim=True) + eps).rsqrt()
+    return mean.to(x.dtype), rstd.to(x.dtype)
 
 
 def frobenius_norm(input: Tensor, dim, keepdim: bool = False, *, out=None) -> Tensor:

@@ -8,32 +8,34 @@ from ..dtypes import get_default_dtype
 from ..ops.public import FUNCTIONS
 from ..tensor import Tensor
 from .masking import filled
-from .reductions import _accumulated, _typed, norm
+from .reductions import _first, _typed, norm
 
 
 def cumsum(input: Tensor, dim: int, *, dtype=None, mask: Tensor | None = None) -> Tensor:
-    """The running sum along a dimension."""
-    return filled(_accumulated(input, dtype), mask, 0).cumsum(dim)
+    """The running sum along a dimension, in the tensor's own type."""
+    x = _typed(input, dtype)
+    return filled(x, mask, 0).cumsum(_first(x, dim), dtype=x.dtype)
 
 
 def cumprod(input: Tensor, dim: int, *, dtype=None, mask: Tensor | None = None) -> Tensor:
-    """The running product along a dimension."""
-    return filled(_accumulated(input, dtype), mask, 1).cumprod(dim)
+    """The running product along a dimension, in the tensor's own type."""
+    x = _typed(input, dtype)
+    return filled(x, mask, 1).cumprod(_first(x, dim), dtype=x.dtype)
 
 
 def softmax(input: Tensor, dim: int, *, dtype=None, mask: Tensor | None = None) -> Tensor:
     """exp(x) over its sum along a dimension."""
-    return filled(_typed(input, dtype), mask, -math.inf).softmax(dim)
+    return filled(_typed(input, dtype), mask, -math.inf).softmax(_first(input, dim))
 
 
 def log_softmax(input: Tensor, dim: int, *, dtype=None, mask: Tensor | None = None) -> Tensor:
     """The logarithm of softmax along a dimension."""
-    return filled(_typed(input, dtype), mask, -math.inf).log_softmax(dim)
+    return filled(_typed(input, dtype), mask, -math.inf).log_softmax(_first(input, dim))
 
 
 def softmin(input: Tensor, dim: int, *, dtype=None, mask: Tensor | None = None) -> Tensor:
     """The softmax of -x along a dimension."""
-    return (-filled(_typed(input, dtype), mask, math.inf)).softmax(dim)
+    return (-filled(_typed(input, dtype), mask, math.inf)).softmax(_first(input, dim))
 
 
 def normalize(

@@ -18,6 +18,11 @@ def _dims(input: Tensor, dim) -> tuple[int, ...]:
     return shapes.reduction_dims(dim if dim is None or isinstance(dim, int) else tuple(dim), input.ndim)
 
 
+def _first(input: Tensor, dim) -> int:
+    """The dimension along which elements stay apart: of several, or of all, the first."""
+    return dim if isinstance(dim, int) else _dims(input, dim)[0]
+
+
 def _typed(input: Tensor, dtype) -> Tensor:
     return input if dtype is None else input.to(dtype)
 
@@ -94,20 +99,19 @@ def mean(input: Tensor, dim=None, *, keepdim: bool = False, dtype=None, mask: Te
 
 
 def median(input: Tensor, dim: int = -1, *, keepdim: bool = False, dtype=None, mask: Tensor | None = None) -> Tensor:
-    """The median along a dimension, of two middle elements the lower."""
+    """The median of what is not NaN along a dimension, of two middle elements the lower."""
     x = _typed(input, dtype)
-    if mask is None:
-        return x.median(dim, keepdim).values
-    return statistics.nanmedian(filled(x, mask, math.nan), dim, keepdim).values
+    if mask is None and not x.dtype.is_floating_point:
+        return x.median(_first(x, dim), keepdim).values
+    return statistics.nanmedian(filled(x, mask, math.nan), _first(x, dim), keepdim).values
 
 
 def norm(
-    input: Tensor, ord: float | None = 2.0, dim=None, *, keepdim: bool = False, dtype=None, mask: Tensor | None = None
+    input: Tensor, ord: float = 2.0, dim=None, *, keepdim: bool = False, dtype=None, mask: Tensor | None = None
 ) -> Tensor:
-    """The vector norm over dimensions."""
-    ord = 2.0 if ord is None else ord
+    """The vector norm over dimensions; what is not under the mask is 0, for the least of the sizes infinite."""
     x, dims = _typed(input, dtype), _dims(input, dim)
-    return linalg.vector_norm(filled(x, mask, math.inf if ord < 0 else 0), ord, dims, keepdim)
+    return linalg.vector_norm(filled(x, mask, math.inf if ord == -math.inf else 0), ord, dims, keepdim)
 
 
 def logsumexp(input: Tensor, dim=None, *, keepdim: bool = False, dtype=None, mask: Tensor | None = None) -> Tensor:

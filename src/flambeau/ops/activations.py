@@ -8,16 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .. import dtypes, ir
-from ..ir import Node, map_, where
+from .. import ir
+from ..ir import Node, map_, where, widened
 from ..tensor import Tensor
 from .elementwise import broadcast_meta
 from .registry import Op, apply
-
-
-def _wide(x: Node) -> Node:
-    """Halves are computed in float32."""
-    return x.cast(dtypes.float32) if x.dtype.is_floating_point and x.dtype.itemsize < 4 else x
 
 
 def _flat(input: Tensor, *numbers) -> Tensor:
@@ -31,7 +26,7 @@ def _activation(name: str, summary: str, value: Callable, slope: Callable, curva
         f"{name}_backward",
         "grad input numbers",
         lambda grad, input, numbers: broadcast_meta((grad, input), input.dtype),
-        lambda grad, input, numbers: (_wide(grad) * slope(_wide(input), *numbers)).cast(input.dtype),
+        lambda grad, input, numbers: (widened(grad) * slope(widened(input), *numbers)).cast(input.dtype),
         (
             lambda g, input, numbers: apply(backward, (g, input), (numbers,)),
             lambda g, grad, input, numbers: g * grad * curvature(input, *numbers),
@@ -42,7 +37,7 @@ def _activation(name: str, summary: str, value: Callable, slope: Callable, curva
         name,
         "input numbers",
         lambda input, numbers: broadcast_meta((input,), input.dtype),
-        lambda input, numbers: value(_wide(input), *numbers).cast(input.dtype),
+        lambda input, numbers: value(widened(input), *numbers).cast(input.dtype),
         lambda g, input, numbers: apply(backward, (g, input), (numbers,)),
         summary=summary,
     )

@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 
 from .. import ir
-from ..autograd.modes import MODE
-from ..dtypes import bool_, float32, float64
+from ..autograd.modes import MODE, no_autocast
+from ..dtypes import bfloat16, bool_, float16, float32, float64
 from ..meta import Meta, contiguous, meta
 from ..ranges import arange
 from ..shapes import broadcast_shapes
@@ -20,9 +20,10 @@ from .comparison import where
 from .contraction import matmul
 from .dropout import dropped, mask_of
 from .movement import stack
-from .registry import Op, apply
+from .registry import Op, apply, cast_for
 from .softmax import softmax
 
+HALVES = (float16, bfloat16)  # computed in float32, and rounded once
 LONGEST = 1024  # bytes of a query or value: the kernels have blocks of them on the stack
 FEW, MANY = 8, 64  # fewer queries of more keys: their scores are rather computed as a matrix
 
@@ -336,6 +337,12 @@ def attention(
 
     grouped: several heads of queries may share one of keys and values.
     """
+    query, key, value = (cast_for(ATTENTION, x) for x in (query, key, value))
+    if query.dtype in HALVES and query.dtype is key.dtype is value.dtype:
+        with no_autocast():
+            wide = [x.to(float32) for x in (query, key, value)]
+            mask = mask.to(float32) if mask is not None and mask.dtype in HALVES else mask
+            return attention(*wide, mask, dropout_p, causal, scale, grouped).to(query.dtype)
     keep = 1 - dropout_p if 0 < dropout_p < 1 else None
     kept = None if keep is None else mask_of(_scores_shape(query, key), keep)
     if _fits(query, key, value, mask, grouped):
@@ -353,6 +360,11 @@ def self_attention(
 
     mask: can be expanded to (B, heads, L, L). None where the kernels cannot do it, or are not better.
     """
+    qkv = cast_for(PACKED_ATTENTION, qkv)
+    if qkv.dtype in HALVES:
+        with no_autocast():
+            found = self_attention(qkv.to(float32), mask, heads, lengthwise, dropout_p, causal)
+            return found if found is None else found.to(qkv.dtype)
     (first, second, size), keep = qkv.shape, 1 - dropout_p if dropout_p else None
     batch, rows, size = (second, first, size // 3) if lengthwise else (first, second, size // 3)
     fits = qkv.dtype in (float32, float64) and 0 < size // heads * qkv.dtype.itemsize <= LONGEST and dropout_p < 1

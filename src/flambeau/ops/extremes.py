@@ -113,8 +113,7 @@ def _of_exponentials(input: ir.Node, dims) -> ir.Node:
 
 def _logsumexp_lower(input, dims, keepdim, out, metas):
     (result,) = out
-    wide = input.cast(dtypes.float32) if input.dtype.itemsize == 2 else input
-    return in_memory_order(_of_exponentials, wide, dims, metas[0]).reshape(result.shape).cast(result.dtype)
+    return in_memory_order(_of_exponentials, ir.widened(input), dims, metas[0]).reshape(result.shape).cast(result.dtype)
 
 
 LOGSUMEXP = Op(

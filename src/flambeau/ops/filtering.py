@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .. import dtypes, ir
+from .. import ir
 from ..ir import Node
 from ..meta import contiguous
 from ..tensor import Tensor
@@ -29,7 +29,7 @@ def _lower(input: Node, places: Node, weights: Node | None, back_places, back_we
     taken = ir.take(input.reshape((lead * old, inner)), rows)
     if weights is None:
         return taken.reshape(result.shape)
-    taken = taken.cast(dtypes.float32) if input.dtype.itemsize == 2 else taken
+    taken = ir.widened(taken)
     total = ir.reduce("sum", taken * weights.cast(taken.dtype).reshape((1, size, taps, 1)), (2,))
     return total.reshape(result.shape).cast(input.dtype)
 

@@ -22,8 +22,9 @@ def _reduce(loss: ir.Node, reduction: str, count: float | None = None) -> ir.Nod
     """The reduction of elementwise losses; `count` divides the mean where it is not the number of elements."""
     if reduction == "none":
         return loss
-    total = ir.reduce("sum", loss, range(len(loss.shape))).reshape(()) if loss.shape else loss
-    return total if reduction == "sum" else total / float(loss.size if count is None else count)
+    total = ir.reduce("sum", ir.widened(loss), range(len(loss.shape))).reshape(())
+    total = total if reduction == "sum" else total / float(loss.size if count is None else count)
+    return total.cast(loss.dtype)
 
 
 def _scaled(g: Tensor, reduction: str, count: int) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from functools import partial
 
-from .. import dtypes, errors, ir
+from .. import errors, ir
 from ..tensor import Tensor
 from .outputs import EXACT
 from .public import finish
@@ -31,7 +31,7 @@ def _norm_lower(input, dims, keepdim, p, out, metas):
     if not dims:
         return input.abs().reshape(result.shape) if p else input.ne(0).cast(result.dtype).reshape(result.shape)
     size = input.abs() if input.dtype.is_complex else input
-    size = size.cast(dtypes.float32) if size.dtype.itemsize == 2 else size  # powers may be beyond 16-bit floats
+    size = ir.widened(size)  # powers may be beyond 16-bit floats
     return in_memory_order(partial(_norm, p), size, dims, metas[0]).reshape(result.shape).cast(result.dtype)
 
 

@@ -6,7 +6,7 @@ import math
 import operator
 
 from .. import dtypes, ir, shapes
-from ..errors import TYPE_TITLES
+from ..errors import TYPE_TITLES, no_kernel
 from ..meta import contiguous
 from ..tensor import Tensor
 from .outputs import EXACT, TYPED
@@ -24,6 +24,8 @@ def _run(fn: str, value: ir.Node, dim: int, reverse: bool = False) -> ir.Node:
 
 def _scan(name: str, fn: str, grad) -> Op:
     def infer(input, dim, dtype, reverse):
+        if dtype is dtypes.bool_:
+            raise no_kernel(f"{name}_out_cpu", dtype)
         return contiguous(input.shape, dtype or (input.dtype if input.dtype.is_inexact else dtypes.int64))
 
     def lower(input, dim, dtype, reverse, out):

@@ -117,7 +117,7 @@ def _divided(value: ir.Node, sizes, geometry, include_pad, divisor) -> ir.Node:
 
 def _average(input: ir.Node, shape, geometry, include_pad, divisor) -> ir.Node:
     """The means of windows; those of whole numbers are rounded towards zero."""
-    x = input if input.dtype.is_floating_point else input.cast(dtypes.float64)
+    x = ir.widened(input) if input.dtype.is_floating_point else input.cast(dtypes.float64)
     return _divided(_pool("sum", x, shape, geometry), x.shape[2:], geometry, include_pad, divisor).cast(input.dtype)
 
 

@@ -18,6 +18,8 @@ from .registry import Op, apply
 from .signatures import Dims, Scalar
 from .views import expand, reshape
 
+HALVES = (dtypes.float16, dtypes.bfloat16)
+
 
 def dims_of(input: Tensor, dim) -> tuple[int, ...]:
     return shapes.reduction_dims(
@@ -202,9 +204,9 @@ def mean(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype
 
 def _mean_lower(input, dims, keepdim, dtype, out, metas):
     (result,) = out
-    count, total = math.prod(input.shape[i] for i in dims), input.cast(result.dtype)
+    count, total = math.prod(input.shape[i] for i in dims), ir.widened(input.cast(result.dtype))
     total = in_memory_order(partial(ir.reduce, "sum"), total, dims, metas[0]) if dims else total
-    return (total / float(count)).reshape(result.shape) if count else (total * math.nan).reshape(result.shape)
+    return (total / float(count) if count else total * math.nan).reshape(result.shape).cast(result.dtype)
 
 
 def count_of(meta: Meta, dims) -> int:
@@ -232,11 +234,10 @@ def _squared_deviations(input: ir.Node, dims) -> ir.Node:
 def _var_lower(input, dims, keepdim, correction, out, metas):
     (result,) = out
     count = math.prod(input.shape[i] for i in dims)
-    total = in_memory_order(_squared_deviations, input, dims, metas[0])
+    total = in_memory_order(_squared_deviations, ir.widened(input), dims, metas[0])
     divisor = builtins.max(count - correction, 0)
-    return (total / float(divisor) if divisor else total * (math.nan if count <= correction else 1)).reshape(
-        result.shape
-    )
+    value = total / float(divisor) if divisor else total * (math.nan if count <= correction else 1)
+    return value.reshape(result.shape).cast(result.dtype)
 
 
 def var_grad(g, input, meta, dims, keepdim, correction):
@@ -272,7 +273,10 @@ def std(
     input: Tensor, dim=None, unbiased: bool | None = None, keepdim: bool = False, *, correction=None, out=None
 ) -> Tensor:
     """Standard deviation over dimensions; the square root of `var`."""
-    return finish(var(input, dim, unbiased, keepdim, correction=correction).sqrt(), out)
+    kind = input.meta.dtype
+    wide = input.to(dtypes.float32) if kind in HALVES else input  # a variance may be beyond 16-bit floats
+    root = var(wide, dim, unbiased, keepdim, correction=correction).sqrt()
+    return finish(root.to(kind) if wide is not input else root, out)
 
 
 def var_mean(

@@ -120,7 +120,7 @@ _logit = elementwise(
     "logit",
     "input",
     lambda k, x: k.log(k.div(x, k.sub(1.0, x))),
-    lambda g, input: g / (input * (1 - input)),
+    lambda g, input: (g / (input * (1 - input))).masked_fill((input < 0) | (input > 1), math.nan),
     types=floating,
     reference=lambda x: np.log(x / (1 - x)),
     domain=(0.1, 0.9),
@@ -271,7 +271,10 @@ def chosen(first: Tensor, other: Tensor) -> Tensor:
 @public(in_place=True, out=True)
 def logit(input: Tensor, eps: float | None = None) -> Tensor:
     """log(x / (1 - x)), with x bounded by eps and 1 - eps where eps is given."""
-    return apply1(_logit, input if eps is None else input.clamp(eps, 1 - eps))
+    if eps is None or eps < 0:
+        return apply1(_logit, input)
+    x = input if input.meta.dtype.is_inexact else input.to(dtypes.get_default_dtype())
+    return apply1(_logit, x.masked_fill(x > 1 - eps, 1 - eps).masked_fill(x < eps, eps))
 
 
 @public(in_place=True, out=True, exact="nan_to_num: dtype of out: {Got} should be same as input: {Want}")

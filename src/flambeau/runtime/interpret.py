@@ -144,8 +144,8 @@ def _accumulated(fn: str, x: np.ndarray, axis: int) -> np.ndarray:
     if fn != "logsumexp" or x.dtype.kind != "c":
         return SCANS[fn].accumulate(x, axis=axis, dtype=x.dtype)
     rows = np.moveaxis(x.copy(), axis, 0)
-    for before, row in pairwise(rows):
-        row[...] = scalar.evaluate("logaddexp", dtypes.from_numpy(x.dtype), [before, row])
+    for before, here in pairwise(range(len(rows))):
+        rows[here] = scalar.evaluate("logaddexp", dtypes.from_numpy(x.dtype), [rows[before], rows[here]])
     return np.moveaxis(rows, 0, axis)
 
 

@@ -18,7 +18,8 @@ def _polynomial(name: str, fn: str, summary: str, shifted: bool = False, limited
 
     def body(k, x, n):
         limit = 512 if x.dtype is dtypes.float64 else 128
-        x, n = x.cast(dtypes.float64), k.trunc(n.cast(dtypes.float64))
+        x, n = x.cast(dtypes.float64), n.cast(dtypes.float64)
+        n = k.where(k.lt(k.abs(n), 2.0**63), k.trunc(n), -1.0)  # what is no int64 becomes a negative one
         value = getattr(k, fn)(k.sub(k.add(x, x), 1) if shifted else x, n)
         return k.where(k.gt(n, limit), math.nan, value) if limited else value
 
