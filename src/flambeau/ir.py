@@ -270,13 +270,18 @@ def update(base: Node, value: Node, strides, offset: int) -> Node:
 
 
 def matmul(a: Node, b: Node, dtype: dtype | None = None) -> Node:
-    """a @ b; sums have the dtype of the factors, or those of bytes (uint8 by int8) are int32."""
+    """a @ b; sums have the dtype of the factors, or float32 for halves, or those of bytes (uint8 by int8) are int32."""
     return Node("matmul", (a, b), {}, (*a.shape[:-1], b.shape[-1]), dtype or a.dtype)
 
 
 def widened(x: Node) -> Node:
     """Floats of 16 bits and less as float32, in which they are computed; others as they are."""
     return x.cast(dtypes.float32) if x.dtype.is_floating_point and x.dtype.itemsize < 4 else x
+
+
+def wide_type(d: dtype) -> dtype:
+    """The type in which numbers of a type are added up."""
+    return dtypes.float32 if d in (dtypes.float16, dtypes.bfloat16) else d
 
 
 def take(source: Node, index: Node) -> Node:

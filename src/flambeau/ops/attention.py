@@ -31,10 +31,14 @@ FEW, MANY = 8, 64  # fewer queries of more keys: their scores are rather compute
 # ------------------------------------------------------------------ composed
 def weights_of(query: Tensor, key: Tensor, mask: Tensor | None, scale: float) -> Tensor:
     """The weights (*, L, S); zeros for queries that may look at nothing."""
-    scores = matmul(query * scale, key.transpose(-2, -1))
+    query, key = query * scale, key.transpose(-2, -1)
     if mask is None:
-        return softmax(scores, -1)
-    scores = scores + mask if mask.is_floating_point() else apply(where, (mask, scores, -math.inf))
+        return softmax(matmul(query, key), -1)
+    if query.dtype in HALVES and mask.dtype is query.dtype:  # rounded once
+        scores = (matmul(query.to(float32), key.to(float32)) + mask).to(query.dtype)
+    else:
+        scores = matmul(query, key)
+        scores = scores + mask if mask.is_floating_point() else apply(where, (mask, scores, -math.inf))
     blind = (scores == -math.inf).all(-1, keepdim=True)
     return apply(where, (blind, 0.0, softmax(apply(where, (blind, 0.0, scores)), -1)))
 

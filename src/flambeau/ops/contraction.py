@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from .. import errors, ir, shapes
+from ..autograd.modes import no_autocast
 from ..dtypes import bool_, float32, int64
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
@@ -96,11 +97,11 @@ def _addmm_infer(input, a, b, beta, alpha):
 
 
 def _addmm_lower(input, a, b, beta, alpha, out, metas):
-    value = product(a, b, [m.strides for m in metas[1:3]])
-    value = value * alpha.cast(a.dtype) if alpha is not None else value
-    if beta is None:
-        return value + input
-    return value + ir.broadcast(input * beta.cast(a.dtype), out[0].shape)
+    wide = ir.wide_type(a.dtype)  # so that halves are rounded once
+    value = product(a, b, [m.strides for m in metas[1:3]], wide)
+    value = value * alpha.cast(wide) if alpha is not None else value
+    input = input.cast(wide) if beta is None else ir.broadcast(input.cast(wide) * beta.cast(wide), out[0].shape)
+    return (value + input).cast(a.dtype)
 
 
 # beta and alpha are None where they are 1, so that the common case has no multiplication.
@@ -136,8 +137,9 @@ def _linear_lower(input, weight, bias, out, metas):
     flat = input.reshape((_rows(input.shape), input.shape[-1]))
     matrix = weight if len(weight.shape) == 2 else weight.reshape((1, weight.shape[0]))
     rows = ir.contiguous_strides(flat.shape) if metas[0].contiguous else (0, 0)
-    value = product(flat, matrix.permute((1, 0)), (rows, metas[1].strides[::-1]))
-    value = value if bias is None else value + bias
+    wide = input.dtype if bias is None else ir.wide_type(input.dtype)  # so that halves are rounded once
+    value = product(flat, matrix.permute((1, 0)), (rows, metas[1].strides[::-1]), wide)
+    value = value if bias is None else (value + bias.cast(wide)).cast(input.dtype)
     return value.reshape(result.shape)
 
 
@@ -214,7 +216,11 @@ def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Scalar = 1, 
     if not input.meta.dtype is batch1.meta.dtype is batch2.meta.dtype:
         names = [errors.SCALAR_NAMES[x.meta.dtype.name] for x in (input, batch1, batch2)]
         raise RuntimeError("Input dtypes must be the same, got: input {}, batch1: {}, batch2: {}".format(*names))
-    return finish(combined(input, bmm(batch1, batch2), beta, alpha), out, input, exact=EXACT)
+    kind = batch1.meta.dtype
+    wide = [x.to(ir.wide_type(kind)) for x in (input, batch1, batch2)]  # so that halves are rounded once
+    with no_autocast():
+        found = combined(wide[0], bmm(*wide[1:]), beta, alpha).to(kind)
+    return finish(found, out, input, exact=EXACT)
 
 
 def mv(input: Tensor, vec: Tensor, *, out=None) -> Tensor:

@@ -3,7 +3,7 @@ is the gradient for the input."""
 
 from __future__ import annotations
 
-from .. import dtypes, errors, window_shapes
+from .. import dtypes, errors, ir, window_shapes
 from ..ir import Node
 from ..meta import Meta, contiguous, images
 from ..tensor import Tensor
@@ -41,15 +41,19 @@ def _infer(input, weight, bias, stride, padding, dilation, groups):
 
 def _lower(input, weight, bias, stride, padding, dilation, groups, out):
     attrs = _attrs(stride, padding, dilation, groups)
-    return _biased(Node("conv", (input, weight), attrs, tuple(out[0].shape), input.dtype), bias)
+    return _biased("conv", (input, weight), attrs, tuple(out[0].shape), bias)
 
 
 def _lower_dx(grad, weight, bias, shape, *geometry):
-    return _biased(Node("conv_dx", (grad, weight), _attrs(*geometry), shape, grad.dtype), bias)
+    return _biased("conv_dx", (grad, weight), _attrs(*geometry), shape, bias)
 
 
-def _biased(value: Node, bias: Node | None) -> Node:
-    return value if bias is None else value + bias.reshape((1, bias.shape[0], 1, 1))
+def _biased(kind: str, operands: tuple[Node, Node], attrs: dict, shape, bias: Node | None) -> Node:
+    """A contraction and its bias; halves are rounded once."""
+    dtype = operands[0].dtype
+    wide = dtype if bias is None else ir.wide_type(dtype)
+    value = Node(kind, operands, attrs, shape, wide)
+    return value if bias is None else (value + bias.cast(wide).reshape((1, bias.shape[0], 1, 1))).cast(dtype)
 
 
 CONV = Op(

@@ -15,8 +15,8 @@ HUGE = 1 << 21  # of one whose columns are: it comes from memory, and all column
 COLUMNS = 512
 
 
-def product(a: Node, b: Node, strides: Sequence[Sequence[int]]) -> Node:
-    """a @ b of matrices. strides: of the tensors that they are."""
+def product(a: Node, b: Node, strides: Sequence[Sequence[int]], dtype: dtypes.dtype | None = None) -> Node:
+    """a @ b of matrices. strides: of the tensors that they are; dtype: of the sums, the matrices' unless given."""
     rows, columns = a.shape[0], b.shape[1]
     if rows == 1 != columns:
         total = _sums(b.permute((1, 0)), strides[1][::-1], a)
@@ -24,7 +24,7 @@ def product(a: Node, b: Node, strides: Sequence[Sequence[int]]) -> Node:
         total = _sums(a, strides[0], b)
     else:
         total = None
-    return ir.matmul(a, b) if total is None else total.reshape((rows, columns))
+    return ir.matmul(a, b, dtype) if total is None else total.reshape((rows, columns))
 
 
 def _sums(matrix: Node, strides: Sequence[int], vector: Node) -> Node | None:

@@ -27,12 +27,18 @@ def widen_halves(wanted: Sequence[Node]) -> list[Node]:
 def _rule(node: Node) -> Node:
     if node.kind == "matmul" and node.args[0].dtype is dtypes.uint8 is not node.dtype:
         return node if can_pair(host(), BYTES, node.args[0].shape[-1]) else _in_floats(node)
+    if node.kind in ADDING and node.dtype is dtypes.float32 and node.args[0].dtype in HALVES:
+        return node if _by_pairs(node) else _widened(node)
     if node.dtype not in HALVES or not (node.kind in ADDING or node.attrs.get("fn") in ("sum", "prod") or _adds(node)):
         return node
     if _by_pairs(node):
         return Node(node.kind, node.args, node.attrs, node.shape, dtypes.float32).cast(node.dtype)
+    return _widened(node).cast(node.dtype)
+
+
+def _widened(node: Node) -> Node:
     args = tuple(a.cast(dtypes.float32) if a.dtype in HALVES else a for a in node.args)
-    return Node(node.kind, args, node.attrs, node.shape, dtypes.float32).cast(node.dtype)
+    return Node(node.kind, args, node.attrs, node.shape, dtypes.float32)
 
 
 def _in_floats(node: Node) -> Node:
