@@ -130,3 +130,15 @@ def test_lazy_modules(kind, args, shape, becomes):
         other.load_state_dict(m.state_dict())
         assert np.array_equal(value(other.weight), value(m.weight))
         assert np.allclose(value(other.eval()(torch.ones(*shape))), value(m.eval()(torch.ones(*shape))))
+
+
+@pytest.mark.parametrize("kind", [torch.bfloat16, torch.float16])
+def test_attention_inside_of_autocast(kind):
+    q, k, v = (torch.tensor(RNG.normal(size=(2, 3, 20, 8)), dtype=torch.float32, requires_grad=True) for _ in range(3))
+    with torch.autocast("cpu", dtype=kind):
+        found = F.scaled_dot_product_attention(q, k, v)
+    assert found.dtype is kind
+    found.float().sum().backward()
+    expected = attention(*(value(x) for x in (q, k, v)))
+    assert np.abs(value(found.float()) - expected).max() < 0.02
+    assert np.abs(value(v.grad).sum((2, 3)) - 160).max() < 1  # each query's weights add up to 1

@@ -103,12 +103,47 @@ CALLS = {
     "an exponential beyond all numbers": lambda t: t.ones(2).log_normal_(1e30, 1),
     "an exchange of rows that are not there": lambda t: t.lu_unpack(t.eye(3), t.tensor([1, 4, 3], dtype=t.int32)),
     "a name that is no method": lambda t: rows(t).atleast_2d(),
+    "whole numbers by zero": lambda t: t.tensor([1, 2]) // t.tensor([1, 0]),
+    "whole numbers by the number zero": lambda t: t.fmod(t.tensor([1, 2], dtype=t.int8), 256),
+    "a quotient of truth values": lambda t: t.tensor([True]) % t.tensor([True]),
+    "a mean of large halves": lambda t: large(t).mean(1),
+    "a variance of large halves": lambda t: t.std(large(t) - rows(t).half() * 999, 1),
+    "means of windows of large halves": lambda t: F(t).avg_pool2d(large(t)[None], 2, 1),
+    "a loss of many halves": lambda t: F(t).mse_loss(t.full((3000,), 99.0).half(), t.zeros(3000).half()),
+    "a linear layer of halves, rounded once": lambda t: bits(t, F(t).linear(half(t), half(t), half(t)[:, 0])),
+    "a convolution of halves, rounded once": lambda t: bits(t, F(t).conv1d(half(t), half(t)[:, :, None], half(t)[0])),
+    "products added to halves, rounded once": lambda t: t.baddbmm(half(t), *[half(t)[None]] * 2, beta=0.7).view(
+        t.int16
+    ),
+    "scores of large halves": lambda t: F(t).scaled_dot_product_attention(*[large(t)[None] / 9] * 3),
+    "a running product under a mask": lambda t: t.masked.cumprod(t.tensor([2, 3], dtype=t.int32), 0),
+    "a median of several dimensions": lambda t: t.masked.median(rows(t), None),
+    "a median under no mask": lambda t: t.masked.median(t.tensor([1.0, float("nan"), 3]), 0),
+    "a norm of negative order under a mask": lambda t: t.masked.norm(rows(t) + 1, -1.0, 1, mask=rows(t) > 3),
+    "a softmax of no dimension under a mask": lambda t: t.masked.softmax(rows(t), None),
+    "bounds that cross": lambda t: t.logit(t.tensor([-8.0, 0, 1, 0.5]), 0.6),
+    "a degree that is no number": lambda t: t.special.hermite_polynomial_h(rows(t), t.tensor(float("nan"))),
+    "a running sum of truth values as such": lambda t: (rows(t) > 2).cumsum(0, dtype=t.bool),
+    "a running logarithm of complex numbers": lambda t: t.tensor([1 + 2j, 0.5]).logcumsumexp(0),
     "a layout that needs four dimensions": lambda t: rows(t).byte(memory_format=t.channels_last),
 }
 
 
 def F(t):
     return t.nn.functional
+
+
+def large(t):
+    """Halves whose sums are beyond them."""
+    return t.tensor([[60000.0, 50000, 60000], [100, 60000, 60000]]).half()
+
+
+def half(t):
+    return (t.arange(256.0).reshape(16, 16) * 0.37 % 7 - 3).bfloat16()
+
+
+def bits(t, x):
+    return x.view(t.int16)
 
 
 def complex_factor(t):
