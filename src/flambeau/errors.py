@@ -20,6 +20,7 @@ BACKWARD_TWICE = (
     "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access saved "
     "tensors after calling backward."
 )
+NEVER_COMPUTED = "this tensor was never computed: the operation that makes it, or one before it, failed"
 LEAF_IN_PLACE = "a leaf Variable that requires grad is being used in an in-place operation."
 LEAF_VIEW_IN_PLACE = "a view of a leaf Variable that requires grad is being used in an in-place operation."
 MULTI_VIEW_IN_PLACE = (

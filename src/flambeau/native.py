@@ -177,6 +177,8 @@ def native_layer_norm(input, normalized_shape, weight, bias, eps: float) -> tupl
 
 def native_group_norm(input, weight, bias, N: int, C: int, HxW: int, group: int, eps: float):
     """Group normalisation of (N, C, *), the means (N, group), and one over the standard deviations."""
+    if group <= 0:
+        raise RuntimeError(f"Expected num groups to be greater than 0, got {group}")
     mean, rstd = _statistics(input.reshape(N, group, C // group * HxW), (2,), eps)
     return F.group_norm(input, group, weight, bias, eps), mean.squeeze(2), rstd.squeeze(2)
 

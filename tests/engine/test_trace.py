@@ -255,6 +255,16 @@ def test_an_interrupt_between_two_steps_gives_no_wrong_number():
     assert (x * 2).tolist() == [2, 4]
 
 
+def test_what_was_never_computed_is_refused_by_name():
+    x = torch.tensor([1.0, 2.0])
+    lost = x[torch.tensor([0, 9]) + 0]
+    with pytest.raises(IndexError):
+        lost.tolist()
+    with pytest.raises(RuntimeError, match="never computed"):
+        (lost + 1).tolist()
+    assert (x * 2).tolist() == [2, 4]
+
+
 def test_parts_of_memory_that_nobody_holds_are_told_apart():
     x = torch.ones(20, 30)
     chosen = [np.random.default_rng(c).permutation(20) for c in range(30)]

@@ -329,7 +329,7 @@ def difference(ours, theirs):
     if isinstance(ours.error, REFUSALS) and ACCIDENTS.search(str(theirs.error)):
         return None
     if theirs.error is not None and ours.error is not None:
-        same = isinstance(ours.error, type(theirs.error)) or type(ours.error) is type(theirs.error)
+        same = isinstance(ours.error, type(theirs.error)) or type(ours.error).__name__ == type(theirs.error).__name__
         kind = "an error from inside" if isinstance(ours.error, INSIDE) else "another error"
         return None if same else (kind, f"{ours} | {theirs}")
     if theirs.error is not None:

@@ -125,6 +125,17 @@ CALLS = {
     "a degree that is no number": lambda t: t.special.hermite_polynomial_h(rows(t), t.tensor(float("nan"))),
     "a running sum of truth values as such": lambda t: (rows(t) > 2).cumsum(0, dtype=t.bool),
     "a running logarithm of complex numbers": lambda t: t.tensor([1 + 2j, 0.5]).logcumsumexp(0),
+    "singular values of what is no number": lambda t: t.linalg.svd(t.tensor([[1.0, 2], [float("nan"), 3]])),
+    "singular values of an infinite matrix": lambda t: t.linalg.svdvals(t.tensor([[[1.0, float("inf")]], [[3, 4]]])),
+    "eigenvalues of what is no number": lambda t: t.linalg.eigvalsh(t.tensor([[1.0, 0], [float("nan"), 3]])),
+    "eigenvalues of what is no number where nobody looks": lambda t: t.linalg.eigvalsh(
+        t.tensor([[1.0, float("nan")], [2, 3]])
+    ),
+    "a pseudo-inverse of infinite complex numbers": lambda t: t.linalg.pinv(t.tensor([[1j, float("inf")], [2, 3j]])),
+    "an outer product of truth values added to numbers": lambda t: t.addr(
+        t.ones(2, 2).int(), t.ones(2).bool(), t.ones(2).bool(), beta=3
+    ),
+    "no groups": lambda t: t.native_group_norm(rows(t), None, None, 2, 3, 1, 0, 1e-5),
     "a layout that needs four dimensions": lambda t: rows(t).byte(memory_format=t.channels_last),
 }
 

@@ -169,21 +169,27 @@ def _eig(A: Tensor, name: str):
 
 def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None, out: Tensors | None = None):
     """U (*, m, m or k), S (*, k), descending, and Vh (*, n or k, n) of A = U diag(S) Vh, where k = min(m, n)."""
-    _check_svd(A, driver)
-    U, S, Vh = apply(lapack.SVD, (A,), (full_matrices,))
+    U, S, Vh = _singular(A, full_matrices, driver)
     return into(out, "linalg_svd", U=U, S=S, Vh=Vh)
 
 
 def svdvals(A: Tensor, *, driver: str | None = None, out=None) -> Tensor:
     """Singular values, descending."""
-    _check_svd(A, driver)
-    return finish(apply(lapack.SVD, (A,), (False,))[1], out, exact=EXACT)
+    return finish(_singular(A, False, driver)[1], out, exact=EXACT)
 
 
-def _check_svd(A: Tensor, driver) -> None:
+def _singular(A: Tensor, full: bool, driver):
     check_matrix("linalg.svd", A)
     check_floating("linalg.svd", A)
     if driver is not None:
         raise RuntimeError(
             "torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend."
         )
+    *parts, info = apply(lapack.SVD, (A,), (full,))
+    found = failed(info)
+    if found:
+        raise LinAlgError(
+            f"linalg.svd: {found[0]}The algorithm failed to converge because the input matrix contained non-finite "
+            "values."
+        )
+    return parts

@@ -206,10 +206,10 @@ MATRIX_EXP = _lapack(
 # ------------------------------------------------------------------ pseudo-inverses
 def _pseudo_inverse(a, limit, hermitian):
     if hermitian:
-        s, v = np.linalg.eigh(a)
+        s, v = _eigh(a, "L")
         uh = _adjoint(v)
     else:
-        u, s, vh = np.linalg.svd(a, full_matrices=False)
+        u, s, vh, _ = _svd(a, False)
         v, uh = _adjoint(vh), _adjoint(u)
     kept = np.abs(s) > limit
     inverse = np.where(kept, 1 / np.where(kept, s, 1), 0)
@@ -258,7 +258,7 @@ def _product(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
 # ------------------------------------------------------------------ determinants
 def det_grad(g, A):
     """g times the matrix of cofactors; from the singular values, so that it holds for singular matrices."""
-    u, s, vh = apply(SVD, (A,), (False,))
+    u, s, vh, _ = apply(SVD, (A,), (False,))
     n = A.shape[-1]
     others = s.unsqueeze(-2).expand(*s.shape[:-1], n, n).masked_fill(eye(n, dtype=dtypes.bool_), 1).prod(-1)
     # The sign of a real determinant has no slope; that of a complex one is a phase.
@@ -343,16 +343,31 @@ def _check_phases(what: str, vectors: Tensor, others: Tensor | None = None) -> N
         )
 
 
+def _eigh(a: np.ndarray, UPLO: str):
+    """NumPy's; NaN where what is read of a matrix is not finite."""
+    fine = np.isfinite(np.tril(a) if UPLO == "L" else np.triu(a)).all((-2, -1))
+    values, vectors = np.linalg.eigh(np.where(fine[..., None, None], a, 0), UPLO)
+    return np.where(fine[..., None], values, np.nan), np.where(fine[..., None, None], vectors, np.nan)
+
+
 EIGH = _lapack(
     "linalg_eigh", "A UPLO", lambda A, UPLO: (_real_vector(A, A.shape[-1]), contiguous(A.shape, A.dtype)),
-    lambda a, UPLO: tuple(np.linalg.eigh(a, UPLO)), eigh_grad, "Eigenvalues and eigenvectors of symmetric matrices.",
+    _eigh, eigh_grad, "Eigenvalues and eigenvectors of symmetric matrices.",
 )  # fmt: skip
 
 
 def _svd_results(A: Meta, full: bool):
     m, n = A.shape[-2:]
     k = min(m, n)
-    return _matrix(A, m, m if full else k), _real_vector(A, k), _matrix(A, n if full else k, n)
+    return _matrix(A, m, m if full else k), _real_vector(A, k), _matrix(A, n if full else k, n), _info(A)
+
+
+def _svd(a: np.ndarray, full: bool):
+    """NumPy's, and info: 1 where a matrix has a NaN. What is not finite, on which LAPACK may not end, gives NaN."""
+    fine = np.isfinite(a).all((-2, -1))
+    results = np.linalg.svd(np.where(fine[..., None, None], a, 0), full)
+    found = [np.where(fine.reshape(fine.shape + (1,) * (x.ndim - fine.ndim)), x, np.nan) for x in results]
+    return (*found, np.isnan(a).any((-2, -1)))
 
 
 def _skew(x: Tensor) -> Tensor:
@@ -398,7 +413,7 @@ def _svd_core(u, s, vh, gu, gvh):
 
 
 SVD = _lapack(
-    "linalg_svd", "A full", _svd_results, lambda a, full: tuple(np.linalg.svd(a, full)), svd_grad,
+    "linalg_svd", "A full", _svd_results, _svd, svd_grad,
     "Singular vectors and values: U, S, Vh.", holomorphic=False,
 )  # fmt: skip
 

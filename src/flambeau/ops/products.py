@@ -37,7 +37,7 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Scalar = 1, alpha: 
     for name, factor in (("beta", beta), ("alpha", alpha)):
         check_factor(name, factor, (input, vec1, vec2))
     product = contraction.outer(vec1, vec2)
-    if product.meta.dtype is bool_:
+    if product.meta.dtype is bool_ is input.meta.dtype:
         product = product & bool(alpha)
         return input | product if beta else product
     return combined(input, product, beta, alpha)

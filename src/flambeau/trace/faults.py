@@ -10,7 +10,7 @@ from .trie import Call, State, Trace
 
 def lost() -> RuntimeError:
     """The error for a value whose computation failed."""
-    return RuntimeError("this tensor was never computed: the operation that makes it, or one before it, failed")
+    return RuntimeError(errors.NEVER_COMPUTED)
 
 
 def abandon(trace: Trace, live: tuple[int, ...]) -> None:

@@ -14,7 +14,7 @@ import threading
 import weakref
 from typing import Any
 
-from .. import config
+from .. import config, errors
 from ..meta import Meta
 from ..storage import Storage
 
@@ -225,6 +225,8 @@ def enter(tensor, whole: bool = False) -> int:
         key = (storage.slot, meta, grad)
         state = here.next.get(key) or trace.extend(key, None, 0, 1)
     else:
+        if storage.buffer is None:
+            raise RuntimeError(errors.NEVER_COMPUTED)
         content, order = storage.content, storage.order
         if storage.export is not None and storage.shared:
             trace.urgent = True
