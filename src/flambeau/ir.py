@@ -14,7 +14,8 @@ flat update      base, value        strides, offset                  base, with 
 replaced reduce      1                  fn, axes                         over axes, which stay as size 1
 matmul      a, b               -                                (..., m, k) @ (..., k, n), equal batch dimensions;
                                                                 of uint8 by int8 the sums are int32
-conv        x, w               stride, padding, dilation, groups            (N,C,H,W), (O,C/g,kh,kw) -> (N,O,oh,ow)
+conv        x, w               stride, padding, dilation, groups            (N,C,H,W), (O,C/g,kh,kw) -> (N,O,oh,ow);
+                                                                of uint8 by int8 the sums are int32
 conv_dx     g, w               the same                         gradient for x; the node's shape is x's
 conv_dw     x, g               the same                         gradient for w; the node's shape is w's
 pool        x                  fn, window, stride, padding, dilation        max or sum over windows; x is (N, C, H, W)

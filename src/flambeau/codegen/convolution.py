@@ -25,7 +25,7 @@ from .kernel import Operand
 from .loops import Epilogue
 from .microkernel import Tile, steps, tile_for
 from .packing import Source, copy_task, pad_task, zero_task
-from .pairing import PAIR, can_pair_filters, paired_filters
+from .pairing import GROUPS, PAIR, can_pair_filters, paired_filters
 from .product import Factor, Grid, Image, Matrix, Product, Triple
 from .targets import Target, host
 from .winograd_patches import Patches
@@ -57,7 +57,7 @@ def conv_launches(
     workspace: Pointer = NOWHERE,
     target: Target | None = None,
 ) -> tuple[list[Launch], int]:
-    """A convolution or one of its gradients; of bfloat16 arrays, float32.
+    """A convolution or one of its gradients; of bfloat16 arrays, float32; of bytes ("forward" alone), int32.
 
     kind: "forward" (y from x and w), "dx" (x's gradient, at x, from y's, at y, and w) or "dw" (w's gradient, at w, from
     x and y's gradient).  x, y: dense NHWC activations.
@@ -68,9 +68,10 @@ def conv_launches(
     filters = (geometry.o, geometry.c // geometry.groups, geometry.kh, geometry.kw)
     copying: list[Launch] = []
     if can_pair_filters(target, kind, dtype, filters, geometry.groups):
-        w, copying = paired_filters(kind, filters, w, space)
-        halved = {"c": geometry.c // 2} if kind == "forward" else {"o": geometry.o // 2}
-        dtype, geometry = PAIR, replace(geometry, **halved)
+        w, copying = paired_filters(kind, dtype, filters, w, space)
+        dtype, count = GROUPS[dtype]
+        fewer = {"c": geometry.c // count} if kind == "forward" else {"o": geometry.o // count}
+        geometry = replace(geometry, **fewer)
     writer = Convolution(dtype, geometry, x, w, y, epilogue, operands, space, target)
     return copying + getattr(writer, kind)(), space.bytes
 

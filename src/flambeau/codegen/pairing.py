@@ -58,9 +58,8 @@ def paired(
     else:
         strides = (source.batch_stride, source.column_stride, source.row_stride)
         sizes = (batch, columns, k)
-        held = dtypes.uint8 if of is BYTES else of
         task = copy_task(
-            held, sizes, Operand(source.pointer, source.offset, strides), Operand(to, 0, (columns * k, k, 1))
+            _held(of), sizes, Operand(source.pointer, source.offset, strides), Operand(to, 0, (columns * k, k, 1))
         )
         copy = _recast(Matrix(to, 0, columns * k if source.batch_stride else 0, 1, k), count)
     return copy, [Launch([task], "pair", moved, 0, worth_threads(moved, 0))]
@@ -77,29 +76,37 @@ def _recast(source: Matrix, count: int) -> Matrix:
 
 
 def can_pair_filters(target: Target, kind: str, of: dtype, filters: Sequence[int], groups: int) -> bool:
-    """Whether a convolution ("forward") or its gradient for the image ("dx") is done by pairs of channels."""
-    return kind in SUMMED and groups == 1 and can_pair(target, of, filters[SUMMED[kind]])
+    """Whether a convolution ("forward") or its gradient for the image ("dx") is done by pairs or quads of channels."""
+    grouped = groups == 1 or (of is BYTES and kind == "forward")
+    return kind in SUMMED and grouped and can_pair(target, of, filters[SUMMED[kind]])
 
 
-def paired_filters(kind: str, sizes: Sequence[int], weights: Weights, space: Workspace) -> tuple[Weights, list[Launch]]:
-    """Weights of bfloat16, sizes (o, c, kh, kw), as pairs of the channels that are summed over; what copies them."""
-    along = SUMMED[kind]
+def paired_filters(
+    kind: str, of: dtype, sizes: Sequence[int], weights: Weights, space: Workspace
+) -> tuple[Weights, list[Launch]]:
+    """Weights, sizes (o, c, kh, kw), as pairs or quads of the channels that are summed over; what copies them."""
+    along, count = SUMMED[kind], GROUPS[of][1]
     others = [d for d in range(len(sizes)) if d != along]
     launches = []
-    if weights.strides[along] != 1 or weights.offset % 2 or any(weights.strides[d] % 2 for d in others):
+    if weights.strides[along] != 1 or weights.offset % count or any(weights.strides[d] % count for d in others):
         # Filters first that are read together; the summed channels are neighbours.
         order = [*others, along]
         ordered = [sizes[d] for d in order]
         steps = contiguous_strides(ordered)
-        to = space.take(math.prod(sizes) * dtypes.bfloat16.itemsize)
+        to = space.take(math.prod(sizes) * of.itemsize)
         source = Operand(weights.pointer, weights.offset, tuple(weights.strides[d] for d in order))
-        moved = 2 * math.prod(sizes) * dtypes.bfloat16.itemsize
-        task = copy_task(dtypes.bfloat16, ordered, source, Operand(to, 0, steps))
+        moved = 2 * math.prod(sizes) * of.itemsize
+        task = copy_task(_held(of), ordered, source, Operand(to, 0, steps))
         launches.append(Launch([task], "pair", moved, 0, worth_threads(moved, 0)))
         places = dict(zip(order, steps))
         weights = Weights(to, (places[0], places[1], places[2], places[3]))
-    o, c, h, w = (1 if d == along else step // 2 for d, step in enumerate(weights.strides))
-    return Weights(weights.pointer, (o, c, h, w), weights.offset // 2), launches
+    o, c, h, w = (1 if d == along else step // count for d, step in enumerate(weights.strides))
+    return Weights(weights.pointer, (o, c, h, w), weights.offset // count), launches
+
+
+def _held(of: dtype) -> dtype:
+    """The type that copies of operands are moved as."""
+    return dtypes.uint8 if of is BYTES else of
 
 
 _FIELDS = dict.fromkeys(("source", "target"), "ptr") | dict.fromkeys(

@@ -1,25 +1,50 @@
-"""Linear layers on bytes: uint8 rows times an int8 weight, summed in int32 and scaled to float32.
+"""Layers on bytes: uint8 numbers times an int8 weight, summed in int32 and scaled to float32.
 
-The weight (n, k) comes with the sum of each row, int32 (n,), which takes the zero point of x out again, and with its
-scale, float32 (n,) or (1,).
+A weight of n outputs comes with the sum of each output's integers, int32 (n,), which takes the zero point of x out
+again, and with its scale, float32 (n,) or (1,).
 """
 
 from __future__ import annotations
 
 import math
 
-from .. import ir
-from ..dtypes import float32, float64, int32, uint8
-from ..ir import Node, map_
-from ..meta import contiguous
+from .. import ir, window_shapes
+from ..dtypes import float32, int32, uint8
+from ..ir import Node, contiguous_strides, map_
+from ..meta import Meta, contiguous, meta
+from ..strides import channels_last_strides
 from ..tensor import Tensor
+from .grids import grid_of_nodes
 from .registry import Op, apply
 
-SMALLEST_SCALE = 6.1e-5
-"""Smaller scales are made larger, and the range with them, because their inverses lose precision."""
-TENTH = 0.1
+QUAD = 4  # channels that processors multiply together
 
 
+# ------------------------------------------------------------------ from integers to numbers, and back
+def _numbers(steps: Node, factors: Node, bias: Node | None, dims: int) -> Node:
+    """The numbers that sums of products stand for; outputs are the columns, or before so many dimensions."""
+    along = (-1, *[1] * dims)
+    found = steps.cast(float32) * _reshaped(factors, along)
+    return found if bias is None else found + _reshaped(bias, along)
+
+
+def _reshaped(x: Node, along: tuple[int, ...]) -> Node:
+    return x.reshape((x.size, *along[1:]))
+
+
+def _bytes(x: Node, greatest: int) -> tuple[Node, Node, Node]:
+    """The integers of x from 0 to the greatest on the grid that suits all of it, its scale and its zero point."""
+    low, high = (ir.reduce(fn, x, range(len(x.shape))).reshape(()) for fn in ("min", "max"))
+    scale, zero_point = (value.cast(float32) for value in grid_of_nodes(low, high, 0, greatest))
+    return _onto(map_("round", x * (1 / scale)) + zero_point, greatest), scale, zero_point
+
+
+def _onto(places: Node, greatest: int = 255) -> Node:
+    """Places of numbers as bytes. By way of int32, from which the way to bytes is short."""
+    return map_("minimum", map_("maximum", places, 0.0), float(greatest)).cast(int32).cast(uint8)
+
+
+# ------------------------------------------------------------------ linear layers
 def _infer(x, weight, *_):
     return contiguous((*x.shape[:-1], weight.shape[0]), float32)
 
@@ -27,8 +52,7 @@ def _infer(x, weight, *_):
 def _scaled(x: Node, zero_point: Node, scale: Node, weight: Node, sums: Node, factors: Node, bias: Node | None) -> Node:
     """The numbers of a product, for x (rows, k) of bytes with a grid of scalars."""
     steps = ir.matmul(x, weight.permute((1, 0)), int32) - sums * zero_point.cast(int32)
-    numbers = steps.cast(float32) * (factors * scale)
-    return numbers if bias is None else numbers + bias
+    return _numbers(steps, factors * scale, bias, 0)
 
 
 def _rows(x: Node) -> Node:
@@ -41,27 +65,8 @@ def _lower(x, weight, sums, factors, bias, scale, zero_point, out):
 
 
 def _lower_dynamic(x, weight, sums, factors, bias, greatest, out):
-    rows = _rows(x)
-    scale, zero_point = (value.cast(float32) for value in _grid(rows, greatest))
-    places = map_("round", rows * (1 / scale)) + zero_point
-    bytes = map_("minimum", map_("maximum", places, 0.0), float(greatest)).cast(uint8)
+    bytes, scale, zero_point = _bytes(_rows(x), greatest)
     return _scaled(bytes, zero_point, scale, weight, sums, factors, bias).reshape(out[0].shape)
-
-
-def _grid(rows: Node, greatest: int) -> tuple[Node, Node]:
-    """The scale and the zero point, in float64, for all numbers of x on integers from 0 to the greatest."""
-    low, high = (ir.reduce(fn, rows, (0, 1)).reshape(()).cast(float64) for fn in ("min", "max"))
-    low, high = map_("minimum", low, 0.0), map_("maximum", high, 0.0)
-    scale = (high - low) / greatest
-    narrow = scale.cast(float32)
-    useless = map_("or", narrow.eq(0.0), (1 / narrow).abs() > 3.4028234663852886e38)
-    scale = ir.where(useless, TENTH, scale)
-    factor = ir.where(scale < SMALLEST_SCALE, SMALLEST_SCALE / scale, ir.const(1.0, float64))
-    low, high, scale = low * factor, high * factor, scale.maximum(SMALLEST_SCALE)
-    below, above = low / scale, high / scale
-    from_low = (0.0 - below.abs()) < (float(greatest) - above.abs())
-    zero_point = map_("round", ir.where(from_low, 0.0 - below, float(greatest) - above))
-    return scale, map_("minimum", map_("maximum", zero_point, 0.0), float(greatest))
 
 
 LINEAR = Op(
@@ -93,3 +98,98 @@ def dynamic_linear(x: Tensor, weight, sums, factors, bias, greatest: int = 127) 
     if not x.numel():
         return Tensor.full_of((*x.shape[:-1], weight.shape[0]), 0.0, float32)
     return apply(DYNAMIC, (x, weight, sums, factors, bias), (greatest,))
+
+
+# ------------------------------------------------------------------ convolutions
+def _images(of, x, weight, bias, channels, stride, padding, dilation, groups) -> Meta:
+    """The result of a convolution: with channels last, whatever order the image has."""
+    own = (weight.shape[0], channels, *weight.shape[2:])
+    shape = window_shapes.conv_shape("conv2d", x.shape, own, bias and bias.shape, stride, padding, dilation, groups)
+    return meta(shape, channels_last_strides(shape), 0, of)
+
+
+def _sums(x: Node, zero_point: Node, weight: Node, stride, padding, dilation, groups, shape) -> Node:
+    """The sums of products of an image of bytes that is surrounded by its zero point."""
+    image = _surrounded(x, zero_point.cast(uint8), padding, weight.shape[1] * groups)
+    attrs = {"stride": stride, "padding": (0, 0), "dilation": dilation, "groups": groups}
+    return Node("conv", (image, weight), attrs, tuple(shape), int32)
+
+
+def _surrounded(x: Node, zero_point: Node, padding: tuple[int, int], channels: int) -> Node:
+    """An image with borders, and with so many channels; what is new holds the zero point."""
+    n, c, h, w = x.shape
+    if not any(padding) and channels == c:
+        return x
+    shape = (n, h + 2 * padding[0], w + 2 * padding[1], channels)
+    strides = contiguous_strides(shape)
+    first = padding[0] * strides[1] + padding[1] * strides[2]
+    return ir.update(ir.broadcast(zero_point, shape), x.permute((0, 2, 3, 1)), strides, first).permute((0, 3, 1, 2))
+
+
+def _lower_convolution(
+    x,
+    weight,
+    offsets,
+    factors,
+    bias,
+    zero_point,
+    inverse,
+    place,
+    channels,
+    stride,
+    padding,
+    dilation,
+    groups,
+    clipped,
+    out,
+):
+    steps = _sums(x, zero_point, weight, stride, padding, dilation, groups, out[0].shape)
+    found = _numbers(steps + _reshaped(offsets, (-1, 1, 1)), factors, bias, 2)
+    found = map_("maximum", found, 0.0) if clipped else found
+    return _onto(map_("round", found * inverse.cast(float32) + place.cast(float32)))
+
+
+def _lower_dynamic_convolution(
+    x, weight, sums, factors, bias, channels, stride, padding, dilation, groups, greatest, out
+):
+    bytes, scale, zero_point = _bytes(x, greatest)
+    steps = _sums(bytes, zero_point, weight, stride, padding, dilation, groups, out[0].shape)
+    return _numbers(steps - _reshaped(sums, (-1, 1, 1)) * zero_point.cast(int32), factors * scale, bias, 2)
+
+
+CONVOLUTION = Op(
+    "convolution_of_bytes",
+    "input weight offsets factors bias zero_point inverse place channels stride padding dilation groups clipped",
+    lambda x, weight, offsets, factors, bias, zero_point, inverse, place, *settings: _images(
+        uint8, x, weight, bias, *settings[:-1]
+    ),
+    _lower_convolution,
+    summary="A convolution of bytes on a grid, and its numbers, from 0 on if clipped, on another grid.",
+)
+DYNAMIC_CONVOLUTION = Op(
+    "dynamic_convolution",
+    "input weight sums factors bias channels stride padding dilation groups greatest",
+    lambda x, weight, sums, factors, bias, *settings: _images(float32, x, weight, bias, *settings[:-1]),
+    _lower_dynamic_convolution,
+    summary="A convolution of numbers that are put on the grid that suits all of them.",
+)
+
+
+def convolution_of_bytes(
+    x: Tensor, zero_point: int, parts, geometry, clipped: bool, scale: float, place: int
+) -> Tensor:
+    """A convolution of uint8 images (N, C, H, W) as bytes on a grid, of channels last.
+
+    parts: the weight int8 (O, at least C / groups, kh, kw), whose channels beyond those of x are zeros; what is added
+    to the sums, int32 (O,); the factors that make numbers of them, float32 (O,) or (1,); the bias (O,) or None.
+    geometry: channels of a group, stride, padding, dilation, groups.  clipped: whether numbers below 0 become 0.
+    scale, place: the grid of the result.
+    """
+    inverse = float(1 / float32.numpy.type(scale))
+    return apply(CONVOLUTION, (x, *parts, int(zero_point), inverse, int(place)), (*geometry, clipped))
+
+
+def dynamic_convolution(x: Tensor, parts, geometry, greatest: int) -> Tensor:
+    """The numbers of a convolution of images (N, C, H, W) on integers from 0 to the greatest, whose grid follows from
+    all of x; parts: the weight, the sums of its integers for each output, its scale and the bias."""
+    return apply(DYNAMIC_CONVOLUTION, (x, *parts), (*geometry, greatest))

@@ -13,6 +13,7 @@ from ..autograd.modes import no_grad
 from ..errors import TYPE_TITLES, no_kernel
 from ..tensor import Tensor
 from .elementwise import elementwise, first
+from .grids import grid_of_range
 from .public import public
 from .registry import Op, apply
 
@@ -156,73 +157,6 @@ def _check_channels(input: Tensor, scale: Tensor, zero_point: Tensor, axis: int)
         raise RuntimeError("scale and zero-point need to have the same dimensions")
     if input.shape[shapes.wrap_dim(axis, input.ndim)] != scale.numel():
         raise RuntimeError("dimensions of scale and zero-point are not consistent with input tensor")
-
-
-# ------------------------------------------------------------------ which grid
-_SMALLEST_SCALE = 6.1e-5  # the inverses of smaller ones would lose their precision
-
-
-def _range(k, low, high, least, greatest, symmetric):
-    """A range, and whether it is laid about zero, where it reaches to both sides; then it is as far as the farther."""
-    centred = k.and_(k.ne(symmetric, 0), k.and_(k.lt(low, 0), k.gt(high, 0)))
-    half = k.floor(k.mul(k.sub(greatest, least), 0.5))
-    unit = k.maximum(k.abs(_single(k.div(low, k.add(half, 1)))), k.abs(_single(k.div(high, half))))
-    low = k.where(centred, _single(k.neg(k.mul(unit, k.add(half, 1)))), k.minimum(low, 0))
-    return low, k.where(centred, _single(k.mul(unit, half)), k.maximum(high, 0)), centred
-
-
-def _scale(k, low, high, least, greatest):
-    """The scale of a range; 0.1 where there is none."""
-    scale = k.div(k.sub(high, low), k.sub(greatest, least))
-    inverse = _single(k.div(ir.const(1, scale.dtype), _single(scale)))
-    return k.where(k.eq(inverse, float("inf")), ir.const(0.1, scale.dtype), scale)
-
-
-def _single(x: ir.Node) -> ir.Node:
-    """A number as float32 holds it."""
-    return x.cast(dtypes.float32).cast(x.dtype)
-
-
-def _scale_of(k, low, high, least, greatest, symmetric):
-    low, high, _ = _range(k, low, high, least, greatest, symmetric)
-    return k.maximum(_scale(k, low, high, least, greatest), ir.const(_SMALLEST_SCALE, low.dtype))
-
-
-def _zero_point_of(k, low, high, least, greatest, symmetric):
-    """The integer of zero, by that end of the range which is nearer to it; the middle where the range is about zero."""
-    low, high, centred = _range(k, low, high, least, greatest, symmetric)
-    scale = _scale(k, low, high, least, greatest)
-    small = k.lt(scale, _SMALLEST_SCALE)
-    factor = k.where(
-        small, _single(k.div(ir.const(_SMALLEST_SCALE, scale.dtype), _single(scale))), ir.const(1, scale.dtype)
-    )
-    scale = k.where(small, ir.const(_SMALLEST_SCALE, scale.dtype), scale)
-    below, above = (k.div(_single(k.mul(x, factor)), scale) for x in (low, high))
-    nearer_to_low = k.lt(k.sub(k.abs(least), k.abs(below)), k.sub(k.abs(greatest), k.abs(above)))
-    place = k.where(nearer_to_low, k.sub(least, below), k.sub(greatest, above))
-    place = k.where(centred, k.mul(k.add(least, greatest), 0.5), place)
-    return k.round(k.minimum(k.maximum(place, least), greatest))
-
-
-_BOUNDS = "low high quant_min quant_max symmetric"
-_SCALE_OF = elementwise(
-    "scale_of_range", _BOUNDS, _scale_of, types=lambda operands: (dtypes.float64, dtypes.float32),
-    summary="The scale that lays a range of numbers on integers.",
-)  # fmt: skip
-_ZERO_POINT_OF = elementwise(
-    "zero_point_of_range", _BOUNDS, _zero_point_of, types=lambda operands: (dtypes.float64, dtypes.int32),
-    summary="The integer that stands for 0 where a range of numbers is laid on integers.",
-)  # fmt: skip
-
-
-def grid_of_range(low: Tensor, high: Tensor, quant_min: int, quant_max: int, symmetric: bool = False):
-    """The scale in float32 and the zero point in int32 that lay ranges of numbers, with 0 in them, on integers.
-
-    low, high: the extremes; symmetric: whether a range to both sides of 0 is laid about it. Nothing is computed before
-    it is wanted.
-    """
-    arguments = (low, high, quant_min, quant_max, symmetric)
-    return apply(_SCALE_OF, arguments), apply(_ZERO_POINT_OF, arguments)
 
 
 # ------------------------------------------------------------------ a grid that follows

@@ -7,7 +7,8 @@ from ..devices import per_channel_affine, per_channel_affine_float_qparams, per_
 from ..dtypes import dtype as dtype_
 from ..dtypes import float32, float64, int64
 from ..errors import TYPE_TITLES
-from .parameters import BOUNDS, chosen, to_integers
+from ..ops.grids import grid_of_range
+from .parameters import BOUNDS, to_integers
 from .tensor import HELD_AS, Grid, QuantizedTensor
 
 
@@ -72,7 +73,7 @@ def quantize_per_tensor_dynamic(input: Tensor, dtype: dtype_, reduce_range: bool
     if reduce_range:
         least, greatest = least // 2, greatest // 2
     low, high = input.detach().aminmax()
-    scale, zero_point = chosen(low, high, least, greatest)
+    scale, zero_point = grid_of_range(low, high, least, greatest)
     return quantize_per_tensor(input, scale.item(), int(zero_point.item()), dtype)
 
 

@@ -1,7 +1,8 @@
 """torch.ops.quantized: convolutions with packed weights, of one to three dimensions, and transposed ones.
 
-In: a quantised image (N, C, *size), a packed weight of int8, and the grid of the result. Out: a quantised image. The
-integers are multiplied as floats, which hold sums of a thousand products exactly.
+In: a quantised image (N, C, *size), a packed weight of int8, and the grid of the result. Out: a quantised image, with
+channels last. Convolutions of one or two dimensions multiply bytes; in others the integers are multiplied as floats,
+which hold sums of a thousand products exactly.
 """
 
 from __future__ import annotations
@@ -9,18 +10,22 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
-from .. import Tensor, no_grad, quint8
+from .. import Tensor, channels_last, int32, no_grad, quint8
+from ..devices import per_tensor_affine
 from ..nn import functional as F
+from ..ops.byte_products import QUAD, convolution_of_bytes, dynamic_convolution
 from .construct import quantize_per_tensor, quantize_per_tensor_dynamic
 from .linear import as_quantized
 from .packed import Packed
-from .tensor import QuantizedTensor
+from .tensor import Grid, QuantizedTensor
 
 
 class ConvPackedParams(Packed):
     """A weight of int8 with a bias, and the settings of a convolution."""
 
-    def __init__(self, weight: Tensor, bias: Tensor | None, settings: dict, transposed: bool):
+    _for: tuple = (None, None, None)
+
+    def __init__(self, weight: QuantizedTensor, bias: Tensor | None, settings: dict, transposed: bool):
         self.weight, self.bias, self.settings, self.transposed = weight, bias, settings, transposed
 
     def unpack(self):
@@ -32,6 +37,32 @@ class ConvPackedParams(Packed):
 
     def _restore(self, state) -> None:
         self.weight, self.bias, self.settings, self.transposed = state
+
+    @functools.cached_property
+    def parts(self) -> tuple[Tensor, Tensor, Tensor] | None:
+        """The integers of a weight for images (with channels last, as many as quads have where there are no groups),
+        their sums for each output and the scales; None for other weights, and where zero points are not 0."""
+        if self.transposed or self.weight.dim() > 4 or not self.weight.is_symmetric():
+            return None
+        held = self.weight._held if self.weight.dim() == 4 else self.weight._held.unsqueeze(2)
+        if self.settings["groups"] == 1:
+            held = F.pad(held, (0, 0, 0, 0, 0, -held.size(1) % QUAD))
+        scale, _ = self.weight._grid.along(1)
+        return held.contiguous(memory_format=channels_last), held.sum((1, 2, 3)).to(int32), scale.reshape(-1)
+
+    @functools.cached_property
+    def geometry(self) -> tuple:
+        """The settings for images."""
+        pairs = [(blank, *self.settings[name])[-2:] for name, blank in (("stride", 1), ("padding", 0), ("dilation", 1))]
+        return self.weight.size(1), *pairs, self.settings["groups"]
+
+    def parts_for(self, scale: float, zero_point: int) -> tuple:
+        """The integers, and what makes numbers of sums of products where images have such a grid."""
+        if self._for[:2] != (scale, zero_point):
+            assert self.parts is not None
+            held, sums, scales = self.parts
+            self._for = scale, zero_point, (held, sums * -zero_point, scales * scale, self.bias)
+        return self._for[2]
 
     @functools.cached_property
     def steps(self) -> Tensor:
@@ -85,8 +116,18 @@ def _static(name: str, clipped: bool) -> Callable:
 
     @no_grad()
     def function(qx, packed_weight: ConvPackedParams, output_scale, output_zero_point) -> QuantizedTensor:
-        found = packed_weight.numbers(as_quantized(qx, name), multiply)
-        return quantize_per_tensor(found.relu() if clipped else found, output_scale, output_zero_point, qx.dtype)
+        x = as_quantized(qx, name)
+        if packed_weight.parts is None:
+            found = packed_weight.numbers(x, multiply)
+            return quantize_per_tensor(found.relu() if clipped else found, output_scale, output_zero_point, qx.dtype)
+        if x.dtype is not quint8:
+            raise RuntimeError(f"quantized::{name} (ONEDNN): data type of input should be QUint8.")
+        scale, zero_point = x.q_scale(), x.q_zero_point()
+        parts, grid = packed_weight.parts_for(scale, zero_point), (output_scale, output_zero_point)
+        found = _as_images(
+            x._held, lambda held: convolution_of_bytes(held, zero_point, parts, packed_weight.geometry, clipped, *grid)
+        )
+        return QuantizedTensor.of(found, Grid(per_tensor_affine, *grid), quint8)
 
     return function
 
@@ -96,9 +137,17 @@ def _dynamic(name: str) -> Callable:
 
     @no_grad()
     def function(qx: Tensor, packed_weight: ConvPackedParams, reduce_range: bool = False) -> Tensor:
-        return packed_weight.numbers(quantize_per_tensor_dynamic(qx, quint8, reduce_range), multiply)
+        if packed_weight.parts is None:
+            return packed_weight.numbers(quantize_per_tensor_dynamic(qx, quint8, reduce_range), multiply)
+        parts, greatest = (*packed_weight.parts, packed_weight.bias), 127 if reduce_range else 255
+        return _as_images(qx, lambda x: dynamic_convolution(x, parts, packed_weight.geometry, greatest))
 
     return function
+
+
+def _as_images(x: Tensor, convolved: Callable) -> Tensor:
+    """What becomes of images, or of rows (N, C, L) that are images of one line."""
+    return convolved(x.unsqueeze(2)).squeeze(2) if x.dim() == 3 else convolved(x)
 
 
 def _unpack(packed_weights: ConvPackedParams):

@@ -91,12 +91,9 @@ class LinearPackedParams(Packed):
     @functools.cached_property
     def parts(self) -> tuple[Tensor, Tensor, Tensor] | None:
         """The integers, the sums of their rows and the scales; None where the weight's zero points are not 0."""
-        held, grid = self.weight._held, self.weight._grid
-        scale, zero_point = grid.along(1)
+        held, (scale, _) = self.weight._held, self.weight._grid.along(1)
         with no_grad():
-            if zero_point.any() if isinstance(zero_point, Tensor) else zero_point:
-                return None
-            return held.contiguous(), held.sum(1).to(int32), scale.reshape(-1)
+            return (held.contiguous(), held.sum(1).to(int32), scale.reshape(-1)) if self.weight.is_symmetric() else None
 
 
 class CellParams(Packed):

@@ -137,6 +137,11 @@ class QuantizedTensor(Tensor):
             raise RuntimeError(expected(" || ".join(f"quantizer->qscheme() == {name}" for name in schemes)))
         return self._grid
 
+    def is_symmetric(self) -> bool:
+        """Whether all zero points are 0."""
+        zero_point = self._grid.zero_point
+        return not (zero_point.any() if isinstance(zero_point, Tensor) else zero_point)
+
     def type(self, dtype=None, **kwargs):
         return f"torch.quantized.{TYPE_TITLES[self.dtype.name]}Tensor"
 

@@ -225,6 +225,9 @@ def _grouped(array: np.ndarray, dim: int, groups: int) -> np.ndarray:
 
 
 def _einsum(formula, a, b):
+    """Sums of products; of two types of bytes, in int32."""
+    if a.dtype != b.dtype:
+        a, b = a.astype(np.int32), b.astype(np.int32)
     return np.einsum(formula, a, b, optimize=True)
 
 

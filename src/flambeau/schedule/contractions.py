@@ -9,11 +9,11 @@ from .. import dtypes
 from ..codegen.contraction import Matrix, matmul_launches
 from ..codegen.cut import Workspace, side_by_side
 from ..codegen.loops import Access, Epilogue, Instruction
-from ..codegen.registers import BYTES
 from ..ir import Node
 from ..runtime.execute import Launch, Pointer
 from . import views
 from .fuse import Group, base_of, flops_of, matrix_shape, matrix_strides
+from .halves import factors_of
 from .memory import Places
 from .program import SCALARS
 
@@ -48,7 +48,7 @@ def _matmul(
     matrices = [*(_matrix(arg, where) for arg in root.args), Matrix(y, 0, 0, n, 1), *operands]
     if inner < outer:
         outer, inner, steps = inner, outer, [(one, other) for other, one in steps]
-    parts, factors = [], BYTES if root.dtype is not (of := root.args[0].dtype) and of is dtypes.uint8 else of
+    parts, factors = [], factors_of(root)
     for i in range(outer):
         a, b, c, *rest = (
             replace(x, offset=x.offset + i * step, batch_stride=stride) for x, (step, stride) in zip(matrices, steps)

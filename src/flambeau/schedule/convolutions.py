@@ -11,6 +11,7 @@ from ..codegen.product import Matrix
 from ..ir import Node, contiguous_strides
 from ..runtime.execute import Launch, Pointer
 from .fuse import base_of
+from .halves import factors_of
 from .memory import Places
 
 
@@ -32,7 +33,7 @@ def convolution_launches(
     one, other = where(base_of(first)), where(base_of(second))
     x, g = {"forward": (one, y), "dx": (y, one), "dw": (one, other)}[kind]
     scratch = space.take(0)
-    launches, nbytes = conv_launches(first.dtype, kind, geometry, x, out, g, epilogue, operands, scratch)
+    launches, nbytes = conv_launches(factors_of(root), kind, geometry, x, out, g, epilogue, operands, scratch)
     space.take(nbytes)
     return launches
 

@@ -12,7 +12,8 @@ from .. import dtypes
 from ..codegen.pairing import can_pair, can_pair_filters
 from ..codegen.registers import BYTES
 from ..codegen.targets import host
-from ..ir import Node, matmul
+from ..dtypes import dtype
+from ..ir import Node
 from .simplify import rewrite
 
 HALVES = frozenset({dtypes.float16, dtypes.bfloat16})
@@ -24,9 +25,15 @@ def widen_halves(wanted: Sequence[Node]) -> list[Node]:
     return rewrite(wanted, _rule)
 
 
+def factors_of(node: Node) -> dtype:
+    """The type of what a contraction multiplies."""
+    of = node.args[0].dtype
+    return BYTES if of is dtypes.uint8 is not node.dtype else of
+
+
 def _rule(node: Node) -> Node:
-    if node.kind == "matmul" and node.args[0].dtype is dtypes.uint8 is not node.dtype:
-        return node if can_pair(host(), BYTES, node.args[0].shape[-1]) else _in_floats(node)
+    if node.kind in ("matmul", "conv") and factors_of(node) is BYTES:
+        return node if _by_pairs(node) else _in_floats(node)
     if node.kind in ADDING and node.dtype is dtypes.float32 and node.args[0].dtype in HALVES:
         return node if _by_pairs(node) else _widened(node)
     if node.dtype not in HALVES or not (node.kind in ADDING or node.attrs.get("fn") in ("sum", "prod") or _adds(node)):
@@ -43,17 +50,17 @@ def _widened(node: Node) -> Node:
 
 def _in_floats(node: Node) -> Node:
     """A product of bytes as one of floats, which hold sums of a thousand products exactly."""
-    a, b = (x.cast(dtypes.float32) for x in node.args)
-    return matmul(a, b).cast(node.dtype)
+    args = tuple(x.cast(dtypes.float32) for x in node.args)
+    return Node(node.kind, args, node.attrs, node.shape, dtypes.float32).cast(node.dtype)
 
 
 def _by_pairs(node: Node) -> bool:
     """Whether a contraction takes its operands as they are."""
     if node.kind == "matmul":
-        return can_pair(host(), node.args[0].dtype, node.args[0].shape[-1])
+        return can_pair(host(), factors_of(node), node.args[0].shape[-1])
     kind = {"conv": "forward", "conv_dx": "dx"}.get(node.kind)
     return kind is not None and can_pair_filters(
-        host(), kind, node.args[1].dtype, node.args[1].shape, node.attrs["groups"]
+        host(), kind, factors_of(node), node.args[1].shape, node.attrs["groups"]
     )
 
 
