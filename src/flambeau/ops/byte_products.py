@@ -1,7 +1,10 @@
-"""Layers on bytes: uint8 numbers times an int8 weight, summed in int32 and scaled to float32.
+"""Layers on bytes: uint8 numbers times an int8 weight, summed in int32 and scaled.
 
-A weight of n outputs comes with the sum of each output's integers, int32 (n,), which takes the zero point of x out
-again, and with its scale, float32 (n,) or (1,).
+Dynamic layers take numbers, put them on the grid that suits all of them, and give numbers. A weight of n outputs comes
+with the sum of each output's integers, int32 (n,), which takes the zero point of x out again, and with its scale,
+float32 (n,) or (1,). Where the grid is known before, the caller has made of these what is added to the sums of products
+and what they are multiplied by. Results are rounded as PyTorch does: the zero point is added to a convolution's
+before, to a linear layer's afterwards.
 """
 
 from __future__ import annotations
@@ -21,15 +24,10 @@ QUAD = 4  # channels that processors multiply together
 
 
 # ------------------------------------------------------------------ from integers to numbers, and back
-def _numbers(steps: Node, factors: Node, bias: Node | None, dims: int) -> Node:
-    """The numbers that sums of products stand for; outputs are the columns, or before so many dimensions."""
-    along = (-1, *[1] * dims)
-    found = steps.cast(float32) * _reshaped(factors, along)
-    return found if bias is None else found + _reshaped(bias, along)
-
-
-def _reshaped(x: Node, along: tuple[int, ...]) -> Node:
-    return x.reshape((x.size, *along[1:]))
+def _numbers(steps: Node, factors: Node, bias: Node | None) -> Node:
+    """The numbers that sums of products stand for."""
+    found = steps.cast(float32) * factors
+    return found if bias is None else found + bias
 
 
 def _bytes(x: Node, greatest: int) -> tuple[Node, Node, Node]:
@@ -45,49 +43,52 @@ def _onto(places: Node, greatest: int = 255) -> Node:
 
 
 # ------------------------------------------------------------------ linear layers
-def _infer(x, weight, *_):
-    return contiguous((*x.shape[:-1], weight.shape[0]), float32)
-
-
-def _scaled(x: Node, zero_point: Node, scale: Node, weight: Node, sums: Node, factors: Node, bias: Node | None) -> Node:
-    """The numbers of a product, for x (rows, k) of bytes with a grid of scalars."""
-    steps = ir.matmul(x, weight.permute((1, 0)), int32) - sums * zero_point.cast(int32)
-    return _numbers(steps, factors * scale, bias, 0)
-
-
 def _rows(x: Node) -> Node:
     return x.reshape((math.prod(x.shape[:-1]), x.shape[-1]))
 
 
-def _lower(x, weight, sums, factors, bias, scale, zero_point, out):
-    found = _scaled(_rows(x), zero_point, scale.cast(float32), weight, sums, factors, bias)
-    return found.reshape(out[0].shape)
+def _product(x: Node, weight: Node) -> Node:
+    return ir.matmul(_rows(x), weight.permute((1, 0)), int32)
+
+
+def _lower(x, weight, offsets, bias, factors, place, clipped, out):
+    steps = (_product(x, weight) + offsets).cast(float32)
+    steps = steps if bias is None else steps + bias
+    place = place.cast(float32)
+    places = map_("round", steps * factors) + place
+    return _onto(places.maximum(place) if clipped else places).reshape(out[0].shape)
 
 
 def _lower_dynamic(x, weight, sums, factors, bias, greatest, out):
-    bytes, scale, zero_point = _bytes(_rows(x), greatest)
-    return _scaled(bytes, zero_point, scale, weight, sums, factors, bias).reshape(out[0].shape)
+    bytes, scale, zero_point = _bytes(x, greatest)
+    steps = _product(bytes, weight) - sums * zero_point.cast(int32)
+    return _numbers(steps, factors * scale, bias).reshape(out[0].shape)
 
 
 LINEAR = Op(
     "linear_of_bytes",
-    "input weight sums factors bias scale zero_point",
-    _infer,
+    "input weight offsets bias factors place clipped",
+    lambda x, weight, *_: contiguous((*x.shape[:-1], weight.shape[0]), uint8),
     _lower,
-    summary="x @ weight.T + bias for bytes x on a grid.",
+    summary="A linear layer of bytes on a grid, from its zero point on if clipped, on another grid.",
 )
 DYNAMIC = Op(
     "dynamic_linear",
     "input weight sums factors bias greatest",
-    lambda x, weight, sums, factors, bias, greatest: _infer(x, weight),
+    lambda x, weight, *_: contiguous((*x.shape[:-1], weight.shape[0]), float32),
     _lower_dynamic,
     summary="x @ weight.T + bias, for which x is put on the grid that suits all of it.",
 )
 
 
-def linear_of_bytes(x: Tensor, scale: float, zero_point: int, weight, sums, factors, bias) -> Tensor:
-    """The numbers (*, n) of uint8 x (*, k), which stand for (x - zero_point) * scale, times a weight, plus a bias."""
-    return apply(LINEAR, (x, weight, sums, factors, bias, float(scale), int(zero_point)))
+def linear_of_bytes(x: Tensor, parts, clipped: bool, place: int) -> Tensor:
+    """A linear layer of uint8 x (*, k), as bytes (*, n) on a grid whose zero point is `place`.
+
+    parts: the weight int8 (n, k); what is added to the sums of products, int32 (n,), and then, float32 (n,) or None;
+    the factors that make steps of the new grid of them, float32 (n,) or (1,).  clipped: whether what is below zero
+    becomes zero.
+    """
+    return apply(LINEAR, (x, *parts, int(place)), (clipped,))
 
 
 def dynamic_linear(x: Tensor, weight, sums, factors, bias, greatest: int = 127) -> Tensor:
@@ -143,9 +144,9 @@ def _lower_convolution(
     clipped,
     out,
 ):
-    steps = _sums(x, zero_point, weight, stride, padding, dilation, groups, out[0].shape)
-    found = _numbers(steps + _reshaped(offsets, (-1, 1, 1)), factors, bias, 2)
-    found = map_("maximum", found, 0.0) if clipped else found
+    steps = _sums(x, zero_point, weight, stride, padding, dilation, groups, out[0].shape) + _outputs(offsets)
+    found = _numbers(steps, _outputs(factors), _outputs(bias))
+    found = found.maximum(0.0) if clipped else found
     return _onto(map_("round", found * inverse.cast(float32) + place.cast(float32)))
 
 
@@ -154,7 +155,12 @@ def _lower_dynamic_convolution(
 ):
     bytes, scale, zero_point = _bytes(x, greatest)
     steps = _sums(bytes, zero_point, weight, stride, padding, dilation, groups, out[0].shape)
-    return _numbers(steps - _reshaped(sums, (-1, 1, 1)) * zero_point.cast(int32), factors * scale, bias, 2)
+    return _numbers(steps - _outputs(sums * zero_point.cast(int32)), _outputs(factors * scale), _outputs(bias))
+
+
+def _outputs(x: Node | None) -> Node | None:
+    """What belongs to each output, before two dimensions of pixels."""
+    return None if x is None else x.reshape((x.size, 1, 1))
 
 
 CONVOLUTION = Op(

@@ -65,7 +65,7 @@ def zero_point_of(k, low, high, least, greatest, symmetric):
 
 _BOUNDS = "low high quant_min quant_max symmetric"
 _SCALE_OF = elementwise(
-    "scale_of_range", _BOUNDS, scale_of, types=lambda operands: (dtypes.float64, dtypes.float32),
+    "scale_of_range", _BOUNDS, scale_of, types=lambda operands: (dtypes.float64, dtypes.float64),
     summary="The scale that lays a range of numbers on integers.",
 )  # fmt: skip
 _ZERO_POINT_OF = elementwise(
@@ -75,7 +75,7 @@ _ZERO_POINT_OF = elementwise(
 
 
 def grid_of_range(low: Tensor, high: Tensor, quant_min: int, quant_max: int, symmetric: bool = False):
-    """The scale in float32 and the zero point in int32 that lay ranges of numbers, with 0 in them, on integers.
+    """The scale in float64 and the zero point in int32 that lay ranges of numbers, with 0 in them, on integers.
 
     low, high: the extremes; symmetric: whether a range to both sides of 0 is laid about it. Nothing is computed before
     it is wanted.

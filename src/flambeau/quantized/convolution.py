@@ -11,19 +11,16 @@ import functools
 from collections.abc import Callable
 
 from .. import Tensor, channels_last, int32, no_grad, quint8
-from ..devices import per_tensor_affine
 from ..nn import functional as F
 from ..ops.byte_products import QUAD, convolution_of_bytes, dynamic_convolution
 from .construct import quantize_per_tensor, quantize_per_tensor_dynamic
-from .linear import as_quantized
+from .linear import as_quantized, on_grid
 from .packed import Packed
-from .tensor import Grid, QuantizedTensor
+from .tensor import QuantizedTensor
 
 
 class ConvPackedParams(Packed):
     """A weight of int8 with a bias, and the settings of a convolution."""
-
-    _for: tuple = (None, None, None)
 
     def __init__(self, weight: QuantizedTensor, bias: Tensor | None, settings: dict, transposed: bool):
         self.weight, self.bias, self.settings, self.transposed = weight, bias, settings, transposed
@@ -58,11 +55,9 @@ class ConvPackedParams(Packed):
 
     def parts_for(self, scale: float, zero_point: int) -> tuple:
         """The integers, and what makes numbers of sums of products where images have such a grid."""
-        if self._for[:2] != (scale, zero_point):
-            assert self.parts is not None
-            held, sums, scales = self.parts
-            self._for = scale, zero_point, (held, sums * -zero_point, scales * scale, self.bias)
-        return self._for[2]
+        assert self.parts is not None
+        held, sums, scales = self.parts
+        return held, sums * -zero_point, scales * scale, self.bias
 
     @functools.cached_property
     def steps(self) -> Tensor:
@@ -122,12 +117,12 @@ def _static(name: str, clipped: bool) -> Callable:
             return quantize_per_tensor(found.relu() if clipped else found, output_scale, output_zero_point, qx.dtype)
         if x.dtype is not quint8:
             raise RuntimeError(f"quantized::{name} (ONEDNN): data type of input should be QUint8.")
-        scale, zero_point = x.q_scale(), x.q_zero_point()
-        parts, grid = packed_weight.parts_for(scale, zero_point), (output_scale, output_zero_point)
+        own, grid = (x.q_scale(), x.q_zero_point()), (output_scale, output_zero_point)
+        parts = packed_weight.for_grid(own, lambda: packed_weight.parts_for(*own))
         found = _as_images(
-            x._held, lambda held: convolution_of_bytes(held, zero_point, parts, packed_weight.geometry, clipped, *grid)
+            x._held, lambda held: convolution_of_bytes(held, own[1], parts, packed_weight.geometry, clipped, *grid)
         )
-        return QuantizedTensor.of(found, Grid(per_tensor_affine, *grid), quint8)
+        return on_grid(found, *grid)
 
     return function
 

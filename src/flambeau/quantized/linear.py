@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .. import Tensor, float16, float32, no_grad, qint8, quint8, uint8
+from .. import Tensor, float16, float32, no_grad, quint8
+from ..devices import per_tensor_affine
 from ..errors import TYPE_TITLES
 from ..nn import functional as F
 from ..ops.byte_products import dynamic_linear, linear_of_bytes
 from .construct import quantize_per_tensor, quantize_per_tensor_dynamic
 from .packed import CellParams, LinearPackedParams
-from .tensor import QuantizedTensor, expected
+from .tensor import Grid, QuantizedTensor, expected
 
 __all__ = [
     "linear", "linear_dynamic", "linear_dynamic_fp16", "linear_prepack", "linear_prepack_fp16", "linear_relu",
@@ -61,10 +62,23 @@ def make_quantized_cell_params_fp16(w_ih, w_hh) -> CellParams:
 def _static(clipped: bool) -> Callable:
     @no_grad()
     def function(X, W_prepack: LinearPackedParams, Y_scale_i, Y_zero_point_i) -> QuantizedTensor:
-        found = _product(as_quantized(X, "linear"), W_prepack)
-        return quantize_per_tensor(found.relu() if clipped else found, Y_scale_i, Y_zero_point_i, X.dtype)
+        x = as_quantized(X, "linear")
+        if x.dtype is not quint8:
+            raise RuntimeError(f"Expected input data type QUInt8 but got {TYPE_TITLES[x.dtype.name]}")
+        _check_sizes(x, W_prepack.weight.size(1))
+        if W_prepack.parts is None:
+            found = _with_other_zero_points(x, W_prepack)
+            return quantize_per_tensor(found.relu() if clipped else found, Y_scale_i, Y_zero_point_i, quint8)
+        grid = x.q_scale(), x.q_zero_point(), float(Y_scale_i)
+        parts = W_prepack.for_grid(grid, lambda: W_prepack.parts_for(*grid))
+        return on_grid(linear_of_bytes(x._held, parts, clipped, Y_zero_point_i), Y_scale_i, Y_zero_point_i)
 
     return function
+
+
+def on_grid(bytes: Tensor, scale, zero_point) -> QuantizedTensor:
+    """Bytes as the integers of a grid."""
+    return QuantizedTensor.of(bytes, Grid(per_tensor_affine, float(scale), int(zero_point)), quint8)
 
 
 def as_quantized(x: Tensor, op: str) -> Any:
@@ -74,14 +88,9 @@ def as_quantized(x: Tensor, op: str) -> Any:
     return x
 
 
-def _product(x: QuantizedTensor, packed: LinearPackedParams) -> Tensor:
-    """The numbers of a product."""
-    if packed.parts is None:
-        return F.linear(x.dequantize(), packed.weight.dequantize(), packed.bias)
-    held, zero_point = x._held, x.q_zero_point()
-    if x.dtype is qint8:  # unsigned, by another zero point
-        held, zero_point = (held.int() + 128).to(uint8), zero_point + 128
-    return linear_of_bytes(held, x.q_scale(), zero_point, *packed.parts, packed.bias)
+def _with_other_zero_points(x: QuantizedTensor, packed: LinearPackedParams) -> Tensor:
+    """The numbers of a product with a weight whose zero points are not 0."""
+    return F.linear(x.dequantize(), packed.weight.dequantize(), packed.bias)
 
 
 linear, linear_relu = _static(False), _static(True)
@@ -93,7 +102,7 @@ def _dynamic(clipped: bool) -> Callable:
     def function(X: Tensor, W_prepack: LinearPackedParams, reduce_range: bool = False) -> Tensor:
         _check(X, W_prepack.weight.size(1))
         if W_prepack.parts is None:
-            found = _product(quantize_per_tensor_dynamic(X, quint8, reduce_range), W_prepack)
+            found = _with_other_zero_points(quantize_per_tensor_dynamic(X, quint8, reduce_range), W_prepack)
         else:
             found = dynamic_linear(X, *W_prepack.parts, W_prepack.bias, 127 if reduce_range else 255)
         return found.relu() if clipped else found
@@ -104,6 +113,10 @@ def _dynamic(clipped: bool) -> Callable:
 def _check(x: Tensor, features: int) -> None:
     if x.dtype is not float32:
         raise RuntimeError(f"expected scalar type Float but found {TYPE_TITLES[x.dtype.name]}")
+    _check_sizes(x, features)
+
+
+def _check_sizes(x: Tensor, features: int) -> None:
     if x.dim() < 2:
         raise RuntimeError("The dimension of input tensor should be larger than or equal to 2")
     if x.size(-1) != features:

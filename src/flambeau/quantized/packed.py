@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copyreg
 import functools
+from collections.abc import Callable
 
 from .. import Tensor, float16, int32, no_grad
 
@@ -51,7 +52,19 @@ class ScriptObject:
 
 
 class Packed(ScriptObject):
-    """What the classes of packed weights share."""
+    """What the classes of packed weights share.
+
+    `for_grid` remembers what was made for a grid, as a layer sees the same grid at each call.
+    """
+
+    _kept: tuple = (None, None)
+
+    def for_grid(self, grid: tuple, make: Callable[[], tuple]) -> tuple:
+        """What is made for a grid, made anew only where it is not that of the call before."""
+        kept = self._kept
+        if kept[0] != grid:
+            self._kept = kept = grid, make()
+        return kept[1]
 
     @property  # type: ignore[misc]
     def __class__(self):  # what it is to scripts and in files
@@ -94,6 +107,13 @@ class LinearPackedParams(Packed):
         held, (scale, _) = self.weight._held, self.weight._grid.along(1)
         with no_grad():
             return (held.contiguous(), held.sum(1).to(int32), scale.reshape(-1)) if self.weight.is_symmetric() else None
+
+    def parts_for(self, scale: float, zero_point: int, new_scale: float) -> tuple:
+        """The integers, and what makes steps of a new grid of sums of products where x has such a grid."""
+        assert self.parts is not None
+        held, sums, scales = self.parts
+        unit = scales * scale
+        return held, sums * -zero_point, None if self.bias is None else self.bias / unit, unit / new_scale
 
 
 class CellParams(Packed):

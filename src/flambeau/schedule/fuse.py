@@ -17,9 +17,11 @@ from collections.abc import Iterator, Sequence, Set
 from itertools import pairwise
 
 from ..codegen import scalar
+from ..codegen.registers import BYTES
 from ..ir import ATTENTION, Node, contiguous_strides, topological, view
 from . import costs, views
 from .expose import FREE, Pusher
+from .halves import factors_of
 
 LOOPS, CONTRACTION, SPECIAL = "loops", "contraction", "special"
 CONTRACTIONS = frozenset({"matmul", "conv", "conv_dx", "conv_dw"})
@@ -284,7 +286,8 @@ class Fusion:
         nodes = [root, *sorted({*contraction.nodes[1:], *maps.nodes}, key=self._place.__getitem__)]
         merged = Group(consumer.number, CONTRACTION, nodes)
         plain = not maps.axes and all(n.kind == "map" and n.size == root.size for n in maps.nodes)
-        fits = plain and len(self.outputs(merged)) == 1 and root.dtype.is_floating_point and root.size
+        known = root.dtype.is_floating_point or factors_of(root) is BYTES
+        fits = plain and len(self.outputs(merged)) == 1 and known and root.size
         return merged if fits and self._epilogue_possible(merged) else None
 
     def _epilogue_possible(self, group: Group) -> bool:

@@ -23,6 +23,7 @@ class _ConvNd(nn.Module):
     _FLOAT_MODULE: ClassVar[type[nn.Module]]
     _dims: ClassVar[int]
     _op: ClassVar[str]
+    _after: ClassVar[str] = ""
     transposed = False
 
     def __init__(
@@ -78,7 +79,7 @@ class _ConvNd(nn.Module):
             raise ValueError(f"Input shape must be `{shape}`!")
         if self.padding_mode == "reflect":
             input = F.pad(input, [size for size in reversed(self.padding) for _ in range(2)], "reflect")
-        return getattr(operators, self._op)(input, self._packed_params, self.scale, self.zero_point)
+        return getattr(operators, self._op + self._after)(input, self._packed_params, self.scale, self.zero_point)
 
     def _get_name(self):
         return f"Quantized{type(self).__name__}"

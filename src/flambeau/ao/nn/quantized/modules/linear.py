@@ -100,6 +100,7 @@ class Linear(nn.Module):
     """
 
     _version = 4
+    _after = ""
 
     def __init__(self, in_features: int, out_features: int, bias_: bool = True, dtype=torch.qint8):
         super().__init__()
@@ -125,7 +126,8 @@ class Linear(nn.Module):
         self._packed_params.set_weight_bias(w, b)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return operators.linear(x, self._packed_params._packed_params, self.scale, self.zero_point)
+        multiply = getattr(operators, "linear" + self._after)
+        return multiply(x, self._packed_params._packed_params, self.scale, self.zero_point)
 
     def extra_repr(self) -> str:
         sizes = f"in_features={self.in_features}, out_features={self.out_features}"

@@ -98,6 +98,7 @@ class _BatchNorm:
     """Mixed into a layer of numbers: always with the running statistics, on a grid of its own."""
 
     _op: str
+    _after = ""
 
     def __init__(self, num_features, eps=1e-5, momentum=0.1, device=None, dtype=None):
         super().__init__(num_features, eps, momentum, True, True)  # type: ignore[call-arg]
@@ -106,7 +107,7 @@ class _BatchNorm:
     def forward(self, input):
         self._check_input_dim(input)
         parts = self.weight, self.bias, self.running_mean, self.running_var, self.eps
-        return getattr(operators, self._op)(input, *parts, self.scale, self.zero_point)
+        return getattr(operators, self._op + self._after)(input, *parts, self.scale, self.zero_point)
 
     def _get_name(self):
         return f"Quantized{type(self).__name__}"

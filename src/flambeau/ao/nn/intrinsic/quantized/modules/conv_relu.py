@@ -6,10 +6,9 @@ from flambeau.ao.nn import quantized
 
 
 class Rectified:
-    """Mixed into a layer on integers: the grid has 0, so nothing is lost by taking the maximum on it."""
+    """Mixed into a layer on integers: its operator is the one that gives 0 for numbers below."""
 
-    def forward(self, input):
-        return super().forward(input).relu()  # type: ignore[misc]
+    _after = "_relu"
 
 
 class ConvReLU1d(Rectified, quantized.Conv1d):
