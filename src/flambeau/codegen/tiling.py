@@ -14,7 +14,7 @@ from ..dtypes import dtype
 from ..runtime.compile import Kernel
 from ..runtime.execute import Pointer, Task
 from . import epilogue as epilogues
-from . import frame, registers
+from . import frame, registers, scalar
 from .builder import Builder, Operand, Value, Values, vector
 from .frame import Words, ceil_div
 from .indices import following, triple, weighted
@@ -28,7 +28,7 @@ from .targets import BY_NAME
 COPIED_BYTES = 32 << 10  # of B at a time: they stay in the nearest cache
 COPIED_ROWS = 128  # of a chunk then, at most: their sums wait in the frame for the next summed indices
 TURNED_ROWS = 8  # of a tile for which B is turned around in registers, at most
-UNROLLED = 6  # instructions of an epilogue that is written out for every register of a tile
+UNROLLED, UNROLLED_PLAIN = 6, 24  # instructions of an epilogue that is written out for every register of a tile
 
 
 @dataclass(frozen=True)
@@ -401,7 +401,7 @@ class Writer(Lines):
     def store(self, bases: Bases, rows: Rows, sums: Values, first: Value) -> None:
         """Stores a tile: straight from registers where all of it exists and the epilogue is short, else by a loop."""
         b = self.b
-        if len(self.epilogue.instructions) > UNROLLED:
+        if len(self.epilogue.instructions) > (UNROLLED_PLAIN if self.is_plain() else UNROLLED):
             return self.store_part(bases, rows, sums, first)
         whole = b.icmp("eq", rows.count, len(rows.numbers))
         if not b.target.masks:
@@ -411,6 +411,12 @@ class Writer(Lines):
             lambda: self.store_whole(bases, rows, sums, first),
             lambda: self.store_part(bases, rows, sums, first),
         )
+
+    def is_plain(self) -> bool:
+        """Whether the results, of few summed indices each, are bytes' and go through single instructions alone."""
+        apart = ("load", "const", "cast", "bitcast")
+        costs = (scalar.flops(one.fn) for one in self.epilogue.instructions if one.fn not in apart)
+        return registers.sum_type(self.s.dtype) == "i32" and max(costs, default=0) <= 1
 
     def store_whole(self, bases: Bases, rows: Rows, sums: Values, first: Value) -> None:
         columns = [self.b.const(j * self.tile.lanes) for j in range(self.tile.vectors)]

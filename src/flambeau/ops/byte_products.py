@@ -21,6 +21,7 @@ from .grids import grid_of_nodes
 from .registry import Op, apply
 
 QUAD = 4  # channels that processors multiply together
+NO_FRACTION = 1.5 * 2.0**23  # float32 numbers near it are the integers
 
 
 # ------------------------------------------------------------------ from integers to numbers, and back
@@ -34,12 +35,18 @@ def _bytes(x: Node, greatest: int) -> tuple[Node, Node, Node]:
     """The integers of x from 0 to the greatest on the grid that suits all of it, its scale and its zero point."""
     low, high = (ir.reduce(fn, x, range(len(x.shape))).reshape(()) for fn in ("min", "max"))
     scale, zero_point = (value.cast(float32) for value in grid_of_nodes(low, high, 0, greatest))
-    return _onto(map_("round", x * (1 / scale)) + zero_point, greatest), scale, zero_point
+    return _onto(x * (1 / scale), zero_point, greatest), scale, zero_point
 
 
-def _onto(places: Node, greatest: int = 255) -> Node:
-    """Places of numbers as bytes. By way of int32, from which the way to bytes is short."""
-    return map_("minimum", map_("maximum", places, 0.0), float(greatest)).cast(int32).cast(uint8)
+def _onto(steps: Node, place: Node | None = None, greatest: int = 255) -> Node:
+    """Steps of a grid as bytes: rounded to even, the zero point added, from 0 to the greatest; NaN becomes 0.
+
+    The sum with a large number has the integer as its last bits: that is rounding and conversion in one instruction.
+    """
+    low, high = (float(end) if place is None else float(end) - place for end in (0, greatest))
+    steps = ir.where(map_("gt", steps, low), steps, low)
+    integers = ir.bitcast(ir.where(map_("lt", steps, high), steps, high) + NO_FRACTION, int32)
+    return (integers if place is None else integers + place.cast(int32)).cast(uint8)
 
 
 # ------------------------------------------------------------------ linear layers
@@ -54,9 +61,8 @@ def _product(x: Node, weight: Node) -> Node:
 def _lower(x, weight, offsets, bias, factors, place, clipped, out):
     steps = (_product(x, weight) + offsets).cast(float32)
     steps = steps if bias is None else steps + bias
-    place = place.cast(float32)
-    places = map_("round", steps * factors) + place
-    return _onto(places.maximum(place) if clipped else places).reshape(out[0].shape)
+    steps = steps * factors
+    return _onto(steps.maximum(0.0) if clipped else steps, place.cast(float32)).reshape(out[0].shape)
 
 
 def _lower_dynamic(x, weight, sums, factors, bias, greatest, out):
@@ -102,15 +108,16 @@ def dynamic_linear(x: Tensor, weight, sums, factors, bias, greatest: int = 127) 
 
 
 # ------------------------------------------------------------------ convolutions
-def _images(of, x, weight, bias, channels, stride, padding, dilation, groups) -> Meta:
+def _images(of, x, weight, bias, geometry) -> Meta:
     """The result of a convolution: with channels last, whatever order the image has."""
-    own = (weight.shape[0], channels, *weight.shape[2:])
-    shape = window_shapes.conv_shape("conv2d", x.shape, own, bias and bias.shape, stride, padding, dilation, groups)
+    own = (weight.shape[0], geometry[0], *weight.shape[2:])
+    shape = window_shapes.conv_shape("conv2d", x.shape, own, bias and bias.shape, *geometry[1:])
     return meta(shape, channels_last_strides(shape), 0, of)
 
 
-def _sums(x: Node, zero_point: Node, weight: Node, stride, padding, dilation, groups, shape) -> Node:
+def _sums(x: Node, zero_point: Node, weight: Node, geometry, shape) -> Node:
     """The sums of products of an image of bytes that is surrounded by its zero point."""
+    _, stride, padding, dilation, groups = geometry
     image = _surrounded(x, zero_point.cast(uint8), padding, weight.shape[1] * groups)
     attrs = {"stride": stride, "padding": (0, 0), "dilation": dilation, "groups": groups}
     return Node("conv", (image, weight), attrs, tuple(shape), int32)
@@ -127,34 +134,16 @@ def _surrounded(x: Node, zero_point: Node, padding: tuple[int, int], channels: i
     return ir.update(ir.broadcast(zero_point, shape), x.permute((0, 2, 3, 1)), strides, first).permute((0, 3, 1, 2))
 
 
-def _lower_convolution(
-    x,
-    weight,
-    offsets,
-    factors,
-    bias,
-    zero_point,
-    inverse,
-    place,
-    channels,
-    stride,
-    padding,
-    dilation,
-    groups,
-    clipped,
-    out,
-):
-    steps = _sums(x, zero_point, weight, stride, padding, dilation, groups, out[0].shape) + _outputs(offsets)
+def _lower_convolution(x, weight, offsets, factors, bias, inverse, place, zero_point, geometry, clipped, out):
+    steps = _sums(x, zero_point, weight, geometry, out[0].shape) + _outputs(offsets)
     found = _numbers(steps, _outputs(factors), _outputs(bias))
     found = found.maximum(0.0) if clipped else found
-    return _onto(map_("round", found * inverse.cast(float32) + place.cast(float32)))
+    return _onto(found * _outputs(inverse) + _outputs(place))
 
 
-def _lower_dynamic_convolution(
-    x, weight, sums, factors, bias, channels, stride, padding, dilation, groups, greatest, out
-):
+def _lower_dynamic_convolution(x, weight, sums, factors, bias, geometry, greatest, out):
     bytes, scale, zero_point = _bytes(x, greatest)
-    steps = _sums(bytes, zero_point, weight, stride, padding, dilation, groups, out[0].shape)
+    steps = _sums(bytes, zero_point, weight, geometry, out[0].shape)
     return _numbers(steps - _outputs(sums * zero_point.cast(int32)), _outputs(factors * scale), _outputs(bias))
 
 
@@ -165,37 +154,34 @@ def _outputs(x: Node | None) -> Node | None:
 
 CONVOLUTION = Op(
     "convolution_of_bytes",
-    "input weight offsets factors bias zero_point inverse place channels stride padding dilation groups clipped",
-    lambda x, weight, offsets, factors, bias, zero_point, inverse, place, *settings: _images(
-        uint8, x, weight, bias, *settings[:-1]
+    "input weight offsets factors bias inverse place zero_point geometry clipped",
+    lambda x, weight, offsets, factors, bias, inverse, place, zero_point, geometry, clipped: _images(
+        uint8, x, weight, bias, geometry
     ),
     _lower_convolution,
     summary="A convolution of bytes on a grid, and its numbers, from 0 on if clipped, on another grid.",
 )
 DYNAMIC_CONVOLUTION = Op(
     "dynamic_convolution",
-    "input weight sums factors bias channels stride padding dilation groups greatest",
-    lambda x, weight, sums, factors, bias, *settings: _images(float32, x, weight, bias, *settings[:-1]),
+    "input weight sums factors bias geometry greatest",
+    lambda x, weight, sums, factors, bias, geometry, greatest: _images(float32, x, weight, bias, geometry),
     _lower_dynamic_convolution,
     summary="A convolution of numbers that are put on the grid that suits all of them.",
 )
 
 
-def convolution_of_bytes(
-    x: Tensor, zero_point: int, parts, geometry, clipped: bool, scale: float, place: int
-) -> Tensor:
+def convolution_of_bytes(x: Tensor, zero_point: int, parts, geometry, clipped: bool) -> Tensor:
     """A convolution of uint8 images (N, C, H, W) as bytes on a grid, of channels last.
 
     parts: the weight int8 (O, at least C / groups, kh, kw), whose channels beyond those of x are zeros; what is added
-    to the sums, int32 (O,); the factors that make numbers of them, float32 (O,) or (1,); the bias (O,) or None.
+    to the sums, int32 (O,); the factors that make numbers of them, float32 (O,) or (1,); the bias (O,) or None; the
+    inverse of the new scale and the new zero point, float32 (1,).
     geometry: channels of a group, stride, padding, dilation, groups.  clipped: whether numbers below 0 become 0.
-    scale, place: the grid of the result.
     """
-    inverse = float(1 / float32.numpy.type(scale))
-    return apply(CONVOLUTION, (x, *parts, int(zero_point), inverse, int(place)), (*geometry, clipped))
+    return apply(CONVOLUTION, (x, *parts, int(zero_point)), (geometry, clipped))
 
 
 def dynamic_convolution(x: Tensor, parts, geometry, greatest: int) -> Tensor:
     """The numbers of a convolution of images (N, C, H, W) on integers from 0 to the greatest, whose grid follows from
     all of x; parts: the weight, the sums of its integers for each output, its scale and the bias."""
-    return apply(DYNAMIC_CONVOLUTION, (x, *parts), (*geometry, greatest))
+    return apply(DYNAMIC_CONVOLUTION, (x, *parts), (geometry, greatest))

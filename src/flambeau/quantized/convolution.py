@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
-from .. import Tensor, channels_last, int32, no_grad, quint8
+from .. import Tensor, channels_last, float32, int32, no_grad, quint8, tensor
 from ..nn import functional as F
 from ..ops.byte_products import QUAD, convolution_of_bytes, dynamic_convolution
 from .construct import quantize_per_tensor, quantize_per_tensor_dynamic
@@ -53,11 +53,12 @@ class ConvPackedParams(Packed):
         pairs = [(blank, *self.settings[name])[-2:] for name, blank in (("stride", 1), ("padding", 0), ("dilation", 1))]
         return self.weight.size(1), *pairs, self.settings["groups"]
 
-    def parts_for(self, scale: float, zero_point: int) -> tuple:
-        """The integers, and what makes numbers of sums of products where images have such a grid."""
+    def parts_for(self, scale: float, zero_point: int, new_scale: float, new_zero_point: int) -> tuple:
+        """The integers, and what makes places on a new grid of sums of products where images have such a grid."""
         assert self.parts is not None
         held, sums, scales = self.parts
-        return held, sums * -zero_point, scales * scale, self.bias
+        inverse, place = tensor([new_scale], dtype=float32).reciprocal(), tensor([new_zero_point], dtype=float32)
+        return held, sums * -zero_point, scales * scale, self.bias, inverse, place
 
     @functools.cached_property
     def steps(self) -> Tensor:
@@ -117,12 +118,12 @@ def _static(name: str, clipped: bool) -> Callable:
             return quantize_per_tensor(found.relu() if clipped else found, output_scale, output_zero_point, qx.dtype)
         if x.dtype is not quint8:
             raise RuntimeError(f"quantized::{name} (ONEDNN): data type of input should be QUint8.")
-        own, grid = (x.q_scale(), x.q_zero_point()), (output_scale, output_zero_point)
-        parts = packed_weight.for_grid(own, lambda: packed_weight.parts_for(*own))
+        grid = x.q_scale(), x.q_zero_point(), float(output_scale), int(output_zero_point)
+        parts = packed_weight.for_grid(grid, lambda: packed_weight.parts_for(*grid))
         found = _as_images(
-            x._held, lambda held: convolution_of_bytes(held, own[1], parts, packed_weight.geometry, clipped, *grid)
+            x._held, lambda held: convolution_of_bytes(held, grid[1], parts, packed_weight.geometry, clipped)
         )
-        return on_grid(found, *grid)
+        return on_grid(found, *grid[2:])
 
     return function
 
