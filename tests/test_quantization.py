@@ -147,9 +147,15 @@ def test_older_names_are_the_same_and_graphs_are_refused():
     assert fl.nn.quantized is fl.ao.nn.quantized and fl.nn.intrinsic is fl.ao.nn.intrinsic
     assert counterpart("torch.nn.quantized.dynamic") is fl.ao.nn.quantized.dynamic
     assert counterpart("torch.quantization.observer") is fl.quantization.observer is fl.ao.quantization.observer
-    for refused in (fl.ao.quantization.quantize_fx.prepare_fx, fl.ao.quantization.quantize_jit):
-        with pytest.raises(NotImplementedError, match="no graphs"):
+    q = fl.ao.quantization
+    for refused, instead in (
+        (q.quantize_fx.prepare_fx, " prepare(model)"), (q.quantize_fx.prepare_qat_fx, " prepare_qat(model"),
+        (q.quantize_fx.convert_fx, " convert(model"), (q.quantize_fx.fuse_fx, " fuse_modules(model"),
+        (q.quantize_jit, " quantize(model"), (q.quantize_dynamic_jit, " quantize_dynamic(model"),
+    ):  # fmt: skip
+        with pytest.raises(NotImplementedError, match="no graphs") as caught:
             refused(nn.ReLU(), {}, None)
+        assert instead in caught.value.__notes__[0]
 
 
 def test_engines_are_names():

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import flambeau as torch
 from flambeau.codegen.targets import host
+from flambeau.ops import quantized
 from flambeau.ops.byte_products import dynamic_linear, linear_of_bytes
 from flambeau.schedule import halves
 
@@ -26,13 +27,21 @@ def drawn(m, n, k, seed=0):
     return x, w, scales, parts
 
 
-def check(m, n, k, seed=0, part=slice(None)):
+def on_grid(steps, place):
+    """Bytes, from exact sums in float32: PyTorch's rounding of linear layers."""
+    return np.clip(np.rint(steps) + place, 0, 255).astype(np.uint8)
+
+
+def check(m, n, k, seed=0, part=slice(None), place=100, clipped=False):
     """Sums are exact: each is an integer, rounded once."""
-    x, w, scales, parts = drawn(m, n, k, seed)
-    bias = np.linspace(-1, 1, n).astype(np.float32)
-    got = linear_of_bytes(torch.tensor(x)[part], 0.25, 7, *parts, torch.tensor(bias)).numpy()
+    x, w, scales, _ = drawn(m, n, k, seed)
+    offsets, bias = (w.sum(1) * -7).astype(np.int32), np.linspace(-9, 9, n).astype(np.float32)
+    factors = (scales / np.sqrt(k) / 200).astype(np.float32)
+    parts = [torch.tensor(x) for x in (w, offsets, bias, factors)]
+    got = linear_of_bytes(torch.tensor(x)[part], parts, clipped, place).numpy()
     steps = (x[part].astype(np.int64) - 7) @ w.T.astype(np.int64)
-    np.testing.assert_array_equal(got, steps.astype(np.float32) * (scales * np.float32(0.25)) + bias)
+    expected = on_grid((steps.astype(np.float32) + bias) * factors, place)
+    np.testing.assert_array_equal(got, np.maximum(expected, place) if clipped else expected)
 
 
 @settings(max_examples=50, deadline=None)
@@ -41,22 +50,82 @@ def test_products_are_exact(m, n, k, seed):
     check(m, n, k, seed)
 
 
-@pytest.mark.parametrize("sizes", [(1, 3072, 768), (64, 512, 512), (5, 33, 4096), (200, 24, 1000), (3, 9, 2001)])
+@pytest.mark.parametrize("sizes", [(1, 3072, 768), (64, 512, 512), (5, 33, 4096), (200, 24, 1000), (3, 9, 501)])
+@pytest.mark.skipif(not host().quads, reason="floats hold sums of a thousand products")
 def test_large_ones(sizes):
-    """Where the processor cannot, floats do it, which hold sums of a thousand products."""
-    if host().quads and sizes[2] % 4 == 0:
-        check(*sizes)
-    else:
-        m, n, k = sizes
-        x, w, scales, parts = drawn(m, n, k)
-        got = linear_of_bytes(torch.tensor(x), 1.0, 0, *parts, None).numpy()
-        exact = (x.astype(np.int64) @ w.T.astype(np.int64)) * scales.astype(np.float64)
-        np.testing.assert_allclose(got, exact, rtol=1e-4, atol=2)
+    check(*sizes, clipped=sizes[0] == 1)
 
 
 def test_rows_that_are_part_of_others():
     for part in (slice(1, 9), slice(0, 20, 3)):
         check(20, 12, 16, part=part)
+
+
+@st.composite
+def convolutions(draw):
+    """Sizes of an image and of filters that fit, as `check_convolution` takes them."""
+    groups, each, outputs = draw(
+        st.sampled_from([(1, 3, 20), (1, 4, 16), (1, 33, 7), (2, 8, 24), (3, 4, 1), (6, 2, 4), (16, 1, 1)])
+    )
+    kernel, dilation = draw(st.tuples(st.integers(1, 3), st.integers(1, 4))), draw(st.integers(1, 2))
+    stride, padding = draw(st.tuples(st.integers(1, 2), st.integers(1, 3))), draw(st.tuples(*[st.integers(0, 2)] * 2))
+    sides = [draw(st.integers(dilation * (size - 1) + 1, 12)) for size in kernel]
+    return draw(st.integers(1, 9)), groups * each, sides, groups * outputs, kernel, stride, padding, dilation, groups
+
+
+def check_convolution(n, c, sides, o, kernel, stride, padding, dilation, groups, clipped=False, channels_last=False):
+    """Exact sums over an image that is surrounded by its zero point, rounded as PyTorch does."""
+    rng = np.random.default_rng(n + c)
+    x = rng.integers(0, 256, (n, c, *sides)).astype(np.uint8)
+    w = rng.integers(-128, 128, (o, c // groups, *kernel)).astype(np.int8)
+    weight = torch.quantize_per_channel(
+        torch.tensor(w).float(), torch.ones(o), torch.zeros(o, dtype=torch.int64), 0, torch.qint8
+    )
+    bias, image = torch.linspace(-1e5, 1e5, o), torch.tensor(x)
+    if channels_last:
+        image = image.contiguous(memory_format=torch.channels_last)
+    packed = quantized.conv2d_prepack(weight, bias, stride, padding, (dilation, dilation), groups)
+    image = torch._make_per_tensor_quantized_tensor(image, 0.5, 77)
+    scale = float(np.sqrt(w[0].size) * 500)
+    found = (quantized.conv2d_relu if clipped else quantized.conv2d)(image, packed, scale, 100)
+    exact = torch.nn.functional.conv2d(
+        torch.tensor(x.astype(np.float64) - 77),
+        torch.tensor(w.astype(np.float64)),
+        None,
+        stride,
+        padding,
+        dilation,
+        groups,
+    )
+    numbers = exact.numpy().astype(np.float32) * np.float32(0.5) + bias.numpy().reshape(-1, 1, 1)
+    numbers = np.maximum(numbers, 0) if clipped else numbers
+    expected = np.clip(np.rint(numbers * (1 / np.float32(scale)) + np.float32(100)), 0, 255)
+    np.testing.assert_array_equal(found.int_repr().numpy(), expected)
+    assert found.is_contiguous(memory_format=torch.channels_last) and found.q_zero_point() == 100
+
+
+@settings(max_examples=25, deadline=None)
+@given(convolutions(), st.booleans(), st.booleans())
+def test_convolutions_are_exact(sizes, clipped, channels_last):
+    check_convolution(*sizes, clipped, channels_last)
+
+
+def test_rows_are_images_of_one_line():
+    x = torch.quantize_per_tensor(torch.randn(2, 6, 20), 0.03, 120, torch.quint8)
+    w = torch.quantize_per_tensor(torch.randn(5, 6, 3), 0.02, 0, torch.qint8)
+    settings = [2], [1], [2], 1
+    found = quantized.conv1d(x, quantized.conv1d_prepack(w, None, *settings), 0.5, 9)
+    expected = torch.nn.functional.conv1d(x.dequantize().double(), w.dequantize().double(), None, *settings)
+    assert (found.int_repr().double() - (expected / 0.5 + 9).clamp(0, 255)).abs().max() < 0.501
+
+
+def test_numbers_are_convolved_on_their_own_grid():
+    x = torch.randn(2, 6, 7, 8)
+    w = torch.quantize_per_tensor(torch.randn(5, 6, 3, 3), 0.02, 0, torch.qint8)
+    found = quantized.conv2d_dynamic(x, quantized.conv2d_prepack(w, None, [1, 1], [1, 1], [1, 1], 1), False)
+    kept = torch.quantize_per_tensor_dynamic(x, torch.quint8, False).dequantize().double()
+    expected = torch.nn.functional.conv2d(kept, w.dequantize().double(), None, 1, 1)
+    np.testing.assert_allclose(found.numpy(), expected.numpy(), rtol=1e-5, atol=1e-5)
 
 
 @settings(max_examples=20, deadline=None)
@@ -74,6 +143,7 @@ def test_without_the_instruction(monkeypatch):
     monkeypatch.setattr(halves, "host", lambda: replace(host(), quads=False))
     for sizes in ((8, 13, 64), (1, 50, 36), (37, 1, 12)):
         check(*sizes)
+    check_convolution(2, 8, (5, 6), 12, (3, 3), (1, 2), (1, 1), 1, 2)
 
 
 def test_one_bad_number_spoils_the_call():

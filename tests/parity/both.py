@@ -9,8 +9,11 @@ from __future__ import annotations
 import importlib
 import re
 import warnings
+from collections.abc import Sequence
+from itertools import zip_longest
 
 import numpy as np
+import pytest
 
 PROGRAMS: list = []
 # Warnings given once in a process, so that it depends on the tests before whether they come.
@@ -74,6 +77,29 @@ def transcript(function, module: str) -> list:
     torch.set_grad_enabled(True)
     told = [(w.category.__name__, str(w.message).partition(" (Triggered")[0]) for w in caught]
     return seen + [w for w in told if not w[1].startswith(ONCE)]
+
+
+WARNED, ADVICE = ("('DeprecationWarning", "('UserWarning"), ("is deprecated", "will be deprecated", "are deprecated")
+
+
+def without_advice(seen: list) -> list:
+    """A transcript without PyTorch's warnings of what it will take away."""
+    return [x for x in seen if not (str(x).startswith(WARNED) and any(words in str(x) for words in ADVICE))]
+
+
+def same_as_pytorch(programs: Sequence):
+    """The test that each program yields the same, whatever PyTorch advises."""
+
+    @pytest.mark.parity
+    @pytest.mark.filterwarnings("ignore")
+    @pytest.mark.parametrize("run", list(programs), ids=lambda run: run.__name__)
+    def test(run):
+        pytest.importorskip("torch")
+        ours, theirs = (without_advice(transcript(run, module)) for module in ("flambeau", "torch"))
+        different = [pair for pair in zip_longest(ours, theirs) if pair[0] != pair[1]]
+        assert not different, different[0]
+
+    return test
 
 
 def in_doubles(function):

@@ -7,15 +7,9 @@ import io
 import re
 
 import pytest
-from both import PROGRAMS, attempt, program, transcript
+from both import PROGRAMS, attempt, program, same_as_pytorch
 
 PROGRAMS.clear()
-WARNED, ADVICE = ("('DeprecationWarning", "('UserWarning"), ("is deprecated", "will be deprecated", "are deprecated")
-
-
-def without_advice(seen: list) -> list:
-    """A transcript without PyTorch's warnings of what it will take away."""
-    return [x for x in seen if not (str(x).startswith(WARNED) and any(words in str(x) for words in ADVICE))]
 
 
 def network(torch):
@@ -180,12 +174,7 @@ def observers(torch):
     yield attempt(q.QConfig, placeholder, q.default_observer), list(q.MinMaxObserver().calculate_qparams())
 
 
-@pytest.mark.parity
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("run", PROGRAMS, ids=lambda run: run.__name__)
-def test_same_as_pytorch(run):
-    pytest.importorskip("torch")
-    assert without_advice(transcript(run, "flambeau")) == without_advice(transcript(run, "torch"))
+test_same_as_pytorch = same_as_pytorch(PROGRAMS)
 
 
 @pytest.mark.parity
