@@ -102,7 +102,7 @@ def dynamic_linear(x: Tensor, weight, sums, factors, bias, greatest: int = 127) 
 
     An infinite or NaN element of x spoils all results, as they share one scale.
     """
-    if not x.numel():
+    if not x.meta.numel:
         return Tensor.full_of((*x.shape[:-1], weight.shape[0]), 0.0, float32)
     return apply(DYNAMIC, (x, weight, sums, factors, bias), (greatest,))
 

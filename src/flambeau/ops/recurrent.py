@@ -63,6 +63,31 @@ def gru_cell(x: Tensor, hw: Tensor, h: Tensor) -> Tensor:
     return CELLS["gru"].forward(Tensors, x.chunk(3, -1), hw.chunk(3, -1), h, None).h
 
 
+def _step_op(cell: str) -> Op:
+    kind = CELLS[cell]
+
+    def infer(x, products, h, c=None):
+        return (contiguous(h.shape, h.dtype),) * 2 if kind.stateful else contiguous(h.shape, h.dtype)
+
+    def lower(x, products, h, c=None):
+        made = kind.forward(K, _split(x, kind.gates), _split(products, kind.gates), h, c)
+        return (made.h, made.c) if kind.stateful else made.h
+
+    return Op(f"{cell}_step", "input products h c", infer, lower, summary="One step, from all products.")
+
+
+_STEP = {cell: _step_op(cell) for cell in CELLS}
+
+
+def step(cell: str, x: Tensor, products: Tensor, states: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """The states (B, H) after one step, without gradients.
+
+    cell: "lstm", "gru", "tanh" or "relu".  x, products: (B, G*H) with G gates: what inputs and hidden states add.
+    """
+    found = apply(_STEP[cell], (x, products, *states))
+    return found if CELLS[cell].stateful else (found,)
+
+
 def _step_by_step(cell: str, x, h, c, weight, bias, projection, sizes: Sequence[int], reverse: bool):
     """All steps as differentiable ops: the results hs, h and, if there are any, c."""
     kind, starts, hs = CELLS[cell], [0, *accumulate(sizes)], [None] * len(sizes)

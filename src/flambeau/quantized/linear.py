@@ -137,6 +137,18 @@ linear_dynamic, linear_relu_dynamic = _dynamic(False), _dynamic(True)
 linear_dynamic_fp16, linear_relu_dynamic_fp16 = _half(False), _half(True)
 
 
+def multiplier(packed: LinearPackedParams) -> Callable[[Tensor], Tensor]:
+    """What multiplies float32 x (*, k) with a weight as that wants it: on a grid of half the bytes, or in half
+    precision; sizes and types are not checked."""
+    if packed.is_half:
+        weight = packed.weight.float()
+        return lambda x: F.linear(x, weight, packed.bias)
+    if packed.parts is None:
+        return lambda x: linear_dynamic(x, packed, True)
+    parts = *packed.parts, packed.bias
+    return lambda x: dynamic_linear(x, *parts)
+
+
 def linear_of_numbers(packed: LinearPackedParams, x: Tensor) -> Tensor:
-    """x @ weight.T + bias, as the weight wants it: on a grid of half the bytes, or in half precision."""
+    """x @ weight.T + bias, as the weight wants it."""
     return linear_dynamic_fp16(x, packed) if packed.is_half else linear_dynamic(x, packed, True)

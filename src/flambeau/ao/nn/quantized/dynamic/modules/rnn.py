@@ -13,7 +13,6 @@ from flambeau.ops import quantized as operators
 from flambeau.quantized import recurrence
 
 _GATES = {"LSTM": 4, "GRU": 3}
-_STEPS = {"LSTM": recurrence.lstm_step, "GRU": recurrence.gru_step}
 
 
 def pack_weight_bias(qweight, bias, dtype):
@@ -193,7 +192,7 @@ class RNNBase(nn.Module):
                 place = k * directions + d
                 first = tuple(s[place] for s in states)
                 params = self._all_weight_values[place].param
-                output, last = recurrence.layer(_STEPS[self.mode], params, data, sizes, first, d == 1)
+                output, last = recurrence.layer(self.mode.lower(), params, data, sizes, first, d == 1)
                 outputs.append(output)
                 ends.append(last)
             data = torch.cat(outputs, 1) if self.bidirectional else outputs[0]
@@ -302,7 +301,7 @@ class RNNCellBase(nn.Module):
         self._packed_weight_ih = pack_weight_bias(weights[0], self.bias_ih, dtype)
         self._packed_weight_hh = pack_weight_bias(weights[1], self.bias_hh, dtype)
 
-    def _step(self, step, input, states, labels):
+    def _step(self, cell, input, states, labels):
         """The next states; RuntimeError for shapes that do not fit."""
         if input.size(1) != self.input_size:
             raise RuntimeError(f"input has inconsistent input_size: got {input.size(1)}, expected {self.input_size}")
@@ -318,7 +317,7 @@ class RNNCellBase(nn.Module):
                     f"hidden{label} has inconsistent hidden_size: got {state.size(1)}, expected {self.hidden_size}"
                 )
         products = operators.linear_of_numbers(self._packed_weight_ih, input)
-        return step(products, tuple(states), self._packed_weight_hh)
+        return recurrence.one_step(cell, products, tuple(states), self._packed_weight_hh)
 
     def get_weight(self) -> dict:
         """The weights by their names."""
@@ -385,11 +384,9 @@ class RNNCell(RNNCellBase):
         self.nonlinearity = nonlinearity
 
     def forward(self, input, hx=None):
-        functions = {"tanh": torch.tanh, "relu": torch.relu}
-        if self.nonlinearity not in functions:
+        if self.nonlinearity not in ("tanh", "relu"):
             raise RuntimeError(f"Unknown nonlinearity: {self.nonlinearity}")
-        step = recurrence.rnn_step(functions[self.nonlinearity])
-        return self._step(step, input, None if hx is None else (hx,), ("",))[0]
+        return self._step(self.nonlinearity, input, None if hx is None else (hx,), ("",))[0]
 
 
 class LSTMCell(RNNCellBase):
@@ -399,7 +396,7 @@ class LSTMCell(RNNCellBase):
         super().__init__(*args, num_chunks=4, **kwargs)
 
     def forward(self, input, hx=None):
-        return self._step(recurrence.lstm_step, input, hx, ("[0]", "[1]"))
+        return self._step("lstm", input, hx, ("[0]", "[1]"))
 
 
 class GRUCell(RNNCellBase):
@@ -409,4 +406,4 @@ class GRUCell(RNNCellBase):
         super().__init__(input_size, hidden_size, bias, num_chunks=3, dtype=dtype)
 
     def forward(self, input, hx=None):
-        return self._step(recurrence.gru_step, input, None if hx is None else (hx,), ("",))[0]
+        return self._step("gru", input, None if hx is None else (hx,), ("",))[0]
