@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import zip_longest
 
 import numpy as np
@@ -87,15 +87,15 @@ def without_advice(seen: list) -> list:
     return [x for x in seen if not (str(x).startswith(WARNED) and any(words in str(x) for words in ADVICE))]
 
 
-def same_as_pytorch(programs: Sequence):
-    """The test that each program yields the same, whatever PyTorch advises."""
+def same_as_pytorch(programs: Sequence, shown: Callable = lambda x: x):
+    """The test that each program yields the same, as `shown` shows it, whatever PyTorch advises."""
 
     @pytest.mark.parity
     @pytest.mark.filterwarnings("ignore")
     @pytest.mark.parametrize("run", list(programs), ids=lambda run: run.__name__)
     def test(run):
         pytest.importorskip("torch")
-        ours, theirs = (without_advice(transcript(run, module)) for module in ("flambeau", "torch"))
+        ours, theirs = (map(shown, without_advice(transcript(run, module))) for module in ("flambeau", "torch"))
         different = [pair for pair in zip_longest(ours, theirs) if pair[0] != pair[1]]
         assert not different, different[0]
 

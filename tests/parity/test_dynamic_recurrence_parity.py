@@ -6,16 +6,9 @@ import importlib
 import io
 
 import pytest
-from both import PROGRAMS, attempt, program, transcript
+from both import PROGRAMS, attempt, program, same_as_pytorch
 
 PROGRAMS.clear()
-WARNED, ADVICE = ("('DeprecationWarning", "('UserWarning"), ("is deprecated", "will be deprecated", "are deprecated")
-
-
-def without_advice(seen: list) -> list:
-    """A transcript without PyTorch's warnings of what it will take away."""
-    kept = [x for x in seen if not (str(x).startswith(WARNED) and any(words in str(x) for words in ADVICE))]
-    return [rounded(x) for x in kept]
 
 
 def rounded(x):
@@ -90,12 +83,7 @@ def what_is_refused(torch):
     yield attempt(quantized, torch, nn.LSTM(3, 4, bias=False), torch.ao.quantization.default_dynamic_qconfig)
 
 
-@pytest.mark.parity
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("run", list(PROGRAMS), ids=lambda run: run.__name__)
-def test_same_as_pytorch(run):
-    pytest.importorskip("torch")
-    assert without_advice(transcript(run, "flambeau")) == without_advice(transcript(run, "torch"))
+test_same_as_pytorch = same_as_pytorch(PROGRAMS, rounded)
 
 
 @pytest.mark.parity

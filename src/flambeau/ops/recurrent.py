@@ -80,12 +80,17 @@ _STEP = {cell: _step_op(cell) for cell in CELLS}
 
 
 def step(cell: str, x: Tensor, products: Tensor, states: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    """The states (B, H) after one step, without gradients.
+    """The states (B, H) after one step: one op where nothing is to be differentiated.
 
     cell: "lstm", "gru", "tanh" or "relu".  x, products: (B, G*H) with G gates: what inputs and hidden states add.
     """
+    kind = CELLS[cell]
+    if MODE.enabled and any(part.requires_grad for part in (x, products, *states)):
+        parts = x.chunk(kind.gates, -1), products.chunk(kind.gates, -1)
+        made = kind.forward(Tensors, *parts, *states, *[None] * (not kind.stateful))
+        return (made.h, made.c) if kind.stateful else (made.h,)
     found = apply(_STEP[cell], (x, products, *states))
-    return found if CELLS[cell].stateful else (found,)
+    return found if kind.stateful else (found,)
 
 
 def _step_by_step(cell: str, x, h, c, weight, bias, projection, sizes: Sequence[int], reverse: bool):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .. import Tensor, cat, no_grad
+from .. import Tensor, cat
 from ..ops.recurrent import step
 from .linear import linear_of_numbers, multiplier
 from .packed import CellParams, LinearPackedParams
@@ -16,13 +16,11 @@ from .packed import CellParams, LinearPackedParams
 States = tuple[Tensor, ...]
 
 
-@no_grad()
 def one_step(cell: str, products: Tensor, states: States, hh: LinearPackedParams) -> States:
     """The next states, hidden and (of an "lstm") cell states, from the products of inputs (B, gates * hidden)."""
     return step(cell, products, linear_of_numbers(hh, states[0]), states)
 
 
-@no_grad()
 def layer(
     cell: str, params: CellParams, data: Tensor, sizes: Sequence[int], states: States, reverse: bool
 ) -> tuple[Tensor, States]:
