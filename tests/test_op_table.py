@@ -47,7 +47,8 @@ NOT_DIFFERENTIABLE = {
     "any", "argmax", "argmin", "class_factor", "class_mask", "running_mean", "running_var", "max_pool2d_indices",
     "one_hot", "linalg_permutation", "lstm_backward", "gru_backward", "rnn_tanh_backward", "rnn_relu_backward",
     "scaled_dot_product_attention_gradient", "packed_attention_gradient",
-    "dynamic_linear", "linear_of_bytes",
+    "dynamic_linear", "linear_of_bytes", "dynamic_convolution", "convolution_of_bytes",
+    "lstm_step", "gru_step", "tanh_step", "relu_step",
     "bisect", "unravel", "gcd", "lcm", "dirichlet_grad", "standard_gamma_grad", "inside_grid", "inside_real_grid",
     "scale_of_range", "zero_point_of_range",
 }  # fmt: skip
