@@ -6,7 +6,9 @@ from . import data, dlpack, hooks
 
 __all__ = ["data", "dlpack", "hooks"]
 
-_LAZY = frozenset({"_pytree", "checkpoint", "model_zoo", "tensorboard", "tensorboardx"})  # imported on first use
+_LAZY = frozenset({
+    "_pytree", "benchmark", "checkpoint", "model_zoo", "tensorboard", "tensorboardx",
+})  # imported on first use  # fmt: skip
 
 
 def __getattr__(name):
