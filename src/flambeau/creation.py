@@ -9,7 +9,7 @@ import numpy as np
 from . import devices, dtypes, shapes
 from . import strides as layouts
 from .dtypes import dtype
-from .errors import TYPE_TITLES
+from .errors import TYPE_TITLES, kind_of
 from .meta import contiguous, meta
 from .ops.creation import EYE
 from .ops.creation import full as _full
@@ -19,7 +19,7 @@ from .ops.views import permute
 from .storage import Storage
 from .tensor import Tensor
 from .trace.host import storage_sharing
-from .values import array_of, is_numpy, real_parts
+from .values import array_of
 
 
 def _made(x: Tensor, requires_grad: bool, out: Tensor | None = None, device=None) -> Tensor:
@@ -43,12 +43,6 @@ def sizes_of(args) -> tuple[int, ...]:
 
 
 # ------------------------------------------------------------------ from values
-def _inferred(array: np.ndarray) -> dtype:
-    if array.dtype == np.float64:
-        return dtypes.get_default_dtype()
-    return scalar_dtype(complex) if array.dtype == np.complex128 else dtypes.from_numpy(array.dtype)
-
-
 def tensor(
     data, *, dtype: dtype | None = None, device=None, requires_grad: bool = False, pin_memory: bool = False
 ) -> Tensor:
@@ -68,11 +62,7 @@ def tensor(
         )
         x = data.detach().clone() if dtype in (None, data.dtype) else data.detach().to(dtype)
         return _made(x, requires_grad)
-    array = array_of(data)
-    if array.dtype.kind == "c" and dtype is not None and not dtype.is_complex:
-        array = real_parts(array, dtype, is_numpy(data))
-    kind = dtype or (dtypes.from_numpy(array.dtype) if is_numpy(data) else _inferred(array))
-    return _made(_from_values(array, kind), requires_grad)
+    return _made(_from_values(*array_of(data, dtype)), requires_grad)
 
 
 def _from_values(array: np.ndarray, kind: dtype) -> Tensor:
@@ -137,8 +127,10 @@ def legacy_constructor(cls, *args, dtype: dtype | None = None, device=None) -> T
             made = data.detach()
         elif isinstance(data, torch_size()):
             made = empty(*data, dtype=dtype)
+        elif not hasattr(data, "__len__") or isinstance(data, (dict, set)):
+            raise TypeError(f"new(): data must be a sequence (got {kind_of(data)})")
         else:
-            made = _from_values(array_of(data), dtype or dtypes.get_default_dtype())
+            made = _from_values(*array_of(data, dtype or dtypes.get_default_dtype()))
     else:
         made = empty(*args, dtype=dtype)
     made.__class__ = cls

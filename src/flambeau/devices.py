@@ -6,7 +6,7 @@ from __future__ import annotations
 class device:
     """A place for tensors: device("cpu"), device("cpu", 0), device("cuda:1").
 
-    Raises RuntimeError, with PyTorch's text, for a string that names no kind of device.
+    Raises RuntimeError, with PyTorch's text, for a string that names no kind of device, or an accelerator's number.
     """
 
     KINDS = (
@@ -18,10 +18,12 @@ class device:
     def __init__(self, type="cpu", index: int | None = None):
         if isinstance(type, device):
             type, index = type.type, type.index
-        if isinstance(type, int):
-            type, index = "cuda", type
+        if isinstance(type, int) and not isinstance(type, bool):
+            raise RuntimeError(NO_INDEX if type >= 0 else "Device index must not be negative")
         if not isinstance(type, str):
             raise TypeError(f"device(): argument 'type' (position 1) must be str, not {type.__class__.__name__}")
+        if not type:
+            raise RuntimeError("Device string must not be empty")
         if index is None:
             type, index = _split(type)
         if type not in self.KINDS.split(", "):
@@ -63,6 +65,7 @@ def _split(text: str) -> tuple[str, int | None]:
 
 
 CPU = device("cpu")
+NO_INDEX = "Cannot access accelerator device when none is available."
 NO_CUDA = "Torch not compiled with CUDA enabled"
 
 

@@ -108,6 +108,13 @@ def type_name(d) -> str:
     return TYPE_NAMES.get(d.name) or f"{TYPE_TITLES[d.name]}Tensor"
 
 
+def kind_of(value) -> str:
+    """What PyTorch's errors call the type of a value."""
+    kind = type(value)
+    package = {"numpy": "numpy.", __package__: "torch."}.get(kind.__module__.partition(".")[0], "")
+    return kind.__name__ if kind.__name__ in ("Tensor", "Parameter") else package + kind.__name__
+
+
 def add_note(error: BaseException, note: str) -> BaseException:
     """Puts an explanation beside the error's text (also before Python 3.11, where nothing prints it)."""
     error.__notes__ = [*getattr(error, "__notes__", ()), note]  # type: ignore[attr-defined]

@@ -66,9 +66,9 @@ def backward(tensor: Tensor, gradient=None, retain_graph=None, create_graph: boo
             tensor, None if gradient is None else _as_list(gradient), retain_graph, create_graph, inputs=inputs
         )
         return
-    _check_root(tensor, 0)
     if gradient is not None:
         gradient = _root_gradient(tensor, gradient)
+    _check_root(tensor, 0)
     retain = bool(retain_graph)
     with TRACE.lock:
         macro.backward(tensor, gradient, retain, lambda: _walk([tensor], [gradient], retain, False))
@@ -98,6 +98,7 @@ def backward_all(
     """
     tensors = _tensors(tensors)
     gradients = _as_list(grad_tensors, len(tensors))
+    gradients = [g if g is None else _root_gradient(t, g, i) for i, (t, g) in enumerate(zip(tensors, gradients))]
     inputs = _checked_inputs(inputs)
     for i, t in enumerate(tensors):
         _check_root(t, i)

@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import creation
 from ..dtypes import bool_
+from ..errors import kind_of
 from ..tensor import Tensor
 from ..trace.trie import Number
 from . import comparison, masks, quotients
@@ -22,12 +23,13 @@ def number(value):
     return value.item() if isinstance(value, np.generic) else value
 
 
-def operand(name: str, other):
-    """A second operand that is not a tensor; TypeError where it is no number."""
-    other = number(other)
-    if type(other) not in (bool, int, float, complex, Number):
-        raise TypeError(f"{name}(): argument 'other' (position 1) must be Tensor or Number, not {type(other).__name__}")
-    return other
+def operand(name: str, value, label: str):
+    """An operand that is not a tensor; TypeError where it is no number."""
+    value = number(value)
+    if type(value) not in (bool, int, float, complex, Number):
+        place = ("input", "other").index(label) + 1
+        raise TypeError(f"{name}(): argument '{label}' (position {place}) must be Tensor, not {kind_of(value)}")
+    return value
 
 
 def binary_call(op: Op, name: str):
@@ -36,11 +38,11 @@ def binary_call(op: Op, name: str):
 
     def call(input, other):
         if not isinstance(other, Tensor):
-            other = operand(name, other)
+            other = operand(name, other, "other")
             if not isinstance(input, Tensor):
                 return step(op, creation.tensor(input), other)
         elif not isinstance(input, Tensor):
-            input = number(input)
+            input = operand(name, input, "input")
         return step(op, input, other)
 
     return call
@@ -50,9 +52,7 @@ def _check_tensors(name: str, *operands):
     """TypeError where an operand is not a tensor."""
     for position, (label, x) in enumerate(zip(("input", "other"), operands), 1):
         if not isinstance(x, Tensor):
-            raise TypeError(
-                f"{name}(): argument '{label}' (position {position}) must be Tensor, not {type(x).__name__}"
-            )
+            raise TypeError(f"{name}(): argument '{label}' (position {position}) must be Tensor, not {kind_of(x)}")
 
 
 def check_first(name: str, input, *others):
@@ -105,19 +105,19 @@ def _division(rounding_mode) -> Op:
 
 
 @public("divide")
-def div(input, other, *, rounding_mode: str | None = None, out=None):
+def div(input: Tensor | Scalar, other: Tensor | Scalar, *, rounding_mode: str | None = None, out=None):
     """Quotient, element by element; rounding_mode: None (true division), "floor" or "trunc"."""
     return finish(binary_call(_division(rounding_mode), "div")(input, other), out, input, other)
 
 
-def div_(self, other, *, rounding_mode: str | None = None):
+def div_(self, other: Tensor | Scalar, *, rounding_mode: str | None = None):
     """In-place div."""
     op = _division(rounding_mode)
     return quotients.steps(op)[1](op, self, (self, number(other)))
 
 
 @public()
-def true_divide(input, other, *, out=None):
+def true_divide(input: Tensor | Scalar, other: Tensor | Scalar, *, out=None):
     """Quotient, element by element."""
     return div(input, other, out=out)
 
@@ -151,20 +151,18 @@ def power(input, exponent):
             return input.clone()
         if input.meta.dtype.is_integer and type(exponent) is int and exponent < 0:
             raise RuntimeError("Integers to negative integer powers are not allowed.")
-    if not isinstance(input, Tensor) and not isinstance(exponent, Tensor):
-        return NotImplemented
     return apply2(table.pow, input, exponent)
 
 
 @public()
-def pow(input, exponent, *, out=None):
+def pow(input: Tensor | Scalar, exponent: Tensor | Scalar, *, out=None):
     """input ** exponent, element by element."""
     check_either("pow", input, exponent)
     return finish(power(input, exponent), out, input, exponent)
 
 
 @public(in_place=True)
-def round(input, *, decimals: int = 0, out=None):
+def round(input: Tensor, *, decimals: int = 0, out=None):
     """Elements rounded to whole numbers (half to even), or to `decimals` places."""
     if not decimals:
         return finish(apply1(table.round, input), out, input, exact=FOUND)
@@ -196,7 +194,7 @@ UPPER_BOUND = table.elementwise(
 
 
 @public("clip")
-def clamp(input, min=None, max=None, *, out=None):
+def clamp(input: Tensor, min=None, max=None, *, out=None):
     """Elements bounded from below and from above, by numbers or tensors."""
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
@@ -214,14 +212,14 @@ def _check_bounds(input, *bounds):
 
 
 @public(in_place=True)
-def clamp_min(input, min, *, out=None):
+def clamp_min(input: Tensor, min: Tensor | Scalar, *, out=None):
     """Elements bounded from below."""
     check_first("clamp_min", input, min)
     return finish(apply2(LOWER_BOUND, input, number(min)), out, input, min)
 
 
 @public(in_place=True)
-def clamp_max(input, max, *, out=None):
+def clamp_max(input: Tensor, max: Tensor | Scalar, *, out=None):
     """Elements bounded from above."""
     check_first("clamp_max", input, max)
     return finish(apply2(UPPER_BOUND, input, number(max)), out, input, max)
@@ -239,7 +237,7 @@ def clamp_(self, min=None, max=None):
 
 # ------------------------------------------------------------------ three operands
 @public(method=False)
-def where(condition, input=None, other=None, *, out=None):
+def where(condition: Tensor, input: Tensor | Scalar = None, other: Tensor | Scalar = None, *, out=None):
     """Elements of `input` where the condition holds, else of `other`; alone, its nonzero positions."""
     if input is None and other is None:
         return masks.nonzero(condition, as_tuple=True)
@@ -247,25 +245,25 @@ def where(condition, input=None, other=None, *, out=None):
 
 
 @public()
-def addcmul(input, tensor1, tensor2, *, value: Scalar = 1, out=None):
+def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Scalar = 1, out=None):
     """input + value * tensor1 * tensor2."""
     return finish(apply(table.addcmul, (input, tensor1, tensor2, number(value))), out, input, tensor1, tensor2)
 
 
 @public()
-def addcdiv(input, tensor1, tensor2, *, value: Scalar = 1, out=None):
+def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Scalar = 1, out=None):
     """input + value * tensor1 / tensor2."""
     if all(t.meta.dtype.is_integer for t in (tensor1, tensor2)):
         raise RuntimeError(INTEGER_ADDCDIV)
     return finish(apply(table.addcdiv, (input, tensor1, tensor2, number(value))), out, input, tensor1, tensor2)
 
 
-def addcmul_(self, tensor1, tensor2, *, value: Scalar = 1):
+def addcmul_(self, tensor1: Tensor, tensor2: Tensor, *, value: Scalar = 1):
     """In-place addcmul."""
     return write(table.addcmul, self, (self, tensor1, tensor2, number(value)))
 
 
-def addcdiv_(self, tensor1, tensor2, *, value: Scalar = 1):
+def addcdiv_(self, tensor1: Tensor, tensor2: Tensor, *, value: Scalar = 1):
     """In-place addcdiv."""
     return write(table.addcdiv, self, (self, tensor1, tensor2, number(value)))
 
@@ -281,27 +279,27 @@ INTEGER_ADDCDIV = (
 
 
 @public()
-def lerp(input, end, weight, *, out=None):
+def lerp(input: Tensor, end: Tensor, weight: Tensor | Scalar, *, out=None):
     """input + weight * (end - input)."""
     return finish(apply(table.lerp, (input, end, number(weight))), out, input, end, weight)
 
 
 @public()
-def maximum(input, other, *, out=None):
+def maximum(input: Tensor, other: Tensor, *, out=None):
     """The larger of two elements; NaN wins."""
     _check_tensors("maximum", input, other)
     return finish(apply2(table.maximum, input, other), out, input, other)
 
 
 @public()
-def minimum(input, other, *, out=None):
+def minimum(input: Tensor, other: Tensor, *, out=None):
     """The smaller of two elements; NaN wins."""
     _check_tensors("minimum", input, other)
     return finish(apply2(table.minimum, input, other), out, input, other)
 
 
 @public()
-def rsub(input, other, *, alpha: Scalar = 1):
+def rsub(input: Tensor | Scalar, other: Tensor | Scalar, *, alpha: Scalar = 1):
     """other - alpha * input."""
     check_first("rsub", input, other)
     scaled = input if alpha == 1 else input * alpha

@@ -51,6 +51,12 @@ def _warn_of_lost_part() -> None:
     warnings.warn("Casting complex values to real discards the imaginary part", UserWarning, stacklevel=4)
 
 
+@public()
+def type_as(self: Tensor, other: Tensor) -> Tensor:
+    """This tensor in the dtype of another."""
+    return to(self, other.meta.dtype)
+
+
 def type_(self, dtype=None, non_blocking: bool = False):
     """The legacy type name, or this tensor in another dtype."""
     if dtype is None:
@@ -70,7 +76,7 @@ def laid_out_like(result: Tensor, *like: Tensor) -> Tensor:
 
 
 @public()
-def clone(input, *, memory_format: devices.memory_format | None = None):
+def clone(input: Tensor, *, memory_format: devices.memory_format | None = None):
     """A copy, through which gradients flow. memory_format: the order of the copy in memory (kept by default)."""
     if memory_format is devices.channels_last or memory_format is devices.channels_last_3d:
         return _channels_last(input)
@@ -87,7 +93,37 @@ def _channels_last(input):
 
 
 @public()
-def equal(input, other) -> bool:
+def view_as(self: Tensor, other: Tensor) -> Tensor:
+    """A view in another tensor's shape."""
+    return views.view(self, other.meta.shape)
+
+
+@public()
+def reshape_as(self: Tensor, other: Tensor) -> Tensor:
+    """This tensor in another one's shape."""
+    return views.reshape(self, other.meta.shape)
+
+
+@public(method=False)
+def numel(input: Tensor) -> int:
+    """The number of elements."""
+    return input.meta.numel
+
+
+@public(method=False)
+def is_floating_point(input: Tensor) -> bool:
+    """Whether the elements are floating-point numbers."""
+    return input.meta.dtype.is_floating_point
+
+
+@public(method=False)
+def is_complex(input: Tensor) -> bool:
+    """Whether the elements are complex numbers."""
+    return input.meta.dtype.is_complex
+
+
+@public()
+def equal(input: Tensor, other: Tensor) -> bool:
     """Whether two tensors have the same shape and elements."""
     return input.meta.shape == other.meta.shape and bool((input == other).all())
 
@@ -97,7 +133,7 @@ def _title(x) -> str:
 
 
 @public()
-def isclose(input, other, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False):
+def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False):
     """Whether |input - other| <= atol + rtol * |other|, element by element."""
     CHECKS["none"]("isclose", input, other)
     if input.meta.dtype is not other.meta.dtype:
@@ -113,7 +149,7 @@ def isclose(input, other, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: b
 
 
 @public()
-def allclose(input, other, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
     """Whether all elements are close."""
     return bool(isclose(input, other, rtol, atol, equal_nan).all())
 

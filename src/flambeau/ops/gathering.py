@@ -16,6 +16,7 @@ from .inplace import assign, write
 from .outputs import EXACT
 from .public import finish
 from .registry import Op, apply
+from .signatures import Scalar
 
 
 # ------------------------------------------------------------------ rows
@@ -282,7 +283,14 @@ def _multiplied(input: Tensor, dim: int, index: Tensor, src, value) -> Tensor:
 
 
 def scatter(
-    input: Tensor, dim: int, index: Tensor, src=None, *, value=None, reduce: str | None = None, out=None
+    input: Tensor,
+    dim: int,
+    index: Tensor,
+    src: Tensor | Scalar = None,
+    *,
+    value=None,
+    reduce: str | None = None,
+    out=None,
 ) -> Tensor:
     """A copy in which the elements of `src` (or a number) replace those that the index names along a dimension.
 
@@ -299,7 +307,9 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor, *, out=None
     return finish(added, out, index, src, exact=EXACT, apart=True)
 
 
-def scatter_(self: Tensor, dim: int, index: Tensor, src=None, *, value=None, reduce: str | None = None) -> Tensor:
+def scatter_(
+    self: Tensor, dim: int, index: Tensor, src: Tensor | Scalar = None, *, value=None, reduce: str | None = None
+) -> Tensor:
     """`scatter` in place."""
     if reduce == "multiply":
         return assign(self, _multiplied(self, dim, index, src, value))

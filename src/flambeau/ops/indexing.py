@@ -19,6 +19,7 @@ from .gathering import INDEX, PUT
 from .inplace import copy_, own_clone, write
 from .masks import MASKED_FILL, nonzero
 from .registry import Op, apply, apply_view
+from .signatures import Scalar
 
 
 # ------------------------------------------------------------------ x[...]
@@ -292,11 +293,9 @@ def _as_value(x: Tensor, value):
         return value
     if isinstance(value, complex):
         return dtypes.fitted(value, x.meta.dtype)
-    if isinstance(value, (np.ndarray, np.generic)):
-        return Tensor.from_array(np.asarray(value))
-    from ..creation import tensor
-
-    return tensor(value, dtype=x.dtype)
+    if isinstance(value, (bool, int, float, np.integer)):
+        return value.item() if isinstance(value, np.generic) else value
+    raise TypeError(f"can't assign a {errors.kind_of(value)} to a torch.{errors.type_name(x.meta.dtype)}")
 
 
 def _assign(view: Tensor, value):
@@ -396,7 +395,7 @@ def index_copy_(self: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
     return index_put_(self, (None,) * d + (index if index.meta.ndim else index.reshape(1),), source)
 
 
-def index_fill_(self: Tensor, dim: int, index: Tensor, value) -> Tensor:
+def index_fill_(self: Tensor, dim: int, index: Tensor, value: Tensor | Scalar) -> Tensor:
     """Fills the slices along a dimension that the index names with a number."""
     if isinstance(value, Tensor) and value.meta.ndim:
         raise RuntimeError(

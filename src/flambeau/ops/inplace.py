@@ -21,7 +21,7 @@ from . import elementwise, registry, views
 from .complex_support import check_complex, check_meaning
 from .outputs import check_exact, check_overlap, check_single
 from .registry import Op, _references, number_in, rules_for, seen_by_rules
-from .signatures import check_callers
+from .signatures import Scalar, check_callers
 
 
 def write(op: Op, target: Tensor, args: tuple, attrs: tuple = ()) -> Tensor:
@@ -293,7 +293,7 @@ def resize_as_(self: Tensor, the_template: Tensor, *, memory_format=None) -> Ten
     return resize_(self, the_template.meta.shape)
 
 
-def fill_(self: Tensor, value) -> Tensor:
+def fill_(self: Tensor, value: Tensor | Scalar) -> Tensor:
     """Sets all elements to a number (or the value of a zero-dimensional tensor)."""
     if isinstance(value, Tensor) and value.meta.ndim:
         raise RuntimeError(
@@ -302,7 +302,7 @@ def fill_(self: Tensor, value) -> Tensor:
     return copy_(self, value)
 
 
-def fill(input: Tensor, value) -> Tensor:
+def fill(input: Tensor, value: Tensor | Scalar) -> Tensor:
     """A copy with all elements set to a number (or the value of a zero-dimensional tensor)."""
     return fill_(own_clone(input, value), value)
 
@@ -312,7 +312,7 @@ def zero_(self: Tensor) -> Tensor:
     return copy_(self, 0)
 
 
-def copy_(self: Tensor, src, non_blocking: bool = False) -> Tensor:
+def copy_(self: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
     """Copies the elements of another tensor, broadcast and cast, into this one."""
     src = src if isinstance(src, Tensor) else dtypes.fitted(src, self.meta.dtype)
     if isinstance(src, Tensor) and src.meta.shape != self.meta.shape:

@@ -16,7 +16,7 @@ def to_sparse(self: Tensor, sparse_dim: int | None = None, *, layout=None, block
     return _sparse().to_sparse(self, sparse_dim, layout=layout, blocksize=blocksize, dense_dim=dense_dim)
 
 
-def sparse_mask(self: Tensor, mask):
+def sparse_mask(self: Tensor, mask: Tensor):
     """The elements at the places of a sparse tensor."""
     return mask._with(self[tuple(mask._indices().unbind(0))])
 

@@ -10,6 +10,7 @@ from . import gathering, movement, views
 from .inplace import write
 from .public import finish, public
 from .registry import Op, apply
+from .signatures import Scalar
 
 
 def _masked_fill_infer(input, mask, value):
@@ -34,12 +35,12 @@ MASKED_FILL = Op(
 )
 
 
-def masked_fill(input: Tensor, mask: Tensor, value) -> Tensor:
+def masked_fill(input: Tensor, mask: Tensor, value: Tensor | Scalar) -> Tensor:
     """A copy with the elements under a mask set to a number."""
     return apply(MASKED_FILL, (input, mask, dtypes.fitted(value, input.meta.dtype)))
 
 
-def masked_fill_(self: Tensor, mask: Tensor, value) -> Tensor:
+def masked_fill_(self: Tensor, mask: Tensor, value: Tensor | Scalar) -> Tensor:
     """Sets the elements under a mask to a number."""
     return write(MASKED_FILL, self, (self, mask, dtypes.fitted(value, self.meta.dtype)))
 

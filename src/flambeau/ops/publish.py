@@ -7,6 +7,7 @@ are listed here by module.
 from __future__ import annotations
 
 from .. import creation, devices, dtypes, sampling
+from ..errors import kind_of
 from ..tensor import Tensor
 from ..trace.trie import Number
 from . import (
@@ -67,7 +68,7 @@ def publish_unary(op: Op, name: str | None = None):
 
     def asked(input):
         if not isinstance(input, Tensor):
-            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {kind_of(input)}")
         return apply1(op, input)
 
     FUNCTIONS[name] = _named(function if op.name not in WITHOUT_OUT else asked, name, op.summary)
@@ -243,7 +244,19 @@ def _mixed(op: Op, self, other, reflected: bool):
 
 def _in_place_operator(op: Op):
     _, write = quotients.steps(op)
-    return lambda self, other: write(op, self, (self, number(other)))
+
+    def in_place(self, other):
+        other = number(other)
+        known = isinstance(other, Tensor) or type(other) in OPERANDS
+        return write(op, self, (self, other)) if known else NotImplemented
+
+    return in_place
+
+
+def _power(base, exponent):
+    operands = number(base), number(exponent)
+    known = all(isinstance(x, Tensor) or type(x) in OPERANDS for x in operands)
+    return power(*operands) if known else NotImplemented
 
 
 OPERATORS = {
@@ -279,8 +292,8 @@ def _install_operators():
     Tensor.__pos__ = lambda self: self
     Tensor.__abs__ = lambda self: apply1(table.abs, self)
     Tensor.__invert__ = _invert
-    Tensor.__pow__ = lambda self, other: power(self, other)
-    Tensor.__rpow__ = lambda self, other: power(other, self)
+    Tensor.__pow__ = lambda self, other: _power(self, other)
+    Tensor.__rpow__ = lambda self, other: _power(other, self)
     Tensor.__ipow__ = lambda self, other: self.pow_(other)
     Tensor.__matmul__ = lambda self, other: (
         contraction.matmul(self, other) if isinstance(other, Tensor) else NotImplemented
@@ -361,10 +374,7 @@ def _install_functions():
     FUNCTIONS.update(
         broadcast_shapes=copies.size_of_broadcast, ger=contraction.outer, constant_pad_nd=movement.constant_pad
     )
-    FUNCTIONS["numel"] = lambda input: input.meta.numel
     FUNCTIONS["is_tensor"] = lambda obj: isinstance(obj, Tensor)
-    FUNCTIONS["is_floating_point"] = lambda input: input.meta.dtype.is_floating_point
-    FUNCTIONS["is_complex"] = lambda input: input.meta.dtype.is_complex
     FUNCTIONS["is_nonzero"] = bool
     FUNCTIONS["complex"] = complex_numbers.complex_
     FUNCTIONS["positive"] = Tensor.positive = movement.positive
@@ -407,8 +417,6 @@ def _install_methods():
     T.cuda = lambda self, *args, **kwargs: devices.require_cpu("cuda")
     T.pin_memory, T.is_pinned = lambda self, *args: self, lambda self: False
     T.share_memory_, T.is_shared = memory.share_memory_, memory.is_shared
-    T.view_as = lambda self, other: views.view(self, other.meta.shape)
-    T.reshape_as = lambda self, other: views.reshape(self, other.meta.shape)
     T.T, T.mT, T.H = property(transposes.numpy_T), property(transposes.mT), property(transposes.hermitian)
     T.mH, T.adjoint = property(transposes.adjoint), transposes.adjoint
     T.name = property(lambda self: self._name)
@@ -427,7 +435,6 @@ def _install_casts():
     }
     for name, kind in kinds.items():
         setattr(Tensor, name, _cast_method(kind))
-    Tensor.type_as = lambda self, other: copies.to(self, other.meta.dtype)
 
 
 def _cast_method(kind):

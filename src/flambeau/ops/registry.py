@@ -280,11 +280,20 @@ def number_in(trace, a):
         return kind
     if kind in WIDTHS:
         if kind is int and not -(1 << 63) <= a < 1 << 63:
-            del trace.scalars[trace.state.numbers :]
-            raise OverflowError("int too big to convert")
+            _refuse(trace, OverflowError("int too big to convert"))
         trace.scalars.append(a)
         return kind
-    return (a.index, a.kind) if kind is Number else a
+    if kind is Number:
+        return a.index, a.kind
+    if a is not None:
+        _refuse(trace, TypeError(f"expected Tensor as one of the arguments, but got {kind.__name__}"))
+    return None
+
+
+def _refuse(trace, error: Exception):
+    """Raises an error that an argument is to blame for, before the step is known."""
+    del trace.scalars[trace.state.numbers :]
+    raise error
 
 
 def seen_by_rules(a):
@@ -295,8 +304,6 @@ def seen_by_rules(a):
         return a.kind
     if type(a) in WIDTHS:
         return type(a)
-    if isinstance(a, str):
-        raise TypeError(f"expected Tensor as one of the arguments, but got {type(a).__name__}")
     return a
 
 

@@ -15,6 +15,7 @@ from .movement import cat
 from .outputs import EXACT
 from .public import public
 from .registry import Op, apply, promoted
+from .signatures import Scalar
 from .views import expand, movedim, reshape
 
 FEW = 24  # elements that are compared with all, one after the other
@@ -90,7 +91,7 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
 
 
 @public(out=True)
-def index_fill(input: Tensor, dim: int, index: Tensor, value) -> Tensor:
+def index_fill(input: Tensor, dim: int, index: Tensor, value: Tensor | Scalar) -> Tensor:
     """A copy with slices along a dimension filled with a number."""
     return indexing.index_fill_(own_clone(input, index, value), dim, index, value)
 
@@ -127,7 +128,7 @@ def argwhere(input: Tensor) -> Tensor:
 
 # ------------------------------------------------------------------ membership
 @public(method=False, out=True, exact=EXACT)
-def isin(elements, test_elements, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
+def isin(elements: Tensor, test_elements: Tensor, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
     """Whether each element is among the test elements."""
     from ..creation import as_tensor
 
@@ -151,7 +152,7 @@ OUT_OF_SEARCH = (
 
 
 @public(out=True, exact=OUT_OF_SEARCH)
-def bucketize(input, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
+def bucketize(input: Tensor | Scalar, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
     """Which of the ranges between sorted boundaries each element lies in."""
     if boundaries.meta.ndim != 1:
         raise RuntimeError(f"boundaries tensor must be 1 dimension, but got dim({boundaries.meta.ndim})")
@@ -161,12 +162,12 @@ def bucketize(input, boundaries: Tensor, *, out_int32: bool = False, right: bool
 @public(method=False, out=True, exact=OUT_OF_SEARCH)
 def searchsorted(
     sorted_sequence: Tensor,
-    input,
+    input: Tensor | Scalar,
     *,
     out_int32: bool = False,
     right: bool = False,
     side: str | None = None,
-    sorter=None,
+    sorter: Tensor | None = None,
 ) -> Tensor:
     """Where each element would be inserted into sorted rows to keep them sorted: the number of smaller elements.
 

@@ -18,8 +18,8 @@ import numpy as np
 from ..autograd.modes import MODE
 from ..devices import memory_format
 from ..dtypes import INTEGER, dtype
+from ..errors import kind_of
 from ..tensor import Tensor
-from ..trace.trie import TRACE
 
 # What annotations say beside the names of types: a number of any kind, one dimension or several, sizes, tensors.
 Scalar = Any
@@ -91,9 +91,9 @@ KINDS: dict[str, tuple[Callable, str]] = {
 
 
 def declares(function: Callable, unjudged: tuple = ()) -> bool:
-    """Whether a function says of any argument but its tensors what it takes."""
+    """Whether a function says of any argument what it takes."""
     own = inspect.unwrap(function).__annotations__
-    return any(kind not in ("Tensor", "Tensor | None", *unjudged) for name, kind in own.items() if name != "return")
+    return any(kind not in unjudged for name, kind in own.items() if name != "return")
 
 
 def entrance(function: Callable, names: dict[str, str], method: bool = False, python: bool = False) -> Callable:
@@ -110,18 +110,14 @@ def entrance(function: Callable, names: dict[str, str], method: bool = False, py
             if method and "out" in kwargs:  # NumPy's functions ask so
                 raise TypeError(f"{function.__name__}() got an unexpected keyword argument '{next(iter(kwargs))}'")
             kwargs = {names.get(name, name): value for name, value in kwargs.items()}
-        known = TRACE.states
         try:
-            result = function(*args, **kwargs)
+            return function(*args, **kwargs)
         except Exception as error:
             if not (python and isinstance(error, ValueError)):
                 refuse(function, args, kwargs, method, python)
             if not isinstance(error, TypeError) and MODE.enabled and kwargs.get("out") is not None:
                 _refuse_tracked(function, (*args, *kwargs.values()))
             raise
-        if TRACE.states != known:
-            refuse(function, args, kwargs, method, python)
-        return result
 
     return entered
 
@@ -185,21 +181,16 @@ def _unlike(accepted, value, position: str) -> str:
     if position and isinstance(value, (list, tuple)) and "tuple" in title:
         place = next(i for i, part in enumerate(value) if not accepts((part,)))
         if place:
-            found = f'"type must be {title},but got {_kind(value[place])}"'
+            found = f'"type must be {title},but got {kind_of(value[place])}"'
             return f" failed to unpack the object at pos {place + 1} with error {found}"
-        return f"{position} must be {title}, but found element of type {_kind(value[place])} at pos {place}"
-    return f"{position} must be {title}, not {_kind(value)}"
+        return f"{position} must be {title}, but found element of type {kind_of(value[place])} at pos {place}"
+    return f"{position} must be {title}, not {kind_of(value)}"
 
 
 def _title(function: Callable) -> str:
     """What PyTorch's parser calls a function: with its package before its name."""
     package = function.__module__.split(".")[1]
     return f"{package}_{function.__name__}" if package in ("fft", "linalg", "special") else function.__name__
-
-
-def _kind(value) -> str:
-    name = type(value).__name__
-    return f"numpy.{name}" if isinstance(value, np.generic) else name
 
 
 @functools.cache

@@ -16,6 +16,7 @@ from .elementwise import compared, elementwise, floating
 from .inplace import assign
 from .public import public
 from .registry import apply, apply1, no_derivative, promoted
+from .signatures import Scalar
 
 
 # ------------------------------------------------------------------ one operand
@@ -296,7 +297,7 @@ POWER = "the output given to float_power has dtype {Got} but the operation's res
 
 
 @public(out=True, exact=POWER)
-def float_power(input, exponent) -> Tensor:
+def float_power(input: Tensor | Scalar, exponent: Tensor | Scalar) -> Tensor:
     """input ** exponent in double precision."""
     check_either("float_power", input, exponent)
     operands = [x.meta if isinstance(x, Tensor) else type(x) for x in (input, exponent)]
@@ -305,7 +306,7 @@ def float_power(input, exponent) -> Tensor:
     return base**power
 
 
-def float_power_(self: Tensor, exponent) -> Tensor:
+def float_power_(self: Tensor, exponent: Tensor | Scalar) -> Tensor:
     """In-place float_power, of a tensor in double precision."""
     result = float_power(self, exponent)
     if result.meta.dtype is not self.meta.dtype:

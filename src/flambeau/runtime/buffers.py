@@ -78,12 +78,7 @@ def allocate(nbytes: int) -> Buffer:
 
 
 def check_size(nbytes: int) -> None:
-    """Refuses, with `allocate`'s error, what the machine cannot hold: work that is deferred must not fail later.
-
-    Raises TypeError where a size is no whole number.
-    """
-    if type(nbytes) is float:
-        raise TypeError("sizes must be ints, not floats")
+    """Refuses, with `allocate`'s error, what the machine cannot hold: work that is deferred must not fail later."""
     if nbytes > PHYSICAL:
         raise RuntimeError(NOT_ENOUGH.format(nbytes))
 
