@@ -1,5 +1,7 @@
 """Names that few scripts use: what they mean on a CPU, and what they refuse."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -18,6 +20,14 @@ def test_hash_is_the_exclusive_or_of_the_bits():
     assert torch.hash_tensor(x).item() == np.bitwise_xor.reduce(bits, None)
     with pytest.raises(RuntimeError, match="Unknown hash_tensor mode"):
         torch.hash_tensor(x, mode=1)
+
+
+@pytest.mark.parametrize(
+    "name", ["relu", "tanh", "add", "matmul", "softmax", "cat", "clip", "zeros", "F.relu", "F.gelu", "F.mse_loss"]
+)
+def test_functions_can_be_saved_with_what_holds_them(name):
+    function = getattr(F, name[2:]) if name.startswith("F.") else getattr(torch, name)
+    assert pickle.loads(pickle.dumps({"activation": function}))["activation"] is function
 
 
 def test_rearranged_dimensions():

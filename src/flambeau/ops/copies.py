@@ -105,6 +105,12 @@ def reshape_as(self: Tensor, other: Tensor) -> Tensor:
 
 
 @public(method=False)
+def is_tensor(obj) -> bool:
+    """Whether an object is a tensor."""
+    return isinstance(obj, Tensor)
+
+
+@public(method=False)
 def numel(input: Tensor) -> int:
     """The number of elements."""
     return input.meta.numel

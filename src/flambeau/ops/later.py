@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 
 from ..tensor import Tensor
-from .public import FUNCTIONS
+from .public import FUNCTIONS, at_home
 
 PACKAGE = __name__.partition(".")[0]
 
@@ -79,7 +79,7 @@ class Later:
 def function(name: str):
     """The function of torch that a name in HOMES stands for: published, or of its module."""
     home = importlib.import_module(f"{PACKAGE}.{HOMES[name]}")
-    return FUNCTIONS[name] if name in FUNCTIONS else getattr(home, name)
+    return at_home(name, FUNCTIONS[name] if name in FUNCTIONS else getattr(home, name))
 
 
 for _module, _names in _METHODS.items():

@@ -13,6 +13,7 @@ from ..autograd.modes import MODE
 from ..tensor import Tensor
 from .signatures import declares, entrance
 
+PACKAGE = __name__.partition(".")[0]
 FUNCTIONS: dict[str, Callable] = {}  # the public functions by name
 
 
@@ -49,6 +50,13 @@ OTHER_NAMES: dict[str, dict[str, str]] = {
     "split_copy": {"input": "tensor", "split_size": "split_size_or_sections"}, "triangular_solve": {"input": "b"},
 }  # fmt: skip
 _LOOSE = ("max", "min")  # they look at their keywords themselves
+
+
+def at_home(name: str, function):
+    """A function of torch's under its own name, which pickle finds in torch."""
+    if inspect.isfunction(function) and function.__name__ == function.__qualname__ == name:
+        function.__module__ = PACKAGE
+    return function
 
 
 def with_numpy_names(function: Callable, names: dict[str, str] | None = None, method: bool = False) -> Callable:

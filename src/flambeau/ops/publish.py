@@ -46,7 +46,7 @@ from . import elementwise as table
 from .arithmetic import CHECKS, binary_call, check_factor, number, power
 from .inplace import write
 from .outputs import FOUND
-from .public import FUNCTIONS, finish, in_place_form, with_numpy_names
+from .public import FUNCTIONS, at_home, finish, in_place_form, with_numpy_names
 from .registry import OPS, Op, apply, apply1
 
 __all__ = ["FUNCTIONS", "assembling", "dropout", "products", "rrelu", "scattering", "selection", "statistics"]
@@ -353,6 +353,8 @@ def _install():
     _install_methods()
     _install_casts()
     _install_in_place()
+    for name, function in FUNCTIONS.items():
+        at_home(name, function)
 
 
 def _install_functions():
@@ -374,7 +376,6 @@ def _install_functions():
     FUNCTIONS.update(
         broadcast_shapes=copies.size_of_broadcast, ger=contraction.outer, constant_pad_nd=movement.constant_pad
     )
-    FUNCTIONS["is_tensor"] = lambda obj: isinstance(obj, Tensor)
     FUNCTIONS["is_nonzero"] = bool
     FUNCTIONS["complex"] = complex_numbers.complex_
     FUNCTIONS["positive"] = Tensor.positive = movement.positive

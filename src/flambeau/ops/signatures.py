@@ -146,6 +146,7 @@ def entrances(namespace: dict, package: str = "", python: bool = False) -> None:
         bare = own and not name.startswith("_") and function is inspect.unwrap(function)
         if bare and declares(function, COMPARED if python else ()):
             namespace[name] = entrance(function, {}, python=python)
+            namespace[name].__module__ = namespace["__name__"]  # where pickle finds it
 
 
 def refuse(function: Callable, args: tuple, kwargs: dict, method: bool = False, python: bool = False) -> None:
@@ -189,7 +190,7 @@ def _unlike(accepted, value, position: str) -> str:
 
 def _title(function: Callable) -> str:
     """What PyTorch's parser calls a function: with its package before its name."""
-    package = function.__module__.split(".")[1]
+    package = function.__module__.removeprefix(f"{PACKAGE}.").partition(".")[0]
     return f"{package}_{function.__name__}" if package in ("fft", "linalg", "special") else function.__name__
 
 
