@@ -27,6 +27,7 @@ from . import fft as fft
 from . import fma as fma
 from . import func as func
 from . import futures as futures
+from . import fx as fx
 from . import generator as generator
 from . import handles as handles
 from . import hub as hub
@@ -1278,7 +1279,7 @@ def is_autocast_xla_enabled() -> builtins.bool:
     """The older name of is_autocast_enabled('xla')."""
 
 def is_complex(input: Any) -> builtins.bool:
-    ...
+    """Whether the elements are complex numbers."""
 
 def is_conj(input: Any) -> builtins.bool:
     """Whether the tensor came from `conj`."""
@@ -1290,7 +1291,7 @@ def is_distributed(input: Any, *args: Any, **kwargs: Any) -> builtins.bool:
     """Tensor.is_distributed."""
 
 def is_floating_point(input: Any) -> builtins.bool:
-    ...
+    """Whether the elements are floating-point numbers."""
 
 def is_grad_enabled() -> builtins.bool:
     """Whether operations of this thread are recorded for backward()."""
@@ -1314,7 +1315,7 @@ def is_storage(obj: Any) -> builtins.bool:
     """Whether an object is a storage."""
 
 def is_tensor(obj: Any) -> builtins.bool:
-    ...
+    """Whether an object is a tensor."""
 
 def is_vulkan_available() -> builtins.bool:
     """Whether there is a Vulkan device: no."""
@@ -1689,7 +1690,7 @@ def nuclear_norm(input: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = .
     """The sum of the singular values of matrices, which stand in two dimensions (all there are, by default)."""
 
 def numel(input: Any) -> builtins.int:
-    ...
+    """The number of elements."""
 
 def ones(*sizes: Any, size: Any = ..., out: Any = ..., dtype: Any = ..., layout: Any = ..., device: Any = ..., requires_grad: Any = ..., pin_memory: Any = ..., names: Any = ...) -> Tensor:  # noqa: E501
     """A tensor of ones."""
@@ -1821,7 +1822,7 @@ def range(start: Any = ..., end: Any = ..., step: Any = ..., *, out: Any = ..., 
     """start, start + step ... up to end, which is in it."""
 
 def ravel(input: Any) -> Tensor:
-    """All elements in one dimension."""
+    """All elements in one dimension, as neighbours in memory."""
 
 def real(input: Any) -> Tensor:
     """The real parts, a view; real tensors as they are."""
@@ -1852,6 +1853,9 @@ def repeat_interleave(input: Any, repeats: Any = ..., dim: Any = ..., *, output_
 
 def reshape(input: Any, shape: Any) -> Tensor:
     """The same elements in another shape: a view where that is possible, else a copy."""
+
+def reshape_as(self, other: Any) -> Tensor:
+    """This tensor in another one's shape."""
 
 def resize_as_(self, the_template: Any, *, memory_format: Any = ...) -> Tensor:
     """Gives a tensor the shape of another; the elements are not kept."""
@@ -2294,6 +2298,9 @@ def trunc(input: Any, *, out: Any = ...) -> Tensor:
 def trunc_(input: Any) -> Tensor:
     """In-place trunc."""
 
+def type_as(self, other: Any) -> Tensor:
+    """This tensor in the dtype of another."""
+
 def typename(obj: Any) -> Any:
     """The name of an object's type: torch.FloatTensor for tensors, a dotted name for others."""
 
@@ -2353,6 +2360,9 @@ def var_mean(input: Any, dim: Any = ..., unbiased: Any = ..., keepdim: Any = ...
 
 def vdot(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """The inner product of two vectors, the first one conjugated."""
+
+def view_as(self, other: Any) -> Tensor:
+    """A view in another tensor's shape."""
 
 def view_as_complex(input: Any) -> Tensor:
     """A view of pairs of real numbers, the last dimension, as complex ones."""

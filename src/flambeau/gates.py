@@ -280,6 +280,7 @@ def _install_in(module: types.ModuleType) -> None:
             shared = gates.get(function) if name in SHARED else None
             _replaced.append((module, name, function))
             setattr(module, name, shared or gate(function))
+            vars(module)[name].__module__ = module.__name__  # where pickle finds it
 
 
 def remove() -> None:

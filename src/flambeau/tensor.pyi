@@ -980,7 +980,7 @@ class Tensor:
     def random_(self, *args: Any, generator: Any = ..., **kwargs: Any) -> Tensor:
         """Fills the tensor with random numbers; see torch.Tensor.random_."""
     def ravel(self) -> Tensor:
-        """All elements in one dimension."""
+        """All elements in one dimension, as neighbours in memory."""
     real: Tensor
     def reciprocal(self) -> Tensor:
         """1 divided by each element."""
@@ -1017,7 +1017,7 @@ class Tensor:
     def reshape(self, *sizes: Any, shape: Any = ...) -> Tensor:
         ...
     def reshape_as(self, other: Any) -> Tensor:
-        ...
+        """This tensor in another one's shape."""
     def resize(self, *sizes: Any) -> Tensor:
         """A view of another shape with as many elements."""
     def resize_(self, *size: Any, memory_format: Any = ...) -> Tensor:
@@ -1122,8 +1122,8 @@ class Tensor:
         """A kernel of another device; raises NotImplementedError."""
     def sparse_resize_and_clear_(self, size: Any, sparse_dim: Any, dense_dim: Any) -> Tensor:
         """A kernel of another device; raises NotImplementedError."""
-    def split(self, split_size_or_sections: Any, dim: Any = ...) -> builtins.tuple[Tensor, ...]:
-        """Consecutive parts along a dimension, of one size (the last may be smaller) or of given sizes."""
+    def split(self, split_size: Any, dim: Any = ...) -> builtins.tuple[Tensor, ...]:
+        """Consecutive parts along a dimension, as `split` gives them."""
     def split_with_sizes(self, split_sizes: Any, dim: Any = ...) -> builtins.tuple[Tensor, ...]:
         """Consecutive parts of given sizes."""
     def sqrt(self) -> Tensor:
@@ -1245,7 +1245,7 @@ class Tensor:
     def type(self, dtype: Any = ..., non_blocking: Any = ...) -> Any:
         """The legacy type name, or this tensor in another dtype."""
     def type_as(self, other: Any) -> Tensor:
-        ...
+        """This tensor in the dtype of another."""
     def unbind(self, dim: Any = ...) -> builtins.tuple[Tensor, ...]:
         """All the slices along a dimension."""
     def unflatten(self, dim: Any, sizes: Any) -> Tensor:
@@ -1279,7 +1279,7 @@ class Tensor:
     def view(self, *shape: Any, dtype: Any = ..., size: Any = ...) -> Tensor:
         """x.view(2, 3), x.view((2, 3)), x.view(dtype)."""
     def view_as(self, other: Any) -> Tensor:
-        ...
+        """A view in another tensor's shape."""
     @property
     def volatile(self) -> Tensor:
         """Whether no gradients are to flow, as scripts said before `no_grad`: never."""

@@ -79,7 +79,7 @@ class Later:
 def function(name: str):
     """The function of torch that a name in HOMES stands for: published, or of its module."""
     home = importlib.import_module(f"{PACKAGE}.{HOMES[name]}")
-    return at_home(name, FUNCTIONS[name] if name in FUNCTIONS else getattr(home, name))
+    return at_home(name, FUNCTIONS[name]) if name in FUNCTIONS else getattr(home, name)
 
 
 for _module, _names in _METHODS.items():

@@ -13,7 +13,6 @@ from ..autograd.modes import MODE
 from ..tensor import Tensor
 from .signatures import declares, entrance
 
-PACKAGE = __name__.partition(".")[0]
 FUNCTIONS: dict[str, Callable] = {}  # the public functions by name
 
 
@@ -53,10 +52,16 @@ _LOOSE = ("max", "min")  # they look at their keywords themselves
 
 
 def at_home(name: str, function):
-    """A function of torch's under its own name, which pickle finds in torch."""
+    """A function of torch's, which pickle finds here by its own name, whatever stands before it in torch by then."""
     if inspect.isfunction(function) and function.__name__ == function.__qualname__ == name:
-        function.__module__ = PACKAGE
+        function.__module__ = __name__
     return function
+
+
+def __getattr__(name: str):
+    if name not in FUNCTIONS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return FUNCTIONS[name]
 
 
 def with_numpy_names(function: Callable, names: dict[str, str] | None = None, method: bool = False) -> Callable:

@@ -146,7 +146,7 @@ def entrances(namespace: dict, package: str = "", python: bool = False) -> None:
         bare = own and not name.startswith("_") and function is inspect.unwrap(function)
         if bare and declares(function, COMPARED if python else ()):
             namespace[name] = entrance(function, {}, python=python)
-            namespace[name].__module__ = namespace["__name__"]  # where pickle finds it
+            setattr(sys.modules[function.__module__], name, namespace[name])  # where pickle finds it
 
 
 def refuse(function: Callable, args: tuple, kwargs: dict, method: bool = False, python: bool = False) -> None:

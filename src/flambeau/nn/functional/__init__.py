@@ -50,7 +50,6 @@ from .windows import fold, max_unpool1d, max_unpool2d, max_unpool3d, unfold
 # fmt: on
 
 gelu = _entrance(gelu, {})
-gelu.__module__ = __name__
 _entrances(globals(), __name__.partition(".")[0], python=True)
 native_channel_shuffle = channel_shuffle
 
