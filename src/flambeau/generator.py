@@ -60,11 +60,15 @@ class Generator:
             self._stream = MersenneTwister(self._seed & 0xFFFFFFFF)
         return self._stream
 
-    def words(self, n: int) -> np.ndarray:
-        """The next n words of 32 bits (uint32), in memory that a tensor can take over."""
-        result = buffers.allocate(4 * n).array(np.uint32, n)
-        self._twister().fill(result)
+    def block(self, n: int) -> buffers.Buffer:
+        """The next n words of 32 bits, in memory that a tensor can take over."""
+        result = buffers.allocate(4 * n)
+        (self._stream or self._twister()).fill(result, n)
         return result
+
+    def words(self, n: int) -> np.ndarray:
+        """The next n words of 32 bits (uint32)."""
+        return self.block(n).array(np.uint32, n)
 
     def word(self) -> int:
         """The next word of 32 bits."""
@@ -77,6 +81,9 @@ class Generator:
 
     def unit32(self, n: int) -> np.ndarray:
         """n float32 numbers in [0, 1) of 24 random bits."""
+        native = kernels()
+        if native is not None and n:
+            return native.uniform(self.block(n), n, 1.0, 0.0, 1.0)
         return (self.words(n) & np.uint32(0xFFFFFF)).astype(np.float32) * np.float32(2.0**-24)
 
     def unit64(self, n: int) -> np.ndarray:
@@ -87,15 +94,17 @@ class Generator:
         """n booleans, true where a number of `unit64` is below p; in memory that a tensor can take over."""
         if kernels() is None or not n:
             return self.unit64(n) < p
-        result = buffers.allocate(n).array(np.bool_, n)
-        self._twister().chances(result, p)
-        return result
+        result = buffers.allocate(n)
+        self._twister().chances(result, n, p)
+        return result.array(np.bool_, n)
 
     def normals(self, n: int) -> np.ndarray:
         """n standard normal numbers one by one (float64), the kept one first; a left-over one is kept."""
         found = [] if self._next_normal is None else [self._next_normal]
-        uniform = self.unit64(max(n - len(found) + 1, 0) // 2 * 2).tolist()
-        for u1, u2 in zip(uniform[::2], uniform[1::2]):
+        # One by one, as most calls want a few; each of the two numbers takes two words, the high one first.
+        words = iter(self.words(max(n - len(found) + 1, 0) // 2 * 4).tolist())
+        uniform = (((high << 32 | low) & 2**53 - 1) * 2.0**-53 for high, low in zip(words, words))
+        for u1, u2 in zip(uniform, uniform):
             found.extend(normal_pair(u1, u2))
         self._next_normal = found[n] if len(found) > n else None
         return np.array(found[:n], np.float64)

@@ -10,6 +10,8 @@ from functools import cache
 
 import numpy as np
 
+from .runtime.buffers import Buffer
+
 WORDS = 624
 LAG = 227  # a new word depends on the one as far back, or on the one that stood 397 further on
 UPPER, LOWER, TWIST = np.uint32(0x80000000), np.uint32(0x7FFFFFFF), np.uint32(0x9908B0DF)
@@ -22,19 +24,20 @@ class MersenneTwister:
     def __init__(self, seed: int):
         self.key = np.zeros(WORDS + 16, np.uint32)
         self.key[:WORDS] = _seeded(seed)
+        self.place = self.key.ctypes.data
         self.used = WORDS
 
-    def fill(self, words: np.ndarray) -> None:
-        """Fills an array (uint32) with the next words."""
+    def fill(self, block: Buffer, n: int) -> None:
+        """Fills a block with the next n words."""
         native = kernels()
-        if native is not None and words.size:
-            native.draw(self.key, self.used, words)
-            self._passed(words.size)
+        if native is not None and n:
+            native.draw(self.place, self.used, block, n)
+            self._passed(n)
             return
-        start = 0
-        while start < words.size:
+        words, start = block.array(np.uint32, n), 0
+        while start < n:
             self._refill()
-            count = min(words.size - start, WORDS - self.used)
+            count = min(n - start, WORDS - self.used)
             words[start : start + count] = tempered(self.key[self.used : self.used + count])
             start, self.used = start + count, self.used + count
 
@@ -52,10 +55,10 @@ class MersenneTwister:
         if self.used == WORDS:
             self.key[:WORDS], self.used = twisted(self.key[:WORDS]), 0
 
-    def chances(self, result: np.ndarray, p: float) -> None:
-        """Fills an array (bool, not empty) by a kernel: whether numbers in [0, 1) of two words each are below p."""
-        kernels().chances(self.key, self.used, result, p)
-        self._passed(2 * result.size)
+    def chances(self, block: Buffer, n: int, p: float) -> None:
+        """n booleans, one at least, by a kernel: whether numbers in [0, 1) of two words each are below p."""
+        kernels().chances(self.place, self.used, block, n, p)
+        self._passed(2 * n)
 
     def _passed(self, count: int) -> None:
         """Notes that so many words, one at least, were drawn by a kernel."""

@@ -141,7 +141,11 @@ def _new(shape, strides, offset, dtype) -> Meta:
 
 def contiguous(shape, dtype: dtype) -> Meta:
     """The Meta of a fresh row-major tensor."""
-    return meta(shape, contiguous_strides(shape), 0, dtype)
+    key = (tuple(shape), dtype)
+    found = Meta._interned.get(key)
+    if found is None:
+        found = Meta._interned[key] = meta(shape, contiguous_strides(shape), 0, dtype)
+    return found
 
 
 def fresh_like(m: Meta) -> Meta:

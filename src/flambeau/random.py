@@ -11,6 +11,7 @@ import contextlib
 import math
 import threading
 from collections.abc import Callable, Iterator
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -116,7 +117,7 @@ def _number(x: np.ndarray, of: dtype) -> np.ndarray:
 def _affine(x: np.ndarray, scale: float, shift: float) -> np.ndarray:
     """x * scale + shift in the type of x, rounded once."""
     if shift == 0:
-        return x * x.dtype.type(scale) + x.dtype.type(0)
+        return x * scale + 0.0
     fma, kind = (fma64, np.float64) if x.dtype == np.float64 else (fma32, np.float32)
     result = np.empty_like(x)
     for start in range(0, x.size, _BLOCK):
@@ -132,8 +133,7 @@ def uniform(generator: Generator, n: int, low: float, high: float, dtype: dtype)
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
     native = kernels() if dtype is dtypes.float32 and n else None
     if native is not None:
-        start, end = np.float32(low), np.float32(high)
-        return native.uniform(generator.words(n), end - start, start, end)
+        return native.uniform(generator.block(n), n, *_ends(low, high))
     return _in_blocks(n, lambda size: _uniform(generator, size, low, high, dtype))
 
 
@@ -141,10 +141,17 @@ def uniform_number(generator: Generator, low: float, high: float) -> float:
     """One number as `uniform` draws it in float32, without an array."""
     if low > high:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
-    start, end = np.float32(low), np.float32(high)
+    width, start, end = _ends(low, high)
     part = (generator.word() & 0xFFFFFF) * 2.0**-24
-    number = nearest_float32(part * float(end - start), float(start))
-    return number if number < end else float(start)
+    number = nearest_float32(part * width, start)
+    return number if number < end else start
+
+
+@lru_cache(1 << 10)
+def _ends(low: float, high: float) -> tuple[float, float, float]:
+    """The width of a range in float32, where it starts and where it ends."""
+    start, end = np.float32(low), np.float32(high)
+    return float(end - start), float(start), float(end)
 
 
 def _in_blocks(n: int, draw: Callable[[int], np.ndarray]) -> np.ndarray:
@@ -200,11 +207,10 @@ def normal(generator: Generator, n: int, mean: float, std: float, dtype: dtype, 
 
 def _normal_by_kernel(native, generator: Generator, n: int, mean: float, std: float) -> np.ndarray:
     """float32 as below."""
-    words, whole = generator.words(n), n // 16 * 16
-    native.normal(words[:whole], std, mean)
-    if whole < n:
-        words[n - 16 :] = native.normal(generator.words(16), std, mean).view(np.uint32)
-    return words.view(np.float32)
+    numbers = native.normal(generator.block(n), n, std, mean)
+    if n % 16:
+        numbers[n - 16 :] = native.normal(generator.block(16), 16, std, mean)
+    return numbers
 
 
 def exponential(generator: Generator, n: int, rate: float, dtype: dtype) -> np.ndarray:
@@ -265,7 +271,14 @@ def _largest(dtype: dtype) -> int:
     """The largest whole number up to which `random_` counts."""
     if dtype.is_floating_point:
         return 2 ** _DIGITS[dtype.name]
-    return 1 if dtype is dtypes.bool_ else int(np.iinfo(dtype.numpy).max)
+    return 1 if dtype is dtypes.bool_ else _limits(dtype)[1]
+
+
+@cache
+def _limits(dtype: dtype) -> tuple[int, int]:
+    """The smallest and the largest number of a type of whole numbers."""
+    info = np.iinfo(dtype.numpy)
+    return int(info.min), int(info.max)
 
 
 def _whole(values: np.ndarray, to: dtype) -> np.ndarray:
@@ -294,7 +307,7 @@ def randint(generator: Generator, n: int, low: int, high: int | None, dtype: dty
     wide = span >= 1 << 28
     native = kernels() if not wide and n else None
     if native is not None:
-        return _whole(native.integers(generator.words(n), span, low), dtype)
+        return _whole(native.integers(generator.block(n), n, span, low), dtype)
     words = generator.wide_words(n) if wide else generator.words(n).astype(np.uint64)
     return _whole((words % np.uint64(span)).view(np.int64) + np.int64(low), dtype)
 
@@ -310,7 +323,7 @@ def _check_bounds(low: int, high: int, dtype: dtype) -> None:
         largest = 65504 if dtype is dtypes.float16 else 2**63 - 1
         lowest = -largest
     else:
-        lowest, largest = (0, 1) if dtype is dtypes.bool_ else (int(np.iinfo(dtype.numpy).min), _largest(dtype))
+        lowest, largest = (0, 1) if dtype is dtypes.bool_ else _limits(dtype)
     for name, bound in (("from", low), ("to - 1", high - 1)):
         if not lowest <= bound <= largest:
             raise RuntimeError(f"{name} is out of bounds for {C_NAMES[dtype.name]}")
@@ -335,10 +348,10 @@ def _nearest_below(high: int, dtype: dtype) -> int:
 def permutation(generator: Generator, n: int) -> np.ndarray:
     """The whole numbers 0..n-1 in random order, int64 (randperm)."""
     draws = max(n - 1, 0)
-    words = generator.wide_words(draws) if n >= (2**32 - 1) // 20 else generator.words(draws).astype(np.uint64)
-    native = kernels()
+    wide, native = n >= (2**32 - 1) // 20, kernels()
     if native is not None and draws:
-        return native.permuted(words, np.arange(n))
+        return native.permuted(generator.block(draws << wide), n, wide)
+    words = generator.wide_words(draws) if wide else generator.words(draws).astype(np.uint64)
     left = np.arange(n, 1, -1, dtype=np.uint64)
     partners = (words % left).astype(np.int64) + np.arange(draws)
     order = list(range(n))

@@ -1,12 +1,13 @@
 """The random stream's kernels: words, what uniform and normal float32 numbers are made of them, permutations.
 
-In: NumPy arrays that are worked on in place. Each kernel follows its definition in NumPy (`mersenne.py`,
+In: blocks of memory that are worked on in place. Each kernel follows its definition in NumPy (`mersenne.py`,
 `box_muller.py`, `random.py`) step by step and gives the same bits. Words are drawn one state after the other; numbers
 are made of them in pieces that threads share.
 """
 
 from __future__ import annotations
 
+import ctypes
 import math
 import struct
 from collections.abc import Callable, Sequence
@@ -19,7 +20,8 @@ from .codegen import frame
 from .codegen.builder import Builder, Value, constant, vector
 from .codegen.frame import LANES, Words, block_bounds, ceil_div
 from .runtime import buffers, execute
-from .runtime.compile import Kernel
+from .runtime.buffers import Buffer
+from .runtime.compile import Kernel, address
 from .runtime.execute import Launch, Plan, Pointer, Task
 
 PIECES = 64
@@ -29,59 +31,85 @@ CHUNK = 1 << 10  # truth values whose words lie in scratch memory
 WIDE = 2**53 - 1  # the bits of two words that make a float64 number
 
 
-def draw(key: np.ndarray, used: int, words: np.ndarray) -> None:
-    """Fills an array with the next words (one at least); key: the state, of which `used` words are drawn."""
-    _run("words", key, words, words.size, used)
+def draw(key: int, used: int, block: Buffer, n: int) -> None:
+    """Draws the next n words, one at least; key: the address of the state, of which `used` words are drawn."""
+    _run("words", key, block.address, n, used)
 
 
-def chances(key: np.ndarray, used: int, result: np.ndarray, p: float) -> None:
-    """Fills an array (bool, one element at least): of two words each, whether they make a number in [0, 1) below p."""
-    _run("chances", key, result, result.size, used, math.ceil(p * 2**53))
+def chances(key: int, used: int, block: Buffer, n: int, p: float) -> None:
+    """n booleans, one at least: of two words each, whether they make a number in [0, 1) below p."""
+    _run("chances", key, block.address, n, used, math.ceil(p * 2**53))
 
 
-def uniform(words: np.ndarray, scale: float, low: float, high: float) -> np.ndarray:
-    """Words made float32 numbers in [0, 1) times scale plus low, in place; what reaches high becomes low."""
-    _run("uniform", words, words, words.size, scale, low, high)
-    return words.view(np.float32)
+def uniform(block: Buffer, n: int, scale: float, low: float, high: float) -> np.ndarray:
+    """n words made float32 numbers in [0, 1) times scale plus low, in place; what reaches high becomes low."""
+    _run("uniform", 0, block.address, n, scale, low, high)
+    return block.array(np.float32, n)
 
 
-def normal(words: np.ndarray, std: float, mean: float) -> np.ndarray:
-    """Words, a multiple of 16, made normal float32 numbers, in place."""
-    _run("normal", words, words, words.size // 16, std, mean)
-    return words.view(np.float32)
+def normal(block: Buffer, n: int, std: float, mean: float) -> np.ndarray:
+    """n words made normal float32 numbers, in place, 16 at a time; what is left of them stays as it is."""
+    _run("normal", 0, block.address, n // 16, std, mean)
+    return block.array(np.float32, n)
 
 
-def integers(words: np.ndarray, span: int, low: int) -> np.ndarray:
-    """Whole numbers (int64) in [low, low + span), span below 2**28, from words."""
-    result = buffers.allocate(8 * words.size).array(np.int64, words.size)
-    _run("integers", words, result, words.size, span, low)
-    return result
+def integers(block: Buffer, n: int, span: int, low: int) -> np.ndarray:
+    """Whole numbers (int64) in [low, low + span), span below 2**28, from n words."""
+    result = buffers.allocate(8 * n)
+    _run("integers", block.address, result.address, n, span, low)
+    return result.array(np.int64, n)
 
 
-def permuted(words: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """Exchanges each element of an order (int64) with one that its word (uint64) chooses of those from it on."""
-    _run("permuted", words, order, order.size)
-    return order
+def permuted(block: Buffer, n: int, wide: bool) -> np.ndarray:
+    """The whole numbers below n (int64), each exchanged with one that its word chooses of those from it on.
+
+    wide: whether two words stand for one number.
+    """
+    result = buffers.allocate(8 * n)
+    _run("permuted_wide" if wide else "permuted", block.address, result.address, n)
+    return result.array(np.int64, n)
 
 
-def _run(name: str, one: np.ndarray, other: np.ndarray, size: int, *more: float) -> None:
-    parallel = name in SHARED and other.size >= LONG
+def _run(name: str, one: int, other: int, size: int, *more: float) -> None:
+    """Runs a kernel on two addresses; what is over at once without giving up Python's lock, which would take longer."""
+    if size < LONG:
+        with execute.lock:
+            pack, call = _brief(name)
+            pack(one, other, size, size, *more)
+            call()
+        return
+    parallel = name in SHARED
     with execute.lock:
         plan, pack = _plan(name, parallel)
-        pack(one.ctypes.data, other.ctypes.data, size, ceil_div(size, PIECES) if parallel else size, *more)
+        pack(one, other, size, ceil_div(size, PIECES) if parallel else size, *more)
         plan.run()
+
+
+def _kernel(name: str) -> tuple[Kernel, int, Callable]:
+    """A kernel, the address of its parameters, which stay where they are, and what packs them."""
+    writer, further = WRITERS[name]
+    format = struct.Struct("4q" + further)
+    parameters = bytearray(format.size)
+    place = np.frombuffer(parameters, np.uint8).ctypes.data
+    kernel = Kernel(("random", name), lambda: frame.write({"block": "ptr"}, writer))
+    return kernel, place, partial(format.pack_into, parameters, 0)
 
 
 @cache
 def _plan(name: str, parallel: bool) -> tuple[Plan, Callable]:
     """A plan of one kernel, and what packs its parameters."""
-    writer, further = WRITERS[name]
-    format = struct.Struct("4q" + further)
-    parameters = bytearray(format.size)
-    kernel = Kernel(("random", name), lambda: frame.write({"block": "ptr"}, writer))
+    kernel, place, pack = _kernel(name)
     plan = Plan([Launch([Task(kernel, [Pointer(1)], PIECES if parallel else 1)], name, parallel=parallel)], 2)
-    plan.table[1] = np.frombuffer(parameters, np.uint8).ctypes.data
-    return plan, partial(format.pack_into, parameters, 0)
+    plan.table[1] = place
+    return plan, pack
+
+
+@cache
+def _brief(name: str) -> tuple[Callable, Callable]:
+    """What packs a kernel's parameters, and what runs it for its one work item."""
+    kernel, place, pack = _kernel(name)
+    function = ctypes.PYFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)(address(kernel))
+    return pack, partial(function, (ctypes.c_int64 * 1)(place), ctypes.c_int64(0), ctypes.c_int64(1))
 
 
 class Parameters:
@@ -272,10 +300,15 @@ def _integers(b: Builder, words: Words, number: Value) -> None:
 # ---- permutations ----
 
 
-def _permuted(b: Builder, words: Words, _: Value) -> None:
+def _permuted(b: Builder, words: Words, _: Value, wide: bool) -> None:
     p = Parameters(b, words)
+    with b.loop(0, p.size) as loop:
+        b.store(loop.index, b.gep(p.other, loop.index, "i64"))
     with b.loop(0, b.sub(p.size, 1)) as loop:
-        step = b.urem(b.load("i64", b.gep(p.one, loop.index, "i64")), b.sub(p.size, loop.index))
+        word = b.load("i64" if wide else "i32", b.gep(p.one, loop.index, "i64" if wide else "i32"))
+        # Of two words the high one comes first.
+        number = b.or_(b.shl(word, 32), b.lshr(word, 32)) if wide else b.convert("zext", word, "i64")
+        step = b.urem(number, b.sub(p.size, loop.index))
         here, there = b.gep(p.other, loop.index, "i64"), b.gep(p.other, b.add(loop.index, step), "i64")
         first, second = b.load("i64", here), b.load("i64", there)
         b.store(second, here)
@@ -285,6 +318,7 @@ def _permuted(b: Builder, words: Words, _: Value) -> None:
 # How each kernel is written, and the types of the parameters behind the first four.
 WRITERS: dict[str, tuple[Callable[[Builder, Words, Value], None], str]] = {
     "words": (_words, "q"), "chances": (_chances, "2q"), "uniform": (_uniform, "3d"), "normal": (_normal, "2d"),
-    "integers": (_integers, "2q"), "permuted": (_permuted, ""),
+    "integers": (_integers, "2q"), "permuted": (partial(_permuted, wide=False), ""),
+    "permuted_wide": (partial(_permuted, wide=True), ""),
 }  # fmt: skip
 SHARED = frozenset({"uniform", "normal", "integers"})  # threads share their pieces

@@ -163,7 +163,7 @@ def randperm(
         raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
     kind = dtype or int64
     refuse("randperm", kind)
-    array = stream.permutation(_generator(generator), n).astype(kind.numpy)
+    array = stream.permutation(_generator(generator), n).astype(kind.numpy, copy=False)
     return _made(_drawn(array, (n,), kind), requires_grad, out, device)
 
 
@@ -308,7 +308,8 @@ def _filler(name: str, draw):
             refuse(f"{name}kernel_cpu", self.meta.dtype)
         _check_kind(name, self.meta.dtype)
         array = draw(_generator(generator), self, *args, **kwargs)
-        if not MODE.enabled and not self._inference and self.level is None and overwrite(self, array):
+        untracked = not (MODE.enabled and self.requires_grad or self._inference)
+        if untracked and self.level is None and overwrite(self, array):
             return self
         return self.copy_(drawn(array, fresh_like(self.meta)))
 

@@ -157,7 +157,7 @@ def storage_of_drawn(array: np.ndarray, content: Meta) -> Storage:
     while isinstance(base, np.ndarray):
         base = base.base
     buffer = base.owner if isinstance(base, buffers.Window) else None
-    whole = buffer is not None and (array.ctypes.data, array.nbytes) == (buffer.address, buffer.nbytes)
+    whole = buffer is not None and array.nbytes == buffer.nbytes  # an array within a block
     return Storage(content, -1, -1, buffer) if whole else storage_from_host(array, content)
 
 
