@@ -17,6 +17,7 @@ from .dtypes import dtype, int64
 from .errors import TYPE_TITLES, no_kernel
 from .meta import Meta, contiguous, fresh_like
 from .ops.complex_support import refuse
+from .ops.inplace import check_tracked
 from .ops.outputs import check_exact
 from .ops.registry import Op, apply
 from .shapes import broadcast_shapes
@@ -307,9 +308,11 @@ def _filler(name: str, draw):
         if name not in ("uniform_", "normal_"):
             refuse(f"{name}kernel_cpu", self.meta.dtype)
         _check_kind(name, self.meta.dtype)
+        tracked = MODE.enabled and self.requires_grad
+        if tracked:
+            check_tracked(self)
         array = draw(_generator(generator), self, *args, **kwargs)
-        untracked = not (MODE.enabled and self.requires_grad or self._inference)
-        if untracked and self.level is None and overwrite(self, array):
+        if not (tracked or self._inference) and self.level is None and overwrite(self, array):
             return self
         return self.copy_(drawn(array, fresh_like(self.meta)))
 

@@ -176,6 +176,30 @@ def grad_with_respect_to_what_lies_between(torch):
 
 
 @program
+def parts_and_their_gradients(torch):
+    ways = [
+        lambda y: y.unbind(0), lambda y: y.unbind(-1), lambda y: y.split(2), lambda y: y.split(4, 1),
+        lambda y: y.chunk(4, 1), lambda y: y.split([2, 0, 4]), lambda y: y.T.split([1, 3]),
+        lambda y: y.tensor_split(3), lambda y: y.tensor_split([2, 5]), lambda y: y.tensor_split([5, 2]),
+    ]  # fmt: skip
+    for way in ways:
+        for wanted in (slice(None), slice(1), slice(-1, None), slice(None, None, 2)):
+            x = torch.linspace(-1, 1, 24).reshape(6, 4).requires_grad_()
+            parts = way(x * 1)
+            if type(parts[0].grad_fn).__name__ != "SliceBackward0":
+                yield [(part.output_nr, part.grad_fn is parts[0].grad_fn) for part in parts]
+            loss = sum((part**3).sum() * (i + 1) for i, part in enumerate(parts[wanted]))
+            (first,) = torch.autograd.grad(loss, x, create_graph=True)
+            yield first, torch.autograd.grad(first.square().sum(), x)
+            for _ in range(3):
+                sum(part.square().sum() * (i + 1) for i, part in enumerate(way(x)[wanted])).backward()
+            yield x.grad
+    x = torch.ones(4, requires_grad=True)
+    for part in (x * 2).unbind()[2], (x * 2).split(2)[1], (x * 2).tensor_split(2)[1]:
+        yield attempt(part.mul_, 3)
+
+
+@program
 def higher_derivatives(torch):
     x = torch.tensor([1.5, -0.5], dtype=torch.float64, requires_grad=True)
     y = (x**4 * x.exp()).sum()

@@ -69,6 +69,36 @@ def test_results_and_refusals(case):
     compare(CALLS[case])
 
 
+@pytest.mark.parametrize("n", [1, 2, 15, 700, 40_000])
+def test_few_and_many_numbers(n):
+    """Few are drawn in one go, many in pieces by several threads."""
+    for draw in (
+        lambda m: m.rand(n), lambda m: m.randn(n), lambda m: m.randint(-3, 1000, (n,)), lambda m: m.randperm(n),
+        lambda m: m.zeros(n).bernoulli_(0.3), lambda m: m.rand(n).bernoulli(), lambda m: m.zeros(n).uniform_(-2, 5),
+        lambda m: m.zeros(n).normal_(2, 3), lambda m: m.zeros(n).normal_(), lambda m: m.rand(n, dtype=m.float64),
+    ):  # fmt: skip
+        compare(draw)
+
+
+def test_a_write_of_random_numbers_is_seen_by_the_tape():
+    def work(m):
+        x, w = m.ones(3), m.full((3,), 2.0, requires_grad=True)
+        product = (x * w).sum()
+        product.item()
+        x.uniform_()
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            product.backward()
+        with pytest.raises(RuntimeError, match="a leaf Variable that requires grad"):
+            w.normal_()
+        y = w * 1
+        y.normal_().sum().backward()
+        with m.no_grad():
+            w.normal_()
+        return m.cat([w.detach(), w.grad, x])
+
+    compare(work)
+
+
 def test_states_pass_between_both():
     torch = pytest.importorskip("torch")
     torch.manual_seed(11), torch.randn(5)

@@ -167,6 +167,9 @@ def tensor_split(input: Tensor, indices_or_sections, dim: int = 0):
         short, more = divmod(size, given)
         given = [i * short + min(i, more) for i in range(1, given)]
     bounds = [0, *(slice(None, i).indices(size)[1] for i in given), size]
+    lengths = [b - a for a, b in itertools.pairwise(bounds)]
+    if min(lengths) >= 0:
+        return views.parts(input, lengths, d, views.TENSOR_SPLIT)
     return tuple(views.sliced(input, d, a, max(a, b), 1) for a, b in itertools.pairwise(bounds))
 
 

@@ -40,7 +40,7 @@ def write(op: Op, target: Tensor, args: tuple, attrs: tuple = ()) -> Tensor:
         or (target._untracked_view and target.requires_grad)
     )
     if tracked:
-        _check_tracked(target)
+        check_tracked(target)
         args = _keep_old_value(op, target, args)
     trace = TRACE
     with trace.lock:
@@ -85,7 +85,8 @@ def _keep_old_value(op: Op, target: Tensor, args: tuple) -> tuple:
     return (target.clone(), *args[1:])
 
 
-def _check_tracked(target: Tensor):
+def check_tracked(target: Tensor):
+    """RuntimeError where a write that gradients flow through is refused: to a leaf, to one of several views."""
     if target._untracked_view:
         raise RuntimeError(_refused_view(target))
     base = target if target._base is None else target._base

@@ -399,27 +399,45 @@ def apply_view(op: Op, x: Tensor, seen: Meta, attrs: tuple = ()) -> Tensor:
     """A view of a tensor: the same storage seen through another meta. Recorded only where a gradient flows."""
     if x.level is not None:
         return TRANSFORMS.view(op, x, seen, attrs)
+    out = _view(x, seen)
+    if x._requires_grad and MODE.enabled and (seen.dtype.is_floating_point or seen.dtype.is_complex):
+        _record_views(op, x, (out,), attrs)
+    return out
+
+
+def apply_views(op: Op, x: Tensor, seen: tuple[Meta, ...], attrs: tuple) -> tuple[Tensor, ...]:
+    """Several views of a tensor, of its dtype, which are one step of the tape."""
+    outs = tuple([_view(x, meta) for meta in seen])
+    if x._requires_grad and MODE.enabled and outs:
+        _record_views(op, x, outs, attrs)
+    return outs
+
+
+def _view(x: Tensor, seen: Meta) -> Tensor:
     out = new(Tensor)
     out.storage, out.meta = x.storage, seen
     out._base = x if x._base is None else x._base
-    if not (x._requires_grad and MODE.enabled and (seen.dtype.is_floating_point or seen.dtype.is_complex)):
-        if not MODE.enabled:
-            out._untracked_view = True
-        if x._inference or x._unversioned:
-            out._inference, out._unversioned = x._inference, x._unversioned
-        return out
+    if not MODE.enabled:
+        out._untracked_view = True
+    if x._inference or x._unversioned:
+        out._inference, out._unversioned = x._inference, x._unversioned
+    return out
+
+
+def _record_views(op: Op, x: Tensor, outs: tuple[Tensor, ...], attrs: tuple) -> None:
+    """Puts views of a tensor on its tape."""
     trace = TRACE
     with trace.lock:
-        key = (op, trie.enter_whole(x), seen, attrs)
+        key = (op, trie.enter_whole(x), attrs, *[out.meta for out in outs])
         state = trace.state.next.get(key)
         if state is None:
-            state = trace.extend(key, None, 0, 1)
-            state.tape = op.rules((0,), (x,), attrs, [x.meta], (seen,))
-        out.id, out.epoch = trace.state.ids, trace.epoch
+            state = trace.extend(key, None, 0, len(outs))
+            state.tape = op.rules((0,), (x,), attrs, [x.meta], tuple([out.meta for out in outs]))
+        first, version = trace.state.ids, x.storage.version
         trace.state = state
-        state.tape.put((x,), (out,))
-        out._viewed_version = x.storage.version
-        return out
+        state.tape.put((x,), outs)
+        for number, out in enumerate(outs):
+            out.id, out.epoch, out._viewed_version = first + number, trace.epoch, version
 
 
 # ------------------------------------------------------------------ types

@@ -6,6 +6,7 @@ Pure functions, remembered, because a script asks for the same views at every st
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import accumulate
 
 from .. import shapes, strides
 from ..dtypes import dtype
@@ -77,6 +78,18 @@ def selected(m: Meta, dim: int, index: int) -> Meta:
         return m.row(index)
     shape, steps = (*m.shape[:dim], *m.shape[dim + 1 :]), (*m.strides[:dim], *m.strides[dim + 1 :])
     return m.with_(shape, steps, m.offset + index * m.strides[dim])
+
+
+@lru_cache(REMEMBERED)
+def unbound(m: Meta, dim: int) -> tuple[Meta, ...]:
+    """Every element along a dimension, which goes away."""
+    return tuple([selected(m, dim, index) for index in range(m.shape[dim])])
+
+
+@lru_cache(REMEMBERED)
+def cut(m: Meta, dim: int, sizes: tuple[int, ...]) -> tuple[Meta, ...]:
+    """Consecutive parts along a dimension."""
+    return tuple([sliced(m, dim, end - size, end, 1) for size, end in zip(sizes, accumulate(sizes))])
 
 
 @lru_cache(REMEMBERED)

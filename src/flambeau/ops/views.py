@@ -6,6 +6,7 @@ A view op computes a new meta and is recorded only where a gradient flows. Its g
 from __future__ import annotations
 
 import functools
+import itertools
 import operator
 from collections.abc import Sequence
 
@@ -13,7 +14,7 @@ from .. import dtypes, ir, shapes, strides
 from ..meta import Meta, contiguous
 from ..tensor import Tensor
 from . import view_metas
-from .registry import Op, apply, apply_view
+from .registry import Op, apply, apply_view, apply_views
 from .signatures import Dims, Sizes
 
 
@@ -34,28 +35,19 @@ UNSQUEEZE = view_op("unsqueeze", "input dim", lambda g, dim: squeeze(g, dim))
 SLICE = view_op(
     "slice",
     "input dim start step",
-    lambda g, meta, out, dim, start, step: spread(g, meta, out, *slice_walk(meta, dim, start, step)),
+    lambda g, meta, dim, start, step: spread(g, meta, *slice_walk(meta, dim, start, step)),
 )
-SELECT = view_op(
-    "select", "input dim index", lambda g, meta, out, dim, index: spread(g, meta, out, *select_walk(meta, dim, index))
+SELECT = view_op("select", "input dim index", lambda g, meta, dim, index: spread(g, meta, *row_walk(meta, dim, index)))
+# Views that are made together are one step, whose gradient is put together of theirs.
+SPLIT, SPLIT_WITH_SIZES, TENSOR_SPLIT = (
+    view_op(name, "input dim sizes", lambda grads, meta, dim, sizes: joined(grads, meta, dim, sizes), grad_name)
+    for name, grad_name in (("split", None), ("split_with_sizes", None), ("tensor_split", "Slice"))
 )
-SPLIT = view_op(
-    "split",
-    "input dim start step",
-    lambda g, meta, out, dim, start, step: spread(g, meta, out, *slice_walk(meta, dim, start, step)),
-)
-SPLIT_WITH_SIZES = view_op(
-    "split_with_sizes",
-    "input dim start step",
-    lambda g, meta, out, dim, start, step: spread(g, meta, out, *slice_walk(meta, dim, start, step)),
-)
-UNBIND = view_op(
-    "unbind", "input dim index", lambda g, meta, out, dim, index: spread(g, meta, out, *select_walk(meta, dim, index))
-)
+UNBIND = view_op("unbind", "input dim", lambda grads, meta, dim: joined(grads, meta, dim, None))
 DIAGONAL = view_op(
     "diagonal",
     "input offset dim1 dim2",
-    lambda g, meta, out, offset, dim1, dim2: spread(g, meta, out, *diagonal_walk(meta, offset, dim1, dim2)),
+    lambda g, meta, offset, dim1, dim2: spread(g, meta, *diagonal_walk(meta, offset, dim1, dim2)),
 )
 UNFOLD = view_op("unfold", "input dim step", lambda g, meta, out, dim, step: add_windows(g, meta, out, dim, step))
 AS_STRIDED = view_op("as_strided", "input", lambda g, meta, out: as_strided_grad(g, meta, out))
@@ -68,7 +60,7 @@ def slice_walk(base: Meta, dim: int, start: int, step: int):
     return (*fresh[:dim], fresh[dim] * step, *fresh[dim + 1 :]), start * fresh[dim]
 
 
-def select_walk(base: Meta, dim: int, index: int):
+def row_walk(base: Meta, dim: int, index: int):
     fresh = ir.contiguous_strides(base.shape)
     return (*fresh[:dim], *fresh[dim + 1 :]), index * fresh[dim]
 
@@ -84,17 +76,13 @@ def as_strided_walk(base: Meta, seen: Meta):
         return seen.strides, seen.offset - base.offset
     order = base.memory_order
     held = tuple(base.shape[i] for i in order)
-    walk = (
-        strides.decode_view(strides.View(seen.shape, seen.strides, seen.offset - base.offset), held)
-        if base.dense
-        else None
-    )
+    view = strides.View(seen.shape, seen.strides, seen.offset - base.offset)
+    walk = strides.decode_view(view, held) if base.dense else None
     if walk is None:
         raise NotImplementedError("the gradient of as_strided on a tensor that is not dense in memory")
     fresh = [ir.contiguous_strides(base.shape)[i] for i in order]
-    return tuple(sum(a * b for a, b in zip(step, fresh)) for step in walk.steps), sum(
-        a * b for a, b in zip(walk.start, fresh)
-    )
+    steps = tuple(sum(map(operator.mul, step, fresh)) for step in walk.steps)
+    return steps, sum(map(operator.mul, walk.start, fresh))
 
 
 _spread = Op(
@@ -115,9 +103,25 @@ _look = Op(
 )
 
 
-def spread(g: Tensor, base: Meta, seen: Meta, steps, offset: int) -> Tensor:
+def spread(g: Tensor, base: Meta, steps, offset: int) -> Tensor:
     """The gradient for the base of a strided view whose elements do not overlap in the base's own terms."""
     return apply(_spread, (g,), (base, tuple(steps), offset))
+
+
+def joined(grads, base: Meta, dim: int, sizes) -> Tensor:
+    """The gradient for a base of its parts along a dimension; None stands for zeros, no sizes for single elements."""
+    from .movement import cat
+
+    if sizes is None:
+        sizes, grads = (1,) * len(grads), [None if g is None else unsqueeze(g, dim) for g in grads]
+    parts: list[Tensor] = []
+    for missing, run in itertools.groupby(zip(grads, sizes), lambda part: part[0] is None):
+        if missing:
+            shape = (*base.shape[:dim], sum(size for _, size in run), *base.shape[dim + 1 :])
+            parts.append(Tensor.full_of(shape, 0, base.dtype))
+        else:
+            parts += [g for g, _ in run]
+    return cat(parts, dim) if len(parts) > 1 else parts[0]
 
 
 def _by_parts(rule, back: bool):
@@ -156,12 +160,12 @@ def as_strided_grad(g: Tensor, base: Meta, seen: Meta) -> Tensor:
         return add_at(g.masked_fill(~inside, 0), base, place.clamp(0, base.numel - 1))
     if strides.may_overlap(seen.shape, steps):
         return add_at(g, base, positions(seen.shape, steps, offset))
-    return spread(g, base, seen, steps, offset)
+    return spread(g, base, steps, offset)
 
 
 def cleared(g: Tensor, base: Meta, seen: Meta) -> Tensor:
     """A base's gradient with zeros where the view is."""
-    return g - spread(shown(g, base, seen), base, seen, *as_strided_walk(base, seen))
+    return g - spread(shown(g, base, seen), base, *as_strided_walk(base, seen))
 
 
 shown, cleared = _by_parts(shown, False), _by_parts(cleared, True)
@@ -222,8 +226,7 @@ def as_strided(input: Tensor, size: Sizes, stride: Sizes, storage_offset: int | 
         item, total = input.meta.dtype.itemsize, input.storage.nbytes
         raise RuntimeError(
             f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize {item} "
-            "requiring a "
-            f"storage size of {(last + 1) * item} are out of bounds for storage of size {total}"
+            f"requiring a storage size of {(last + 1) * item} are out of bounds for storage of size {total}"
         )
     return apply_view(AS_STRIDED, input, input.meta.with_(size, stride, offset))
 
@@ -305,8 +308,7 @@ def movedim(input: Tensor, source, destination) -> Tensor:
     if len(source) != len(destination):
         raise RuntimeError(
             f"movedim: Invalid source or destination dims: source ({source} dims) should contain the same number of "
-            "dims as "
-            f"destination ({destination} dims)"
+            f"dims as destination ({destination} dims)"
         )
     ndim = input.meta.ndim
     source, destination = _distinct("source", source, ndim), _distinct("destination", destination, ndim)
@@ -372,12 +374,12 @@ def narrow(input: Tensor, dim: int, start, length: int) -> Tensor:
     return sliced(input, d, start, start + length, 1)
 
 
-def sliced(input: Tensor, dim: int, start: int, stop: int, step: int, op: Op = SLICE) -> Tensor:
+def sliced(input: Tensor, dim: int, start: int, stop: int, step: int) -> Tensor:
     """A view of every step-th element along a dimension; the bounds lie inside it."""
-    return apply_view(op, input, view_metas.sliced(input.meta, dim, start, stop, step), (dim, start, step))
+    return apply_view(SLICE, input, view_metas.sliced(input.meta, dim, start, stop, step), (dim, start, step))
 
 
-def select(input: Tensor, dim: int, index: int, op: Op = SELECT) -> Tensor:
+def select(input: Tensor, dim: int, index: int) -> Tensor:
     """A view of one element along a dimension, which goes away."""
     m = input.meta
     if m.ndim == 0:
@@ -387,7 +389,7 @@ def select(input: Tensor, dim: int, index: int, op: Op = SELECT) -> Tensor:
     if not -size <= index < size:
         raise IndexError(f"select(): index {index} out of range for tensor of size {list(m.shape)} at dimension {d}")
     index %= size
-    return apply_view(op, input, view_metas.selected(m, d, index), (d, index))
+    return apply_view(SELECT, input, view_metas.selected(m, d, index), (d, index))
 
 
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
@@ -395,7 +397,9 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     if input.meta.ndim == 0:
         raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     d = shapes.wrap_dim(dim, input.meta.ndim)
-    return tuple([select(input, d, i, UNBIND) for i in range(input.meta.shape[d])])
+    if input.level is not None:
+        return tuple([select(input, d, i) for i in range(input.meta.shape[d])])
+    return apply_views(UNBIND, input, view_metas.unbound(input.meta, d), (d,))
 
 
 def split(tensor: Tensor, split_size_or_sections, dim: int = 0) -> tuple[Tensor, ...]:
@@ -410,14 +414,14 @@ def split(tensor: Tensor, split_size_or_sections, dim: int = 0) -> tuple[Tensor,
             raise RuntimeError(f"split expects split_size be non-negative, but got split_size={step}")
         if step == 0 and size:
             raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {size}")
-        return _parts(tensor, [min(step, size - at) for at in range(0, size, step or 1)] or [0], d, SPLIT)
+        return parts(tensor, [min(step, size - at) for at in range(0, size, step or 1)] or [0], d, SPLIT)
     sections = shapes.all_whole(split_size_or_sections)
     if sum(sections) != size:
         raise RuntimeError(
             f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension {d}), "
             f"but got split_sizes={shapes.text(sections)}"
         )
-    return _parts(tensor, sections, d, SPLIT_WITH_SIZES)
+    return parts(tensor, sections, d, SPLIT_WITH_SIZES)
 
 
 def split_method(self: Tensor, split_size, dim: int = 0) -> tuple[Tensor, ...]:
@@ -425,12 +429,12 @@ def split_method(self: Tensor, split_size, dim: int = 0) -> tuple[Tensor, ...]:
     return split(self, split_size, dim)
 
 
-def _parts(tensor: Tensor, sections: Sequence[int], dim: int, op: Op) -> tuple[Tensor, ...]:
-    parts, at = [], 0
-    for length in sections:
-        parts.append(sliced(tensor, dim, at, at + length, 1, op))
-        at += length
-    return tuple(parts)
+def parts(tensor: Tensor, sections: Sequence[int], dim: int, op: Op) -> tuple[Tensor, ...]:
+    sizes = tuple(sections)
+    if tensor.level is not None:
+        ends = itertools.accumulate(sizes)
+        return tuple([sliced(tensor, dim, end - size, end, 1) for size, end in zip(sizes, ends)])
+    return apply_views(op, tensor, view_metas.cut(tensor.meta, dim, sizes), (dim, sizes))
 
 
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:

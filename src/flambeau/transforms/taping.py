@@ -177,7 +177,7 @@ class GradLevel(Level):
         args = (target, *args[1:]) if args[0] is before else args
         tracked = MODE.enabled and any(isinstance(a, Tensor) and a._requires_grad for a in args)
         if tracked:
-            inplace._check_tracked(target)
+            inplace.check_tracked(target)
             args = inplace._keep_old_value(op, target, args)
         with below(self.mode):
             inplace.write(op, target.value, self.values(args), attrs)
