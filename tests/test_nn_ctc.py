@@ -62,3 +62,12 @@ def test_targets_that_do_not_fit():
     loss.backward()
     assert loss.item() == 0 and not scores.grad.any()
     assert F.ctc_loss(scores.log_softmax(2), fl.tensor([[1, 1]]), (2,), (2,)).item() == math.inf
+
+
+def test_there_is_no_second_derivative():
+    """As in PyTorch; a gradient that leaves out a part of it would be wrong."""
+    logits = fl.zeros(3, 1, 3, requires_grad=True)
+    loss = F.ctc_loss(logits.log_softmax(2), fl.tensor([[1]]), (3,), (1,))
+    (first,) = fl.autograd.grad(loss, logits, create_graph=True)
+    with pytest.raises(RuntimeError, match="derivative for aten::_ctc_loss_backward is not implemented"):
+        first.sum().backward()
