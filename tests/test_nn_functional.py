@@ -346,3 +346,33 @@ def test_class_losses_do_not_depend_on_where_classes_lie(loss, reduction):
         np.testing.assert_allclose(a, b, rtol=1e-12)
     with pytest.raises(IndexError, match="Target 9 is out of bounds"):
         loss(scores.permute(0, 3, 1, 2), target + 9 - target).sum().item()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [(2,), (3, 1, 1), ((2, 3), (2, 1), (1, 2), (2, 1)), (2, 1, 0, 3), (1, 1, 0, 2), ((3, 2), 2, 2, (1, 3))],
+)
+def test_columns_and_images_are_transposes(settings):
+    """Each column is a window of the image with borders; fold is the transpose of unfold, and so are the gradients."""
+    rng = np.random.default_rng(0)
+    image = rng.standard_normal((2, 3, 6, 7))
+    (kh, kw), (dh, dw), (ph, pw), (sh, sw) = (
+        x if isinstance(x, tuple) else (x, x) for x in (*settings, *(1, 0, 1)[len(settings) - 1 :])
+    )
+    bordered = np.pad(image, [(0, 0), (0, 0), (ph, ph), (pw, pw)])
+    rows = (bordered.shape[2] - dh * (kh - 1) - 1) // sh + 1
+    columns = (bordered.shape[3] - dw * (kw - 1) - 1) // sw + 1
+    expected = np.stack([
+        bordered[:, :, i * sh : i * sh + dh * kh : dh, j * sw : j * sw + dw * kw : dw][:, :, :kh, :kw].reshape(2, -1)
+        for i in range(rows) for j in range(columns)
+    ], 2)  # fmt: skip
+    x = torch.from_numpy(image).requires_grad_()
+    found = F.unfold(x, *settings)
+    np.testing.assert_array_equal(found.detach().numpy(), expected)
+    weights = torch.from_numpy(rng.standard_normal(expected.shape)).requires_grad_()
+    folded = F.fold(weights, (6, 7), *settings)
+    np.testing.assert_allclose((folded * x).sum().item(), (weights * found).sum().item())
+    (back,) = torch.autograd.grad(found, x, weights)
+    np.testing.assert_allclose(back.numpy(), folded.detach().numpy())
+    (back,) = torch.autograd.grad(folded, weights, x)
+    np.testing.assert_allclose(back.detach().numpy(), expected)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from typing import Any
 
-from ... import Tensor, int64, stack
+from ... import Tensor, int64
 from ...errors import TYPE_TITLES
 from ...ops import bounds
+from ...ops.columns import COL2IM, IM2COL, window_counts
 from ...ops.copies import laid_out_like
+from ...ops.registry import apply
 from ...ops.signatures import Dims
 from ..sizes import pair, single, triple
-from .resampling import pad
 
 
 def unfold(input: Tensor, kernel_size: Dims, dilation: Dims = 1, padding: Dims = 0, stride: Dims = 1) -> Tensor:
@@ -25,7 +24,7 @@ def unfold(input: Tensor, kernel_size: Dims, dilation: Dims = 1, padding: Dims =
             f"input, but got: {list(input.shape)}"
         )
     kernel, dilation, padding, stride = _settings(kernel_size, dilation, padding, stride)
-    counts = _window_counts(input.shape[2:], kernel, dilation, padding, stride)
+    counts = window_counts(input.shape[2:], kernel, dilation, padding, stride)
     if min(counts) < 1:
         raise RuntimeError(
             f"Given input with spatial size ({input.shape[2]}, {input.shape[3]}), kernel_size=({kernel[0]}, "
@@ -33,10 +32,7 @@ def unfold(input: Tensor, kernel_size: Dims, dilation: Dims = 1, padding: Dims =
             f"shape of the array of sliding blocks as ({counts[0]}, {counts[1]}), but its components must be at least "
             "one."
         )
-    padded = pad(input, (padding[1], padding[1], padding[0], padding[0]))
-    places = itertools.product(*(range(k) for k in kernel))
-    columns = [padded[_strided(place, dilation, counts, stride)] for place in places]
-    return stack(columns, 2).flatten(1, 2).flatten(2)
+    return apply(IM2COL, (input,), (tuple(input.shape[2:]), kernel, dilation, padding, stride))
 
 
 def fold(
@@ -47,19 +43,9 @@ def fold(
         return fold(input.unsqueeze(0), output_size, kernel_size, dilation, padding, stride).squeeze(0)
     size = _pair("output_size", output_size)
     kernel, dilation, padding, stride = _settings(kernel_size, dilation, padding, stride)
-    counts = _window_counts(size, kernel, dilation, padding, stride)
+    counts = window_counts(size, kernel, dilation, padding, stride)
     _check_columns(input, size, kernel, dilation, padding, stride, counts)
-    blocks = input.unflatten(1, (-1, math.prod(kernel))).unflatten(3, counts)
-    total: Any = None
-    for i, place in enumerate(itertools.product(*(range(k) for k in kernel))):
-        block = spread(spread(blocks[:, :, i], 2, stride[0]), 3, stride[1])
-        borders = []
-        for axis in (1, 0):
-            before = place[axis] * dilation[axis] - padding[axis]
-            borders += [before, size[axis] - before - block.size(axis + 2)]
-        block = pad(block, borders)
-        total = block if total is None else total + block
-    return total
+    return apply(COL2IM, (input,), (size, kernel, dilation, padding, stride))
 
 
 def _pair(name: str, value) -> tuple[int, int]:
@@ -79,17 +65,6 @@ def _settings(kernel_size, dilation, padding, stride) -> list[tuple[int, int]]:
             title = "kernel size" if name == "kernel" else title
             raise RuntimeError(f"{title} should be {wish}, but got {name}_height: {high} {name}_width: {wide}")
     return pairs
-
-
-def _window_counts(size, kernel, dilation, padding, stride) -> tuple[int, ...]:
-    settings = zip(size, kernel, dilation, padding, stride)
-    return tuple((n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, d, p, s in settings)
-
-
-def _strided(place, dilation, counts, stride):
-    """The index of one element of each window, the one at a place in the window."""
-    starts = (i * d for i, d in zip(place, dilation))
-    return (..., *(slice(start, start + (n - 1) * s + 1, s) for start, n, s in zip(starts, counts, stride)))
 
 
 def _check_columns(input: Tensor, size, kernel, dilation, padding, stride, counts):
@@ -188,12 +163,3 @@ def _checked_size(size, default: list[int], stride) -> list[int]:
                 f'invalid output_size "{size}" (dim {d} must be between {usual - step} and {usual + step})'
             )
     return size
-
-
-def spread(input: Tensor, axis: int, step: int) -> Tensor:
-    """The input with step - 1 zeros between neighbours along an axis."""
-    if step == 1:
-        return input
-    trailing = [0, 0] * (input.dim() - axis - 1)
-    spread = pad(input.unsqueeze(axis + 1), [*trailing, 0, step - 1]).flatten(axis, axis + 1)
-    return spread.narrow(axis, 0, (input.size(axis) - 1) * step + 1)
