@@ -188,7 +188,7 @@ def _beta(emitted: ir.Node, skips: ir.Node, inputs: ir.Node, ends: ir.Node) -> i
 
 
 _ALPHA, _BETA = (
-    Op(name, params, lambda emitted, *_: emitted, lower, summary=summary)
+    Op(name, params, lambda emitted, *_: emitted, lower, no_derivative("_ctc_loss_backward"), summary=summary)
     for name, params, lower, summary in (
         ("_ctc_alpha", "emitted skips inputs", _alpha, "Probabilities of beginnings of alignments, as logarithms."),
         ("_ctc_beta", "emitted skips inputs ends", _beta, "Probabilities of ends of alignments, as logarithms."),
