@@ -84,7 +84,7 @@ legacy_contiguous_format = contiguous_format
 # What costs time to import and many scripts never use is imported on first use: submodules, and names by their module.
 _LAZY_MODULES = {
     "accelerator", "amp", "ao", "autograd", "backends", "compat", "compiler", "cpu", "cuda", "distributed",
-    "distributions", "fft", "func", "futures", "fx", "hub", "jit", "library", "masked", "mps", "mtia",
+    "distributions", "export", "fft", "func", "futures", "fx", "hub", "jit", "library", "masked", "mps", "mtia",
     "multiprocessing", "nn", "onnx", "ops", "optim", "overrides", "profiler", "quantization", "quantized",
     "random", "return_types", "schedule", "serialization", "signal", "sparse", "special", "summaries",
     "testing", "torch_version", "torchsummary", "trace", "types", "utils", "version", "vision", "viz", "xpu",

@@ -7,7 +7,8 @@ from . import data, dlpack, hooks
 __all__ = ["data", "dlpack", "hooks"]
 
 _LAZY = frozenset({
-    "_pytree", "benchmark", "checkpoint", "model_zoo", "tensorboard", "tensorboardx",
+    "_pytree", "benchmark", "checkpoint", "collect_env", "cpp_extension", "flop_counter", "model_zoo",
+    "module_tracker", "tensorboard", "tensorboardx",
 })  # imported on first use  # fmt: skip
 
 
