@@ -8,7 +8,7 @@ import numpy as np
 
 from . import devices, dtypes, shapes
 from . import strides as layouts
-from .dtypes import dtype
+from .dtypes import dtype, held
 from .errors import TYPE_TITLES, kind_of
 from .meta import contiguous, meta
 from .ops.creation import EYE
@@ -206,7 +206,7 @@ def full(
     """A tensor of one number; its dtype follows from the number."""
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     kind = asked_dtype(dtype, out) or _kind_of(value)
-    return _made(_full(sizes_of((size,)), value, kind), requires_grad, out, device)
+    return _made(_full(sizes_of((size,)), held(value, kind), kind), requires_grad, out, device)
 
 
 def _kind_of(value) -> dtype:
@@ -300,7 +300,7 @@ def full_like(
     memory_format=None,
 ) -> Tensor:
     """One number in another tensor's shape and dtype."""
-    return _like(input, fill_value, dtype, requires_grad, device)
+    return _like(input, held(fill_value, dtype or input.meta.dtype), dtype, requires_grad, device)
 
 
 def empty_like(

@@ -6,6 +6,8 @@ counterpart: their host form is the bit pattern (uint16, uint8; `small_floats.py
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from . import errors
@@ -189,6 +191,30 @@ def fitted(value, kind: dtype):
     if kind is bool_:
         return bool(value)
     if value.imag:
-        name = "int64_t" if kind is int64 else errors.SCALAR_NAMES[kind.name]
-        raise RuntimeError(f"value cannot be converted to type {name} without overflow")
+        raise beyond(kind)
     return int(value.real) if kind.is_integer else value.real
+
+
+LARGEST = {"float16": 65504.0, "bfloat16": 3.3895313892515355e38, "float32": 3.4028234663852886e38}
+
+
+def held(value, kind: dtype):
+    """`fitted`, with PyTorch's RuntimeError where a number lies beyond those of the type; unsigned ones may wrap."""
+    value = fitted(value, kind)
+    if type(value) not in (int, float) or kind is bool_ or kind.is_rare or kind.is_complex:
+        return value
+    if kind.is_integer:
+        top = (1 << (8 * kind.itemsize - kind.is_signed)) - 1
+        fits = -top - kind.is_signed <= value <= top
+    else:
+        fits = not math.isfinite(value) or abs(value) <= LARGEST.get(kind.name, math.inf)
+    if not fits:
+        raise beyond(kind)
+    return value
+
+
+def beyond(kind: dtype) -> RuntimeError:
+    """The error for a number that a type does not hold."""
+    fixed = kind.is_integer and not kind.is_rare and kind.name != "int32"
+    name = f"{kind.name}_t" if fixed else errors.SCALAR_NAMES[kind.name]
+    return RuntimeError(f"value cannot be converted to type {name} without overflow")

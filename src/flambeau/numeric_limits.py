@@ -9,7 +9,6 @@ import numpy as np
 
 from . import dtypes
 from .dtypes import dtype
-from .errors import SCALAR_NAMES
 from .ops.registry import promoted
 
 # eps, max, tiny and resolution of the types that NumPy has not, as PyTorch gives them.
@@ -69,8 +68,7 @@ def check_range(value: float, kind: dtype) -> None:
     """RuntimeError where a number lies beyond those of a type; infinity and NaN do so among whole ones only."""
     low, high = limits(kind)
     if not (low <= value <= high if math.isfinite(value) else kind.is_inexact):
-        name = "int64_t" if kind is dtypes.int64 else SCALAR_NAMES[kind.name]
-        raise RuntimeError(f"value cannot be converted to type {name} without overflow")
+        raise dtypes.beyond(kind)
 
 
 class iinfo:

@@ -135,6 +135,10 @@ CALLS = {
     "an outer product of truth values added to numbers": lambda t: t.addr(
         t.ones(2, 2).int(), t.ones(2).bool(), t.ones(2).bool(), beta=3
     ),
+    "a mask of halves filled with what they do not hold": lambda t: rows(t).half().masked_fill(rows(t) > 2, -1e9),
+    "bytes filled with more": lambda t: t.full((2,), 300, dtype=t.uint8),
+    "bytes filled with less than nothing": lambda t: t.zeros(2).byte().fill_(-200),
+    "whole numbers filled with none": lambda t: t.zeros(2).int().fill_(float("nan")),
     "no groups": lambda t: t.native_group_norm(rows(t), None, None, 2, 3, 1, 0, 1e-5),
     "a layout that needs four dimensions": lambda t: rows(t).byte(memory_format=t.channels_last),
 }

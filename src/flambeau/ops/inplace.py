@@ -300,7 +300,7 @@ def fill_(self: Tensor, value: Tensor | Scalar) -> Tensor:
         raise RuntimeError(
             f"fill_ only supports 0-dimension value tensor but got tensor with {value.meta.ndim} dimensions."
         )
-    return copy_(self, value)
+    return copy_(self, value if isinstance(value, Tensor) else dtypes.held(value, self.meta.dtype))
 
 
 def fill(input: Tensor, value: Tensor | Scalar) -> Tensor:

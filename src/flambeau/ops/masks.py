@@ -37,12 +37,12 @@ MASKED_FILL = Op(
 
 def masked_fill(input: Tensor, mask: Tensor, value: Tensor | Scalar) -> Tensor:
     """A copy with the elements under a mask set to a number."""
-    return apply(MASKED_FILL, (input, mask, dtypes.fitted(value, input.meta.dtype)))
+    return apply(MASKED_FILL, (input, mask, dtypes.held(value, input.meta.dtype)))
 
 
 def masked_fill_(self: Tensor, mask: Tensor, value: Tensor | Scalar) -> Tensor:
     """Sets the elements under a mask to a number."""
-    return write(MASKED_FILL, self, (self, mask, dtypes.fitted(value, self.meta.dtype)))
+    return write(MASKED_FILL, self, (self, mask, dtypes.held(value, self.meta.dtype)))
 
 
 SAME = "masked_select(): self and result must have the same scalar type"
