@@ -83,6 +83,18 @@ def operators(torch):
 
 
 @program
+def functions_of_other_homes(torch):
+    fx, F, _ = of(torch)
+
+    def function(x):
+        parts = torch.split(x, 1), torch.einsum("ij,jk->ik", x, x), F.linear(x, x), F.softplus(x)
+        return parts, torch.linalg.norm(x), torch.special.expit(x), torch.fft.fft(x).real
+
+    traced = fx.symbolic_trace(function)
+    yield traced.code, traced(torch.ones(2, 2))
+
+
+@program
 def refusals(torch):
     fx, _, nn = of(torch)
 

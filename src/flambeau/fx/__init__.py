@@ -2,7 +2,7 @@
 
 from .. import gates as _gates
 
-_gates.install("fft", "special")
+_gates.install("fft", "linalg", "special")
 
 from . import immutable_collections, passes  # noqa: E402
 from ._symbolic_trace import PH, Tracer, symbolic_trace, wrap  # noqa: E402

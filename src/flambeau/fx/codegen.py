@@ -13,7 +13,7 @@ import flambeau as torch
 
 from .namespace import CUSTOM_BUILTINS, Namespace
 from .node import Node
-from .targets import qualified_name, torch_name, type_repr
+from .targets import TORCH, qualified_name, torch_name, type_repr
 
 magic_methods = {
     "eq": "{} == {}", "ne": "{} != {}", "lt": "{} < {}", "gt": "{} > {}", "le": "{} <= {}", "ge": "{} >= {}",
@@ -78,7 +78,7 @@ class _Writer:
     def __init__(self, codegen: CodeGen, graph, root_module: str) -> None:
         self.codegen, self.graph, self.root = codegen, graph, root_module
         self.names = Namespace()
-        self.globals: dict[str, Any] = {"torch": torch, **CUSTOM_BUILTINS, **dict(codegen.additional_globals())}
+        self.globals: dict[str, Any] = {"torch": TORCH, **CUSTOM_BUILTINS, **dict(codegen.additional_globals())}
         self.wrapped: dict[str, None] = {}
         self.parameters: list[str] = []
         self.annotation = ""

@@ -10,6 +10,7 @@ from ..utils._tables import simple_table
 from .codegen import CodeGen, PythonCode
 from .namespace import Namespace, snake_case
 from .node import Node, Target, map_arg
+from .targets import torch_name
 
 __all__ = ["CodeGen", "Graph", "PythonCode"]
 
@@ -76,7 +77,9 @@ class Graph:
         return node
 
     def _target_to_str(self, target: Target) -> str:
+        known = torch_name(target) or ""
         name = target if isinstance(target, str) else target.__name__
+        name = known.rpartition(".")[2] if known.startswith("torch._C.") else name
         if name.startswith("__") and name.endswith("__"):
             name = name[2:-2]
         return snake_case(name)

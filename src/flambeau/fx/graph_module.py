@@ -11,6 +11,7 @@ import flambeau as torch
 
 from ..nn import Module
 from .graph import Graph, PythonCode
+from .targets import TORCH
 
 __all__ = ["GraphModule"]
 
@@ -162,7 +163,7 @@ class GraphModule(Module):
 
     def __reduce__(self):
         made = self._graph.python_code(root_module="self")
-        used = {name: obj for name, obj in made.globals.items() if name in made.src and obj is not torch}
+        used = {name: obj for name, obj in made.globals.items() if name in made.src and name != "torch"}
         return _rebuilt, (_members_of(self), made.src, used)
 
     def to_folder(self, folder, module_name: str = "FxModule") -> None:
@@ -186,7 +187,7 @@ def _rebuilt(plain: Module, source: str, names: dict[str, Any]) -> GraphModule:
         def is_leaf_module(self, m: Module, module_qualified_name: str) -> bool:
             return True
 
-    type_ = type("Plain", (Module,), {"forward": _compiled(PythonCode(source, {"torch": torch, **names}))})
+    type_ = type("Plain", (Module,), {"forward": _compiled(PythonCode(source, {"torch": TORCH, **names}))})
     plain.__class__ = type_
     return GraphModule(plain, Keeping().trace(plain))
 

@@ -128,3 +128,24 @@ def type_repr(kind) -> str:
     if kind is ...:
         return "..."
     return kind.__name__ if isinstance(kind, types.FunctionType) else repr(kind)
+
+
+class _Torch:
+    """What generated code calls torch: the package, with the functions that have their home elsewhere in PyTorch."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __getattr__(self, name: str) -> Any:
+        path = f"{self._path}.{name}"
+        if path in ("torch.functional", "torch._C") or self._path == "torch._C":
+            return _Torch(path)
+        return getattr(_ROOT, name) if self._path == "torch" else _by_name()[path]
+
+
+@functools.cache
+def _by_name() -> dict[str, Any]:
+    return {name: function for function, name in _names().items()}
+
+
+TORCH = _Torch("torch")
