@@ -14,7 +14,7 @@ from .meta import contiguous, meta
 from .ops.creation import EYE
 from .ops.creation import full as _full
 from .ops.registry import apply, scalar_dtype
-from .ops.signatures import Scalar, Sizes, entrances
+from .ops.signatures import Scalar, Sizes, entrances, whole_sizes
 from .ops.views import permute
 from .storage import Storage
 from .tensor import Tensor
@@ -28,6 +28,8 @@ def _made(x: Tensor, requires_grad: bool, out: Tensor | None = None, device=None
         from .ops.inplace import into
 
         return into(out, x)
+    if requires_grad and not x.meta.dtype.is_inexact:
+        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
     return x.requires_grad_() if requires_grad else x
 
 
@@ -36,8 +38,7 @@ def sizes_of(args) -> tuple[int, ...]:
 
     Raises TypeError for sizes that are not whole numbers, RuntimeError for negative ones.
     """
-    sizes = args[0] if len(args) == 1 and isinstance(args[0], (tuple, list)) else args
-    shape = shapes.all_whole(sizes)
+    shape = whole_sizes(args, "size")
     shapes.check_sizes(shape)
     return shape
 
@@ -121,7 +122,7 @@ def frombuffer(buffer, *, dtype: dtype, count: int = -1, offset: int = 0, requir
 
 def legacy_constructor(cls, *args, dtype: dtype | None = None, device=None) -> Tensor:
     """Tensor(2, 3) has uninitialised elements, Tensor([1, 2]) those values."""
-    if len(args) == 1 and not isinstance(args[0], int):
+    if len(args) == 1 and (not isinstance(args[0], int) or isinstance(args[0], bool)):
         data = args[0]
         if isinstance(data, Tensor):
             made = data.detach()
@@ -132,7 +133,7 @@ def legacy_constructor(cls, *args, dtype: dtype | None = None, device=None) -> T
         else:
             made = _from_values(*array_of(data, dtype or dtypes.get_default_dtype()))
     else:
-        made = empty(*args, dtype=dtype)
+        made = empty(*args or (0,), dtype=dtype)
     made.__class__ = cls
     return made
 

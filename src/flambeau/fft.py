@@ -13,7 +13,7 @@ from . import shapes
 from .creation import _made
 from .dtypes import dtype as dtype_of
 from .dtypes import float16, get_default_dtype
-from .errors import TYPE_TITLES
+from .errors import TYPE_TITLES, kind_of
 from .ops.fourier import c2c, c2r, padded, r2c
 from .ops.movement import cat, roll
 from .ops.public import finish
@@ -28,7 +28,7 @@ Axes = tuple[int, ...]
 def _checked(name: str, input: Tensor, *, real: str | None = None, complex: bool = False) -> Tensor:
     """The input in a type that can be transformed. real: PyTorch's words for a real input where one is needed."""
     if not isinstance(input, Tensor):
-        raise TypeError(f"fft_{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+        raise TypeError(f"fft_{name}(): argument 'input' (position 1) must be Tensor, not {kind_of(input)}")
     kind = input.meta.dtype
     if real is not None and kind.is_complex:
         raise RuntimeError(real.format(TYPE_TITLES[kind.name]))

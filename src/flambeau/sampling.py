@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -160,6 +161,7 @@ def randperm(
     pin_memory=False,
 ) -> Tensor:
     """The whole numbers 0 .. n - 1 in random order."""
+    n = operator.index(n)
     if n < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
     kind = dtype or int64

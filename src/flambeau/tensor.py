@@ -16,7 +16,7 @@ import numpy as np
 
 from . import dtypes, errors
 from .autograd import tape
-from .autograd.modes import is_inference_mode_enabled
+from .autograd.modes import is_grad_enabled, is_inference_mode_enabled
 from .devices import CPU
 from .handles import register
 from .meta import Meta, Size, contiguous
@@ -52,8 +52,6 @@ class Tensor:
     level: Any = None  # of what stands for another tensor inside of a transformed function
 
     def __new__(cls, *args, **kwargs):
-        if not args and not kwargs:
-            return object.__new__(cls)
         from .creation import legacy_constructor
 
         return legacy_constructor(cls, *args, **kwargs)
@@ -223,9 +221,10 @@ class Tensor:
     def numpy(self, *, force: bool = False) -> np.ndarray:
         """A NumPy array that shares this tensor's memory.
 
-        Raises RuntimeError where the tensor requires a gradient (unless force), TypeError for floats that NumPy lacks.
+        Raises RuntimeError where gradients are recorded and the tensor requires one (unless force), TypeError for
+        floats that NumPy lacks.
         """
-        if self.requires_grad and not force:
+        if self.requires_grad and not force and is_grad_enabled():
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         if self._conjugated and not force:
             raise RuntimeError(errors.CONJUGATED)
@@ -313,7 +312,7 @@ class Tensor:
             hint = "" if value else errors.USE_DETACH
             raise RuntimeError("you can only change requires_grad flags of leaf variables." + hint)
         if value and not (self.meta.dtype.is_floating_point or self.meta.dtype.is_complex):
-            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+            raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
         if value and self._inference and not is_inference_mode_enabled():
             raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
         if self._requires_grad != value:
@@ -326,6 +325,8 @@ class Tensor:
         gradients.
         """
         if not (requires_grad is True and self.grad_fn is not None):
+            if requires_grad is True and not self.meta.dtype.is_inexact:
+                raise RuntimeError("only Tensors of floating point dtype can require gradients")
             self.requires_grad = requires_grad
         return self
 

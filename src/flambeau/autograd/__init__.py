@@ -20,7 +20,7 @@ _MODULES = {
 _HOMES = {
     "Function": "function", "NestedIOFunction": "older", "backward": "engine", "enforce_grad_layout_policy": "older",
     "grad": "engine", "gradcheck": "checking", "gradgradcheck": "checking", "is_multithreading_enabled": "modes",
-    "set_multithreading_enabled": "modes", "variable": "older",
+    "set_multithreading_enabled": "modes", "Variable": "variables", "variable": "older",
 }  # fmt: skip
 
 __all__ = [
@@ -32,8 +32,6 @@ __all__ = [
 
 
 def __getattr__(name):
-    if name == "Variable":
-        return _importlib.import_module("..tensor", __name__).Tensor
     if name in _MODULES:
         return _importlib.import_module(f".{_MODULES[name]}", __name__)
     if name not in _HOMES:

@@ -64,6 +64,8 @@ _ONE_MODULE_THERE = {
     for name in ("transforms", "functional", "_functional_tensor", "v2._geometry")
 }
 _ONE_MODULE_THERE[f"{PACKAGE}.distributed"] = "torch.distributed.distributed_c10d"
+_ONE_MODULE_THERE[f"{PACKAGE}.handles"] = "torch.utils.hooks"
+_ONE_MODULE_THERE[f"{PACKAGE}.autograd.variables"] = "torch.autograd.variable"
 
 # What modules begin with that have moved in PyTorch; the older names are still imported.
 _OLDER_NAMES = {f"torch.nn.{name}": f"torch.ao.nn.{name}" for name in ("intrinsic", "qat", "quantized")} | {
@@ -81,6 +83,7 @@ ANSWERED = {
 
 # Modules of PyTorch whose names stand in another one here.
 _STAND_IN = {
+    "autograd.variable": "autograd.variables",
     "_tensor": "",
     "_vmap_internals": "func",
     "cuda.amp.autocast_mode": "cuda.amp",
@@ -136,7 +139,7 @@ def torch_name(obj, name: str | None = None) -> tuple[str, str | None]:
     if module.startswith(PACKAGE + ".nn.") and name in _NN_HOMES:
         return _NN_HOMES[name], name
     for package, torch_module in _ONE_MODULE_THERE.items():
-        if module.startswith(package + "."):
+        if f"{module}.".startswith(package + "."):
             return torch_module, name
     for package, own in reversed(ANSWERED.items()):  # torch, which is all the rest, comes last
         if module == own or module.startswith(own + "."):

@@ -77,5 +77,5 @@ def type_name(value) -> str:
     """The name of a value's type, as error texts give it: with its module, tensors by their element type."""
     if isinstance(value, Tensor):
         return value.type()
-    kind = value if isinstance(value, type) else type(value)
+    kind = value if hasattr(value, "__qualname__") else type(value)
     return kind.__qualname__ if kind.__module__ in ("builtins", "") else f"{kind.__module__}.{kind.__qualname__}"

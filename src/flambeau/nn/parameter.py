@@ -47,6 +47,9 @@ class Buffer(Tensor):
         buffer.persistent = persistent
         return buffer.requires_grad_(data is not None and data.requires_grad)
 
+    def __repr__(self, *, tensor_contents=None):
+        return self.as_subclass(Tensor).__repr__()
+
 
 _NO_SHAPE = (
     "Attempted to use an uninitialized parameter. This error happens when you are using a `LazyModule` or explicitly "

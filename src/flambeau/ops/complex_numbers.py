@@ -162,7 +162,7 @@ def _made(op: Op, a, b, out) -> Tensor:
     for position, (name, x) in enumerate(zip(op.params, (a, b)), 1):
         if not isinstance(x, Tensor):
             raise TypeError(
-                f"{op.name}(): argument '{name}' (position {position}) must be Tensor, not {type(x).__name__}"
+                f"{op.name}(): argument '{name}' (position {position}) must be Tensor, not {errors.kind_of(x)}"
             )
     result = apply2(op, a, b)
     if out is not None and out.meta.dtype is not result.meta.dtype:

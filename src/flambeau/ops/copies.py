@@ -41,8 +41,17 @@ def to(self, *args, **kwargs):
         wrong = type(memory_format).__name__
         raise TypeError(f"to(): argument 'memory_format' must be torch.memory_format, not {wrong}")
     if memory_format is not None and memory_format is not devices.preserve_format:
-        return self.clone(memory_format=memory_format) if copy or not self.is_contiguous(memory_format) else self
+        return self.clone(memory_format=memory_format) if copy or _order(self) is not memory_format else self
     return self.clone() if copy else self
+
+
+def _order(x: Tensor) -> devices.memory_format:
+    """The memory format that a tensor's strides suggest: row-major where they suit several."""
+    if not x.meta.contiguous:
+        for form in (devices.channels_last, devices.channels_last_3d):
+            if x.is_contiguous(form):
+                return form
+    return devices.contiguous_format
 
 
 @functools.cache
@@ -61,6 +70,8 @@ def type_(self, dtype=None, non_blocking: bool = False):
     """The legacy type name, or this tensor in another dtype."""
     if dtype is None:
         return f"torch.{type_name(self.meta.dtype)}"
+    if isinstance(dtype, type) and hasattr(dtype, "kind"):
+        dtype = dtype.kind
     if isinstance(dtype, str):
         dtype = next(d for d in dtypes.BY_NAME.values() if f"torch.{type_name(d)}" == dtype)
     return to(self, dtype)

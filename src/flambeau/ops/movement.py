@@ -236,7 +236,7 @@ def _row_major():
 
 def repeat(self: Tensor, *times, repeats=None) -> Tensor:
     """Copies of the tensor, side by side along each dimension."""
-    repeats = sizes_of(times if repeats is None else repeats)
+    repeats = sizes_of(times if repeats is None else repeats, "repeats")
     if len(repeats) < self.meta.ndim:
         raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
     shape = (1,) * (len(repeats) - self.meta.ndim) + self.meta.shape

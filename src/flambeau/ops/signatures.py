@@ -19,6 +19,7 @@ from ..autograd.modes import MODE
 from ..devices import memory_format
 from ..dtypes import INTEGER, dtype
 from ..errors import kind_of
+from ..shapes import all_whole
 from ..tensor import Tensor
 
 # What annotations say beside the names of types: a number of any kind, one dimension or several, sizes, tensors.
@@ -157,6 +158,19 @@ def refuse(function: Callable, args: tuple, kwargs: dict, method: bool = False, 
         _judge(inner, name, value, kinds, f" (position {place - method})")
     for name, value in kwargs.items():
         _judge(inner, name, value, kinds, "")
+
+
+def whole_sizes(args: Sequence, argument: str) -> tuple[int, ...]:
+    """f(2, 3), f((2, 3)) and f([2, 3]) alike, as ints; TypeError that names the argument of the calling function."""
+    sizes = args[0] if len(args) == 1 and isinstance(args[0], (tuple, list)) else args
+    try:
+        return all_whole(sizes)
+    except TypeError:
+        if any(isinstance(size, Tensor) for size in sizes):
+            raise
+        function = sys._getframe(2).f_code.co_name.removesuffix("_method")
+        unlike = _unlike([KINDS["Sizes"]], args[0] if len(args) == 1 else args, " (position 1)")
+        raise TypeError(f"{function}(): argument '{argument}'{unlike}") from None
 
 
 def _refuse_tracked(function: Callable, values: tuple) -> None:

@@ -15,7 +15,7 @@ from ..meta import Meta, contiguous
 from ..tensor import Tensor
 from . import view_metas
 from .registry import Op, apply, apply_view, apply_views
-from .signatures import Dims, Sizes
+from .signatures import Dims, Sizes, whole_sizes
 
 
 def view_op(name: str, params: str, grad, grad_name: str | None = None) -> Op:
@@ -242,10 +242,9 @@ def view(self: Tensor, *shape) -> Tensor:
     return apply_view(VIEW, self, seen)
 
 
-def sizes_of(args) -> tuple[int, ...]:
-    """f(2, 3), f((2, 3)) and f([2, 3]) alike."""
-    sizes = args[0] if len(args) == 1 and isinstance(args[0], (tuple, list)) else args
-    return shapes.all_whole(sizes)
+def sizes_of(args, argument: str = "size") -> tuple[int, ...]:
+    """f(2, 3), f((2, 3)) and f([2, 3]) alike; argument: its name."""
+    return whole_sizes(args, argument)
 
 
 def reshape(input: Tensor, shape) -> Tensor:
@@ -258,7 +257,7 @@ def reshape(input: Tensor, shape) -> Tensor:
 
 
 def reshape_method(self: Tensor, *sizes, shape=None) -> Tensor:
-    return reshape(self, sizes_of(sizes if shape is None else shape))
+    return reshape(self, sizes_of(sizes if shape is None else shape, "shape"))
 
 
 def expand(self: Tensor, *sizes, size=None, implicit: bool = False) -> Tensor:
@@ -283,7 +282,7 @@ def permute(input: Tensor, dims) -> Tensor:
 
 
 def permute_method(self: Tensor, *order, dims=None) -> Tensor:
-    return permute(self, sizes_of(order if dims is None else dims))
+    return permute(self, sizes_of(order if dims is None else dims, "dims"))
 
 
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .. import dtypes
+from ..errors import kind_of
 from ..ops.arithmetic import binary_call, check_either
 from ..ops.elementwise import elementwise, floating
 from ..ops.public import finish, with_numpy_names
@@ -37,7 +38,7 @@ def function_of(op: Op) -> Callable:
 
     def function(input: Tensor, *, out=None) -> Tensor:
         if not isinstance(input, Tensor):
-            raise TypeError(f"{op.name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+            raise TypeError(f"{op.name}(): argument 'input' (position 1) must be Tensor, not {kind_of(input)}")
         return finish(apply1(op, input), out)
 
     function.__name__ = function.__qualname__ = op.name.removeprefix("special_")
