@@ -97,6 +97,25 @@ def arguments_that_are_no_tensors(torch):
 
 
 @program
+def names_on_the_tape(torch):
+    functional, nn = torch.nn.functional, torch.nn
+    x = torch.ones(2, 1, 3, requires_grad=True)
+    yield [
+        y.grad_fn.name() for y in (x.sum(), x.sum(0), x.mean(), x.mean((0, 1)), x.prod(), x.prod(1), x.max(), x.min())
+    ]
+    yield [y.grad_fn.name() for y in (x.squeeze(), x.squeeze(1), x.squeeze((1,)), x.max(0)[0], x.amax(), x.log1p())]
+    yield [y.grad_fn.name() for y in (x.clamp(0), x.clamp(max=2), x.clamp(0, 2), x.clamp(x, x), 1 - x, 2 / x, x / 2)]
+    yield [y.grad_fn.name() for y in (x**2, x**2.5, 2**x, x**x, x - x, x - 1)]
+    table, scores, classes = nn.Embedding(4, 2), torch.ones(2, 4, requires_grad=True), torch.tensor([0, 1])
+    yield table(classes).grad_fn.name(), table.weight.index_select(0, classes).grad_fn.name()
+    yield [loss(scores, classes).grad_fn.name() for loss in (functional.cross_entropy, functional.nll_loss)]
+    pixels = torch.ones(2, 4, 3, 3, requires_grad=True)
+    yield functional.cross_entropy(pixels, torch.zeros(2, 3, 3).long()).grad_fn.name()
+    for shape in ((3,), (2, 3), (2, 2, 3)):
+        yield [nn.Linear(3, 2, bias)(torch.ones(shape)).grad_fn.name() for bias in (True, False)]
+
+
+@program
 def buffers(torch):
     yield repr(torch.nn.Buffer(torch.ones(2)))
 

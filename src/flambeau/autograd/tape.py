@@ -80,7 +80,7 @@ INFERENCE = _Inference()
 
 def node_name(rules: Rules) -> str:
     """PyTorch's name of the operation: what it wrote by hand has a namespace there."""
-    name = rules.op.grad_name
+    name = rules.op.grad_name if rules.node is Node else rules.node.__name__
     return f"torch::autograd::{name}" if name in ("CopySlices", "CopyBackwards") else name
 
 

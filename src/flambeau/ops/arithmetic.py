@@ -172,13 +172,17 @@ def round(input: Tensor, *, decimals: int = 0, out=None):
 
 
 # ------------------------------------------------------------------ bounds
+def _clamped(args, _) -> str:
+    return f"ClampBackward{int(isinstance(args[1], type))}"
+
+
 # Unlike maximum and minimum, the gradient at a bound is the input's.
 LOWER_BOUND = table.elementwise(
     "clamp_min",
     "input min",
     lambda k, x, low: k.maximum(x, low),
     (lambda g, input, min: g * (input >= min).to(g.dtype), lambda g, input, min: g * (input < min).to(g.dtype)),
-    grad_name="Clamp",
+    grad_name=_clamped,
     reference=np.maximum,
     summary="Elements bounded from below.",
 )
@@ -187,7 +191,7 @@ UPPER_BOUND = table.elementwise(
     "input max",
     lambda k, x, high: k.minimum(x, high),
     (lambda g, input, max: g * (input <= max).to(g.dtype), lambda g, input, max: g * (input > max).to(g.dtype)),
-    grad_name="Clamp",
+    grad_name=_clamped,
     reference=np.minimum,
     summary="Elements bounded from above.",
 )

@@ -195,7 +195,7 @@ ATTENTION = Op(
     _lower,
     _gradients,
     variadic=True,
-    grad_name="ScaledDotProductFlashAttentionForCpuBackward0",
+    grad_name="ScaledDotProductFlashAttentionForCpu",
     summary="softmax(query @ key.T * scale, masked) @ value, and what its gradient needs of each row of scores.",
     autocast="lower",
 )
@@ -280,7 +280,7 @@ PACKED_ATTENTION = Op(
     _packed_lower,
     _packed_gradients,
     variadic=True,
-    grad_name="ScaledDotProductFlashAttentionForCpuBackward0",
+    grad_name="ScaledDotProductFlashAttentionForCpu",
     summary="Attention of queries, keys and values in one array (B, L, 3 * H * D), or (L, B, 3 * H * D) if lengthwise.",
     autocast="lower",
 )

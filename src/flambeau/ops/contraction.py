@@ -163,6 +163,14 @@ def linear_weight_grad(g, input, meta):
     return mm(_as_rows(g).t(), _as_rows(input))
 
 
+def _linear_name(args, _) -> str:
+    """That of the last of the functions of which PyTorch composes it."""
+    input, _, bias = args
+    if input.ndim == 2:
+        return "MmBackward0" if bias is None else "AddmmBackward0"
+    return "ViewBackward0" if bias is not None else "UnsafeViewBackward0" if input.ndim > 1 else "SqueezeBackward4"
+
+
 LINEAR = Op(
     "linear",
     "input weight bias",
@@ -173,7 +181,7 @@ LINEAR = Op(
         lambda g, input, meta: linear_weight_grad(g, input, meta),
         lambda g: g,
     ),
-    grad_name="Addmm",
+    grad_name=_linear_name,
     summary="input @ weight.T + bias.",
     autocast="lower",
 )

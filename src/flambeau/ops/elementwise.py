@@ -98,7 +98,7 @@ def _check_lerp(input, end, weight):
 
 def elementwise(
     name: str, params: str, body: Callable, grads=(), *, types: Callable = same, check: Callable | None = None,
-    reference: Callable | None = None, domain=None, summary: str = "", grad_name: str | None = None,
+    reference: Callable | None = None, domain=None, summary: str = "", grad_name: str | Callable | None = None,
     holomorphic: bool = True, watched: Callable | None = None,
 ) -> Op:  # fmt: skip
     """Declares an elementwise op.
@@ -174,7 +174,8 @@ add = elementwise(
 )  # fmt: skip
 sub = elementwise(
     "sub", "input other", lambda k, x, y: k.sub(x, y), (lambda g: g, lambda g: -g),
-    check=no_bool_minus, reference=np.subtract, summary="Difference of two tensors, element by element.",
+    check=no_bool_minus, grad_name=lambda args, _: "SubBackward0" if isinstance(args[0], Meta) else "RsubBackward1",
+    reference=np.subtract, summary="Difference of two tensors, element by element.",
 )  # fmt: skip
 mul = elementwise(
     "mul", "input other", lambda k, x, y: k.and_(x, y) if x.dtype is bool_ else k.mul(x, y),
@@ -184,12 +185,20 @@ mul = elementwise(
 div = elementwise(
     "div", "input other", lambda k, x, y: k.div(x, y),
     (lambda g, other: g / other, lambda g, input, other: -g * ((input / other) / other)),
-    types=floating, reference=np.true_divide, summary="True quotient of two tensors, element by element.",
+    types=floating, grad_name=lambda args, _: "DivBackward0" if isinstance(args[0], Meta) else "MulBackward0",
+    reference=np.true_divide, summary="True quotient of two tensors, element by element.",
 )  # fmt: skip
+
+
+def _pow_name(args, _) -> str:
+    """Tensor to number, tensor to tensor, number to tensor."""
+    return "PowBackward0" if isinstance(args[1], type) else f"PowBackward{1 + isinstance(args[0], type)}"
+
+
 pow = elementwise(
     "pow", "input exponent", lambda k, x, y: power(k, x, y),
     (lambda g, input, exponent: g * pow_slope(input, exponent), lambda g, input, y: g * y_log(input, y)),
-    reference=np.power, domain=(0.1, 4.0), summary="Power of each element.",
+    grad_name=_pow_name, reference=np.power, domain=(0.1, 4.0), summary="Power of each element.",
 )  # fmt: skip
 # d(x^e)/dx, with PyTorch's value 0 where e is 0 (also at x = 0, where x^(e-1) is not finite).
 pow_grad = elementwise(

@@ -39,6 +39,14 @@ TAKE = Op(
     grad_name="IndexSelect",
     summary="Rows by number.",
 )
+EMBEDDING = Op(
+    "embedding",
+    "input index",
+    _take_infer,
+    lambda input, index: ir.take(input, index.cast(int64)),
+    (lambda g, index, meta: apply(ADD_ROWS, (g, index), (tuple(meta.shape),)), None),
+    summary="Rows by number.",
+)
 # The same for x[index], whose errors read differently.
 INDEX = Op(
     "index",
@@ -88,7 +96,7 @@ def no_row(number: int) -> Exception:
 def embedding(weight: Tensor, index: Tensor, by_frequency: bool = False) -> Tensor:
     """The rows of a table; index of any shape.  by_frequency: whether gradients are divided by a row's frequency."""
     bounds.check(index, weight.meta.shape[0], no_row)
-    return apply(TAKE_BY_FREQUENCY if by_frequency else TAKE, (weight, index))
+    return apply(TAKE_BY_FREQUENCY if by_frequency else EMBEDDING, (weight, index))
 
 
 def _frequency_grad(g: Tensor, index: Tensor, meta: Meta) -> Tensor:
@@ -182,7 +190,7 @@ def out_of_bounds(value: int, size: int, record) -> RuntimeError:
     return _out_of_bounds(number, dim, shape[dim])
 
 
-TAKE.fault = TAKE_BY_FREQUENCY.fault = lambda value, size, record: no_row(value)
+TAKE.fault = EMBEDDING.fault = TAKE_BY_FREQUENCY.fault = lambda value, size, record: no_row(value)
 
 
 def checked(op: Op, operands: tuple, dim: int):

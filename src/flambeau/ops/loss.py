@@ -326,6 +326,7 @@ def _class_loss(name: str, log_probabilities, gradient) -> Op:
         infer,
         lower,
         (grad, None, None),
+        grad_name=lambda args, _: "NllLoss2DBackward0" if args[0].ndim > 2 else "NllLossBackward0",
         summary="Minus the log-probability of the target class.",
         autocast="full",
     )

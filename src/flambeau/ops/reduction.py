@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import math
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -58,7 +59,12 @@ def _lower(fn):
     return lower
 
 
-def _reduction(name, fn, grads, dtype_rule, reference, summary, autocast=None):
+def _over_some(name: str) -> Callable:
+    """PyTorch has one function for all dimensions and one for some of them."""
+    return lambda args, attrs: f"{name}Backward{int(len(attrs[0]) < args[0].ndim)}"
+
+
+def _reduction(name, fn, grads, dtype_rule, reference, summary, autocast=None, grad_name=None):
     return Op(
         name,
         "input dims keepdim dtype",
@@ -68,6 +74,7 @@ def _reduction(name, fn, grads, dtype_rule, reference, summary, autocast=None):
         reference=reference,
         summary=summary,
         autocast=autocast,
+        grad_name=grad_name,
     )
 
 
@@ -82,6 +89,7 @@ SUM = _reduction(
     _sum_dtype,
     np.sum,
     "Sum over dimensions.",
+    grad_name=_over_some("Sum"),
 )
 PROD = _reduction(
     "prod",
@@ -90,6 +98,7 @@ PROD = _reduction(
     _sum_dtype,
     np.prod,
     "Product over dimensions.",
+    grad_name=_over_some("Prod"),
     autocast="full",
 )
 AMAX = _reduction(
@@ -115,6 +124,7 @@ MAX_ALL = _reduction(
     lambda d: d,
     np.max,
     "Maximum of all elements.",
+    grad_name="MaxBackward1",
 )
 MIN_ALL = _reduction(
     "min",
@@ -123,6 +133,7 @@ MIN_ALL = _reduction(
     lambda d: d,
     np.min,
     "Minimum of all elements.",
+    grad_name="MinBackward1",
 )
 
 
@@ -221,6 +232,7 @@ MEAN = Op(
     lambda g, meta, dims, keepdim: spread_back(g, meta, dims, keepdim) / builtins.max(count_of(meta, dims), 1),
     reference=np.mean,
     summary="Mean over dimensions.",
+    grad_name=_over_some("Mean"),
 )
 
 

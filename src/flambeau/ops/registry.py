@@ -8,7 +8,7 @@ parameters say what the tape keeps). `apply` walks the trie; only a step never s
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import dtypes, errors
@@ -45,9 +45,12 @@ class Op:
     holomorphic: whether a complex result is a complex-differentiable function of the arguments. Then the formulas,
             which multiply by the transposed Jacobian, are given conj(g), and what they give is conjugated: that
             multiplies by the adjoint, PyTorch's convention. Other ops say themselves what they conjugate.
+    grad_name: what PyTorch calls its tape nodes, where that does not follow from the name; a function of what `infer`
+            is given, (arguments, attributes), where it depends on the call.
     autocast: "lower" where torch.autocast computes it in its dtype, "full" where it does so in float32.
     """
 
+    _grad_name_of: Callable[[Sequence, tuple], str] | None = None
     pointwise = False  # whether each element of a result depends on one element of each argument
 
     def __init__(
@@ -60,7 +63,7 @@ class Op:
         *,
         summary: str = "",
         variadic=False,
-        grad_name: str | None = None,
+        grad_name: str | Callable[[Sequence, tuple], str] | None = None,
         reference: Callable | None = None,
         domain: tuple[float, float] | None = None,
         holomorphic: bool = True,
@@ -73,8 +76,10 @@ class Op:
         self.grads = (grads,) if callable(grads) else tuple(grads)
         self.summary, self.reference, self.domain, self.holomorphic = summary, reference, domain, holomorphic
         self.autocast = autocast
-        title = grad_name or "".join(part.capitalize() for part in name.split("_"))
-        self.grad_name = title if title.startswith("Copy") else title + "Backward0"
+        title = grad_name if isinstance(grad_name, str) else name.title().replace("_", "")
+        self.grad_name = title if title.startswith("Copy") or "Backward" in title else title + "Backward0"
+        if callable(grad_name):
+            self._grad_name_of = grad_name
         self._asks = [_parameters(g) for g in self.grads]
         asked = lower.__code__.co_varnames[: _arg_count(lower)] if lower is not None else ()
         self._told = [name for name in ("out", "metas") if name in asked]
@@ -89,7 +94,7 @@ class Op:
     @functools.cached_property
     def node(self) -> type[tape.Node]:
         """The class of this op's tape nodes; scripts look at its name."""
-        return type(self.grad_name, (tape.Node,), {"__slots__": (), "__module__": "builtins"})
+        return _node_class(self.grad_name)
 
     def differentiable(self, index: int) -> bool:
         """Whether a gradient flows to an argument."""
@@ -117,6 +122,8 @@ class Op:
             outs,
             keeps,
         )
+        if self._grad_name_of is not None:
+            rules.node = _node_class(self._grad_name_of(metas, attrs))
         used = [metas[i].dtype for i in keep] + [outs[k].dtype for k in results]
         is_complex = any(d.is_complex for d in used) or any(seen_by_rules(args[i]) is complex for i in numbers)
         # What is linear with real factors needs no conjugates.
@@ -152,6 +159,11 @@ class Op:
 
     def _gradient(self, index, known, meta):
         return self.grads[index](*[meta if name == "meta" else known[name] for name in self._asks[index]])
+
+
+@functools.cache
+def _node_class(name: str) -> type[tape.Node]:
+    return type(name, (tape.Node,), {"__slots__": (), "__module__": "builtins"})
 
 
 def no_derivative(name: str) -> Callable:

@@ -31,6 +31,8 @@ PERMUTE = view_op("permute", "input order", lambda g, order: permute(g, [order.i
 TRANSPOSE = view_op("transpose", "input dim0 dim1", lambda g, dim0, dim1: transpose(g, dim0, dim1))
 T = view_op("t", "input", lambda g: t(g))
 SQUEEZE = view_op("squeeze", "input", lambda g, meta: reshape(g, meta.shape))
+SQUEEZE_DIM = view_op("squeeze_dim", "input", lambda g, meta: reshape(g, meta.shape), "SqueezeBackward1")
+SQUEEZE_DIMS = view_op("squeeze_dims", "input", lambda g, meta: reshape(g, meta.shape), "SqueezeBackward2")
 UNSQUEEZE = view_op("unsqueeze", "input dim", lambda g, dim: squeeze(g, dim))
 SLICE = view_op(
     "slice",
@@ -325,8 +327,11 @@ def _distinct(name: str, dims, ndim: int) -> list[int]:
 
 def squeeze(input: Tensor, dim: Dims | None = None) -> Tensor:
     """A view without the dimensions of size 1, or without those named."""
-    dims = None if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
-    return apply_view(SQUEEZE, input, view_metas.squeezed(input.meta, dims))
+    if dim is None:
+        return apply_view(SQUEEZE, input, view_metas.squeezed(input.meta, None))
+    if isinstance(dim, int):
+        return apply_view(SQUEEZE_DIM, input, view_metas.squeezed(input.meta, (dim,)))
+    return apply_view(SQUEEZE_DIMS, input, view_metas.squeezed(input.meta, tuple(dim)))
 
 
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
