@@ -59,6 +59,8 @@ def _shape(data) -> list[int]:
     while _is_sequence(data):
         if isinstance(data, str):
             raise ValueError("too many dimensions 'str'")
+        if isinstance(data, bytes):
+            raise TypeError("new(): invalid data type 'bytes'")
         shape.append(len(data))
         if not shape[-1]:
             break
