@@ -221,8 +221,7 @@ class Tensor:
     def numpy(self, *, force: bool = False) -> np.ndarray:
         """A NumPy array that shares this tensor's memory.
 
-        Raises RuntimeError where gradients are recorded and the tensor requires one (unless force), TypeError for
-        floats that NumPy lacks.
+        Raises RuntimeError where its gradient is recorded (unless force), TypeError for floats that NumPy lacks.
         """
         if self.requires_grad and not force and is_grad_enabled():
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")

@@ -150,10 +150,7 @@ def shown(g: Tensor, base: Meta, seen: Meta) -> Tensor:
 
 
 def as_strided_grad(g: Tensor, base: Meta, seen: Meta) -> Tensor:
-    """The gradient of `as_strided`; where elements overlap, their gradients are added up.
-
-    Elements that the view shows from outside of the base have none.
-    """
+    """The gradient of `as_strided`, added up where elements overlap; what lies outside of the base has none."""
     steps, offset = as_strided_walk(base, seen)
     last = offset + sum((n - 1) * s for n, s in zip(seen.shape, steps))
     if g.meta.numel and (offset < 0 or last >= base.numel):
@@ -327,11 +324,9 @@ def _distinct(name: str, dims, ndim: int) -> list[int]:
 
 def squeeze(input: Tensor, dim: Dims | None = None) -> Tensor:
     """A view without the dimensions of size 1, or without those named."""
-    if dim is None:
-        return apply_view(SQUEEZE, input, view_metas.squeezed(input.meta, None))
-    if isinstance(dim, int):
-        return apply_view(SQUEEZE_DIM, input, view_metas.squeezed(input.meta, (dim,)))
-    return apply_view(SQUEEZE_DIMS, input, view_metas.squeezed(input.meta, tuple(dim)))
+    dims = None if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
+    op = SQUEEZE if dim is None else SQUEEZE_DIM if isinstance(dim, int) else SQUEEZE_DIMS
+    return apply_view(op, input, view_metas.squeezed(input.meta, dims))
 
 
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
