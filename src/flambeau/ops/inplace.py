@@ -313,7 +313,7 @@ def zero_(self: Tensor) -> Tensor:
     return copy_(self, 0)
 
 
-def copy_(self: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
+def copy_(self: Tensor, src: Tensor | Scalar, non_blocking: bool = False) -> Tensor:
     """Copies the elements of another tensor, broadcast and cast, into this one."""
     src = src if isinstance(src, Tensor) else dtypes.fitted(src, self.meta.dtype)
     if isinstance(src, Tensor) and src.meta.shape != self.meta.shape:

@@ -29,10 +29,11 @@ def public(
     def publish(function):
         function = _with_out(function, exact, apart) if out else function
         published = with_numpy_names(function)
+        as_method = with_numpy_names(function, method=True) if method else None
         for name in (function.__name__, *names):
             FUNCTIONS[name] = published
             if method:
-                setattr(Tensor, name, published)
+                setattr(Tensor, name, as_method)
             if in_place:
                 setattr(Tensor, name + "_", in_place_form(published, name))
         return function

@@ -362,8 +362,7 @@ def _install_functions():
         for name in names.split():
             FUNCTIONS[name] = with_numpy_names(getattr(module, name))
             # np.sum(x) is refused as it is there, which NumPy calls as x.sum(axis=, dtype=, out=).
-            reduces = module is reduction
-            setattr(Tensor, name, with_numpy_names(getattr(module, name), method=True) if reduces else FUNCTIONS[name])
+            setattr(Tensor, name, with_numpy_names(getattr(module, name), method=True))
     for f in (movement.cat, movement.stack, reduction.var_mean, reduction.std_mean):
         FUNCTIONS[f.__name__] = with_numpy_names(f)
     FUNCTIONS.update(

@@ -155,9 +155,9 @@ def refuse(function: Callable, args: tuple, kwargs: dict, method: bool = False, 
     inner = inspect.unwrap(function)
     kinds = _declared(inner, COMPARED if python else ())
     for place, (name, value) in enumerate(zip(inner.__code__.co_varnames[: inner.__code__.co_argcount], args), 1):
-        _judge(inner, name, value, kinds, f" (position {place - method})")
+        _judge(inner, name, value, kinds, place - method)
     for name, value in kwargs.items():
-        _judge(inner, name, value, kinds, "")
+        _judge(inner, name, value, kinds)
 
 
 def whole_sizes(args: Sequence, argument: str) -> tuple[int, ...]:
@@ -183,16 +183,23 @@ def _refuse_tracked(function: Callable, values: tuple) -> None:
         ) from None
 
 
-def _judge(function, name: str, value, kinds, position: str) -> None:
+def _judge(function, name: str, value, kinds, place: int = 0) -> None:
+    """place: the argument's position, counted from 1; 0 where it was named."""
     accepted = kinds.get(name)
     if accepted is None or not isinstance(value, PLAIN) or any(accepts(value) for accepts, _ in accepted):
         return
-    raise TypeError(f"{_title(function)}(): argument '{name}'{_unlike(accepted, value, position)}") from None
+    if accepted[0] is KINDS["Tensors"] and isinstance(value, (list, tuple)):
+        i, found = next((i, part) for i, part in enumerate(value) if not isinstance(part, Tensor))
+        raise TypeError(
+            f"expected Tensor as element {i} in argument {max(place - 1, 0)}, but got {kind_of(found)}"
+        ) from None
+    raise TypeError(f"{_title(function)}(): argument '{name}'{_unlike(accepted, value, place)}") from None
 
 
-def _unlike(accepted, value, position: str) -> str:
+def _unlike(accepted, value, argument: int) -> str:
     """What was declared, and what was given."""
     accepts, title = accepted[0]
+    position = f" (position {argument})" if argument else ""
     if position and isinstance(value, (list, tuple)) and "tuple" in title:
         place = next(i for i, part in enumerate(value) if not accepts((part,)))
         if place:
