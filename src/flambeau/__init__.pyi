@@ -23,6 +23,7 @@ from . import distributed as distributed
 from . import distributions as distributions
 from . import dtypes as dtypes
 from . import errors as errors
+from . import export as export
 from . import fft as fft
 from . import fma as fma
 from . import func as func
@@ -34,6 +35,7 @@ from . import hub as hub
 from . import interchange as interchange
 from . import ir as ir
 from . import jit as jit
+from . import library as library
 from . import linalg as linalg
 from . import masked as masked
 from . import mersenne as mersenne
@@ -1947,10 +1949,10 @@ def seed() -> builtins.int:
 def segment_reduce(data: Any, reduce: Any, *, lengths: Any = ..., indices: Any = ..., offsets: Any = ..., axis: Any = ..., unsafe: Any = ..., initial: Any = ..., out: Any = ...) -> Tensor:  # noqa: E501
     """The reduction of each of the consecutive segments along a dimension."""
 
-def select(input: Any, dim: Any, index: Any, op: Any = ...) -> Tensor:
+def select(input: Any, dim: Any, index: Any) -> Tensor:
     """A view of one element along a dimension, which goes away."""
 
-def select_copy(input: Any, dim: Any, index: Any, op: Any = ..., *, out: Any = ...) -> Tensor:
+def select_copy(input: Any, dim: Any, index: Any, *, out: Any = ...) -> Tensor:
     """A copy of what select shows."""
 
 def select_scatter(input: Any, src: Any, dim: Any, index: Any) -> Tensor:

@@ -1062,7 +1062,7 @@ class Tensor:
         """A copy in which the elements of `src` are combined with those that the index names along a dimension."""
     def scatter_reduce_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place scatter_reduce; gradients ask for what was there before, so that is copied."""
-    def select(self, dim: Any, index: Any, op: Any = ...) -> Tensor:
+    def select(self, dim: Any, index: Any) -> Tensor:
         """A view of one element along a dimension, which goes away."""
     def select_scatter(self, src: Any, dim: Any, index: Any) -> Tensor:
         """A copy with one slice along a dimension replaced."""
