@@ -17,6 +17,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from .ops.public import put
 from .tensor import Tensor
 
 PACKAGE = __name__.partition(".")[0]
@@ -279,8 +280,7 @@ def _install_in(module: types.ModuleType) -> None:
         if isinstance(function, types.FunctionType) and not name.startswith("_") and name not in _NO_FUNCTIONS:
             shared = gates.get(function) if name in SHARED else None
             _replaced.append((module, name, function))
-            setattr(module, name, shared or gate(function))
-            vars(module)[name].__module__ = module.__name__  # where pickle finds it
+            put(module, name, shared or gate(function))
 
 
 def remove() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import types
 from collections.abc import Callable, Iterator
 
 from ..autograd.modes import MODE
@@ -57,6 +58,12 @@ def at_home(name: str, function):
     if inspect.isfunction(function) and function.__name__ == function.__qualname__ == name:
         function.__module__ = __name__
     return function
+
+
+def put(module: types.ModuleType, name: str, function: Callable) -> None:
+    """Has a function stand for a name of a module, where pickle then finds it."""
+    setattr(module, name, function)
+    function.__module__ = module.__name__
 
 
 def __getattr__(name: str):

@@ -15,6 +15,7 @@ from typing import Any
 from .. import Tensor
 from ..devices import per_tensor_affine
 from ..gates import gate
+from ..ops.public import put
 from .parameters import to_integers
 from .tensor import Grid, QuantizedTensor, refusal, views_of_channels
 
@@ -175,13 +176,13 @@ def install() -> None:
             for home in (torch, torch.nn.functional):
                 plain = getattr(home, name, None)
                 if plain is not None and (home, name) != (torch.nn.functional, "unfold"):  # that one sums to columns
-                    setattr(home, name, _taught(plain, kind(plain)))
+                    put(home, name, _taught(plain, kind(plain)))
             if hasattr(Tensor, name) and kind is not joining:
                 setattr(QuantizedTensor, name, kind(getattr(Tensor, name)))
-    torch.equal = _taught(torch.equal, QuantizedTensor.equal)
+    put(torch, "equal", _taught(torch.equal, QuantizedTensor.equal))
     for name in ("empty_like", "ones_like", "zeros_like"):
-        setattr(torch, name, _taught(getattr(torch, name), functools.partial(_like, name)))
+        put(torch, name, _taught(getattr(torch, name), functools.partial(_like, name)))
     for name in ("allclose", "isclose"):
-        setattr(torch, name, _taught(getattr(torch, name), _refuse_to_be_close))
+        put(torch, name, _taught(getattr(torch, name), _refuse_to_be_close))
     dropout = torch.nn.functional.dropout
-    torch.nn.functional.dropout = _taught(dropout, _dropped)
+    put(torch.nn.functional, "dropout", _taught(dropout, _dropped))

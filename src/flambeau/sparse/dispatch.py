@@ -10,6 +10,7 @@ import importlib
 from collections.abc import Callable
 
 from .. import Tensor
+from ..ops.public import put
 from .coo import SparseTensor
 from .products import addmm
 
@@ -89,6 +90,6 @@ def install() -> None:
     """Teaches the functions."""
     torch = importlib.import_module(__package__.rpartition(".")[0])
     for name in _NAMES:
-        setattr(torch, name, _taught(getattr(torch, name), name))
+        put(torch, name, _taught(getattr(torch, name), name))
     for name in _DENSE_FIRST:
         setattr(Tensor, name, _taught(getattr(Tensor, name), name))

@@ -6,7 +6,6 @@ PyTorch checks, with its errors and warnings, and calls an op, or is written in 
 
 # fmt: off
 # isort: off
-from ...ops.signatures import entrance as _entrance
 from ...ops.signatures import entrances as _entrances
 from ...ops.functional import adaptive_avg_pool1d, gelu, linear, one_hot
 from .activation import (
@@ -49,8 +48,9 @@ from .windows import fold, max_unpool1d, max_unpool2d, max_unpool3d, unfold
 # isort: on
 # fmt: on
 
-gelu = _entrance(gelu, {})
-_entrances(globals(), __name__.partition(".")[0], python=True)
+_package = __name__.partition(".")[0]
+_entrances(globals(), f"{_package}.ops")
+_entrances(globals(), _package, python=True)
 native_channel_shuffle = channel_shuffle
 
 # What asks classes that are no tensors what calls mean; imported when asked for.
