@@ -203,22 +203,11 @@ def apply(op: Op, args: tuple, attrs: tuple = ()):
         except Transformed:
             pass
         else:
-            try:
-                state = trace.state.next.get(key)
-            except TypeError:  # what cannot be in a key
-                del trace.scalars[mark:]
-                raise unfit(op, args) from None
+            state = trace.state.next.get(key)
             if state is None:
                 state = _first_time(key, op, args, attrs, mark)
             return _result(trace, state, args)
     return transformed(op, args, attrs, mark)
-
-
-def unfit(op: Op, args) -> TypeError:
-    """The error for a call with something that is no tensor where one is needed."""
-    place = next(i for i, a in enumerate(args) if not isinstance(a, (Tensor, Number)))
-    wanted = f"argument '{op.params[place]}' (position {place + 1})" if place < len(op.params) else "an argument"
-    return TypeError(f"{op.name}(): {wanted} must be Tensor, not {errors.kind_of(args[place])}")
 
 
 def cast_for(op: Op, a):
@@ -309,7 +298,7 @@ def number_in(trace, a):
     if kind is Number:
         return a.index, a.kind
     if a is not None:
-        _refuse(trace, TypeError(f"expected Tensor as one of the arguments, but got {kind.__name__}"))
+        _refuse(trace, TypeError(f"expected Tensor as one of the arguments, but got {errors.kind_of(a)}"))
     return None
 
 
@@ -336,7 +325,7 @@ def _first_time(key, op: Op, args, attrs, mark: int) -> trie.State:
     try:
         metas = [seen_by_rules(a) for a in args]
         check_complex(op, metas)
-        outs = _inferred(op, args, metas, attrs)
+        outs = op.infer(*metas, *attrs)
         check_callers()
         single = isinstance(outs, Meta)
         outs = (outs,) if single else outs
@@ -356,16 +345,6 @@ def _first_time(key, op: Op, args, attrs, mark: int) -> trie.State:
     state.result = results[0] if single else results
     state.tape = tape.INFERENCE if MODE.enabled is None else rules_for(op, args, attrs, metas, outs)
     return state
-
-
-def _inferred(op: Op, args, metas: list, attrs: tuple):
-    """What an op's rule on shapes and types gives; TypeError where it meets something that is no tensor."""
-    try:
-        return op.infer(*metas, *attrs)
-    except AttributeError:
-        if all(isinstance(m, Meta) for m in metas):
-            raise
-        raise unfit(op, args) from None
 
 
 def _references(args, index: int):

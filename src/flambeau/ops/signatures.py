@@ -169,7 +169,7 @@ def whole_sizes(args: Sequence, argument: str) -> tuple[int, ...]:
         if any(isinstance(size, Tensor) for size in sizes):
             raise
         function = sys._getframe(2).f_code.co_name.removesuffix("_method")
-        unlike = _unlike([KINDS["Sizes"]], args[0] if len(args) == 1 else args, " (position 1)")
+        unlike = _unlike([KINDS["Sizes"]], args[0] if len(args) == 1 else args, 1)
         raise TypeError(f"{function}(): argument '{argument}'{unlike}") from None
 
 
