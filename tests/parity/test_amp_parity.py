@@ -32,6 +32,18 @@ def what_autocast_computes_in_lower_precision(torch):
 
 
 @program
+def what_autocast_makes_of_recurrent_layers(torch):
+    x = tensors(torch)[0].reshape(2, 2, 3)
+    for layer in (torch.nn.LSTM(3, 4, 2, bidirectional=True), torch.nn.GRU(3, 4), torch.nn.RNN(3, 4)):
+        with torch.autocast("cpu", torch.bfloat16):
+            output, last = layer(x)
+        output.float().sum().backward()
+        states = last if isinstance(last, tuple) else (last,)
+        yield str(output.dtype), [str(state.dtype) for state in states], {str(p.grad.dtype) for p in layer.parameters()}
+        yield bool((output.float() - layer(x)[0]).abs().max() < 0.03)
+
+
+@program
 def what_autocast_computes_in_full_precision(torch):
     F = torch.nn.functional
     x, _, images = tensors(torch)

@@ -314,7 +314,13 @@ def recurrent(
     cell: "lstm", "gru", "tanh" or "relu".  x: (R, G*H) with G gates: what the inputs add to them.  states: hidden (B,
     P) and, of an LSTM, cell states (B, H).  weight: (G*H, P).  bias: (G*H), added to the products of hidden states.
     projection: (P, H), where P is not H.  reverse: from the last step to the first.
+
+    Inside of torch.autocast the steps are computed in float32; what they give is of the types that PyTorch's have.
     """
+    if MODE.autocast is x.dtype:
+        wide = tuple(state.to(dtypes.float32) for state in states)
+        results = recurrent(cell, x.to(dtypes.float32), wide, weight, bias, projection, steps, reverse)
+        return results if cell == "gru" else tuple(result.to(x.dtype) for result in results)
     h, c = states if len(states) == 2 else (*states, None)
     if x.dtype not in KERNELS or not x.numel():
         return _step_by_step(cell, x, h, c, weight, bias, projection, steps.sizes, reverse)
