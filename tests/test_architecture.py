@@ -27,7 +27,7 @@ STOREYS = {
     },
     "distributions": {"autograd", "linalg", "nn", "special", "tensor"},
     "nn": {"autograd", "linalg", "numeric_limits", "ops", "random", "sparse", "tensor"},
-    "sparse": {"autograd", "ops", "tensor"},
+    "sparse": {"autograd", "gates", "ops", "tensor"},
     "transforms": {"autograd", "creation", "ops", "printing", "sampling", "tensor", "trace"},
     "optim": {"cpu", "utils"},
     "utils": {"autograd", "dlpack", "gates", "hub", "multiprocessing", "random", "tensor", "trace"},

@@ -130,7 +130,7 @@ def _apply(macro: Macro, leaves, kept, tape: _Tape):
             storage.version += 1
         else:
             storage = Storage(content, slot, epoch)
-            grad = leaf._grad = Tensor.__new__(Tensor)
+            grad = leaf._grad = object.__new__(Tensor)
             grad.storage, grad.meta, grad.epoch = storage, meta, epoch
         storages[slot] = storage
         grad.id = number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 
-from .. import Tensor, empty, sigmoid, tanh
+from .. import Tensor, empty
 from . import functional as F
 from . import init as initial
 from .module import Module
@@ -186,14 +186,14 @@ class Sigmoid(Module):
     """1 / (1 + exp(-x))."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return sigmoid(input)
+        return F.sigmoid(input)
 
 
 class Tanh(Module):
     """The hyperbolic tangent."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return tanh(input)
+        return F.tanh(input)
 
 
 class GLU(Module):

@@ -217,7 +217,8 @@ def _rounded_once(a, b, alpha) -> bool:
 
 
 # ------------------------------------------------------------------ operators
-OPERANDS = frozenset({Tensor, bool, int, float, complex, Number})
+NUMBERS = bool, int, float, complex, Number
+OPERANDS = frozenset({Tensor, *NUMBERS})
 
 
 def _operator(op: Op, reflected: bool = False):
@@ -253,10 +254,14 @@ def _in_place_operator(op: Op):
     return in_place
 
 
-def _power(base, exponent):
-    operands = number(base), number(exponent)
-    known = all(isinstance(x, Tensor) or type(x) in OPERANDS for x in operands)
-    return power(*operands) if known else NotImplemented
+def _power(self, exponent):
+    known = type(exponent) in OPERANDS or isinstance(exponent := number(exponent), (Tensor, *NUMBERS))
+    return power(self, exponent) if known else NotImplemented
+
+
+def _reflected_power(self, base):
+    base = number(base)
+    return power(base, self) if isinstance(base, NUMBERS) else NotImplemented
 
 
 OPERATORS = {
@@ -292,8 +297,7 @@ def _install_operators():
     Tensor.__pos__ = lambda self: self
     Tensor.__abs__ = lambda self: apply1(table.abs, self)
     Tensor.__invert__ = _invert
-    Tensor.__pow__ = lambda self, other: _power(self, other)
-    Tensor.__rpow__ = lambda self, other: _power(other, self)
+    Tensor.__pow__, Tensor.__rpow__ = _power, _reflected_power
     Tensor.__ipow__ = lambda self, other: self.pow_(other)
     Tensor.__matmul__ = lambda self, other: (
         contraction.matmul(self, other) if isinstance(other, Tensor) else NotImplemented

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import functools
 import importlib
+import types
 import warnings
 from collections.abc import Callable
 from typing import Any
 
 from .. import Tensor
 from ..devices import per_tensor_affine
-from ..gates import gate
-from ..ops.public import put
+from ..gates import teach
 from .parameters import to_integers
 from .tensor import Grid, QuantizedTensor, refusal, views_of_channels
 
@@ -154,8 +154,6 @@ _KINDS: dict[Callable, str] = {
 
 def _taught(dense: Callable, quantised: Callable) -> Callable:
     """A function that knows what to do where the first argument is quantised, or the first of a list."""
-    if hasattr(dense, "__gated__"):
-        return gate(_taught(dense.__gated__, quantised))
 
     @functools.wraps(dense)
     def function(*args, **kwargs):
@@ -175,14 +173,14 @@ def install() -> None:
         for name in names.split():
             for home in (torch, torch.nn.functional):
                 plain = getattr(home, name, None)
-                if plain is not None and (home, name) != (torch.nn.functional, "unfold"):  # that one sums to columns
-                    put(home, name, _taught(plain, kind(plain)))
+                sums_columns = (home, name) == (torch.nn.functional, "unfold")
+                if isinstance(plain, types.FunctionType) and not sums_columns:
+                    teach(home, name, functools.partial(_taught, quantised=kind(plain)))
             if hasattr(Tensor, name) and kind is not joining:
                 setattr(QuantizedTensor, name, kind(getattr(Tensor, name)))
-    put(torch, "equal", _taught(torch.equal, QuantizedTensor.equal))
+    teach(torch, "equal", functools.partial(_taught, quantised=QuantizedTensor.equal))
     for name in ("empty_like", "ones_like", "zeros_like"):
-        put(torch, name, _taught(getattr(torch, name), functools.partial(_like, name)))
+        teach(torch, name, functools.partial(_taught, quantised=functools.partial(_like, name)))
     for name in ("allclose", "isclose"):
-        put(torch, name, _taught(getattr(torch, name), _refuse_to_be_close))
-    dropout = torch.nn.functional.dropout
-    put(torch.nn.functional, "dropout", _taught(dropout, _dropped))
+        teach(torch, name, functools.partial(_taught, quantised=_refuse_to_be_close))
+    teach(torch.nn.functional, "dropout", functools.partial(_taught, quantised=_dropped))

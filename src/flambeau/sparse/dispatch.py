@@ -10,7 +10,7 @@ import importlib
 from collections.abc import Callable
 
 from .. import Tensor
-from ..ops.public import put
+from ..gates import teach
 from .coo import SparseTensor
 from .products import addmm
 
@@ -90,6 +90,6 @@ def install() -> None:
     """Teaches the functions."""
     torch = importlib.import_module(__package__.rpartition(".")[0])
     for name in _NAMES:
-        put(torch, name, _taught(getattr(torch, name), name))
+        teach(torch, name, functools.partial(_taught, name=name))
     for name in _DENSE_FIRST:
         setattr(Tensor, name, _taught(getattr(Tensor, name), name))

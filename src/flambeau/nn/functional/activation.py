@@ -33,7 +33,7 @@ def _activated(op: Op, input: Tensor, inplace: bool = False, *numbers: float) ->
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """max(0, x)."""
-    return input.relu_() if inplace else FUNCTIONS["relu"](input)
+    return input.relu_() if inplace else input.relu()
 
 
 def relu_(input: Tensor) -> Tensor:
