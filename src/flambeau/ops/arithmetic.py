@@ -142,7 +142,11 @@ def _constant_power(exponent: float) -> Op:
 
 def power(input, exponent):
     """input ** exponent, numbers or tensors."""
-    exponent, input = number(exponent), number(input)
+    return raised(number(input), number(exponent))
+
+
+def raised(input, exponent):
+    """`power` of Python's numbers or tensors."""
     if isinstance(input, Tensor) and type(exponent) in (int, float):
         floating = input.meta.dtype.is_floating_point
         if floating and exponent in (2, 3, 0.5):

@@ -310,7 +310,7 @@ def fill(input: Tensor, value: Tensor | Scalar) -> Tensor:
 
 def zero_(self: Tensor) -> Tensor:
     """Sets all elements to zero."""
-    return copy_(self, 0)
+    return write(elementwise.copy, self, (self, 0))
 
 
 def copy_(self: Tensor, src: Tensor | Scalar, non_blocking: bool = False) -> Tensor:

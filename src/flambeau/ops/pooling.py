@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from .. import dtypes, ir, window_shapes
 from ..autograd.modes import MODE
 from ..ir import Node
@@ -166,10 +168,14 @@ class _Images:
         return y if self.batched else squeeze(y, 0)
 
 
+# Layers ask for the same shapes at every step.
+_max_pool_shape = functools.lru_cache(1 << 12)(window_shapes.max_pool_shape)
+
+
 def _max_pool(name, n, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices):
     kernel, stride, padding, dilation = window_shapes.pool_parameters(name, kernel_size, stride, padding, dilation)
     indices = return_indices or (input._requires_grad and bool(MODE.enabled))
-    shape = window_shapes.max_pool_shape(name, input.meta.shape, kernel, stride, padding, dilation, ceil_mode, indices)
+    shape = _max_pool_shape(name, input.meta.shape, kernel, stride, padding, dilation, ceil_mode, indices)
     images = _Images(input, n)
     p = images.parameter
     geometry = (p(kernel, 1), p(stride, 1), p(padding, 0), p(dilation, 1))

@@ -43,7 +43,7 @@ from . import (
 )
 from . import creation as _creation
 from . import elementwise as table
-from .arithmetic import CHECKS, binary_call, check_factor, number, power
+from .arithmetic import CHECKS, binary_call, check_factor, number, raised
 from .inplace import write
 from .outputs import FOUND
 from .public import FUNCTIONS, at_home, finish, in_place_form, with_numpy_names
@@ -256,12 +256,12 @@ def _in_place_operator(op: Op):
 
 def _power(self, exponent):
     known = type(exponent) in OPERANDS or isinstance(exponent := number(exponent), (Tensor, *NUMBERS))
-    return power(self, exponent) if known else NotImplemented
+    return raised(self, exponent) if known else NotImplemented
 
 
 def _reflected_power(self, base):
     base = number(base)
-    return power(base, self) if isinstance(base, NUMBERS) else NotImplemented
+    return raised(base, self) if isinstance(base, NUMBERS) else NotImplemented
 
 
 OPERATORS = {

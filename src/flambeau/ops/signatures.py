@@ -110,7 +110,8 @@ def entrance(function: Callable, names: dict[str, str], method: bool = False, py
         if kwargs:
             if method and "out" in kwargs:  # NumPy's functions ask so
                 raise TypeError(f"{function.__name__}() got an unexpected keyword argument '{next(iter(kwargs))}'")
-            kwargs = {names.get(name, name): value for name, value in kwargs.items()}
+            if names:
+                kwargs = {names.get(name, name): value for name, value in kwargs.items()}
         try:
             return function(*args, **kwargs)
         except Exception as error:

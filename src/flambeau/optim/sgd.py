@@ -59,23 +59,24 @@ class SGD(ElementwiseOptimizer):
 
     def _batches(self, group):
         """Rows by whether the momentum starts with this step; without momentum there is no state at all."""
+        dense = [(p, grad) for p in group["params"] if (grad := p.grad) is not None and not grad.is_sparse]
+        if len(dense) < len(group["params"]):
+            self._sparse_steps(group)
+        if not group["momentum"]:
+            return {False: dense} if dense else {}
         batches: dict[bool, list[tuple]] = {}
-        momentum = group["momentum"]
-        for p in group["params"]:
-            grad = p.grad
-            if grad is None:
-                continue
-            if grad.is_sparse:
-                self._sparse_step(group, p, grad)
-            elif not momentum:
-                batches.setdefault(False, []).append((p, grad))
-            else:
-                state = self.state[p]
-                first = state.get("momentum_buffer") is None
-                if first:
-                    state["momentum_buffer"] = torch.zeros_like(p)
-                batches.setdefault(first, []).append((p, grad, state["momentum_buffer"]))
+        for p, grad in dense:
+            state = self.state[p]
+            first = state.get("momentum_buffer") is None
+            if first:
+                state["momentum_buffer"] = torch.zeros_like(p)
+            batches.setdefault(first, []).append((p, grad, state["momentum_buffer"]))
         return batches
+
+    def _sparse_steps(self, group):
+        for p in group["params"]:
+            if p.grad is not None and p.grad.is_sparse:
+                self._sparse_step(group, p, p.grad)
 
     @torch.no_grad()
     def _sparse_step(self, group, p, grad):
