@@ -17,6 +17,7 @@ CALLS = {
     "a flag that is a number": lambda t: t.topk(rows(t), 1, largest=1),
     "a memory format that is a number": lambda t: t.clone(rows(t), memory_format=1),
     "one tensor for several results": lambda t: t.linalg.eigh(t.eye(2), out=t.empty(0)),
+    "a power whose base is the argument": lambda t: rows(t).__rpow__(rows(t)),
     "a string for a tensor": lambda t: t.where(rows(t) > 0, rows(t), "a"),
     "a fraction for a size": lambda t: rows(t).unfold(1, 1.5, 1),
     "a fraction for the start of a view": lambda t: rows(t).narrow(0, 0.5, 1),

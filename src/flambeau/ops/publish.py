@@ -261,7 +261,7 @@ def _power(self, exponent):
 
 def _reflected_power(self, base):
     base = number(base)
-    return raised(base, self) if isinstance(base, NUMBERS) else NotImplemented
+    return raised(base, self) if isinstance(base, (Tensor, *NUMBERS)) else NotImplemented
 
 
 OPERATORS = {
